@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* DCF: the on-line discriminative model of one target, a correlation filter
+ * with a memory.
+ *
+ * Finds the multi-channel filter f, zero outside a mask of about the target's
+ * size, that minimises
+ *
+ *   sum_i w_i | sum_c x_ic (*) f_c - y_i |^2  +  lambda E | f |^2
+ *
+ * over a memory of samples x_i (grids of features around the target) with
+ * weights w_i. (*) is circular correlation, y_i a Gaussian bump on the target
+ * (less the penalties of known distractors), E the mean spectral energy of the
+ * first sample. The mask keeps the filter from explaining the surroundings
+ * that the circular wrap brings in (Galoogahi et al., "Learning
+ * Background-Aware Correlation Filters", 2017; Lukezic et al., CSR-DCF, 2017);
+ * the memory and the conjugate-gradient solution, started from the last
+ * filter, follow Danelljan et al., ECO, 2017. Correlations are products of
+ * spectra, and the transforms between grids and spectra are matrix products
+ * with the Fourier basis (BLAS): at these sizes faster than a general FFT.
+ *
+ * Grids are n x n, row by row; spectra are half spectra of a real grid,
+ * sst_dcf_spectrum_size() floats. All memory is planned at creation; no other
+ * function allocates.
+ *
+ * Thread-safety: a model belongs to one thread at a time. */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  int grid;                     /* n, cells a side, even, 8..128; default 48 */
+  int n_channels;               /* 1..256 */
+  int capacity;                 /* samples in memory, 2..128; default 16 */
+  float regularization;         /* lambda, > 0; default 0.02 */
+  float label_sigma;            /* width of the bump over the target's
+                                 * size (geometric mean); default 0.09 */
+  float learning_rate;          /* weight of a new sample; older ones shrink by
+                                 * 1 - learning_rate; 0..1, default 0.025 */
+  float first_weight;           /* least share of the first sample, which is
+                                 * never forgotten; 0..1, default 0.2 */
+} SstDcfParams;
+
+#define SST_DCF_PARAMS_DEFAULT \
+  ((SstDcfParams) { 48, 1, 16, 0.02f, 0.09f, 0.025f, 0.2f })
+
+typedef struct _SstDcf SstDcf;
+
+/* Makes an empty model. */
+SstDcf *sst_dcf_new (const SstDcfParams * params);
+
+/* Frees *dcf and sets it to NULL. *dcf may be NULL. */
+void sst_dcf_free (SstDcf ** dcf);
+
+/* Forgets every sample and the filter. */
+void sst_dcf_reset (SstDcf * dcf);
+
+/* Floats in the half spectrum of all channels, and of one grid. */
+size_t sst_dcf_spectrum_size (const SstDcf * dcf);
+
+/* Sets the target's width and height in cells (> 0); label and mask follow.
+ * Samples in memory keep the label of the size they were added with. */
+void sst_dcf_set_target_size (SstDcf * dcf, float width, float height);
+
+/* Windows (Hann) the channels of a grid and transforms them.
+ * channels: n_channels grids; not changed. spectrum: sst_dcf_spectrum_size(). */
+void sst_dcf_transform (SstDcf * dcf, const float *channels, float *spectrum);
+
+/* Response of the present filter: a grid in which the cell (n / 2, n / 2)
+ * stands for "the target is at the centre of the sample". About 1 where the
+ * filter finds what it learned. All zero before the first solve.
+ * spectrum: of sst_dcf_transform(). response: n x n floats. */
+void sst_dcf_respond (SstDcf * dcf, const float *spectrum, float *response);
+
+/* A place in a sample that looks like the target and is not. */
+typedef struct
+{
+  float x, y;                   /* cells from the centre of the grid */
+  float strength;               /* of the false response, > 0 */
+} SstDistractor;
+
+/* Adds a sample in which the target is dx, dy cells from the centre. It is
+ * stored shifted (circularly, by a phase), so that the target is central. At
+ * capacity it takes the place of the lightest sample but the first.
+ *
+ * weight_scale: factor on the learning rate, 0..1 (a confident sample has 1).
+ * distractors: places where the label is pushed below zero, in cells from the
+ *     centre of the sample as given; n_distractors 0..4. */
+void sst_dcf_add_sample (SstDcf * dcf, const float *spectrum, float dx,
+    float dy, float weight_scale, const SstDistractor * distractors,
+    int n_distractors);
+
+/* Improves the filter by that many conjugate-gradient steps from where it
+ * stands. Returns the objective's relative residual |b - A f| / |b|. */
+float sst_dcf_solve (SstDcf * dcf, int iterations);
+
+/* Samples in memory, 0..capacity. */
+int sst_dcf_n_samples (const SstDcf * dcf);
+
+/* The filter in the spatial domain, n_channels grids centred on the cell
+ * (n / 2, n / 2); for tests and inspection. */
+void sst_dcf_get_filter (SstDcf * dcf, float *filter);
+
+G_END_DECLS

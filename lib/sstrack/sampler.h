@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Sampler: any region of a picture, resized into a float tensor.
+ *
+ * Reads only the pixels that the region needs, in the picture's own format, and
+ * converts colour after the resize, on the small tensor. The region may reach
+ * outside the picture; what lies outside repeats the border pixel.
+ *
+ * Filter: the linear ("triangle") kernel, centred on each output pixel, half as
+ * wide as max (1, s), where s is the number of source pixels an output pixel
+ * covers: bilinear when it enlarges, anti-aliased when it shrinks, continuous
+ * between. Separable. Where the kernel would reach over more than
+ * SST_SAMPLER_MAX_TAPS source pixels, it takes evenly spaced ones among
+ * them, so that the cost of a sample is bounded whatever the region's size.
+ * Kernels are normalised: a constant picture gives a constant tensor.
+ * Chroma is taken as centred between the luma samples that share it.
+ *
+ * Thread-safety: a sampler holds scratch memory and belongs to one thread at a
+ * time; any number of samplers may read the same frame. */
+
+#pragma once
+
+#include <sstrack/box.h>
+#include <sstrack/frame.h>
+
+G_BEGIN_DECLS
+
+/* Source samples an output pixel may read along each axis. */
+#define SST_SAMPLER_MAX_TAPS 8
+
+/* What the planes of the tensor hold. Limited range is expanded to full. */
+typedef enum
+{
+  SST_SAMPLE_LUMA,              /* 1 plane: Y', 0..255 */
+  SST_SAMPLE_YCC,               /* 3 planes: Y' 0..255; Cb, Cr about 0,
+                                 * -128..127. The components of a YUV picture as
+                                 * they are (its matrix does not matter);
+                                 * BT.601 for an RGB one; Cb = Cr = 0 for grey */
+  SST_SAMPLE_RGB,               /* 3 planes: R', G', B', 0..255, clamped */
+} SstSampleSpace;
+
+/* Planes of a tensor in that space: 1 or 3. */
+static inline int
+sst_sample_space_n_planes (SstSampleSpace space)
+{
+  return space == SST_SAMPLE_LUMA ? 1 : 3;
+}
+
+typedef struct _SstSampler SstSampler;
+
+/* Makes a sampler. Its scratch memory grows to the largest request and is
+ * kept, so that repeated requests of a size allocate nothing. */
+SstSampler *sst_sampler_new (void);
+
+/* Frees *sampler and sets it to NULL. *sampler may be NULL. */
+void sst_sampler_free (SstSampler ** sampler);
+
+/* Resizes region of frame into tensor.
+ *
+ * frame: a view that sst_frame_validate() accepts.
+ * region: pixels of the frame; finite, sides > 0. Regions anywhere are
+ *     allowed, also wholly outside the picture.
+ * out_width, out_height: 1..4096 each.
+ * tensor: planes of out_height rows of out_width floats, one after the other,
+ *     as many as the space has; the caller's. */
+void sst_sampler_sample (SstSampler * sampler, const SstFrame * frame,
+    const SstBox * region, SstSampleSpace space, int out_width,
+    int out_height, float *tensor);
+
+G_END_DECLS

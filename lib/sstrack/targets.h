@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Targets: many trackers, their names and their lives.
+ *
+ * Each target has an id that is never used again, a label, an origin and a
+ * state. sst_targets_process() is called once a frame; afterwards the targets
+ * of that frame can be read, sorted by id, ended ones for the last time.
+ *
+ * Boxes of a detector ("detections") are matched one to one with the targets
+ * (greedily from the largest overlap; a lost target by likeness too): a match
+ * corrects its target, a box without a match starts one. A detection that a
+ * detector repeats unchanged is not evidence and corrects nothing.
+ *
+ * Determinism: the same calls give the same results, whatever n_threads is.
+ *
+ * Thread-safety: a set belongs to one thread at a time, except
+ * sst_targets_reserve_id(), which any thread may call. */
+
+#pragma once
+
+#include <sstrack/tracker.h>
+
+G_BEGIN_DECLS
+
+/* Who asked for a target. */
+typedef enum
+{
+  SST_ORIGIN_USER,              /* a call */
+  SST_ORIGIN_SETTING,           /* a list that is replaced as a whole */
+  SST_ORIGIN_DETECTION,         /* a detector's box */
+} SstOrigin;
+
+/* What happened to a target in this frame. */
+typedef enum
+{
+  SST_EVENT_NONE,
+  SST_EVENT_STARTED,
+  SST_EVENT_LOST,
+  SST_EVENT_RECOVERED,
+  SST_EVENT_ENDED,
+} SstEvent;
+
+/* Why a target ended. */
+typedef enum
+{
+  SST_END_NONE,
+  SST_END_REMOVED,              /* sst_targets_remove(), _remove_all() */
+  SST_END_TIMEOUT,              /* lost for longer than lost_timeout */
+  SST_END_REFUSED,              /* its first box can not be followed, see
+                                 * sst_tracker_check_box() */
+  SST_END_NO_ROOM,              /* max_targets were there already */
+} SstEndReason;
+
+/* "started" and so on; "removed" and so on. NONE gives "". */
+const char *sst_event_to_string (SstEvent event);
+const char *sst_end_reason_to_string (SstEndReason reason);
+
+typedef struct
+{
+  guint64 id;                   /* from 1 */
+  const char *label;            /* "" where it has none; interned */
+  SstOrigin origin;
+  SstEvent event;
+  SstEndReason end_reason;      /* when state is ended */
+  SstTrackerResult now;
+} SstTarget;
+
+typedef struct
+{
+  SstBox box;
+  const char *label;            /* NULL: none */
+  float confidence;             /* 0..1; 1 where the detector gives none */
+} SstDetection;
+
+typedef struct
+{
+  SstTrackerParams tracker;
+  guint max_targets;            /* 1..1024, default 16; lowering it ends none */
+  SstTime lost_timeout;         /* a target lost that long ends; default 10 s,
+                                 * G_MAXUINT64 never */
+  guint budget;                 /* targets looked at in a frame, the most urgent
+                                 * first, the others coast; 0 all. Default 0 */
+  guint n_threads;              /* 1..64, default 1 */
+  gboolean camera_motion;       /* estimate and compensate it; default TRUE */
+} SstTargetsParams;
+
+#define SST_TARGETS_PARAMS_DEFAULT ((SstTargetsParams) { \
+  SST_TRACKER_PARAMS_DEFAULT, 16, 10 * SST_SECOND, 0, 1, TRUE })
+
+typedef struct _SstTargets SstTargets;
+
+/* Makes an empty set. params NULL: the defaults. */
+SstTargets *sst_targets_new (const SstTargetsParams * params);
+
+/* Frees *targets and sets it to NULL. *targets may be NULL. */
+void sst_targets_free (SstTargets ** targets);
+
+/* Changes the limits from the next frame on. params->tracker.features of
+ * running targets stays. */
+void sst_targets_set_params (SstTargets * targets,
+    const SstTargetsParams * params);
+
+/* Takes an id for a later sst_targets_add(). Any thread. */
+guint64 sst_targets_reserve_id (SstTargets * targets);
+
+/* Adds a target that starts in the next frame that is processed.
+ * id: a reserved one, or 0 to take one. label: copied, or NULL.
+ * Returns the id. What can't be followed shows in the next frame as a target
+ * that ended (SST_END_REFUSED, SST_END_NO_ROOM). */
+guint64 sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
+    const char *label, SstOrigin origin);
+
+/* Ends a target with the next frame. Returns whether it was there. */
+gboolean sst_targets_remove (SstTargets * targets, guint64 id);
+
+/* Ends all targets of an origin, or all (origin -1), with the next frame. */
+void sst_targets_remove_all (SstTargets * targets, int origin);
+
+/* Forgets everything at once, without any event; ids go on. */
+void sst_targets_clear (SstTargets * targets);
+
+/* Processes a frame.
+ * frame: a view that sst_frame_validate() accepts; NULL where the frame is
+ *     missing or broken: all targets coast.
+ * time: never decreasing.
+ * detections: boxes of a detector for this frame; may be NULL with 0. */
+void sst_targets_process (SstTargets * targets, const SstFrame * frame,
+    SstTime time, const SstDetection * detections, guint n_detections);
+
+/* Targets of the last processed frame, sorted by id, ended ones included; valid
+ * until the next call of another function of the set. */
+const SstTarget *sst_targets_get (const SstTargets * targets,
+    guint * n_targets);
+
+/* How the camera moved in the last processed frame. */
+SstCameraMotion sst_targets_get_camera_motion (const SstTargets * targets);
+
+/* For every target: see sst_tracker_discontinuity(), sst_tracker_rescale(). */
+void sst_targets_discontinuity (SstTargets * targets);
+void sst_targets_rescale (SstTargets * targets, float sx, float sy);
+
+G_END_DECLS

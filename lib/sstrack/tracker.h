@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Tracker: follows one target from its first box.
+ *
+ * A frame costs one sample of the search region (about 4 times the target's
+ * size), its features, the response of the on-line model (dcf.h), a search over
+ * sizes and, when the model is sure, an update. See docs/tracker.md for the
+ * steps and what was measured.
+ *
+ * Time is the caller's clock in nanoseconds, never decreasing; ages are in
+ * time, not in frames. The same calls give the same results, whatever the
+ * machine's load. After sst_tracker_start() no function allocates.
+ *
+ * Thread-safety: a tracker belongs to one thread at a time. */
+
+#pragma once
+
+#include <sstrack/features.h>
+#include <sstrack/motion.h>
+
+G_BEGIN_DECLS
+
+/* Nanoseconds. */
+typedef guint64 SstTime;
+#define SST_SECOND G_GUINT64_CONSTANT (1000000000)
+
+typedef enum
+{
+  SST_STATE_TRACKING,           /* seen and followed */
+  SST_STATE_UNCERTAIN,          /* followed, but it may be something else or
+                                 * hidden; nothing is learned */
+  SST_STATE_LOST,               /* not seen; the box is the last one seen, and
+                                 * the picture is being searched */
+  SST_STATE_ENDED,              /* given up, removed or replaced */
+} SstState;
+
+/* "tracking", "uncertain", "lost", "ended". */
+const char *sst_state_to_string (SstState state);
+
+typedef struct
+{
+  SstState state;
+  float confidence;             /* calibrated: P (IoU with the truth > 0.5) */
+  SstBox box;                   /* pixels of the frame; may reach outside */
+  float vx, vy;                 /* pixels a second, smoothed, without the camera's
+                                 * own motion */
+  gboolean predicted;           /* the box is a guess, nothing was seen: the
+                                 * frame was coasted over, or state is lost */
+  SstTime first_seen, last_seen;        /* last_seen: last time in state tracking */
+} SstTrackerResult;
+
+typedef struct
+{
+  const SstFeatureSource *features;     /* default sst_features_handmade() */
+  float min_confidence;         /* below it a target is uncertain; 0..1,
+                                 * default 0.3 */
+  SstTime lost_after;           /* uncertain that long, it is lost;
+                                 * default 0.5 s */
+  int redetect_windows;         /* windows searched a frame when lost, 0..16,
+                                 * 0 never finds a target again; default 2 */
+} SstTrackerParams;
+
+#define SST_TRACKER_PARAMS_DEFAULT \
+  ((SstTrackerParams) { NULL, 0.3f, SST_SECOND / 2, 2 })
+
+typedef struct _SstTracker SstTracker;
+
+/* Makes a tracker. params NULL: the defaults. */
+SstTracker *sst_tracker_new (const SstTrackerParams * params);
+
+/* Frees *tracker and sets it to NULL. *tracker may be NULL. */
+void sst_tracker_free (SstTracker ** tracker);
+
+/* Changes what may change between frames (not the features). */
+void sst_tracker_set_params (SstTracker * tracker,
+    const SstTrackerParams * params);
+
+/* Sides of a box, in pixels, that a tracker can follow. */
+#define SST_TRACKER_MIN_SIDE 3.f
+
+#define SST_TRACKER_ERROR (sst_tracker_error_quark ())
+typedef enum
+{
+  SST_TRACKER_ERROR_BOX,        /* not finite, a side under
+                                 * SST_TRACKER_MIN_SIDE, larger than the
+                                 * picture, or less than a quarter inside it */
+} SstTrackerError;
+
+GQuark sst_tracker_error_quark (void);
+
+/* Whether a box can be started from in a picture of that size; sets error
+ * (domain SST_TRACKER_ERROR) where not. */
+gboolean sst_tracker_check_box (const SstBox * box, int width, int height,
+    GError ** error);
+
+/* Learns the target's first appearance; forgets an earlier target. */
+gboolean sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
+    const SstBox * box, SstTime time, GError ** error);
+
+/* Follows the target into the next frame.
+ * camera: motion from the previous frame to this one; NULL: none known. */
+void sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
+    SstTime time, const SstCameraMotion * camera, SstTrackerResult * result);
+
+/* Moves on without looking, where a frame is missing, broken or not worth its
+ * cost: the box follows the motion, confidence decays, nothing is learned. */
+void sst_tracker_coast (SstTracker * tracker, SstTime time,
+    const SstCameraMotion * camera, SstTrackerResult * result);
+
+/* Tells the tracker where the target is in the frame of the last update, as a
+ * detector saw it: takes position and size, learns the appearance as
+ * confident, ends a loss. */
+void sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
+    const SstBox * box, SstTime time, SstTrackerResult * result);
+
+/* How well what is in box resembles the target, 0..1, by the on-line model and
+ * the first appearance; for matching a lost target with a detector's box. */
+float sst_tracker_similarity (SstTracker * tracker, const SstFrame * frame,
+    const SstBox * box);
+
+/* The stream jumped: search wider in the next update. */
+void sst_tracker_discontinuity (SstTracker * tracker);
+
+/* The picture's size changed by these factors; boxes and velocities follow. */
+void sst_tracker_rescale (SstTracker * tracker, float sx, float sy);
+
+/* How badly the target needs its next update, larger first: uncertain and
+ * fast-moving targets, and those not looked at for long. */
+float sst_tracker_urgency (const SstTracker * tracker);
+
+G_END_DECLS
