@@ -1,0 +1,1105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* A frame goes through the set in two rounds of jobs, one job a target: first
+ * all that run are updated (or coast) and all that were added start; then the
+ * detector's boxes are matched, and those that are matched or new are corrected
+ * or started. The jobs of a round touch nothing but their own target, so that
+ * threads may share them out in any order without any trace in the results;
+ * every decision lies between the rounds, on the caller's thread.
+ *
+ * Arrays and trackers are kept for reuse: a set that has seen its largest frame
+ * allocates nothing. (That is why the sort below is our own: qsort() may call
+ * malloc().) */
+
+#include <sstrack/targets.h>
+
+#include <stdatomic.h>
+#include <string.h>
+
+#if defined (__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#endif
+
+/* Overlap (IoU) above which a box and a target are taken for the same thing. */
+#define MATCH_MIN_IOU 0.3f
+/* Likeness at which a box may be the return of a lost target. */
+#define RETURN_MIN_SIMILARITY 0.5f
+/* How far from where it was last seen a lost target may return: so many times
+ * its own size at once, and so many more for each second since. */
+#define RETURN_REACH 2.f
+#define RETURN_REACH_PER_SECOND 2.f
+/* Ratio of sizes (geometric means) that a return may have, either way. */
+#define RETURN_MAX_SIZE_RATIO 2.f
+/* Likenesses computed in a frame, the nearest boxes first; each costs about as
+ * much as the update of a target. */
+#define MAX_LIKENESSES 16
+
+#define MAX_TARGETS 1024
+#define MAX_THREADS 64
+
+typedef enum
+{
+  JOB_UPDATE,
+  JOB_COAST,
+  JOB_START,
+  JOB_CORRECT,
+} Job;
+
+typedef struct
+{
+  SstTarget target;
+  SstTracker *tracker;          /* NULL: never got that far */
+  const SstFeatureSource *features;     /* that the tracker was made with */
+  Job job;
+  gboolean refused;             /* by sst_tracker_start() */
+  gboolean removing;            /* ends with the next frame */
+  gboolean lost;                /* "lost" was the last thing reported */
+  SstTime lost_since;
+  gboolean matched;             /* with a detection of this frame */
+  gboolean has_detection;
+  SstBox detection;             /* the last one matched */
+} Slot;
+
+/* A target that was added and waits for a picture to start in. */
+typedef struct
+{
+  guint64 id;
+  SstBox box;
+  const char *label;
+  SstOrigin origin;
+  gboolean removing;
+} Pending;
+
+/* A candidate for something of which the best few are taken. */
+typedef struct
+{
+  float score;
+  guint slot, detection;
+} Pair;
+
+typedef enum
+{
+  DETECTION_FREE,
+  DETECTION_INVALID,
+  DETECTION_MATCHED,
+} DetectionState;
+
+/* The threads beside the caller's. They sleep until tickets are offered; one
+ * that takes a ticket works on jobs until none are left. A ticket that nobody
+ * took in time is withdrawn, so that a round never waits for a thread that has
+ * yet to wake. */
+typedef struct
+{
+  GMutex mutex;
+  GCond wake, done;
+  GThread *thread[MAX_THREADS - 1];
+  guint n_threads;
+  guint tickets, busy;
+  gboolean quit;
+} Crew;
+
+struct _SstTargets
+{
+  SstTargetsParams params;
+  atomic_ullong last_id;
+  SstTime time;                 /* of the last frame */
+
+  GArray *slots;                /* Slot, running, sorted by id; also the ended
+                                 * ones of a frame while it is processed */
+  GArray *pending;              /* Pending, in the order of the calls */
+  GArray *reported;             /* SstTarget, what sst_targets_get() gives */
+  GPtrArray *pool;              /* idle trackers with the present features */
+
+  SstMotion *motion;
+  gboolean motion_warm;         /* it knows the previous picture */
+  SstCameraMotion camera;
+
+  /* The round of jobs. */
+  const SstFrame *frame;
+  const SstCameraMotion *moved; /* NULL: unknown */
+  GArray *jobs;                 /* guint, indices of slots */
+  atomic_uint next_job;
+  Crew crew;
+
+  /* Scratch. */
+  GArray *pairs;                /* Pair */
+  GByteArray *detection_states; /* DetectionState */
+};
+
+/* ---- names ---- */
+
+const char *
+sst_event_to_string (SstEvent event)
+{
+  switch (event) {
+    case SST_EVENT_NONE:
+      return "";
+    case SST_EVENT_STARTED:
+      return "started";
+    case SST_EVENT_LOST:
+      return "lost";
+    case SST_EVENT_RECOVERED:
+      return "recovered";
+    case SST_EVENT_ENDED:
+      return "ended";
+  }
+  return "";
+}
+
+const char *
+sst_end_reason_to_string (SstEndReason reason)
+{
+  switch (reason) {
+    case SST_END_NONE:
+      return "";
+    case SST_END_REMOVED:
+      return "removed";
+    case SST_END_TIMEOUT:
+      return "timeout";
+    case SST_END_REFUSED:
+      return "refused";
+    case SST_END_NO_ROOM:
+      return "no-room";
+  }
+  return "";
+}
+
+/* ---- jobs ---- */
+
+static inline Slot *
+slot_at (const SstTargets * targets, guint i)
+{
+  return &g_array_index (targets->slots, Slot, i);
+}
+
+static inline gboolean
+slot_is_running (const Slot * slot)
+{
+  return slot->target.now.state != SST_STATE_ENDED;
+}
+
+static void
+run_job (const SstTargets * targets, Slot * slot)
+{
+  SstTrackerResult *const now = &slot->target.now;
+
+  switch (slot->job) {
+    case JOB_UPDATE:
+      sst_tracker_update (slot->tracker, targets->frame, targets->time,
+          targets->moved, now);
+      break;
+    case JOB_COAST:
+      sst_tracker_coast (slot->tracker, targets->time, targets->moved, now);
+      break;
+    case JOB_START:
+      slot->refused = !sst_tracker_start (slot->tracker, targets->frame,
+          &now->box, targets->time, NULL);
+      break;
+    case JOB_CORRECT:
+      sst_tracker_correct (slot->tracker, targets->frame, &slot->detection,
+          targets->time, now);
+      break;
+  }
+}
+
+/* Works on jobs until none are left; any number of threads at a time. */
+static void
+work (SstTargets * targets)
+{
+  const guint n_jobs = targets->jobs->len;
+
+  for (;;) {
+    const guint i = atomic_fetch_add (&targets->next_job, 1);
+
+    if (i >= n_jobs)
+      return;
+    run_job (targets, slot_at (targets, g_array_index (targets->jobs, guint,
+                i)));
+  }
+}
+
+/* GLib's locks are made of futexes inside a library that the thread sanitizer
+ * does not see into; it has to be told what they order. */
+static inline void
+crew_acquired (Crew * crew)
+{
+#if defined (__SANITIZE_THREAD__)
+  __tsan_acquire (&crew->mutex);
+#endif
+}
+
+static inline void
+crew_releases (Crew * crew)
+{
+#if defined (__SANITIZE_THREAD__)
+  __tsan_release (&crew->mutex);
+#endif
+}
+
+static void
+crew_lock (Crew * crew)
+{
+  g_mutex_lock (&crew->mutex);
+  crew_acquired (crew);
+}
+
+static void
+crew_unlock (Crew * crew)
+{
+  crew_releases (crew);
+  g_mutex_unlock (&crew->mutex);
+}
+
+static void
+crew_wait (Crew * crew, GCond * cond)
+{
+  crew_releases (crew);
+  g_cond_wait (cond, &crew->mutex);
+  crew_acquired (crew);
+}
+
+static gpointer
+crew_main (gpointer data)
+{
+  SstTargets *const targets = data;
+  Crew *const crew = &targets->crew;
+
+  crew_lock (crew);
+  for (;;) {
+    while (!crew->quit && crew->tickets == 0)
+      crew_wait (crew, &crew->wake);
+    if (crew->quit)
+      break;
+    crew->tickets--;
+    crew->busy++;
+    crew_unlock (crew);
+
+    work (targets);
+
+    crew_lock (crew);
+    if (--crew->busy == 0)
+      g_cond_signal (&crew->done);
+  }
+  crew_unlock (crew);
+  return NULL;
+}
+
+/* Makes it a crew of n threads beside the caller's. */
+static void
+crew_resize (SstTargets * targets, guint n)
+{
+  Crew *const crew = &targets->crew;
+
+  if (n == crew->n_threads)
+    return;
+
+  crew_lock (crew);
+  crew->quit = TRUE;
+  g_cond_broadcast (&crew->wake);
+  crew_unlock (crew);
+  while (crew->n_threads > 0)
+    g_thread_join (crew->thread[--crew->n_threads]);
+
+  crew->quit = FALSE;
+  while (crew->n_threads < n) {
+    /* Fewer threads than asked for give the same results, later. */
+    GThread *const thread =
+        g_thread_try_new ("sst-targets", crew_main, targets, NULL);
+
+    if (thread == NULL)
+      break;
+    crew->thread[crew->n_threads++] = thread;
+  }
+}
+
+/* Runs the collected jobs and empties the list. */
+static void
+run_jobs (SstTargets * targets)
+{
+  Crew *const crew = &targets->crew;
+  const guint n_jobs = targets->jobs->len;
+
+  if (n_jobs == 0)
+    return;
+
+  if (crew->n_threads == 0 || n_jobs == 1) {
+    for (guint i = 0; i < n_jobs; i++)
+      run_job (targets, slot_at (targets, g_array_index (targets->jobs, guint,
+                  i)));
+  } else {
+    atomic_store (&targets->next_job, 0);
+
+    crew_lock (crew);
+    crew->tickets = MIN (crew->n_threads, n_jobs - 1);
+    for (guint i = 0; i < crew->tickets; i++)
+      g_cond_signal (&crew->wake);
+    crew_unlock (crew);
+
+    work (targets);
+
+    crew_lock (crew);
+    crew->tickets = 0;
+    while (crew->busy > 0)
+      crew_wait (crew, &crew->done);
+    crew_unlock (crew);
+  }
+  g_array_set_size (targets->jobs, 0);
+}
+
+static void
+add_job (SstTargets * targets, guint i, Job job)
+{
+  slot_at (targets, i)->job = job;
+  g_array_append_val (targets->jobs, i);
+}
+
+/* ---- pairs ---- */
+
+/* The larger score first; a total order, so that it has one outcome. */
+static inline gboolean
+pair_precedes (const Pair * a, const Pair * b)
+{
+  if (a->score != b->score)
+    return a->score > b->score;
+  if (a->slot != b->slot)
+    return a->slot < b->slot;
+  return a->detection < b->detection;
+}
+
+/* Heapsort: sorts in place whatever the length. */
+static void
+sort_pairs (GArray * pairs)
+{
+  Pair *const p = (Pair *) (void *) pairs->data;
+  guint n = pairs->len;
+  guint start = n / 2;
+
+  while (n > 1) {
+    Pair moving;
+    guint i, child;
+
+    if (start > 0) {
+      moving = p[i = --start];
+    } else {
+      moving = p[--n];
+      p[n] = p[i = 0];
+    }
+    for (; (child = 2 * i + 1) < n; i = child) {
+      if (child + 1 < n && pair_precedes (&p[child], &p[child + 1]))
+        child++;
+      if (!pair_precedes (&moving, &p[child]))
+        break;
+      p[i] = p[child];
+    }
+    p[i] = moving;
+  }
+}
+
+static void
+add_pair (GArray * pairs, float score, guint slot, guint detection)
+{
+  /* A NaN has no place in an order. */
+  const Pair pair = { isnan (score) ? 0.f : score, slot, detection };
+
+  g_array_append_val (pairs, pair);
+}
+
+/* ---- slots ---- */
+
+static void
+release_tracker (SstTargets * targets, Slot * slot)
+{
+  if (slot->tracker == NULL)
+    return;
+  if (slot->features == targets->params.tracker.features) {
+    g_ptr_array_add (targets->pool, slot->tracker);
+    slot->tracker = NULL;
+  } else {
+    sst_tracker_free (&slot->tracker);
+  }
+}
+
+static void
+acquire_tracker (SstTargets * targets, Slot * slot)
+{
+  const SstTrackerParams *const params = &targets->params.tracker;
+
+  slot->features = params->features;
+  if (targets->pool->len > 0) {
+    slot->tracker = g_ptr_array_steal_index_fast (targets->pool,
+        targets->pool->len - 1);
+    sst_tracker_set_params (slot->tracker, params);
+  } else {
+    slot->tracker = sst_tracker_new (params);
+  }
+}
+
+static void
+trim_pool (SstTargets * targets, guint length)
+{
+  while (targets->pool->len > length) {
+    SstTracker *tracker = g_ptr_array_steal_index_fast (targets->pool,
+        targets->pool->len - 1);
+
+    sst_tracker_free (&tracker);
+  }
+}
+
+static void
+end_slot (Slot * slot, SstEndReason reason)
+{
+  SstTrackerResult *const now = &slot->target.now;
+
+  slot->target.event = SST_EVENT_ENDED;
+  slot->target.end_reason = reason;
+  now->state = SST_STATE_ENDED;
+  now->confidence = 0.f;
+  now->predicted = TRUE;
+}
+
+/* Makes the slot of a target in the place that its id asks for. */
+static Slot *
+insert_slot (SstTargets * targets, guint64 id, const SstBox * box,
+    const char *label, SstOrigin origin, guint * position)
+{
+  Slot slot = {
+    .target = {
+          .id = id,
+          .label = label,
+          .origin = origin,
+          .event = SST_EVENT_STARTED,
+          .now = {
+                .state = SST_STATE_TRACKING,
+                .confidence = 1.f,
+                .box = *box,
+                .first_seen = targets->time,
+                .last_seen = targets->time,
+              },
+        },
+  };
+  guint i = targets->slots->len;
+
+  while (i > 0 && slot_at (targets, i - 1)->target.id > id)
+    i--;
+  g_array_insert_val (targets->slots, i, slot);
+  *position = i;
+  return slot_at (targets, i);
+}
+
+static guint
+count_running (const SstTargets * targets)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < targets->slots->len; i++)
+    n += slot_is_running (slot_at (targets, i));
+  return n;
+}
+
+static const char *
+intern_label (const char *label)
+{
+  return label != NULL && *label != '\0' ? g_intern_string (label) : "";
+}
+
+/* ---- life ---- */
+
+static void
+apply_params (SstTargets * targets, const SstTargetsParams * params)
+{
+  SstTargetsParams *const p = &targets->params;
+
+  *p = *params;
+  p->max_targets = CLAMP (p->max_targets, 1, MAX_TARGETS);
+  p->n_threads = CLAMP (p->n_threads, 1, MAX_THREADS);
+  if (p->tracker.features == NULL)
+    p->tracker.features = sst_features_handmade ();
+  crew_resize (targets, p->n_threads - 1);
+}
+
+SstTargets *
+sst_targets_new (const SstTargetsParams * params)
+{
+  const SstTargetsParams defaults = SST_TARGETS_PARAMS_DEFAULT;
+  SstTargets *const targets = g_new0 (SstTargets, 1);
+
+  targets->slots = g_array_new (FALSE, FALSE, sizeof (Slot));
+  targets->pending = g_array_new (FALSE, FALSE, sizeof (Pending));
+  targets->reported = g_array_new (FALSE, FALSE, sizeof (SstTarget));
+  targets->pool = g_ptr_array_new ();
+  targets->jobs = g_array_new (FALSE, FALSE, sizeof (guint));
+  targets->pairs = g_array_new (FALSE, FALSE, sizeof (Pair));
+  targets->detection_states = g_byte_array_new ();
+  targets->motion = sst_motion_new ();
+  targets->camera = SST_CAMERA_MOTION_IDENTITY;
+  g_mutex_init (&targets->crew.mutex);
+  g_cond_init (&targets->crew.wake);
+  g_cond_init (&targets->crew.done);
+  apply_params (targets, params != NULL ? params : &defaults);
+  return targets;
+}
+
+void
+sst_targets_free (SstTargets ** targets_p)
+{
+  SstTargets *const targets = *targets_p;
+
+  if (targets == NULL)
+    return;
+  *targets_p = NULL;
+
+  crew_resize (targets, 0);
+  g_cond_clear (&targets->crew.done);
+  g_cond_clear (&targets->crew.wake);
+  g_mutex_clear (&targets->crew.mutex);
+  sst_targets_clear (targets);
+  trim_pool (targets, 0);
+  sst_motion_free (&targets->motion);
+  g_byte_array_unref (targets->detection_states);
+  g_array_unref (targets->pairs);
+  g_array_unref (targets->jobs);
+  g_ptr_array_unref (targets->pool);
+  g_array_unref (targets->reported);
+  g_array_unref (targets->pending);
+  g_array_unref (targets->slots);
+  g_free (targets);
+}
+
+void
+sst_targets_set_params (SstTargets * targets, const SstTargetsParams * params)
+{
+  const SstFeatureSource *const features = targets->params.tracker.features;
+  const guint n_running = targets->slots->len;
+
+  apply_params (targets, params);
+  for (guint i = 0; i < n_running; i++)
+    sst_tracker_set_params (slot_at (targets, i)->tracker,
+        &targets->params.tracker);
+  if (targets->params.tracker.features != features)
+    trim_pool (targets, 0);
+  else
+    trim_pool (targets, targets->params.max_targets -
+        MIN (targets->params.max_targets, n_running));
+}
+
+guint64
+sst_targets_reserve_id (SstTargets * targets)
+{
+  return atomic_fetch_add (&targets->last_id, 1) + 1;
+}
+
+guint64
+sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
+    const char *label, SstOrigin origin)
+{
+  const Pending pending = {
+    .id = id != 0 ? id : sst_targets_reserve_id (targets),
+    .box = *box,
+    .label = intern_label (label),
+    .origin = origin,
+  };
+
+  g_array_append_val (targets->pending, pending);
+  return pending.id;
+}
+
+gboolean
+sst_targets_remove (SstTargets * targets, guint64 id)
+{
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (slot->target.id == id && !slot->removing)
+      return slot->removing = TRUE;
+  }
+  for (guint i = 0; i < targets->pending->len; i++) {
+    Pending *const pending = &g_array_index (targets->pending, Pending, i);
+
+    if (pending->id == id && !pending->removing)
+      return pending->removing = TRUE;
+  }
+  return FALSE;
+}
+
+void
+sst_targets_remove_all (SstTargets * targets, int origin)
+{
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (origin < 0 || (int) slot->target.origin == origin)
+      slot->removing = TRUE;
+  }
+  for (guint i = 0; i < targets->pending->len; i++) {
+    Pending *const pending = &g_array_index (targets->pending, Pending, i);
+
+    if (origin < 0 || (int) pending->origin == origin)
+      pending->removing = TRUE;
+  }
+}
+
+void
+sst_targets_clear (SstTargets * targets)
+{
+  for (guint i = 0; i < targets->slots->len; i++)
+    release_tracker (targets, slot_at (targets, i));
+  g_array_set_size (targets->slots, 0);
+  g_array_set_size (targets->pending, 0);
+  g_array_set_size (targets->reported, 0);
+  targets->motion_warm = FALSE;
+  targets->camera = SST_CAMERA_MOTION_IDENTITY;
+  targets->time = 0;
+}
+
+const SstTarget *
+sst_targets_get (const SstTargets * targets, guint * n_targets)
+{
+  *n_targets = targets->reported->len;
+  return (const SstTarget *) (const void *) targets->reported->data;
+}
+
+SstCameraMotion
+sst_targets_get_camera_motion (const SstTargets * targets)
+{
+  return targets->camera;
+}
+
+void
+sst_targets_discontinuity (SstTargets * targets)
+{
+  for (guint i = 0; i < targets->slots->len; i++)
+    sst_tracker_discontinuity (slot_at (targets, i)->tracker);
+  targets->motion_warm = FALSE;
+}
+
+static void
+scale_box (SstBox * box, float sx, float sy)
+{
+  box->x *= sx;
+  box->y *= sy;
+  box->width *= sx;
+  box->height *= sy;
+}
+
+void
+sst_targets_rescale (SstTargets * targets, float sx, float sy)
+{
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+    SstTrackerResult *const now = &slot->target.now;
+
+    sst_tracker_rescale (slot->tracker, sx, sy);
+    /* What is reported if it is removed before it is looked at again. */
+    scale_box (&now->box, sx, sy);
+    now->vx *= sx;
+    now->vy *= sy;
+    slot->has_detection = FALSE;
+  }
+  for (guint i = 0; i < targets->pending->len; i++) {
+    Pending *const pending = &g_array_index (targets->pending, Pending, i);
+
+    scale_box (&pending->box, sx, sy);
+  }
+  targets->motion_warm = FALSE;
+}
+
+/* ---- a frame ---- */
+
+/* Where the camera is wanted: its motion into this frame; and remembers the
+ * frame for the next. */
+static void
+estimate_motion (SstTargets * targets)
+{
+  SstCameraMotion camera;
+
+  if (!targets->motion_warm)
+    sst_motion_reset (targets->motion);
+  camera = sst_motion_update (targets->motion, targets->frame);
+  if (targets->motion_warm) {
+    targets->camera = camera;
+    targets->moved = &targets->camera;
+  }
+  targets->motion_warm = TRUE;
+}
+
+/* A box that was asked for may hold anything; what is reported, not. */
+static SstBox
+presentable_box (const SstBox * box)
+{
+  const SstBox none = { 0.f, 0.f, 0.f, 0.f };
+
+  if (isfinite (box->x) && isfinite (box->y) && isfinite (box->width)
+      && isfinite (box->height) && box->width > 0.f && box->height > 0.f)
+    return *box;
+  return none;
+}
+
+/* Gives the targets that were added slots and, where they may, jobs. */
+static void
+take_pending (SstTargets * targets, guint n_running)
+{
+  guint n_kept = 0;
+
+  for (guint i = 0; i < targets->pending->len; i++) {
+    const Pending pending = g_array_index (targets->pending, Pending, i);
+    SstEndReason refusal = SST_END_NONE;
+    SstBox box;
+    Slot *slot;
+    guint position;
+
+    if (pending.removing) {
+      refusal = SST_END_REMOVED;
+    } else if (targets->frame == NULL) {
+      g_array_index (targets->pending, Pending, n_kept++) = pending;
+      continue;
+    } else if (!sst_tracker_check_box (&pending.box, targets->frame->width,
+            targets->frame->height, NULL)) {
+      refusal = SST_END_REFUSED;
+    } else if (n_running >= targets->params.max_targets) {
+      refusal = SST_END_NO_ROOM;
+    }
+
+    box = presentable_box (&pending.box);
+    slot = insert_slot (targets, pending.id, &box, pending.label,
+        pending.origin, &position);
+    if (refusal != SST_END_NONE) {
+      end_slot (slot, refusal);
+    } else {
+      acquire_tracker (targets, slot);
+      n_running++;
+    }
+  }
+  g_array_set_size (targets->pending, n_kept);
+}
+
+/* Jobs of the first round. Slots hold still from here on. */
+static void
+plan_round (SstTargets * targets, guint n_running)
+{
+  const guint budget = targets->params.budget;
+  const gboolean choose = budget > 0 && n_running > budget;
+
+  g_array_set_size (targets->pairs, 0);
+  for (guint i = 0; i < targets->slots->len; i++) {
+    const Slot *const slot = slot_at (targets, i);
+
+    if (!slot_is_running (slot))
+      continue;
+    if (slot->target.event == SST_EVENT_STARTED)
+      add_job (targets, i, JOB_START);
+    else if (targets->frame == NULL)
+      add_job (targets, i, JOB_COAST);
+    else if (!choose)
+      add_job (targets, i, JOB_UPDATE);
+    else
+      add_pair (targets->pairs, sst_tracker_urgency (slot->tracker), i, 0);
+  }
+  sort_pairs (targets->pairs);
+  for (guint k = 0; k < targets->pairs->len; k++)
+    add_job (targets, g_array_index (targets->pairs, Pair, k).slot,
+        k < budget ? JOB_UPDATE : JOB_COAST);
+}
+
+static void
+end_refused (SstTargets * targets)
+{
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (slot->refused && slot_is_running (slot))
+      end_slot (slot, SST_END_REFUSED);
+  }
+}
+
+/* ---- detections ---- */
+
+static inline gboolean
+boxes_are_identical (const SstBox * a, const SstBox * b)
+{
+  return memcmp (a, b, sizeof *a) == 0;
+}
+
+static gboolean
+labels_agree (const char *a, const char *b)
+{
+  return b == NULL || *a == '\0' || *b == '\0' || strcmp (a, b) == 0;
+}
+
+/* Matches the sorted pairs from the first on, each side once. */
+static void
+take_pairs (SstTargets * targets, const SstDetection * detections)
+{
+  guint8 *const states = targets->detection_states->data;
+
+  for (guint k = 0; k < targets->pairs->len; k++) {
+    const Pair *const pair = &g_array_index (targets->pairs, Pair, k);
+    Slot *const slot = slot_at (targets, pair->slot);
+
+    if (slot->matched || states[pair->detection] != DETECTION_FREE)
+      continue;
+    states[pair->detection] = DETECTION_MATCHED;
+    slot->matched = TRUE;
+    slot->has_detection = TRUE;
+    slot->detection = detections[pair->detection].box;
+    /* In the frame that a target starts in, its box is what was asked for. */
+    if (slot->target.event != SST_EVENT_STARTED)
+      add_job (targets, pair->slot, JOB_CORRECT);
+  }
+}
+
+/* Detectors that don't run on every frame may leave their last boxes on those
+ * between. The target has moved on since; such a box is neither a correction
+ * nor a new target. */
+static void
+match_repeated (SstTargets * targets, const SstDetection * detections, guint n)
+{
+  guint8 *const states = targets->detection_states->data;
+
+  for (guint d = 0; d < n; d++) {
+    for (guint i = 0; i < targets->slots->len; i++) {
+      Slot *const slot = slot_at (targets, i);
+
+      if (states[d] == DETECTION_FREE && slot_is_running (slot)
+          && slot->has_detection
+          && boxes_are_identical (&slot->detection, &detections[d].box)) {
+        states[d] = DETECTION_MATCHED;
+        slot->matched = TRUE;
+      }
+    }
+  }
+}
+
+static void
+match_by_overlap (SstTargets * targets, const SstDetection * detections,
+    guint n)
+{
+  const guint8 *const states = targets->detection_states->data;
+
+  g_array_set_size (targets->pairs, 0);
+  for (guint i = 0; i < targets->slots->len; i++) {
+    const Slot *const slot = slot_at (targets, i);
+
+    if (!slot_is_running (slot) || slot->matched)
+      continue;
+    for (guint d = 0; d < n; d++) {
+      float iou;
+
+      if (states[d] != DETECTION_FREE
+          || !labels_agree (slot->target.label, detections[d].label))
+        continue;
+      iou = sst_box_iou (&slot->target.now.box, &detections[d].box);
+      if (iou > MATCH_MIN_IOU)
+        add_pair (targets->pairs, iou, i, d);
+    }
+  }
+  sort_pairs (targets->pairs);
+  take_pairs (targets, detections);
+}
+
+/* Distance of a box from a lost target's, 1 at the limit of what is plausible.
+ * Above 1 where it is not. */
+static float
+return_distance (const SstTargets * targets, const Slot * slot,
+    const SstBox * box)
+{
+  const SstTrackerResult *const now = &slot->target.now;
+  const float scale = sst_box_scale (&now->box);
+  const float ratio = sst_box_scale (box) / scale;
+  const float unseen =
+      (float) ((double) (targets->time - now->last_seen) / SST_SECOND);
+  const float reach = scale * (RETURN_REACH + RETURN_REACH_PER_SECOND * unseen);
+
+  if (ratio > RETURN_MAX_SIZE_RATIO || ratio * RETURN_MAX_SIZE_RATIO < 1.f)
+    return INFINITY;
+  return hypotf (sst_box_center_x (box) - sst_box_center_x (&now->box),
+      sst_box_center_y (box) - sst_box_center_y (&now->box)) / reach;
+}
+
+static void
+match_by_likeness (SstTargets * targets, const SstDetection * detections,
+    guint n)
+{
+  GArray *const pairs = targets->pairs;
+  const guint8 *const states = targets->detection_states->data;
+  guint n_alike = 0;
+
+  g_array_set_size (pairs, 0);
+  for (guint i = 0; i < targets->slots->len; i++) {
+    const Slot *const slot = slot_at (targets, i);
+
+    if (slot->target.now.state != SST_STATE_LOST || slot->matched)
+      continue;
+    for (guint d = 0; d < n; d++) {
+      float distance;
+
+      if (states[d] != DETECTION_FREE
+          || !labels_agree (slot->target.label, detections[d].label))
+        continue;
+      distance = return_distance (targets, slot, &detections[d].box);
+      if (distance <= 1.f)
+        add_pair (pairs, -distance, i, d);
+    }
+  }
+  sort_pairs (pairs);
+  g_array_set_size (pairs, MIN (pairs->len, MAX_LIKENESSES));
+  for (guint k = 0; k < pairs->len; k++) {
+    Pair pair = g_array_index (pairs, Pair, k);
+
+    pair.score = sst_tracker_similarity (slot_at (targets, pair.slot)->tracker,
+        targets->frame, &detections[pair.detection].box);
+    if (pair.score >= RETURN_MIN_SIMILARITY)
+      g_array_index (pairs, Pair, n_alike++) = pair;
+  }
+  g_array_set_size (pairs, n_alike);
+  sort_pairs (pairs);
+  take_pairs (targets, detections);
+}
+
+/* Whether a box shows what has been matched already. */
+static gboolean
+is_duplicate (const SstTargets * targets, const SstBox * box)
+{
+  for (guint i = 0; i < targets->slots->len; i++) {
+    const Slot *const slot = slot_at (targets, i);
+
+    if (slot_is_running (slot) && slot->matched
+        && (sst_box_iou (&slot->target.now.box, box) > MATCH_MIN_IOU
+            || sst_box_iou (&slot->detection, box) > MATCH_MIN_IOU))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+start_unmatched (SstTargets * targets, const SstDetection * detections, guint n)
+{
+  guint n_running = count_running (targets);
+  const guint8 *const states = targets->detection_states->data;
+
+  for (guint d = 0; d < n; d++) {
+    const SstDetection *const detection = &detections[d];
+    Slot *slot;
+    guint position;
+
+    if (n_running >= targets->params.max_targets)
+      return;
+    if (states[d] != DETECTION_FREE || is_duplicate (targets, &detection->box))
+      continue;
+    /* The newest id is the largest: no slot that has a job moves. */
+    slot = insert_slot (targets, sst_targets_reserve_id (targets),
+        &detection->box, intern_label (detection->label),
+        SST_ORIGIN_DETECTION, &position);
+    acquire_tracker (targets, slot);
+    slot->matched = TRUE;
+    slot->has_detection = TRUE;
+    slot->detection = detection->box;
+    add_job (targets, position, JOB_START);
+    n_running++;
+  }
+}
+
+static void
+take_detections (SstTargets * targets, const SstDetection * detections, guint n)
+{
+  g_byte_array_set_size (targets->detection_states, n);
+  for (guint d = 0; d < n; d++)
+    targets->detection_states->data[d] =
+        sst_tracker_check_box (&detections[d].box, targets->frame->width,
+        targets->frame->height, NULL) ? DETECTION_FREE : DETECTION_INVALID;
+
+  match_repeated (targets, detections, n);
+  match_by_overlap (targets, detections, n);
+  match_by_likeness (targets, detections, n);
+  start_unmatched (targets, detections, n);
+}
+
+/* ---- */
+
+/* Turns the trackers' states into events, and ends what was lost too long. */
+static void
+settle_slot (const SstTargets * targets, Slot * slot)
+{
+  const SstTime timeout = targets->params.lost_timeout;
+  const SstState state = slot->target.now.state;
+
+  if (state == SST_STATE_LOST && !slot->lost) {
+    slot->lost = TRUE;
+    slot->lost_since = targets->time;
+    slot->target.event = SST_EVENT_LOST;
+  } else if (state == SST_STATE_TRACKING && slot->lost) {
+    slot->lost = FALSE;
+    slot->target.event = SST_EVENT_RECOVERED;
+  }
+
+  if (state == SST_STATE_LOST && timeout != G_MAXUINT64
+      && targets->time - slot->lost_since >= timeout)
+    end_slot (slot, SST_END_TIMEOUT);
+}
+
+/* Writes the report and lets go of what ended. Returns how many run on. */
+static guint
+finish_frame (SstTargets * targets)
+{
+  guint n_running = 0;
+
+  g_array_set_size (targets->reported, 0);
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (slot_is_running (slot))
+      settle_slot (targets, slot);
+    g_array_append_val (targets->reported, slot->target);
+    if (!slot_is_running (slot))
+      release_tracker (targets, slot);
+    else if (n_running++ != i)
+      *slot_at (targets, n_running - 1) = *slot;
+  }
+  g_array_set_size (targets->slots, n_running);
+  return n_running;
+}
+
+void
+sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
+    const SstDetection * detections, guint n_detections)
+{
+  const gboolean want_motion = frame != NULL && targets->params.camera_motion;
+  guint n_running;
+
+  targets->time = MAX (time, targets->time);
+  targets->frame = frame;
+  targets->camera = SST_CAMERA_MOTION_IDENTITY;
+  targets->moved = NULL;
+
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    slot->target.event = SST_EVENT_NONE;
+    slot->matched = FALSE;
+    if (slot->removing)
+      end_slot (slot, SST_END_REMOVED);
+  }
+  n_running = count_running (targets);
+  if (want_motion && n_running > 0)
+    estimate_motion (targets);
+  take_pending (targets, n_running);
+  plan_round (targets, n_running);
+  run_jobs (targets);
+  end_refused (targets);
+
+  if (frame != NULL && n_detections > 0) {
+    take_detections (targets, detections, n_detections);
+    run_jobs (targets);
+    end_refused (targets);
+  }
+
+  /* The motion from the frame in which the first target starts to the next one
+   * is wanted too. Without targets the memory of the last picture goes stale;
+   * over a missing frame it does not: the next motion then spans the gap. */
+  if (finish_frame (targets) == 0 || !targets->params.camera_motion)
+    targets->motion_warm = FALSE;
+  else if (want_motion && n_running == 0)
+    estimate_motion (targets);
+  targets->frame = NULL;
+  targets->moved = NULL;
+}
