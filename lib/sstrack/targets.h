@@ -8,9 +8,12 @@
  * of that frame can be read, sorted by id, ended ones for the last time.
  *
  * Boxes of a detector ("detections") are matched one to one with the targets
- * (greedily from the largest overlap; a lost target by likeness too): a match
- * corrects its target, a box without a match starts one. A detection that a
- * detector repeats unchanged is not evidence and corrects nothing.
+ * (greedily from the largest overlap; a lost target by likeness too), where
+ * labels agree or one of the two has none: a match corrects its target, a box
+ * without a match starts one, unless it overlaps a target that has a match or
+ * there is no room. A box that a detector repeats, to the bit, is not evidence:
+ * it goes with the target that it matched and corrects nothing. Boxes that no
+ * target could start from are ignored.
  *
  * Determinism: the same calls give the same results, whatever n_threads is.
  *
@@ -31,13 +34,14 @@ typedef enum
   SST_ORIGIN_DETECTION,         /* a detector's box */
 } SstOrigin;
 
-/* What happened to a target in this frame. */
+/* What happened to a target in this frame. Each is told once, in the frame in
+ * which it happened; of two the later. */
 typedef enum
 {
   SST_EVENT_NONE,
   SST_EVENT_STARTED,
   SST_EVENT_LOST,
-  SST_EVENT_RECOVERED,
+  SST_EVENT_RECOVERED,          /* tracking again after it was lost */
   SST_EVENT_ENDED,
 } SstEvent;
 
@@ -46,13 +50,14 @@ typedef enum
 {
   SST_END_NONE,
   SST_END_REMOVED,              /* sst_targets_remove(), _remove_all() */
-  SST_END_TIMEOUT,              /* lost for longer than lost_timeout */
+  SST_END_TIMEOUT,              /* lost for lost_timeout */
   SST_END_REFUSED,              /* its first box can not be followed, see
                                  * sst_tracker_check_box() */
   SST_END_NO_ROOM,              /* max_targets were there already */
 } SstEndReason;
 
-/* "started" and so on; "removed" and so on. NONE gives "". */
+/* "started", "lost", "recovered", "ended"; "removed", "timeout", "refused",
+ * "no-room". NONE gives "". */
 const char *sst_event_to_string (SstEvent event);
 const char *sst_end_reason_to_string (SstEndReason reason);
 
@@ -63,7 +68,9 @@ typedef struct
   SstOrigin origin;
   SstEvent event;
   SstEndReason end_reason;      /* when state is ended */
-  SstTrackerResult now;
+  SstTrackerResult now;         /* of an ended target: the last box, confidence
+                                 * 0; of a refused one the box that was asked
+                                 * for, all 0 if that was none */
 } SstTarget;
 
 typedef struct
@@ -77,11 +84,13 @@ typedef struct
 {
   SstTrackerParams tracker;
   guint max_targets;            /* 1..1024, default 16; lowering it ends none */
-  SstTime lost_timeout;         /* a target lost that long ends; default 10 s,
-                                 * G_MAXUINT64 never */
+  SstTime lost_timeout;         /* a target lost that long, since the frame that
+                                 * said so, ends; default 10 s, G_MAXUINT64
+                                 * never */
   guint budget;                 /* targets looked at in a frame, the most urgent
-                                 * first, the others coast; 0 all. Default 0 */
-  guint n_threads;              /* 1..64, default 1 */
+                                 * first, the others coast; 0 all. Default 0.
+                                 * Starts and corrections don't count */
+  guint n_threads;              /* 1..64, the caller's among them; default 1 */
   gboolean camera_motion;       /* estimate and compensate it; default TRUE */
 } SstTargetsParams;
 
@@ -96,34 +105,39 @@ SstTargets *sst_targets_new (const SstTargetsParams * params);
 /* Frees *targets and sets it to NULL. *targets may be NULL. */
 void sst_targets_free (SstTargets ** targets);
 
-/* Changes the limits from the next frame on. params->tracker.features of
- * running targets stays. */
+/* Changes the limits from the next frame on. The features of running targets
+ * stay. */
 void sst_targets_set_params (SstTargets * targets,
     const SstTargetsParams * params);
 
 /* Takes an id for a later sst_targets_add(). Any thread. */
 guint64 sst_targets_reserve_id (SstTargets * targets);
 
-/* Adds a target that starts in the next frame that is processed.
- * id: a reserved one, or 0 to take one. label: copied, or NULL.
- * Returns the id. What can't be followed shows in the next frame as a target
- * that ended (SST_END_REFUSED, SST_END_NO_ROOM). */
+/* Adds a target that starts in the next frame that is processed and not NULL.
+ * id: a reserved one that has not been added yet, or 0 to take one.
+ * box: pixels of that frame; anything. label: copied, or NULL.
+ * Returns the id. What can't be followed shows in that frame as a target that
+ * ended (SST_END_REFUSED, SST_END_NO_ROOM). */
 guint64 sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
     const char *label, SstOrigin origin);
 
-/* Ends a target with the next frame. Returns whether it was there. */
+/* Ends a target with the next frame; also one that was added and has not
+ * started. Returns whether it was there, FALSE for one already removed. */
 gboolean sst_targets_remove (SstTargets * targets, guint64 id);
 
-/* Ends all targets of an origin, or all (origin -1), with the next frame. */
+/* Ends all targets of an origin, or all (origin -1), with the next frame. They
+ * make room for those that start in it. */
 void sst_targets_remove_all (SstTargets * targets, int origin);
 
-/* Forgets everything at once, without any event; ids go on. */
+/* Forgets everything at once, without any event, targets that have not started
+ * included; ids go on. Time may start anew. */
 void sst_targets_clear (SstTargets * targets);
 
 /* Processes a frame.
  * frame: a view that sst_frame_validate() accepts; NULL where the frame is
- *     missing or broken: all targets coast.
- * time: never decreasing.
+ *     missing or broken: all targets coast, none starts, detections are
+ *     ignored.
+ * time: never decreasing; one that does is taken for the last.
  * detections: boxes of a detector for this frame; may be NULL with 0. */
 void sst_targets_process (SstTargets * targets, const SstFrame * frame,
     SstTime time, const SstDetection * detections, guint n_detections);
@@ -133,10 +147,13 @@ void sst_targets_process (SstTargets * targets, const SstFrame * frame,
 const SstTarget *sst_targets_get (const SstTargets * targets,
     guint * n_targets);
 
-/* How the camera moved in the last processed frame. */
+/* How the camera moved into the last processed frame from the one before; the
+ * identity with support 0 where that was not estimated (no targets, no frame,
+ * camera_motion off). */
 SstCameraMotion sst_targets_get_camera_motion (const SstTargets * targets);
 
-/* For every target: see sst_tracker_discontinuity(), sst_tracker_rescale(). */
+/* For every target: see sst_tracker_discontinuity(), sst_tracker_rescale().
+ * Rescaling takes the boxes of targets that have not started along. */
 void sst_targets_discontinuity (SstTargets * targets);
 void sst_targets_rescale (SstTargets * targets, float sx, float sy);
 
