@@ -1,0 +1,477 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: 2026 The sstracker authors
+"""Run sstracker over sequences with known boxes, and say how well it did.
+
+DATA/<seq>/groundtruth_rect.txt holds "x,y,w,h" for every frame of
+DATA/<seq>/video.* or DATA/<seq>/frames/* ("nan" where the target is absent).
+Every sequence goes once through a real pipeline,
+
+    filesrc ! decodebin ! videoconvert ! video/x-raw,format=NV12
+        ! sstracker init-box=(first row) json-location=... ! fakesink
+
+in a process of its own that is bound to one core. What the element wrote is
+kept in RESULTS/<name>/<seq>.jsonl, its own time in RESULTS/<name>/times.csv.
+
+AUC    mean over 21 overlap thresholds (0, 0.05 ... 1) of the share of frames
+       with a larger overlap (success plot of OTB)
+P20    share of frames whose centre is within 20 pixels
+NP.2   the same within 0.2 of the target's width and height
+AO     mean overlap;  SR50: share of frames with an overlap over 0.5
+fps    frames a second of the tracker alone: decoding and colour conversion
+       are left out. sstracker: 1 / stats.mean-us, with the first frame, which
+       learns the target; OpenCV's trackers: the time in update(). A mean is
+       the median over the sequences.
+
+The first frame and frames without a target are not scored. Every other figure
+of a tracker is the mean over the sequences.
+"""
+import argparse
+import concurrent.futures
+import glob
+import json
+import math
+import os
+import queue
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+FIGURES = ('auc', 'p20', 'np2', 'ao', 'sr50')
+HEADINGS = ('AUC', 'P20', 'NP.2', 'AO', 'SR50')
+THRESHOLDS = [i / 20 for i in range(21)]
+SKIPPED = 77
+SECONDS_A_SEQUENCE = 1800
+IMAGE_CAPS = {'.jpg': 'image/jpeg', '.jpeg': 'image/jpeg', '.png': 'image/png', '.bmp': 'image/bmp'}
+
+
+def fail(text, code=1):
+    print(f'evaluate.py: {text}', file=sys.stderr)
+    sys.exit(code)
+
+
+# ---- truth and results -----------------------------------------------------
+
+def is_box(box):
+    return len(box) == 4 and all(map(math.isfinite, box)) and box[2] > 0 and box[3] > 0
+
+
+def read_rows(path):
+    """Boxes of a text file; an unreadable row counts as none."""
+    rows = []
+    with open(path) as lines:
+        for line in filter(None, map(str.strip, lines)):
+            try:
+                row = [float(field) for field in line.replace(',', ' ').replace(';', ' ').split()]
+            except ValueError:
+                row = []
+            rows.append(row[:4])
+    return rows
+
+
+def read_json_lines(path):
+    """Boxes of the first target of every line."""
+    with open(path) as lines:
+        targets = [json.loads(line)['targets'] for line in lines if line.strip()]
+    return [list(map(float, t[0]['box'])) if t else [] for t in targets]
+
+
+def read_result(results, tracker, seq):
+    """A tracker's boxes, or None where it did not run."""
+    stem = os.path.join(results, tracker, seq)
+    if os.path.exists(stem + '.txt'):
+        return read_rows(stem + '.txt')
+    if os.path.exists(stem + '.jsonl'):
+        return read_json_lines(stem + '.jsonl')
+    return None
+
+
+def read_times(results, tracker):
+    """{sequence: (frames, seconds)}"""
+    path, times = os.path.join(results, tracker, 'times.csv'), {}
+    if os.path.exists(path):
+        with open(path) as lines:
+            for line in filter(None, map(str.strip, lines)):
+                seq, frames, seconds = line.split(',')
+                times[seq] = (int(frames), float(seconds))
+    return times
+
+
+def write_times(results, tracker, times):
+    with open(os.path.join(results, tracker, 'times.csv'), 'w') as out:
+        for seq, (frames, seconds) in sorted(times.items()):
+            out.write(f'{seq},{frames},{seconds:.4f}\n')
+
+
+# ---- figures ---------------------------------------------------------------
+
+def overlap(a, b):
+    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    both = max(width, 0) * max(height, 0)
+    return both / max(a[2] * a[3] + b[2] * b[3] - both, 1e-9)
+
+
+def figures(truth, result):
+    """Figures of one sequence, and its success curve."""
+    overlaps, near, near_normalised = [], 0, 0
+    for k, t in enumerate(truth):
+        if k == 0 or not is_box(t):
+            continue
+        r = result[k] if k < len(result) else []
+        if len(r) < 4 or not all(map(math.isfinite, r)):
+            overlaps.append(0.0)
+            continue
+        dx = t[0] + t[2] / 2 - r[0] - r[2] / 2
+        dy = t[1] + t[3] / 2 - r[1] - r[3] / 2
+        overlaps.append(overlap(t, r))
+        near += math.hypot(dx, dy) <= 20
+        near_normalised += math.hypot(dx / t[2], dy / t[3]) <= 0.2
+    n = max(len(overlaps), 1)
+    curve = [sum(o > threshold for o in overlaps) / n for threshold in THRESHOLDS]
+    return {'auc': sum(curve) / len(curve), 'p20': near / n, 'np2': near_normalised / n,
+            'ao': sum(overlaps) / n, 'sr50': sum(o > 0.5 for o in overlaps) / n, 'curve': curve}
+
+
+def score(data, results, tracker, seqs):
+    """{sequence: figures with fps} of the sequences that the tracker ran."""
+    rows, times = {}, read_times(results, tracker)
+    for seq in seqs:
+        result = read_result(results, tracker, seq)
+        if result is None:
+            continue
+        rows[seq] = figures(read_rows(f'{data}/{seq}/groundtruth_rect.txt'), result)
+        frames, seconds = times.get(seq, (0, 0))
+        rows[seq]['fps'] = frames / seconds if seconds > 0 else math.nan
+    return rows
+
+
+def mean(rows):
+    values = list(rows.values())
+    total = {key: sum(v[key] for v in values) / len(values) for key in FIGURES}
+    total['curve'] = [sum(v['curve'][i] for v in values) / len(values) for i in range(len(THRESHOLDS))]
+    known = [v['fps'] for v in values if math.isfinite(v['fps'])]
+    total['fps'] = statistics.median(known) if known else math.nan
+    return total
+
+
+# ---- running ---------------------------------------------------------------
+
+def run_one(job):
+    """Runs one sequence in this process; returns what happened."""
+    os.sched_setaffinity(0, {job['core']})
+    import gi
+    gi.require_version('Gst', '1.0')
+    from gi.repository import Gst
+    Gst.init(None)
+
+    with tempfile.TemporaryDirectory() as scratch:
+        if job['video']:
+            source = 'filesrc name=source'
+            location = job['video']
+        else:  # pictures, under names that multifilesrc can count
+            suffix = os.path.splitext(job['pictures'][0])[1]
+            for i, picture in enumerate(job['pictures']):
+                os.symlink(picture, f'{scratch}/{i:06d}{suffix}')
+            source = f'multifilesrc name=source caps={IMAGE_CAPS[suffix.lower()]},framerate=30/1'
+            location = f'{scratch}/%06d{suffix}'
+        pipeline = Gst.parse_launch(
+            f'{source} ! decodebin ! videoconvert ! video/x-raw,format={job["format"]} '
+            '! sstracker name=tracker messages=none ! fakesink name=sink sync=false')
+        tracker = pipeline.get_by_name('tracker')
+        pipeline.get_by_name('source').set_property('location', location)
+        tracker.set_property('json-location', job['json'])
+        for name, value in job['set']:
+            if tracker.find_property(name) is None:
+                return {'error': f'sstracker has no property "{name}"'}
+            Gst.util_set_object_arg(tracker, name, value)
+        tracker.set_property('init-box', ','.join('%g' % v for v in job['box']))
+
+        pipeline.set_state(Gst.State.PLAYING)
+        message = pipeline.get_bus().timed_pop_filtered(
+            SECONDS_A_SEQUENCE * Gst.SECOND, Gst.MessageType.ERROR | Gst.MessageType.EOS)
+        stats = tracker.get_property('stats')
+        delivered = pipeline.get_by_name('sink').get_property('stats').get_value('rendered')
+        pipeline.set_state(Gst.State.NULL)
+    if message is None:
+        return {'error': f'no end after {SECONDS_A_SEQUENCE} s'}
+    if message.type == Gst.MessageType.ERROR:
+        error, debug = message.parse_error()
+        return {'error': f'{error.message} ({debug})'}
+    frames = stats.get_value('frames')
+    with open(job['json']) as lines:
+        n_lines = sum(1 for _ in lines)
+    if not n_lines == delivered == frames:
+        return {'error': f'{delivered} frames, {n_lines} JSON lines, stats.frames {frames}'}
+    return {'frames': frames, 'seconds': frames * stats.get_value('mean-us') * 1e-6,
+            'p95': stats.get_value('p95-us'), 'lost': stats.get_value('lost'),
+            'recovered': stats.get_value('recovered')}
+
+
+def run_sstracker(a, seq, core, environment):
+    """One pass over a sequence; a dict with "error", or frames and seconds."""
+    folder = f'{a.data}/{seq}'
+    videos = sorted(glob.glob(glob.escape(folder) + '/video.*'))
+    pictures = sorted(p for p in glob.glob(glob.escape(folder) + '/frames/*')
+                      if os.path.splitext(p)[1].lower() in IMAGE_CAPS)
+    truth = read_rows(f'{folder}/groundtruth_rect.txt')
+    if not videos and not pictures:
+        return {'error': 'neither a video nor frames'}
+    if not truth or not is_box(truth[0]):
+        return {'error': 'no box in the first row'}
+    job = {'core': core, 'video': '' if pictures else os.path.abspath(videos[0]),
+           'pictures': [os.path.abspath(p) for p in pictures], 'format': a.format,
+           'json': os.path.abspath(f'{a.results}/{a.name}/{seq}.jsonl'), 'set': a.set, 'box': truth[0]}
+    done = subprocess.run([sys.executable, os.path.abspath(__file__), '--run-one', '-'], input=json.dumps(job),
+                          env=environment, text=True, capture_output=True, timeout=SECONDS_A_SEQUENCE + 60)
+    if done.returncode != 0 or not done.stdout.strip():
+        return {'error': f'the run ended with {done.returncode}: {done.stderr.strip()[-800:]}'}
+    outcome = json.loads(done.stdout.splitlines()[-1])
+    if outcome.get('frames', len(truth)) != len(truth):
+        print(f'evaluate.py: {seq}: {outcome["frames"]} frames, {len(truth)} rows of truth', file=sys.stderr)
+    return outcome
+
+
+def run_peer(a, peer, seq, core):
+    """One pass of an OpenCV tracker, by the peers' script."""
+    with tempfile.TemporaryDirectory() as scratch:
+        with open(f'{scratch}/list', 'w') as out:
+            out.write(seq + '\n')
+        done = subprocess.run(
+            ['taskset', '-c', str(core), '/usr/bin/python3', a.peers_script, a.data, scratch,
+             '--trackers', peer, '--list', f'{scratch}/list'],
+            text=True, capture_output=True, timeout=SECONDS_A_SEQUENCE)
+        if done.returncode != 0:
+            return {'error': f'{peer}: {done.stderr.strip()[-800:]}'}
+        shutil.copy(f'{scratch}/{peer}/{seq}.txt', f'{a.results}/{peer}/{seq}.txt')
+        frames, seconds = read_times(scratch, peer)[seq]
+        return {'frames': frames, 'seconds': seconds}
+
+
+def run_sequence(a, seq, cores, environment):
+    """All trackers over one sequence, in turn, on one core: A B A B."""
+    core, outcomes = cores.get(), {}
+    try:
+        for _ in range(a.rounds):
+            for tracker in [a.name] + a.peers:
+                one = (run_sstracker(a, seq, core, environment) if tracker == a.name
+                       else run_peer(a, tracker, seq, core))
+                if 'error' in one:
+                    return seq, one
+                before = outcomes.setdefault(tracker, {'frames': 0, 'seconds': 0.0})
+                outcomes[tracker] = {**one, 'frames': before['frames'] + one['frames'],
+                                     'seconds': before['seconds'] + one['seconds']}
+    except subprocess.TimeoutExpired as error:
+        return seq, {'error': str(error)}
+    finally:
+        cores.put(core)
+    return seq, outcomes
+
+
+def run_all(a, seqs):
+    """Runs everything; returns the number of sequences that failed."""
+    environment = dict(os.environ, OPENBLAS_NUM_THREADS='1')
+    if 'GST_PLUGIN_PATH' not in os.environ and not a.installed:
+        if not os.path.isdir(f'{a.build}/gst'):
+            fail(f'no build in {a.build}; give --build DIRECTORY, or --installed')
+        environment['GST_PLUGIN_PATH'] = os.path.join(os.path.abspath(a.build), 'gst')
+    available = sorted(os.sched_getaffinity(0))
+    if a.jobs > len(available):
+        fail(f'--jobs {a.jobs}: only {len(available)} cores here')
+    cores = queue.Queue()
+    for core in available[-a.jobs:]:
+        cores.put(core)
+    times = {}
+    for tracker in [a.name] + a.peers:
+        os.makedirs(f'{a.results}/{tracker}', exist_ok=True)
+        times[tracker] = read_times(a.results, tracker)
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
+        futures = [pool.submit(run_sequence, a, seq, cores, environment) for seq in seqs]
+        for future in concurrent.futures.as_completed(futures):
+            seq, outcomes = future.result()
+            if 'error' in outcomes:
+                failed += 1
+                print(f'evaluate.py: {seq}: {outcomes["error"]}', file=sys.stderr)
+                continue
+            for tracker, outcome in outcomes.items():
+                times[tracker][seq] = (outcome['frames'], outcome['seconds'])
+                write_times(a.results, tracker, times[tracker])
+    return failed
+
+
+# ---- output ----------------------------------------------------------------
+
+def print_sequences(rows):
+    print('%-20s' % 'sequence' + ''.join('%7s' % h for h in HEADINGS) + '%9s' % 'fps')
+    for seq, row in rows.items():
+        print('%-20s' % seq + ''.join('%7.3f' % row[key] for key in FIGURES) + '%9.1f' % row['fps'])
+
+
+def print_trackers(scores):
+    print('%-16s%6s' % ('tracker', 'seqs') + ''.join('%7s' % h for h in HEADINGS) + '%9s' % 'fps')
+    for tracker, rows in scores.items():
+        total = mean(rows)
+        print('%-16s%6d' % (tracker, len(rows)) + ''.join('%7.3f' % total[key] for key in FIGURES)
+              + '%9.1f' % total['fps'])
+
+
+def print_markdown(scores):
+    print('\n| tracker | sequences | ' + ' | '.join(HEADINGS) + ' | fps |')
+    print('|---|' + '---:|' * (len(HEADINGS) + 2))
+    for tracker, rows in scores.items():
+        total = mean(rows)
+        print(f'| {tracker} | {len(rows)} | ' + ' | '.join('%.3f' % total[key] for key in FIGURES)
+              + ' | %.0f |' % total['fps'])
+    names = list(scores)
+    print('\nAUC and frames a second, sequence by sequence:\n')
+    print('| sequence | ' + ' | '.join(names) + ' |')
+    print('|---|' + '---:|' * len(names))
+    for seq in sorted({seq for rows in scores.values() for seq in rows}):
+        cells = ['%.3f, %.0f' % (rows[seq]['auc'], rows[seq]['fps']) if seq in rows else '-'
+                 for rows in scores.values()]
+        print(f'| {seq} | ' + ' | '.join(cells) + ' |')
+
+
+def plot(scores, path):
+    """Success over overlap threshold; FALSE where matplotlib is missing."""
+    try:
+        import matplotlib
+        matplotlib.use('Agg')
+        from matplotlib import pyplot
+    except ImportError:
+        print('evaluate.py: no plot: python3-matplotlib is missing', file=sys.stderr)
+        return
+    matplotlib.rcParams['svg.hashsalt'] = 'sstracker'  # the same input, the same file
+    figure, axes = pyplot.subplots(figsize=(6.4, 4.4), layout='constrained')
+    totals = {tracker: mean(rows) for tracker, rows in scores.items()}
+    for tracker, total in sorted(totals.items(), key=lambda item: -item[1]['auc']):
+        ours = tracker == next(iter(scores))
+        axes.plot(THRESHOLDS, total['curve'], label='%s  %.3f' % (tracker, total['auc']),
+                  linewidth=2.6 if ours else 1.4, zorder=3 if ours else 2)
+    axes.set(xlabel='overlap threshold', ylabel='share of frames above it', xlim=(0, 1), ylim=(0, 1))
+    axes.grid(alpha=0.3)
+    axes.legend(title='AUC, mean of %d sequences' % max(map(len, scores.values())), frameon=False)
+    figure.savefig(path, metadata={'Date': None} if path.endswith('.svg') else None)
+
+
+# ---- recorded figures ------------------------------------------------------
+
+def record(rows, path):
+    with open(path, 'w') as out:
+        out.write('# AUC of sstracker, by evaluate.py --record.\n'
+                  '# --check fails where the mean falls by more than the margin.\n'
+                  'margin 0.03\n')
+        for seq, row in sorted(rows.items()):
+            out.write(f'{seq} {row["auc"]:.3f}\n')
+
+
+def check(rows, path):
+    """Whether the mean AUC is at least the recorded one less the margin."""
+    with open(path) as lines:
+        recorded = dict(line.split() for line in lines if line.strip() and not line.startswith('#'))
+    margin = float(recorded.pop('margin'))
+    absent = sorted(set(recorded) - set(rows))
+    if absent:
+        print(f'FAIL: no result for {", ".join(absent)}')
+        return False
+    if not recorded:
+        print('FAIL: no figures are recorded')
+        return False
+    now = sum(rows[seq]['auc'] for seq in recorded) / len(recorded)
+    then = sum(map(float, recorded.values())) / len(recorded)
+    for seq, value in recorded.items():
+        if abs(rows[seq]['auc'] - float(value)) > margin:
+            print(f'{seq}: AUC {rows[seq]["auc"]:.3f}, recorded {value}')
+    good = now >= then - margin
+    print(f'{"ok" if good else "FAIL"}: mean AUC {now:.3f}, recorded {then:.3f}, margin {margin:g}')
+    if now > then + margin:
+        print('better than recorded: record the new figures')
+    return good
+
+
+# ---- command line ----------------------------------------------------------
+
+def parse_arguments():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('data', help='folder of sequences')
+    p.add_argument('results', help='folder for the results')
+    p.add_argument('--name', default='sstracker', help='name of this run in RESULTS')
+    p.add_argument('--list', metavar='FILE', help='names of the sequences to run; default all')
+    p.add_argument('--jobs', type=int, default=1, help='sequences at a time, one core each; 1 for timing')
+    p.add_argument('--set', metavar='PROPERTY=VALUE', action='append', default=[], help="the element's properties")
+    p.add_argument('--format', default='NV12', help='pixel format that the element sees')
+    p.add_argument('--build', metavar='DIRECTORY', default=f'{TOP}/build', help='take the element from this build')
+    p.add_argument('--installed', action='store_true', help='take the element that is installed')
+    p.add_argument('--peers', default='', metavar='CSRT,KCF,...', help='run these OpenCV trackers too')
+    p.add_argument('--peers-script', default=f'{TOP}/../shared/eval/peers.py', metavar='FILE')
+    p.add_argument('--rounds', type=int, help='passes, the trackers in turn; default 2 with peers, else 1')
+    p.add_argument('--score-only', action='store_true', help='run nothing, score what RESULTS holds')
+    p.add_argument('--plot', metavar='FILE.svg|png', help='draw success over overlap')
+    p.add_argument('--markdown', action='store_true', help='print tables to paste into docs/')
+    p.add_argument('--record', metavar='FILE', help='write the AUC of every sequence')
+    p.add_argument('--check', metavar='FILE', help='compare with recorded figures')
+    a = p.parse_args()
+    a.set = [tuple(s.split('=', 1)) if '=' in s else p.error(f'--set {s}: want PROPERTY=VALUE') for s in a.set]
+    a.peers = [peer for peer in a.peers.split(',') if peer]
+    a.rounds = a.rounds or (2 if a.peers else 1)
+    if a.jobs < 1 or a.rounds < 1:
+        p.error('--jobs and --rounds start at 1')
+    if a.peers and not os.path.exists(a.peers_script):
+        p.error(f'no {a.peers_script}; give --peers-script')
+    return a
+
+
+def main():
+    if sys.argv[1:] == ['--run-one', '-']:
+        print(json.dumps(run_one(json.load(sys.stdin))))
+        return
+    a = parse_arguments()
+    if not os.path.isdir(a.data):
+        fail(f'no sequences: {a.data} is missing', SKIPPED)
+    try:
+        import gi
+        gi.require_version('Gst', '1.0')
+    except (ImportError, ValueError) as error:
+        fail(f'python3-gi or gir1.2-gstreamer-1.0 is missing: {error}', SKIPPED)
+    seqs = sorted(os.path.basename(os.path.dirname(f))
+                  for f in glob.glob(glob.escape(a.data) + '/*/groundtruth_rect.txt'))
+    if a.list:
+        with open(a.list) as names:
+            wanted = names.read().split()
+        if set(wanted) - set(seqs):
+            fail(f'not in {a.data}: {", ".join(sorted(set(wanted) - set(seqs)))}')
+        seqs = [seq for seq in seqs if seq in wanted]
+    if not seqs:
+        fail(f'no sequences in {a.data}')
+
+    failed = 0 if a.score_only else run_all(a, seqs)
+    if a.score_only:
+        trackers = sorted(filter(lambda t: os.path.isdir(f'{a.results}/{t}'), os.listdir(a.results)),
+                          key=lambda t: (t != a.name, t))
+    else:
+        trackers = [a.name] + a.peers
+    scores = {t: rows for t in trackers if (rows := score(a.data, a.results, t, seqs))}
+    if a.name not in scores:
+        fail('nothing to score')
+    print_sequences(scores[a.name])
+    print()
+    print_trackers(scores)
+    if a.markdown:
+        print_markdown(scores)
+    if a.plot:
+        plot(scores, a.plot)
+    if a.record:
+        record(scores[a.name], a.record)
+    if failed:
+        fail(f'{failed} of {len(seqs)} sequences failed')
+    if a.check and not check(scores[a.name], a.check):
+        sys.exit(1)
+
+
+if __name__ == '__main__':
+    main()

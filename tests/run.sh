@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: 2026 The sstracker authors
+set -euo pipefail
+
+usage () {
+  cat <<'TEXT'
+usage: tests/run.sh [--valgrind]
+
+Installs the Debian packages that are missing, builds with warnings as errors
+and runs every test; then again under the address and undefined-behaviour
+sanitizers, and the tests that start threads under the thread sanitizer. Where
+clang is there, it has to build everything without a warning too.
+
+  --valgrind   also run the tests of the library under valgrind (slow)
+TEXT
+}
+
+# shellcheck source=tests/setup.sh
+. "$(dirname "$0")/setup.sh"
+
+with_valgrind=false
+for argument; do
+  case $argument in
+    --valgrind) with_valgrind=true ;;
+    -h | --help) usage; exit ;;
+    *) usage >&2; exit 2 ;;
+  esac
+done
+
+sst_install build play python test
+$with_valgrind && sst_install valgrind
+cd "$sst_top"
+
+passed=0
+failed=0
+skipped=0
+
+# count LOG: adds up the summary of a "meson test".
+count () {
+  local good bad skip
+
+  read -r good bad skip < <(awk -F: '
+    /^(Ok|Expected Fail): / { good += $2 }
+    /^(Fail|Timeout|Unexpected Pass): / { bad += $2 }
+    /^Skipped: / { skip += $2 }
+    END { print good + 0, bad + 0, skip + 0 }' "$1")
+  if ((good + bad + skip == 0)); then
+    echo "no test ran" >&2
+    bad=1
+  fi
+  passed=$((passed + good))
+  failed=$((failed + bad))
+  skipped=$((skipped + skip))
+}
+
+# run_tests DIRECTORY ARGUMENT...: meson test; shows the output of what failed.
+run_tests () {
+  local directory=$1 log
+  shift
+
+  log=$directory/tests.log
+  meson test -C "$directory" --no-rebuild --print-errorlogs "$@" 2>&1 | tee "$log" || true
+  # a skipped test says why
+  sed -n -E 's/^(.*skip(ped|ping)?:? .*)$/    \1/Ip' "$directory/meson-logs/testlog.txt" | sort -u | head -n 20 || true
+  count "$log"
+}
+
+# build DIRECTORY OPTION...: a build with these options that does not stop the
+# run where it fails; it counts as one failure.
+build () {
+  if ! (sst_build "$@"); then
+    failed=$((failed + 1))
+    return 1
+  fi
+}
+
+sst_say "tests"
+build build-test -Dwerror=true -Dtests=enabled && run_tests build-test
+
+sst_say "tests under the address and undefined-behaviour sanitizers"
+export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
+export LSAN_OPTIONS=suppressions=$sst_top/tests/lsan.supp:print_suppressions=0
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+build build-asan -Dwerror=true -Dtests=enabled -Db_sanitize=address,undefined -Db_lundef=false && run_tests build-asan --timeout-multiplier 4
+
+if command -v clang >/dev/null; then
+  sst_say "build with clang"
+  CC=clang build build-clang -Dwerror=true && passed=$((passed + 1))
+fi
+
+if $with_valgrind; then
+  sst_say "tests of the library under valgrind"
+  run_tests build-test --suite lib --timeout-multiplier 20 --wrapper "valgrind --quiet --error-exitcode=1"
+fi
+
+if ((skipped)); then
+  echo "$passed passed, $failed failed, $skipped skipped"
+else
+  echo "$passed passed, $failed failed"
+fi
+((failed == 0))
