@@ -4,11 +4,11 @@
 /* Scene: test sequences that are drawn, so that their truth is exact.
  *
  * A world with a textured ground goes on for ever (it repeats, after no less
- * than 1.2 times the picture's longer side). Textured sprites lie on it, later ones over earlier
- * ones, and a camera looks at it. A sprite or the camera has a pose at frame 0
- * and a steady motion; whatever else a test wants it writes into the structs
- * between frames. Frame t depends on nothing but t, the seed and the structs:
- * frames can be drawn in any order, and twice.
+ * than 1.2 times the picture's longer side). Textured sprites lie on it, later
+ * ones over earlier ones, and a camera looks at it. A sprite or the camera has
+ * a pose at frame 0 and a steady motion; whatever else a test wants it writes
+ * into the structs between frames. Frame t depends on nothing but t, the seed
+ * and the structs: frames can be drawn in any order, and twice.
  *
  *   Scene *scene = scene_new (640, 360, 1);
  *   int car = scene_add_sprite (scene, &(SceneSprite) {
