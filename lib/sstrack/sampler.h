@@ -7,13 +7,18 @@
  * converts colour after the resize, on the small tensor. The region may reach
  * outside the picture; what lies outside repeats the border pixel.
  *
- * Filter: the linear ("triangle") kernel, centred on each output pixel, half as
- * wide as max (1, s), where s is the number of source pixels an output pixel
- * covers: bilinear when it enlarges, anti-aliased when it shrinks, continuous
- * between. Separable. Where the kernel would reach over more than
- * SST_SAMPLER_MAX_TAPS source pixels, it takes evenly spaced ones among
- * them, so that the cost of a sample is bounded whatever the region's size.
- * Kernels are normalised: a constant picture gives a constant tensor.
+ * Filter: the linear ("triangle") kernel, separable, normalised (a constant
+ * picture gives a constant tensor): bilinear when it enlarges, anti-aliased
+ * when it shrinks, continuous between. Along each axis of a component, where an
+ * output pixel has its centre at c and covers s source samples (sample i has
+ * its centre at i + 0.5), sample i weighs
+ *
+ *   max (0, 1 - |i + 0.5 - c| / h),   h = max (1, s).
+ *
+ * At most SST_SAMPLER_MAX_TAPS samples are read, so that the cost is bounded
+ * whatever the region's size: only those count whose i is a multiple of
+ * ceil (2 h / SST_SAMPLER_MAX_TAPS), which leaves nothing out up to s = 4.
+ * An i outside the picture stands for the border sample, after that choice.
  * Chroma is taken as centred between the luma samples that share it.
  *
  * Thread-safety: a sampler holds scratch memory and belongs to one thread at a
@@ -29,15 +34,16 @@ G_BEGIN_DECLS
 /* Source samples an output pixel may read along each axis. */
 #define SST_SAMPLER_MAX_TAPS 8
 
-/* What the planes of the tensor hold. Limited range is expanded to full. */
+/* What the planes of the tensor hold. Limited range is expanded to full, and
+ * what lies outside the bounds given here is clamped. */
 typedef enum
 {
-  SST_SAMPLE_LUMA,              /* 1 plane: Y', 0..255 */
+  SST_SAMPLE_LUMA,              /* 1 plane: Y', 0..255, as of SST_SAMPLE_YCC */
   SST_SAMPLE_YCC,               /* 3 planes: Y' 0..255; Cb, Cr about 0,
-                                 * -128..127. The components of a YUV picture as
+                                 * -128..128. The components of a YUV picture as
                                  * they are (its matrix does not matter);
                                  * BT.601 for an RGB one; Cb = Cr = 0 for grey */
-  SST_SAMPLE_RGB,               /* 3 planes: R', G', B', 0..255, clamped */
+  SST_SAMPLE_RGB,               /* 3 planes: R', G', B', 0..255 */
 } SstSampleSpace;
 
 /* Planes of a tensor in that space: 1 or 3. */
