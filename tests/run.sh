@@ -84,6 +84,11 @@ export LSAN_OPTIONS=suppressions=$sst_top/tests/lsan.supp:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 build build-asan -Dwerror=true -Dtests=enabled -Db_sanitize=address,undefined -Db_lundef=false && run_tests build-asan --timeout-multiplier 4
 
+sst_say "tests that start threads, under the thread sanitizer"
+export TSAN_OPTIONS=halt_on_error=1:suppressions=$sst_top/tests/tsan.supp
+build build-tsan -Dwerror=true -Dtests=enabled -Db_sanitize=thread -Db_lundef=false &&
+  run_tests build-tsan --suite threads --timeout-multiplier 4
+
 if command -v clang >/dev/null; then
   sst_say "build with clang"
   CC=clang build build-clang -Dwerror=true && passed=$((passed + 1))
