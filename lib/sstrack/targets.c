@@ -500,7 +500,7 @@ count_running (const SstTargets * targets)
 static const char *
 intern_label (const char *label)
 {
-  return label != NULL && *label != '\0' ? g_intern_string (label) : "";
+  return g_intern_string (label != NULL ? label : "");
 }
 
 /* ---- life ---- */
