@@ -6,10 +6,11 @@
  *
  * SST_MULTIVERSION before a (static) function's definition compiles it twice,
  * for x86-64-v3 (AVX2, FMA) and for the baseline; the loader picks one. Such a
- * function is never inlined, so put it around a whole loop; static inline
- * functions that it calls are compiled along with it. Both versions give the
- * same bits: -std=c11 forbids contraction to fused multiply-add, and nothing
- * may reorder sums.
+ * function is never inlined, so put it around a whole loop. What it calls runs
+ * as baseline code unless it is inlined for certain: define helpers with
+ * SST_ALWAYS_INLINE in place of static inline. Both versions give the same
+ * bits: -std=c11 forbids contraction to fused multiply-add, and nothing may
+ * reorder sums.
  *
  * Elsewhere the macro is empty: Clang 14 has no such attribute, older GCCs do
  * not know that architecture in it, musl has no ifunc, and GCC instruments the
@@ -29,4 +30,10 @@
 
 #ifndef SST_MULTIVERSION
 #define SST_MULTIVERSION
+#endif
+
+#if defined (__GNUC__)
+#define SST_ALWAYS_INLINE static inline __attribute__ ((always_inline))
+#else
+#define SST_ALWAYS_INLINE static inline
 #endif
