@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+#include <gst/video/navigation.h>
+
+#include "gstssclick.h"
+
+#define BUTTON_LEFT 1
+#define BUTTON_RIGHT 3
+
+static GstSsClickResult
+handle_press (GstSsClick * click, gint button, gdouble x, gdouble y,
+    GstSsRequest * request)
+{
+  if (button == BUTTON_LEFT) {
+    *click = (GstSsClick) { TRUE, x, y };
+    return GST_SS_CLICK_TAKEN;
+  }
+  if (button == BUTTON_RIGHT) {
+    *request = (GstSsRequest) {
+      .kind = GST_SS_REQUEST_REMOVE_AT,
+      .box = { (gfloat) x, (gfloat) y, 0.f, 0.f },
+    };
+    return GST_SS_CLICK_REQUEST;
+  }
+  return GST_SS_CLICK_FOREIGN;
+}
+
+static GstSsClickResult
+handle_release (GstSsClick * click, gint button, gdouble x, gdouble y,
+    GstSsRequest * request)
+{
+  const gdouble width = fabs (x - click->x);
+  const gdouble height = fabs (y - click->y);
+
+  if (button == BUTTON_RIGHT)
+    return GST_SS_CLICK_TAKEN;
+  if (button != BUTTON_LEFT || !click->pressed)
+    return GST_SS_CLICK_FOREIGN;
+  click->pressed = FALSE;
+
+  if (width < GST_SS_CLICK_SLACK && height < GST_SS_CLICK_SLACK) {
+    *request = (GstSsRequest) {
+      .kind = GST_SS_REQUEST_ADD_AT,
+      .box = { (gfloat) click->x, (gfloat) click->y, 0.f, 0.f },
+    };
+  } else {
+    *request = (GstSsRequest) {
+      .kind = GST_SS_REQUEST_ADD,
+      .box = { (gfloat) fmin (x, click->x), (gfloat) fmin (y, click->y),
+          (gfloat) width, (gfloat) height },
+    };
+  }
+  return GST_SS_CLICK_REQUEST;
+}
+
+GstSsClickResult
+gst_ss_click_handle (GstSsClick * click, GstEvent * event,
+    GstSsRequest * request)
+{
+  const gchar *key;
+  gdouble x, y;
+  gint button;
+
+  switch (gst_navigation_event_get_type (event)) {
+    case GST_NAVIGATION_EVENT_MOUSE_BUTTON_PRESS:
+      if (gst_navigation_event_parse_mouse_button_event (event, &button, &x,
+              &y) && isfinite (x) && isfinite (y))
+        return handle_press (click, button, x, y, request);
+      break;
+    case GST_NAVIGATION_EVENT_MOUSE_BUTTON_RELEASE:
+      if (gst_navigation_event_parse_mouse_button_event (event, &button, &x,
+              &y) && isfinite (x) && isfinite (y))
+        return handle_release (click, button, x, y, request);
+      break;
+    case GST_NAVIGATION_EVENT_KEY_PRESS:
+      if (gst_navigation_event_parse_key_event (event, &key)
+          && g_strcmp0 (key, "r") == 0) {
+        *request = (GstSsRequest) { .kind = GST_SS_REQUEST_RESET };
+        return GST_SS_CLICK_REQUEST;
+      }
+      break;
+    default:
+      break;
+  }
+  return GST_SS_CLICK_FOREIGN;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <gst/video/video.h>
+#ifdef HAVE_ANALYTICS
+#include <gst/analytics/analytics.h>
+#endif
+
+#include "gstssdetections.h"
+#include "gstssmeta.h"
+#include "gstsstrackmeta.h"
+
+static gboolean
+label_passes (const gchar * wanted, GQuark label)
+{
+  return wanted == NULL || *wanted == '\0'
+      || g_strcmp0 (wanted, g_quark_to_string (label)) == 0;
+}
+
+static gboolean
+find_confidence (const GstStructure * param, gfloat * confidence)
+{
+  const GValue *value = gst_structure_get_value (param, "confidence");
+  GValue number = G_VALUE_INIT;
+  gboolean found;
+
+  if (value == NULL
+      || !g_value_type_transformable (G_VALUE_TYPE (value), G_TYPE_FLOAT))
+    return FALSE;
+  g_value_init (&number, G_TYPE_FLOAT);
+  found = g_value_transform (value, &number);
+  if (found)
+    *confidence = CLAMP (g_value_get_float (&number), 0.f, 1.f);
+  g_value_unset (&number);
+  return found;
+}
+
+static void
+collect_regions (GstBuffer * buffer, const gchar * label, GArray * detections)
+{
+  gpointer state = NULL;
+  GstMeta *meta;
+
+  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state,
+              GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) != NULL) {
+    GstVideoRegionOfInterestMeta *region =
+        (GstVideoRegionOfInterestMeta *) meta;
+    SstDetection detection = {
+      .box = {(gfloat) region->x, (gfloat) region->y, (gfloat) region->w,
+          (gfloat) region->h},
+      .label = g_quark_to_string (region->roi_type),
+      .confidence = 1.f,
+    };
+
+    if (!label_passes (label, region->roi_type)
+        || gst_video_region_of_interest_meta_get_param (region,
+            GST_SS_META_PARAM_NAME) != NULL
+        /* The param is gone after a videoconvert; our own meta is not. */
+        || (region->id > 0 && gst_ss_track_meta_lists (buffer, &detection.box,
+                (guint64) region->id)))
+      continue;
+
+    for (GList * item = region->params; item != NULL; item = item->next) {
+      if (find_confidence (item->data, &detection.confidence))
+        break;
+    }
+    g_array_append_val (detections, detection);
+  }
+}
+
+#ifdef HAVE_ANALYTICS
+/* Overlap above which a region and a detection of one frame are one thing. */
+#define SAME_OBJECT_IOU 0.8f
+
+static gboolean
+is_known (const GArray * detections, const SstBox * box)
+{
+  for (guint i = 0; i < detections->len; i++) {
+    if (sst_box_iou (&g_array_index (detections, SstDetection, i).box, box)
+        > SAME_OBJECT_IOU)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+collect_analytics (GstBuffer * buffer, const gchar * label, GArray * detections)
+{
+  GstAnalyticsRelationMeta *meta =
+      gst_buffer_get_analytics_relation_meta (buffer);
+  const guint n_regions = detections->len;
+  gpointer state = NULL;
+  GstAnalyticsMtd mtd;
+
+  if (meta == NULL)
+    return;
+
+  while (gst_analytics_relation_meta_iterate (meta, &state,
+          gst_analytics_od_mtd_get_mtd_type (), &mtd)) {
+    GstAnalyticsODMtd *object = (GstAnalyticsODMtd *) &mtd;
+    const GQuark type = gst_analytics_od_mtd_get_obj_type (object);
+    SstDetection detection = { .label = g_quark_to_string (type) };
+    gfloat confidence;
+    gint x, y, w, h;
+
+    if (!label_passes (label, type)
+        || !gst_analytics_od_mtd_get_location (object, &x, &y, &w, &h,
+            &confidence))
+      continue;
+    detection.box = (SstBox) { (gfloat) x, (gfloat) y, (gfloat) w, (gfloat) h };
+    detection.confidence = CLAMP (confidence, 0.f, 1.f);
+    if ((n_regions > 0 && is_known (detections, &detection.box))
+        || gst_ss_track_meta_lists (buffer, &detection.box, 0))
+      continue;
+    g_array_append_val (detections, detection);
+  }
+}
+#endif
+
+void
+gst_ss_detections_collect (GstBuffer * buffer, const gchar * label,
+    GArray * detections)
+{
+  collect_regions (buffer, label, detections);
+#ifdef HAVE_ANALYTICS
+  collect_analytics (buffer, label, detections);
+#endif
+}
+
+const SstDetection *
+gst_ss_detections_at (const GArray * detections, gfloat x, gfloat y)
+{
+  const SstDetection *best = NULL;
+
+  for (guint i = 0; i < detections->len; i++) {
+    const SstDetection *detection =
+        &g_array_index (detections, SstDetection, i);
+    const SstBox *box = &detection->box;
+
+    if (x >= box->x && x < box->x + box->width
+        && y >= box->y && y < box->y + box->height
+        && (best == NULL || sst_box_scale (box) < sst_box_scale (&best->box)))
+      best = detection;
+  }
+  return best;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstssframe.h"
+
+SstFormat
+gst_ss_format_from_video (GstVideoFormat format)
+{
+  switch (format) {
+    case GST_VIDEO_FORMAT_I420:
+      return SST_FORMAT_I420;
+    case GST_VIDEO_FORMAT_YV12:
+      return SST_FORMAT_YV12;
+    case GST_VIDEO_FORMAT_NV12:
+      return SST_FORMAT_NV12;
+    case GST_VIDEO_FORMAT_NV21:
+      return SST_FORMAT_NV21;
+    case GST_VIDEO_FORMAT_YUY2:
+      return SST_FORMAT_YUY2;
+    case GST_VIDEO_FORMAT_UYVY:
+      return SST_FORMAT_UYVY;
+    case GST_VIDEO_FORMAT_GRAY8:
+      return SST_FORMAT_GRAY8;
+    case GST_VIDEO_FORMAT_RGB:
+      return SST_FORMAT_RGB;
+    case GST_VIDEO_FORMAT_BGR:
+      return SST_FORMAT_BGR;
+    case GST_VIDEO_FORMAT_RGBx:
+    case GST_VIDEO_FORMAT_RGBA:
+      return SST_FORMAT_RGBX;
+    case GST_VIDEO_FORMAT_BGRx:
+    case GST_VIDEO_FORMAT_BGRA:
+      return SST_FORMAT_BGRX;
+    case GST_VIDEO_FORMAT_xRGB:
+    case GST_VIDEO_FORMAT_ARGB:
+      return SST_FORMAT_XRGB;
+    case GST_VIDEO_FORMAT_xBGR:
+    case GST_VIDEO_FORMAT_ABGR:
+      return SST_FORMAT_XBGR;
+    default:
+      return SST_FORMAT_UNKNOWN;
+  }
+}
+
+static SstMatrix
+matrix_from_video (GstVideoColorMatrix matrix)
+{
+  switch (matrix) {
+    case GST_VIDEO_COLOR_MATRIX_BT709:
+      return SST_MATRIX_BT709;
+    case GST_VIDEO_COLOR_MATRIX_BT2020:
+      return SST_MATRIX_BT2020;
+    default:
+      return SST_MATRIX_BT601;
+  }
+}
+
+gboolean
+gst_ss_frame_from_video (const GstVideoFrame * frame, SstFrame * view)
+{
+  const GstVideoColorimetry *colorimetry = &frame->info.colorimetry;
+
+  *view = (SstFrame) {
+    .format = gst_ss_format_from_video (GST_VIDEO_FRAME_FORMAT (frame)),
+    .matrix = matrix_from_video (colorimetry->matrix),
+    .full_range = colorimetry->range == GST_VIDEO_COLOR_RANGE_0_255,
+    .width = GST_VIDEO_FRAME_WIDTH (frame),
+    .height = GST_VIDEO_FRAME_HEIGHT (frame),
+  };
+
+  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES (frame) && i < 3; i++) {
+    view->plane[i] = GST_VIDEO_FRAME_PLANE_DATA (frame, i);
+    view->stride[i] = GST_VIDEO_FRAME_PLANE_STRIDE (frame, i);
+  }
+
+  return sst_frame_validate (view, NULL);
+}

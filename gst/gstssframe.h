@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* A mapped GstVideoFrame as the library's view of a picture. */
+
+#pragma once
+
+#include <gst/video/video.h>
+#include <sstrack/frame.h>
+
+G_BEGIN_DECLS
+/* The formats of the element's pads, as in caps. */
+#define GST_SS_FRAME_FORMATS "{ NV12, NV21, I420, YV12, YUY2, UYVY, GRAY8, " \
+    "RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR }"
+/* SST_FORMAT_UNKNOWN for a format that is not among them. */
+    SstFormat gst_ss_format_from_video (GstVideoFormat format);
+
+/* Fills view from frame; no pixel is copied, so view lives as long as frame
+ * stays mapped. Both fields of an interlaced picture are seen woven together.
+ *
+ * Returns FALSE where the library can not read the frame. */
+gboolean gst_ss_frame_from_video (const GstVideoFrame * frame, SstFrame * view);
+
+G_END_DECLS

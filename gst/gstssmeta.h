@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* What a frame carries of its targets, in the forms that others understand:
+ *
+ *   GstVideoRegionOfInterestMeta
+ *       of every target that is not lost and reaches into the picture: id,
+ *       roi_type (the label, or "object"), the box in whole pixels, cut to the
+ *       picture, and a param structure "sstracker" with the fields of
+ *       gstsstarget.h. Elements that make new buffers (videoconvert) drop
+ *       params, so what is lost has no region: it would pass for seen.
+ *   GstSsTrackMeta
+ *       all targets in full; see gstsstrackmeta.h.
+ *   GstAnalyticsRelationMeta (where GStreamer is 1.24 or newer)
+ *       of every target a TrackingMtd, set lost where it is; of those that
+ *       have a region also an ODMtd with box, label and confidence, related
+ *       to it (RELATE_TO).
+ *
+ * Metadata that is there already is never touched; an analytics meta that is
+ * there is added to. */
+
+#pragma once
+
+#include <gst/gst.h>
+#include <sstrack/targets.h>
+
+G_BEGIN_DECLS
+#define GST_SS_META_PARAM_NAME "sstracker"
+    typedef struct
+{
+  const gchar *source;          /* name of the element */
+  guint64 frame;
+  GstClockTime running_time;
+  gint width, height;
+} GstSsMetaFrame;
+
+/* Attaches n_targets (1 or more) that run to a writable buffer. */
+void gst_ss_meta_attach (GstBuffer * buffer, const GstSsMetaFrame * frame,
+    const SstTarget * targets, guint n_targets);
+
+G_END_DECLS

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Colours are given as R'G'B' and turned into the picture's components, once
+ * for each target:
+ *
+ *   Y' = Kr R' + Kg G' + Kb B',  Cb = (B' - Y') / (2 - 2 Kb),
+ *   Cr = (R' - Y') / (2 - 2 Kr)
+ *
+ * with the weights of the picture's matrix, then scaled and shifted to its
+ * range. Everything drawn is made of filled rectangles. A chroma sample that
+ * several luma samples share takes the colour if any of them does. */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+#include <string.h>
+
+#include "gstssfont.h"
+#include "gstssoverlay.h"
+
+/* A picture's height for each pixel of thickness, and of a font's pixel. */
+#define HEIGHT_PER_THICKNESS 240
+#define HEIGHT_PER_FONT_PIXEL 360
+/* Characters of a target's label that are shown. */
+#define MAX_LABEL 24
+/* Length of a dash and of a gap, in thicknesses. */
+#define DASH 4
+
+typedef struct
+{
+  guint8 component[4];
+} Color;
+
+typedef struct
+{
+  gdouble r, g, b;              /* 0..1 */
+} Rgb;
+
+static const Rgb rgb_tracking = { 0.0, 0.9, 0.2 };
+static const Rgb rgb_uncertain = { 1.0, 0.85, 0.0 };
+static const Rgb rgb_lost = { 1.0, 0.1, 0.1 };
+static const Rgb rgb_black = { 0.0, 0.0, 0.0 };
+static const Rgb rgb_white = { 1.0, 1.0, 1.0 };
+
+static Color
+color_from_rgb (const GstVideoFrame * frame, const Rgb * rgb)
+{
+  const GstVideoInfo *info = &frame->info;
+  gdouble value[4] = { rgb->r, rgb->g, rgb->b, 1.0 };
+  gint offset[GST_VIDEO_MAX_COMPONENTS], scale[GST_VIDEO_MAX_COMPONENTS];
+  GstVideoColorRange range = info->colorimetry.range;
+  Color color;
+
+  if (!GST_VIDEO_INFO_IS_RGB (info)) {
+    gdouble kr, kb, luma;
+
+    if (!gst_video_color_matrix_get_Kr_Kb (info->colorimetry.matrix, &kr, &kb))
+      gst_video_color_matrix_get_Kr_Kb (GST_VIDEO_COLOR_MATRIX_BT601, &kr, &kb);
+    luma = kr * rgb->r + (1.0 - kr - kb) * rgb->g + kb * rgb->b;
+    value[0] = luma;
+    value[1] = (rgb->b - luma) / (2.0 - 2.0 * kb);
+    value[2] = (rgb->r - luma) / (2.0 - 2.0 * kr);
+    if (range == GST_VIDEO_COLOR_RANGE_UNKNOWN)
+      range = GST_VIDEO_COLOR_RANGE_16_235;
+  } else {
+    range = GST_VIDEO_COLOR_RANGE_0_255;
+  }
+
+  gst_video_color_range_offsets (range, info->finfo, offset, scale);
+  for (guint i = 0; i < 3; i++)
+    color.component[i] = (guint8) CLAMP (lrint (offset[i] +
+            value[i] * scale[i]), 0, 255);
+  color.component[3] = 255;     /* alpha: what is drawn is there */
+  return color;
+}
+
+/* Fills x0 <= x < x1, y0 <= y < y1. */
+static void
+fill (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
+    const Color * color)
+{
+  const GstVideoFormatInfo *finfo = frame->info.finfo;
+
+  x0 = MAX (x0, 0);
+  y0 = MAX (y0, 0);
+  x1 = MIN (x1, GST_VIDEO_FRAME_WIDTH (frame));
+  y1 = MIN (y1, GST_VIDEO_FRAME_HEIGHT (frame));
+  if (x0 >= x1 || y0 >= y1)
+    return;
+
+  for (guint c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS (frame); c++) {
+    const gint x_shift = GST_VIDEO_FORMAT_INFO_W_SUB (finfo, c);
+    const gint y_shift = GST_VIDEO_FORMAT_INFO_H_SUB (finfo, c);
+    const gint step = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, c);
+    const gint stride = GST_VIDEO_FRAME_COMP_STRIDE (frame, c);
+    const gint first = x0 >> x_shift, last = (x1 - 1) >> x_shift;
+    const guint8 value = color->component[c];
+    guint8 *data = GST_VIDEO_FRAME_COMP_DATA (frame, c);
+
+    for (gint y = y0 >> y_shift; y <= (y1 - 1) >> y_shift; y++) {
+      guint8 *row = data + (gssize) y * stride + (gssize) first * step;
+
+      if (step == 1) {
+        memset (row, value, (gsize) (last - first + 1));
+      } else {
+        for (gint x = first; x <= last; x++, row += step)
+          *row = value;
+      }
+    }
+  }
+}
+
+/* A rectangle from `from` to `to` along one axis, cut into dashes that start at
+ * `from`. Only those that can be seen are drawn, however long it is. */
+static void
+fill_dashed (GstVideoFrame * frame, gboolean horizontal, gint from, gint to,
+    gint across0, gint across1, gint dash, const Color * color)
+{
+  const gint limit = horizontal ? GST_VIDEO_FRAME_WIDTH (frame) :
+      GST_VIDEO_FRAME_HEIGHT (frame);
+  gint at = from < 0 ? from + (-from / (2 * dash)) * 2 * dash : from;
+
+  for (; at < MIN (to, limit); at += 2 * dash) {
+    const gint end = MIN (at + dash, to);
+
+    if (horizontal)
+      fill (frame, at, across0, end, across1, color);
+    else
+      fill (frame, across0, at, across1, end, color);
+  }
+}
+
+static void
+draw_rectangle (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
+    gint thickness, gboolean dashed, const Color * color)
+{
+  const gint across = MIN (thickness, x1 - x0);
+  const gint down = MIN (thickness, y1 - y0);
+  const gint dash = DASH * thickness;
+
+  if (dashed) {
+    fill_dashed (frame, TRUE, x0, x1, y0, y0 + down, dash, color);
+    fill_dashed (frame, TRUE, x0, x1, y1 - down, y1, dash, color);
+    fill_dashed (frame, FALSE, y0, y1, x0, x0 + across, dash, color);
+    fill_dashed (frame, FALSE, y0, y1, x1 - across, x1, dash, color);
+  } else {
+    fill (frame, x0, y0, x1, y0 + down, color);
+    fill (frame, x0, y1 - down, x1, y1, color);
+    fill (frame, x0, y0, x0 + across, y1, color);
+    fill (frame, x1 - across, y0, x1, y1, color);
+  }
+}
+
+static void
+draw_glyph (GstVideoFrame * frame, const guint8 * rows, gint x, gint y,
+    gint pixel, const Color * color)
+{
+  for (gint i = 0; i < GST_SS_FONT_HEIGHT; i++) {
+    for (gint j = 0; j < GST_SS_FONT_WIDTH; j++) {
+      if (rows[i] >> (GST_SS_FONT_WIDTH - 1 - j) & 1)
+        fill (frame, x + j * pixel, y + i * pixel, x + (j + 1) * pixel,
+            y + (i + 1) * pixel, color);
+    }
+  }
+}
+
+/* "#3 CAR 93%"; the label cut to MAX_LABEL characters, whatever its bytes. */
+static guint
+compose_text (const SstTarget * target, gunichar * text, guint size)
+{
+  gchar number[32], tail[16];
+  const gchar *at = target->label;
+  guint n = 0;
+
+  g_snprintf (number, sizeof number, "#%" G_GUINT64_FORMAT " ", target->id);
+  if (target->now.state == SST_STATE_LOST)
+    g_strlcpy (tail, "LOST", sizeof tail);
+  else
+    g_snprintf (tail, sizeof tail, "%d%%",
+        (gint) lrintf (100.f * CLAMP (target->now.confidence, 0.f, 1.f)));
+
+  for (const gchar * p = number; *p != '\0'; p++)
+    text[n++] = (gunichar) * p;
+  for (guint i = 0; i < MAX_LABEL && *at != '\0'; i++) {
+    const gunichar c = g_utf8_get_char_validated (at, -1);
+    const gboolean valid = c < (gunichar) - 2;
+
+    text[n++] = valid ? c : '?';
+    at = valid ? g_utf8_next_char (at) : at + 1;
+  }
+  if (*target->label != '\0')
+    text[n++] = ' ';
+  for (const gchar * p = tail; *p != '\0'; p++)
+    text[n++] = (gunichar) * p;
+  g_assert (n <= size);
+  return n;
+}
+
+/* Above the box, or below it where there is no room, or inside. */
+static void
+draw_label (GstVideoFrame * frame, const SstTarget * target, gint x0, gint y0,
+    gint y1, const Color * color, const Color * ink)
+{
+  const gint width = GST_VIDEO_FRAME_WIDTH (frame);
+  const gint height = GST_VIDEO_FRAME_HEIGHT (frame);
+  const gint pixel = MAX (height / HEIGHT_PER_FONT_PIXEL, 1);
+  gunichar text[32 + MAX_LABEL + 16];
+  const guint n = compose_text (target, text, G_N_ELEMENTS (text));
+  const gint text_width = (gint) n * (GST_SS_FONT_WIDTH + 1) * pixel + pixel;
+  const gint text_height = (GST_SS_FONT_HEIGHT + 2) * pixel;
+  const gint x = CLAMP (x0, 0, MAX (width - text_width, 0));
+  gint y = y0 - text_height;
+
+  if (y < 0)
+    y = y1 + text_height <= height ? y1 : MAX (y0, 0);
+
+  fill (frame, x, y, x + text_width, y + text_height, color);
+  for (guint i = 0; i < n; i++)
+    draw_glyph (frame, gst_ss_font_glyph (text[i]),
+        x + pixel + (gint) i * (GST_SS_FONT_WIDTH + 1) * pixel, y + pixel,
+        pixel, ink);
+}
+
+/* To a whole number that fits, whatever it is. */
+static gint
+to_pixel (gdouble value)
+{
+  return (gint) fmin (fmax (value, -1e8), 1e8);
+}
+
+static void
+draw_target (GstVideoFrame * frame, const GstSsOverlayStyle * style,
+    const SstTarget * target)
+{
+  const SstState state = target->now.state;
+  const SstBox *box = &target->now.box;
+  const gint height = GST_VIDEO_FRAME_HEIGHT (frame);
+  const gint x0 = to_pixel (floor (box->x));
+  const gint y0 = to_pixel (floor (box->y));
+  const gint x1 = to_pixel (ceil ((gdouble) box->x + box->width));
+  const gint y1 = to_pixel (ceil ((gdouble) box->y + box->height));
+  const gint thickness = style->thickness > 0 ? (gint) style->thickness :
+      MAX ((height + HEIGHT_PER_THICKNESS / 2) / HEIGHT_PER_THICKNESS, 1);
+  Color color, ink;
+
+  if (x1 <= x0 || y1 <= y0 || x1 <= 0 || y1 <= 0 || y0 >= height
+      || x0 >= GST_VIDEO_FRAME_WIDTH (frame))
+    return;
+
+  color = color_from_rgb (frame, state == SST_STATE_TRACKING ? &rgb_tracking :
+      state == SST_STATE_UNCERTAIN ? &rgb_uncertain : &rgb_lost);
+  draw_rectangle (frame, x0, y0, x1, y1, thickness,
+      state == SST_STATE_LOST || target->now.predicted, &color);
+  if (style->labels) {
+    ink = color_from_rgb (frame, state == SST_STATE_LOST ? &rgb_white :
+        &rgb_black);
+    draw_label (frame, target, x0, y0, y1, &color, &ink);
+  }
+}
+
+void
+gst_ss_overlay_draw (GstVideoFrame * frame, const GstSsOverlayStyle * style,
+    const SstTarget * targets, guint n_targets)
+{
+  for (guint i = 0; i < n_targets; i++)
+    draw_target (frame, style, &targets[i]);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Overlay: draws targets into a picture, in whatever format it has.
+ *
+ * A box is green while its target is tracked, yellow while that is uncertain,
+ * red when it is lost; where nothing was seen in the frame (lost, or coasted)
+ * it is dashed. A label says "#3 CAR 93%", or "#3 CAR LOST". */
+
+#pragma once
+
+#include <gst/video/video.h>
+#include <sstrack/targets.h>
+
+G_BEGIN_DECLS typedef struct
+{
+  guint thickness;              /* of lines, pixels; 0: by the height */
+  gboolean labels;
+} GstSsOverlayStyle;
+
+/* Draws into a frame that is mapped for reading and writing. Boxes may be
+ * anywhere and of any size; what lies outside the picture is cut. */
+void gst_ss_overlay_draw (GstVideoFrame * frame,
+    const GstSsOverlayStyle * style, const SstTarget * targets,
+    guint n_targets);
+
+G_END_DECLS

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* What applications and viewers ask for, queued until the next frame. */
+
+#pragma once
+
+#include <glib.h>
+#include <sstrack/box.h>
+
+G_BEGIN_DECLS typedef enum
+{
+  GST_SS_REQUEST_ADD,           /* id, box: start a target */
+  GST_SS_REQUEST_ADD_AT,        /* box.x, box.y: start what stands there */
+  GST_SS_REQUEST_REMOVE,        /* id: end a target */
+  GST_SS_REQUEST_REMOVE_AT,     /* box.x, box.y: end the target there */
+  GST_SS_REQUEST_RESET,         /* end all targets */
+} GstSsRequestKind;
+
+typedef struct
+{
+  GstSsRequestKind kind;
+  guint64 id;                   /* ADD: a reserved one, or 0 */
+  SstBox box;
+} GstSsRequest;
+
+G_END_DECLS

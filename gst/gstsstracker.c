@@ -1,0 +1,1793 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/**
+ * SECTION:element-sstracker
+ * @title: sstracker
+ * @short_description: follows things in video
+ *
+ * Point it at something in a picture: it follows it, says how sure it is, says
+ * when it has lost it, and finds it again. It needs no detector and no GPU, and
+ * works on the formats that cameras and decoders give.
+ *
+ * ## What is followed
+ *
+ * Targets start from #GstSsTracker:init-box, from the action signal
+ * #GstSsTracker::add-target, from clicks in a window
+ * (#GstSsTracker:select-on-click), and from what elements upstream detected
+ * (#GstVideoRegionOfInterestMeta; object detections of GstAnalytics where
+ * GStreamer is 1.24 or newer), which also corrects the targets that run. Each
+ * takes effect on the next frame, also while playing. A target has an id, from
+ * 1, that is not used again in a run, and is in one of these states:
+ *
+ * - `tracking`: seen and followed
+ * - `uncertain`: followed, but it may be something else, or hidden
+ * - `lost`: not seen; its box is the last one seen, and the picture is searched
+ * - `ended`: removed, or lost for longer than #GstSsTracker:lost-timeout
+ *
+ * ## What comes out
+ *
+ * The frames, each of them, unchanged unless #GstSsTracker:overlay draws.
+ *
+ * On every frame with targets, metadata: #GstVideoRegionOfInterestMeta of those
+ * that are not lost (with a structure "sstracker", which the next element that
+ * makes new buffers will drop), the custom meta "GstSsTrackMeta" of all, and
+ * GstAnalytics tracking and object detection where GStreamer is 1.24 or
+ * newer. Targets that ended are not listed. Others' metadata stays as it is.
+ *
+ * On the bus (#GstSsTracker:messages), element messages. "sstracker/state" has
+ * the fields of a target, that is "id" (guint64), "label", "state", "event"
+ * (strings; event is "started", "lost", "recovered" or "ended"), "confidence",
+ * "x", "y", "width", "height", "velocity-x", "velocity-y" (gdouble),
+ * "predicted" (gboolean), "first-seen" and "last-seen" (guint64, running time),
+ * and besides
+ * "reason" (string: why it ended: "removed", "timeout", "refused", "no-room",
+ * "eos", "flush", "segment", "stream-start" or "caps"), "timestamp",
+ * "stream-time" and "running-time" (guint64, of the frame). "sstracker/frame"
+ * has the last three, "frame" (guint64, from 0), "width", "height" (gint) and
+ * "targets", a #GstValueList of target structures.
+ *
+ * In a file or pipe (#GstSsTracker:json-location), a JSON object a line.
+ *
+ * ## Jumps in the stream
+ *
+ * #GstSsTracker:reset-on says what ends the targets. What does not makes the
+ * tracker search wider in the next frame, as a buffer marked DISCONT does. A
+ * change of the format or the framerate changes nothing; a picture that
+ * is scaled takes the targets along. Frames that are marked as GAP or
+ * CORRUPTED are not looked at: targets move on by their motion, and start in
+ * the next good frame. At the end of the stream targets end too. Interlaced
+ * pictures are seen with both fields woven together.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 videotestsrc pattern=ball num-buffers=300 ! \
+ *     sstracker init-box=20,100,40,40 overlay=true ! videoconvert ! \
+ *     autovideosink
+ * ]| Follow what is in a box of the first picture, and show it.
+ * |[
+ * gst-launch-1.0 v4l2src ! videoconvert ! \
+ *     sstracker select-on-click=true overlay=true ! videoconvert ! xvimagesink
+ * ]| Follow what is clicked on.
+ * |[
+ * gst-launch-1.0 -q videotestsrc pattern=ball num-buffers=90 ! \
+ *     sstracker init-box="20,100,40,40;50%,50%,10%,10%" json-location=- ! \
+ *     fakesink
+ * ]| Two targets, as JSON lines on standard output.
+ *
+ * ## Debug levels of the category "sstracker"
+ *
+ * WARNING what also goes to the bus; INFO runs, caps, resets; DEBUG what
+ * happens to targets, requests; LOG every frame. GST_PERFORMANCE tells of frames
+ * that had to be copied to be drawn into.
+ *
+ * Since: 0.1
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <math.h>
+#include <string.h>
+#include <cblas.h>
+#include <gst/video/video.h>
+#include <sstrack/targets.h>
+
+#include "gstssbox.h"
+#include "gstssclick.h"
+#include "gstssdetections.h"
+#include "gstssframe.h"
+#include "gstssjson.h"
+#include "gstssmeta.h"
+#include "gstssoverlay.h"
+#include "gstssrequest.h"
+#include "gstssstats.h"
+#include "gstsstarget.h"
+#include "gstsstracker.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gst_ss_tracker_debug);
+#define GST_CAT_DEFAULT gst_ss_tracker_debug
+GST_DEBUG_CATEGORY_STATIC (CAT_PERFORMANCE);
+
+#define DEFAULT_PROP_INIT_BOX NULL
+#define DEFAULT_PROP_INIT_FROM \
+    (GST_SS_TRACKER_INIT_FROM_PROPERTY | GST_SS_TRACKER_INIT_FROM_ROI)
+#define DEFAULT_PROP_INIT_LABEL NULL
+#define DEFAULT_PROP_MAX_TARGETS 16
+#define DEFAULT_PROP_LOST_TIMEOUT (10 * GST_SECOND)
+#define DEFAULT_PROP_MIN_CONFIDENCE 0.3
+#define DEFAULT_PROP_BUDGET 0
+#define DEFAULT_PROP_CAMERA_MOTION TRUE
+#define DEFAULT_PROP_RESET_ON (GST_SS_TRACKER_RESET_ON_FLUSH | \
+    GST_SS_TRACKER_RESET_ON_STREAM_START | GST_SS_TRACKER_RESET_ON_CAPS)
+#define DEFAULT_PROP_OVERLAY FALSE
+#define DEFAULT_PROP_OVERLAY_THICKNESS 0
+#define DEFAULT_PROP_OVERLAY_LABELS TRUE
+#define DEFAULT_PROP_MESSAGES GST_SS_TRACKER_MESSAGES_STATE
+#define DEFAULT_PROP_JSON_LOCATION NULL
+#define DEFAULT_PROP_MODEL NULL
+#define DEFAULT_PROP_SELECT_ON_CLICK FALSE
+#define DEFAULT_PROP_CLICK_SIZE 0
+#define DEFAULT_PROP_N_THREADS 1
+
+enum
+{
+  PROP_0,
+  PROP_INIT_BOX,
+  PROP_INIT_FROM,
+  PROP_INIT_LABEL,
+  PROP_MAX_TARGETS,
+  PROP_LOST_TIMEOUT,
+  PROP_MIN_CONFIDENCE,
+  PROP_BUDGET,
+  PROP_CAMERA_MOTION,
+  PROP_RESET_ON,
+  PROP_OVERLAY,
+  PROP_OVERLAY_THICKNESS,
+  PROP_OVERLAY_LABELS,
+  PROP_MESSAGES,
+  PROP_JSON_LOCATION,
+  PROP_MODEL,
+  PROP_SELECT_ON_CLICK,
+  PROP_CLICK_SIZE,
+  PROP_N_THREADS,
+  PROP_STATS,
+};
+
+enum
+{
+  SIGNAL_ADD_TARGET,
+  SIGNAL_REMOVE_TARGET,
+  SIGNAL_RESET,
+  LAST_SIGNAL
+};
+
+static guint signals[LAST_SIGNAL];
+
+/* Duration of a frame where nothing says it. */
+#define FALLBACK_DURATION (GST_SECOND / 30)
+/* Relative difference of display aspect ratios that is rounding. */
+#define SAME_ASPECT 0.02
+/* Requests that may wait for a frame. */
+#define MAX_REQUESTS 4096
+/* click-size 0: this part of the picture's height, but no less than that. */
+#define CLICK_HEIGHT_DIVISOR 8
+#define CLICK_MIN_SIDE 16
+
+/* What is read once a frame. */
+typedef struct
+{
+  GstSsTrackerInitFrom init_from;
+  const gchar *init_label;      /* interned, or NULL */
+  guint max_targets;
+  GstClockTime lost_timeout;
+  gdouble min_confidence;
+  guint budget;
+  gboolean camera_motion;
+  GstSsTrackerResetOn reset_on;
+  gboolean overlay;
+  GstSsOverlayStyle style;
+  GstSsTrackerMessages messages;
+  gboolean select_on_click;
+  guint click_size;
+  guint n_threads;
+} Settings;
+
+/* Times of a frame. */
+typedef struct
+{
+  GstClockTime pts, stream_time;        /* may be GST_CLOCK_TIME_NONE */
+  GstClockTime running_time;
+} Times;
+
+struct _GstSsTracker
+{
+  GstBaseTransform parent;
+
+  /* Under the object lock. */
+  Settings settings;
+  gchar *init_box;
+  gboolean init_box_pending;    /* it waits for a frame */
+  gchar *json_location, *model;
+  GArray *requests;             /* GstSsRequest, waiting for a frame */
+  GstSsClick click;
+  GstSsStats stats;
+  /* The pointer changes under the lock in start() and stop(), and when an id is
+   * wanted earlier; the set itself belongs to the streaming thread, all but
+   * sst_targets_reserve_id(). */
+  SstTargets *targets;
+
+  /* Of the streaming thread. */
+  GstVideoInfo info;
+  gboolean have_info;
+  gboolean downstream_video_meta;
+  SstTargetsParams params;      /* the set has these */
+  gboolean have_params;
+  GstSsJson *json;
+  GArray *taken;                /* GstSsRequest, scratch */
+  GArray *boxes;                /* GstSsBox, scratch */
+  GArray *detections;           /* SstDetection, of this frame */
+  GArray *near;                 /* SstDetection, scratch */
+  GArray *shown;                /* SstTarget, of the last frame, with times in
+                                 * running time; running ones, once the events
+                                 * were told */
+  gboolean waiting;             /* targets were added and have not started */
+  gboolean warned_map;
+  gchar *stream_id;
+  gboolean have_segment;
+  guint64 n_frames;
+  Times times;                  /* of the last frame */
+  GstClockTime next_running_time;       /* expected, where none is given */
+  /* The set's clock never goes back, running time does: the clock is running
+   * time + clock_offset. */
+  SstTime clock, clock_offset;
+  gboolean clock_jumps;         /* running time may start anew */
+};
+
+#define gst_ss_tracker_parent_class parent_class
+G_DEFINE_TYPE (GstSsTracker, gst_ss_tracker, GST_TYPE_BASE_TRANSFORM);
+GST_ELEMENT_REGISTER_DEFINE (sstracker, "sstracker", GST_RANK_NONE,
+    GST_TYPE_SS_TRACKER);
+
+#define VIDEO_CAPS "video/x-raw, format = (string) " GST_SS_FRAME_FORMATS ", " \
+    "width = (int) [ 1, 32768 ], height = (int) [ 1, 32768 ], " \
+    "framerate = (fraction) [ 0/1, 2147483647/1 ]"
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (VIDEO_CAPS));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (VIDEO_CAPS));
+
+#define GST_TYPE_SS_TRACKER_MESSAGES (gst_ss_tracker_messages_get_type ())
+static GType
+gst_ss_tracker_messages_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {GST_SS_TRACKER_MESSAGES_NONE, "No messages", "none"},
+    {GST_SS_TRACKER_MESSAGES_STATE,
+        "When a target starts, is lost, is found again or ends", "state"},
+    {GST_SS_TRACKER_MESSAGES_FRAME, "These, and one for each frame", "frame"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstSsTrackerMessages",
+            values));
+  return type;
+}
+
+#define GST_TYPE_SS_TRACKER_INIT_FROM (gst_ss_tracker_init_from_get_type ())
+static GType
+gst_ss_tracker_init_from_get_type (void)
+{
+  static gsize type = 0;
+  static const GFlagsValue values[] = {
+    {GST_SS_TRACKER_INIT_FROM_PROPERTY, "The property init-box", "property"},
+    {GST_SS_TRACKER_INIT_FROM_ROI,
+        "Regions and objects that elements upstream detected", "roi"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_flags_register_static ("GstSsTrackerInitFrom",
+            values));
+  return type;
+}
+
+#define GST_TYPE_SS_TRACKER_RESET_ON (gst_ss_tracker_reset_on_get_type ())
+static GType
+gst_ss_tracker_reset_on_get_type (void)
+{
+  static gsize type = 0;
+  static const GFlagsValue values[] = {
+    {GST_SS_TRACKER_RESET_ON_FLUSH, "A flush, as of a seek", "flush"},
+    {GST_SS_TRACKER_RESET_ON_SEGMENT, "A new segment", "segment"},
+    {GST_SS_TRACKER_RESET_ON_STREAM_START, "Another stream", "stream-start"},
+    {GST_SS_TRACKER_RESET_ON_CAPS, "A picture of another shape", "caps"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_flags_register_static ("GstSsTrackerResetOn",
+            values));
+  return type;
+}
+
+/* ---- messages ---- */
+
+static void
+add_times (GstStructure * structure, const Times * times)
+{
+  gst_structure_set (structure,
+      "timestamp", G_TYPE_UINT64, times->pts,
+      "stream-time", G_TYPE_UINT64, times->stream_time,
+      "running-time", G_TYPE_UINT64, times->running_time, NULL);
+}
+
+static void
+post_state (GstSsTracker * self, const SstTarget * target, const gchar * reason)
+{
+  GstStructure *structure =
+      gst_ss_target_to_structure (target, "sstracker/state");
+
+  gst_structure_set (structure, "reason", G_TYPE_STRING, reason, NULL);
+  add_times (structure, &self->times);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
+}
+
+static void
+post_frame (GstSsTracker * self)
+{
+  GstStructure *structure = gst_structure_new ("sstracker/frame",
+      "frame", G_TYPE_UINT64, self->n_frames,
+      "width", G_TYPE_INT, GST_VIDEO_INFO_WIDTH (&self->info),
+      "height", G_TYPE_INT, GST_VIDEO_INFO_HEIGHT (&self->info), NULL);
+
+  add_times (structure, &self->times);
+  gst_ss_targets_set_list (structure, "targets",
+      (const SstTarget *) (const void *) self->shown->data, self->shown->len);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
+}
+
+/* Says why a box that was asked for is not followed. */
+static void
+warn_refused (GstSsTracker * self, const SstTarget * target)
+{
+  const SstBox *box = &target->now.box;
+  GError *error = NULL;
+
+  if (target->end_reason == SST_END_NO_ROOM) {
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+        ("Can not follow target %" G_GUINT64_FORMAT " as well: there are as "
+            "many targets as \"max-targets\" allows.", target->id), (NULL));
+    return;
+  }
+
+  sst_tracker_check_box (box, GST_VIDEO_INFO_WIDTH (&self->info),
+      GST_VIDEO_INFO_HEIGHT (&self->info), &error);
+  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+      ("Can not follow the box %.0f,%.0f,%.0f,%.0f (target %" G_GUINT64_FORMAT
+          "): %s", box->x, box->y, box->width, box->height, target->id,
+          error != NULL ? error->message : "it can not be learned"),
+      ("picture of %dx%d", GST_VIDEO_INFO_WIDTH (&self->info),
+          GST_VIDEO_INFO_HEIGHT (&self->info)));
+  g_clear_error (&error);
+}
+
+/* ---- lifecycle ---- */
+
+/* With the object lock held. */
+static SstTargets *
+gst_ss_tracker_ensure_targets (GstSsTracker * self)
+{
+  if (self->targets == NULL)
+    self->targets = sst_targets_new (NULL);
+  return self->targets;
+}
+
+/* Ends all that run, at once, and says so. */
+static void
+gst_ss_tracker_end_all (GstSsTracker * self, const gchar * reason)
+{
+  GstSsTrackerMessages messages;
+  guint n_ended = self->shown->len;
+
+  GST_OBJECT_LOCK (self);
+  messages = self->settings.messages;
+  self->stats.ended += n_ended;
+  self->stats.targets = 0;
+  GST_OBJECT_UNLOCK (self);
+
+  if (n_ended > 0)
+    GST_INFO_OBJECT (self, "%u targets end: %s", n_ended, reason);
+  for (guint i = 0; i < n_ended; i++) {
+    SstTarget *target = &g_array_index (self->shown, SstTarget, i);
+
+    target->event = SST_EVENT_ENDED;
+    target->now.state = SST_STATE_ENDED;
+    target->now.confidence = 0.f;
+    target->now.predicted = TRUE;
+    if (messages != GST_SS_TRACKER_MESSAGES_NONE)
+      post_state (self, target, reason);
+  }
+  g_array_set_size (self->shown, 0);
+  self->waiting = FALSE;
+  if (self->targets != NULL)
+    sst_targets_clear (self->targets);
+  self->clock = self->clock_offset = 0;
+}
+
+/* The stream jumped: ends the targets if reset-on has the flag, or else makes
+ * them search wider. */
+static void
+gst_ss_tracker_jump (GstSsTracker * self, GstSsTrackerResetOn flag,
+    const gchar * reason)
+{
+  gboolean reset;
+
+  GST_OBJECT_LOCK (self);
+  reset = (self->settings.reset_on & flag) != 0;
+  GST_OBJECT_UNLOCK (self);
+
+  if (reset)
+    gst_ss_tracker_end_all (self, reason);
+  else if (self->shown->len > 0)
+    sst_targets_discontinuity (self->targets);
+}
+
+static gboolean
+gst_ss_tracker_start (GstBaseTransform * trans)
+{
+  GstSsTracker *self = GST_SS_TRACKER (trans);
+  gchar *location, *model;
+  GError *error = NULL;
+
+  GST_OBJECT_LOCK (self);
+  location = g_strdup (self->json_location);
+  model = g_strdup (self->model);
+  GST_OBJECT_UNLOCK (self);
+
+  if (model != NULL && *model != '\0')
+    goto no_model;
+  if (location != NULL && *location != '\0') {
+    self->json = gst_ss_json_open (location, &error);
+    if (self->json == NULL)
+      goto no_json;
+  }
+
+  self->have_info = FALSE;
+  self->downstream_video_meta = FALSE;
+  self->have_params = FALSE;
+  self->waiting = FALSE;
+  self->warned_map = FALSE;
+  self->have_segment = FALSE;
+  self->n_frames = 0;
+  self->times =
+      (Times) { GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, 0 };
+  self->next_running_time = 0;
+  self->clock = self->clock_offset = 0;
+  self->clock_jumps = FALSE;
+
+  GST_OBJECT_LOCK (self);
+  gst_ss_tracker_ensure_targets (self);
+  self->init_box_pending = self->init_box != NULL && *self->init_box != '\0';
+  self->click = (GstSsClick) { FALSE, 0.0, 0.0 };
+  self->stats = (GstSsStats) { 0 };
+  GST_OBJECT_UNLOCK (self);
+
+  g_free (location);
+  g_free (model);
+  return TRUE;
+
+  /* ERRORS */
+no_model:
+  GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+      ("This version of sstracker has no learned models yet: the property "
+          "\"model\" has to stay unset."), ("model=%s", model));
+  g_free (location);
+  g_free (model);
+  return FALSE;
+no_json:
+  gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR,
+      error->domain, error->code, g_strdup (error->message),
+      g_strdup_printf ("json-location=%s", location), __FILE__, GST_FUNCTION,
+      __LINE__);
+  g_clear_error (&error);
+  g_free (location);
+  g_free (model);
+  return FALSE;
+}
+
+static gboolean
+gst_ss_tracker_stop (GstBaseTransform * trans)
+{
+  GstSsTracker *self = GST_SS_TRACKER (trans);
+  SstTargets *targets;
+
+  gst_ss_json_close (&self->json);
+  g_array_set_size (self->shown, 0);
+  g_clear_pointer (&self->stream_id, g_free);
+
+  GST_OBJECT_LOCK (self);
+  targets = self->targets;
+  self->targets = NULL;
+  self->stats.targets = 0;
+  g_array_set_size (self->requests, 0);
+  GST_OBJECT_UNLOCK (self);
+
+  sst_targets_free (&targets);
+  return TRUE;
+}
+
+/* ---- caps and allocation ---- */
+
+static gdouble
+display_aspect (const GstVideoInfo * info)
+{
+  return (gdouble) GST_VIDEO_INFO_WIDTH (info) * GST_VIDEO_INFO_PAR_N (info) /
+      ((gdouble) GST_VIDEO_INFO_HEIGHT (info) *
+      MAX (GST_VIDEO_INFO_PAR_D (info), 1));
+}
+
+static gboolean
+gst_ss_tracker_set_caps (GstBaseTransform * trans, GstCaps * incaps,
+    GstCaps * outcaps)
+{
+  GstSsTracker *self = GST_SS_TRACKER (trans);
+  const gfloat old_width = (gfloat) GST_VIDEO_INFO_WIDTH (&self->info);
+  const gfloat old_height = (gfloat) GST_VIDEO_INFO_HEIGHT (&self->info);
+  gdouble old_aspect, aspect;
+  GstVideoInfo info;
+
+  if (!gst_video_info_from_caps (&info, incaps))
+    goto invalid_caps;
+
+  GST_INFO_OBJECT (self, "caps %" GST_PTR_FORMAT, incaps);
+  if (self->have_info && (GST_VIDEO_INFO_WIDTH (&info) !=
+          GST_VIDEO_INFO_WIDTH (&self->info)
+          || GST_VIDEO_INFO_HEIGHT (&info) !=
+          GST_VIDEO_INFO_HEIGHT (&self->info))) {
+    /* A larger or smaller picture of the same shape is the same scene. */
+    old_aspect = display_aspect (&self->info);
+    aspect = display_aspect (&info);
+    if (fabs (aspect / old_aspect - 1.0) > SAME_ASPECT)
+      gst_ss_tracker_jump (self, GST_SS_TRACKER_RESET_ON_CAPS, "caps");
+    if (self->shown->len > 0) {
+      const gfloat sx = (gfloat) GST_VIDEO_INFO_WIDTH (&info) / old_width;
+      const gfloat sy = (gfloat) GST_VIDEO_INFO_HEIGHT (&info) / old_height;
+
+      GST_INFO_OBJECT (self, "targets follow the size by %.3f x %.3f", sx, sy);
+      sst_targets_rescale (self->targets, sx, sy);
+      for (guint i = 0; i < self->shown->len; i++) {
+        SstBox *box = &g_array_index (self->shown, SstTarget, i).now.box;
+
+        *box = (SstBox) { box->x * sx, box->y * sy, box->width * sx,
+            box->height * sy };
+      }
+    }
+  }
+  self->info = info;
+  self->have_info = TRUE;
+  return TRUE;
+
+  /* ERRORS */
+invalid_caps:
+  GST_WARNING_OBJECT (self, "invalid caps %" GST_PTR_FORMAT, incaps);
+  return FALSE;
+}
+
+static gboolean
+gst_ss_tracker_decide_allocation (GstBaseTransform * trans, GstQuery * query)
+{
+  GstSsTracker *self = GST_SS_TRACKER (trans);
+
+  /* Before the base class drops it, as it does with what concerns memory. */
+  self->downstream_video_meta =
+      gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->decide_allocation (trans,
+      query);
+}
+
+static gboolean
+gst_ss_tracker_propose_allocation (GstBaseTransform * trans,
+    GstQuery * decide_query, GstQuery * query)
+{
+  GstSsTracker *self = GST_SS_TRACKER (trans);
+
+  if (!GST_BASE_TRANSFORM_CLASS (parent_class)->propose_allocation (trans,
+          decide_query, query))
+    return FALSE;
+
+  /* Rows may be padded, as far as this element goes. But its buffers go on
+   * downstream as they are, so that has to understand it too. */
+  if (self->downstream_video_meta
+      && !gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL))
+    gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  return TRUE;
+}
+
+/* ---- events ---- */
+
+static void
+gst_ss_tracker_stream_started (GstSsTracker * self, GstEvent * event)
+{
+  const gchar *stream_id;
+
+  gst_event_parse_stream_start (event, &stream_id);
+  if (self->stream_id != NULL && strcmp (self->stream_id, stream_id) != 0)
+    gst_ss_tracker_jump (self, GST_SS_TRACKER_RESET_ON_STREAM_START,
+        "stream-start");
+  g_free (self->stream_id);
+  self->stream_id = g_strdup (stream_id);
+}
+
+static gboolean
+gst_ss_tracker_sink_event (GstBaseTransform * trans, GstEvent * event)
+{
+  GstSsTracker *self = GST_SS_TRACKER (trans);
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_STREAM_START:
+      gst_ss_tracker_stream_started (self, event);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      gst_ss_tracker_jump (self, GST_SS_TRACKER_RESET_ON_FLUSH, "flush");
+      self->clock_jumps = TRUE;
+      self->next_running_time = 0;
+      break;
+    case GST_EVENT_SEGMENT:
+      if (self->have_segment) {
+        GstSsTrackerResetOn reset_on;
+
+        GST_OBJECT_LOCK (self);
+        reset_on = self->settings.reset_on;
+        GST_OBJECT_UNLOCK (self);
+        if ((reset_on & GST_SS_TRACKER_RESET_ON_SEGMENT) != 0)
+          gst_ss_tracker_end_all (self, "segment");
+      }
+      self->have_segment = TRUE;
+      self->clock_jumps = TRUE;
+      break;
+    case GST_EVENT_EOS:
+      gst_ss_tracker_end_all (self, "eos");
+      break;
+    default:
+      break;
+  }
+
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
+}
+
+/* With the object lock held. FALSE where too many wait already. */
+static gboolean
+gst_ss_tracker_queue (GstSsTracker * self, const GstSsRequest * request)
+{
+  if (self->requests->len >= MAX_REQUESTS)
+    return FALSE;
+  g_array_append_val (self->requests, *request);
+  return TRUE;
+}
+
+static gboolean
+gst_ss_tracker_src_event (GstBaseTransform * trans, GstEvent * event)
+{
+  GstSsTracker *self = GST_SS_TRACKER (trans);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_NAVIGATION) {
+    GstSsClickResult result = GST_SS_CLICK_FOREIGN;
+    GstSsRequest request;
+
+    GST_OBJECT_LOCK (self);
+    if (self->settings.select_on_click)
+      result = gst_ss_click_handle (&self->click, event, &request);
+    if (result == GST_SS_CLICK_REQUEST)
+      gst_ss_tracker_queue (self, &request);
+    GST_OBJECT_UNLOCK (self);
+
+    if (result != GST_SS_CLICK_FOREIGN) {
+      GST_DEBUG_OBJECT (self, "took %" GST_PTR_FORMAT, event);
+      gst_event_unref (event);
+      return TRUE;
+    }
+  }
+
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->src_event (trans, event);
+}
+
+/* ---- action signals ---- */
+
+static guint64
+gst_ss_tracker_add_target (GstSsTracker * self, gdouble x, gdouble y,
+    gdouble width, gdouble height)
+{
+  GstSsRequest request = {
+    .kind = GST_SS_REQUEST_ADD,
+    .box = {(gfloat) x, (gfloat) y, (gfloat) width, (gfloat) height},
+  };
+  gboolean queued;
+
+  GST_OBJECT_LOCK (self);
+  request.id = sst_targets_reserve_id (gst_ss_tracker_ensure_targets (self));
+  queued = gst_ss_tracker_queue (self, &request);
+  GST_OBJECT_UNLOCK (self);
+
+  if (!queued) {
+    GST_WARNING_OBJECT (self, "too many requests wait for a frame");
+    return 0;
+  }
+  GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " requested", request.id);
+  return request.id;
+}
+
+static void
+gst_ss_tracker_remove_target (GstSsTracker * self, guint64 id)
+{
+  const GstSsRequest request = { .kind = GST_SS_REQUEST_REMOVE, .id = id };
+
+  GST_OBJECT_LOCK (self);
+  gst_ss_tracker_queue (self, &request);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_ss_tracker_reset (GstSsTracker * self)
+{
+  const GstSsRequest request = { .kind = GST_SS_REQUEST_RESET };
+
+  GST_OBJECT_LOCK (self);
+  /* What was asked for before has no effect any more. */
+  g_array_set_size (self->requests, 0);
+  self->init_box_pending = FALSE;
+  gst_ss_tracker_queue (self, &request);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* ---- a frame ---- */
+
+static GstClockTime
+gst_ss_tracker_get_duration (GstSsTracker * self, GstBuffer * buffer)
+{
+  if (GST_BUFFER_DURATION_IS_VALID (buffer))
+    return GST_BUFFER_DURATION (buffer);
+  if (GST_VIDEO_INFO_FPS_N (&self->info) > 0)
+    return gst_util_uint64_scale_int (GST_SECOND,
+        GST_VIDEO_INFO_FPS_D (&self->info), GST_VIDEO_INFO_FPS_N (&self->info));
+  return FALLBACK_DURATION;
+}
+
+/* Finds the frame's times, and moves the set's clock on. */
+static void
+gst_ss_tracker_take_times (GstSsTracker * self, GstBuffer * buffer)
+{
+  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
+  const GstClockTime duration = gst_ss_tracker_get_duration (self, buffer);
+  Times *times = &self->times;
+  GstClockTime running_time = GST_CLOCK_TIME_NONE;
+
+  *times =
+      (Times) { GST_BUFFER_PTS (buffer), GST_CLOCK_TIME_NONE, 0 };
+  if (segment->format == GST_FORMAT_TIME
+      && GST_CLOCK_TIME_IS_VALID (times->pts)) {
+    times->stream_time =
+        gst_segment_to_stream_time (segment, GST_FORMAT_TIME, times->pts);
+    running_time =
+        gst_segment_to_running_time (segment, GST_FORMAT_TIME, times->pts);
+  }
+  times->running_time = GST_CLOCK_TIME_IS_VALID (running_time) ? running_time :
+      self->next_running_time;
+  self->next_running_time = times->running_time + duration;
+
+  if (self->clock_jumps && self->n_frames > 0
+      && times->running_time + self->clock_offset < self->clock)
+    self->clock_offset = self->clock + duration - times->running_time;
+  self->clock_jumps = FALSE;
+  self->clock = MAX (self->clock, times->running_time + self->clock_offset);
+}
+
+static void
+gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
+{
+  SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
+
+  params.tracker.min_confidence = (float) settings->min_confidence;
+  params.max_targets = settings->max_targets;
+  params.lost_timeout = settings->lost_timeout;
+  params.budget = settings->budget;
+  params.n_threads = settings->n_threads;
+  params.camera_motion = settings->camera_motion;
+
+  if (self->have_params
+      && params.tracker.min_confidence == self->params.tracker.min_confidence
+      && params.max_targets == self->params.max_targets
+      && params.lost_timeout == self->params.lost_timeout
+      && params.budget == self->params.budget
+      && params.n_threads == self->params.n_threads
+      && params.camera_motion == self->params.camera_motion)
+    return;
+
+  sst_targets_set_params (self->targets, &params);
+  self->params = params;
+  self->have_params = TRUE;
+}
+
+/* Replaces the targets that the property started by those of a new value. */
+static void
+gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text)
+{
+  GError *error = NULL;
+
+  g_array_set_size (self->boxes, 0);
+  if (!gst_ss_box_parse (text, self->boxes, &error))
+    goto invalid;
+
+  sst_targets_remove_all (self->targets, SST_ORIGIN_SETTING);
+  for (guint i = 0; i < self->boxes->len; i++) {
+    const SstBox box =
+        gst_ss_box_resolve (&g_array_index (self->boxes, GstSsBox, i),
+        GST_VIDEO_INFO_WIDTH (&self->info),
+        GST_VIDEO_INFO_HEIGHT (&self->info));
+
+    sst_targets_add (self->targets, 0, &box, NULL, SST_ORIGIN_SETTING);
+    self->waiting = TRUE;
+  }
+  GST_DEBUG_OBJECT (self, "%u targets from init-box", self->boxes->len);
+  return;
+
+  /* ERRORS */
+invalid:
+  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+      ("The property \"init-box\" can not be read, it changes nothing: %s.",
+          error->message), ("init-box=%s", text));
+  g_clear_error (&error);
+}
+
+/* Starts a target where somebody clicked: in what was detected there, or else
+ * in a square. */
+static void
+gst_ss_tracker_add_at (GstSsTracker * self, GstBuffer * buffer,
+    const Settings * settings, gfloat x, gfloat y)
+{
+  const SstDetection *detection;
+  const gfloat side = settings->click_size > 0 ?
+      (gfloat) settings->click_size :
+      (gfloat) MAX (GST_VIDEO_INFO_HEIGHT (&self->info) /
+      CLICK_HEIGHT_DIVISOR, CLICK_MIN_SIDE);
+  const SstBox square = sst_box_from_center (x, y, side, side);
+
+  g_array_set_size (self->near, 0);
+  gst_ss_detections_collect (buffer, NULL, self->near);
+  detection = gst_ss_detections_at (self->near, x, y);
+  if (detection != NULL)
+    sst_targets_add (self->targets, 0, &detection->box, detection->label,
+        SST_ORIGIN_USER);
+  else
+    sst_targets_add (self->targets, 0, &square, NULL, SST_ORIGIN_USER);
+}
+
+/* Ends the smallest target of the last frame around a point. */
+static void
+gst_ss_tracker_remove_at (GstSsTracker * self, gfloat x, gfloat y)
+{
+  const SstTarget *best = NULL;
+
+  for (guint i = 0; i < self->shown->len; i++) {
+    const SstTarget *target = &g_array_index (self->shown, SstTarget, i);
+    const SstBox *box = &target->now.box;
+
+    if (x >= box->x && x < box->x + box->width
+        && y >= box->y && y < box->y + box->height
+        && (best == NULL
+            || sst_box_scale (box) < sst_box_scale (&best->now.box)))
+      best = target;
+  }
+  if (best != NULL)
+    sst_targets_remove (self->targets, best->id);
+}
+
+static void
+gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
+    const Settings * settings)
+{
+  for (guint i = 0; i < self->taken->len; i++) {
+    const GstSsRequest *request = &g_array_index (self->taken, GstSsRequest, i);
+
+    switch (request->kind) {
+      case GST_SS_REQUEST_ADD:
+        sst_targets_add (self->targets, request->id, &request->box, NULL,
+            SST_ORIGIN_USER);
+        self->waiting = TRUE;
+        break;
+      case GST_SS_REQUEST_ADD_AT:
+        gst_ss_tracker_add_at (self, buffer, settings, request->box.x,
+            request->box.y);
+        self->waiting = TRUE;
+        break;
+      case GST_SS_REQUEST_REMOVE:
+        sst_targets_remove (self->targets, request->id);
+        break;
+      case GST_SS_REQUEST_REMOVE_AT:
+        gst_ss_tracker_remove_at (self, request->box.x, request->box.y);
+        break;
+      case GST_SS_REQUEST_RESET:
+        sst_targets_remove_all (self->targets, -1);
+        break;
+    }
+  }
+  g_array_set_size (self->taken, 0);
+}
+
+/* Takes the settings, and what was asked for since the last frame. A frame that
+ * can not be looked at leaves that for the next. */
+static void
+gst_ss_tracker_take_settings (GstSsTracker * self, GstBuffer * buffer,
+    gboolean usable, Settings * settings)
+{
+  gchar *init_box = NULL;
+
+  GST_OBJECT_LOCK (self);
+  *settings = self->settings;
+  if (usable) {
+    if (self->requests->len > 0) {
+      GArray *requests = self->requests;
+
+      self->requests = self->taken;
+      self->taken = requests;
+    }
+    if (self->init_box_pending
+        && (settings->init_from & GST_SS_TRACKER_INIT_FROM_PROPERTY) != 0) {
+      self->init_box_pending = FALSE;
+      init_box = g_strdup (self->init_box != NULL ? self->init_box : "");
+    }
+  }
+  GST_OBJECT_UNLOCK (self);
+
+  gst_ss_tracker_apply_params (self, settings);
+  if (self->taken->len > 0)
+    gst_ss_tracker_apply_requests (self, buffer, settings);
+  if (init_box != NULL) {
+    gst_ss_tracker_apply_init_box (self, init_box);
+    g_free (init_box);
+  }
+}
+
+/* Maps a frame, or says once that it can not be done. */
+static gboolean
+gst_ss_tracker_map (GstSsTracker * self, GstBuffer * buffer, GstMapFlags flags,
+    GstVideoFrame * frame, SstFrame * view)
+{
+  if (!gst_video_frame_map (frame, &self->info, buffer,
+          flags | GST_VIDEO_FRAME_MAP_FLAG_NO_REF))
+    goto failed;
+  if (!gst_ss_frame_from_video (frame, view)
+      || view->width != GST_VIDEO_INFO_WIDTH (&self->info)
+      || view->height != GST_VIDEO_INFO_HEIGHT (&self->info)) {
+    gst_video_frame_unmap (frame);
+    goto failed;
+  }
+  return TRUE;
+
+  /* ERRORS */
+failed:
+  if (!self->warned_map) {
+    self->warned_map = TRUE;
+    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+        ("A frame can not be read; it passes without being looked at."),
+        ("%" GST_PTR_FORMAT, buffer));
+  }
+  return FALSE;
+}
+
+/* Tells of what happened in the frame, and then forgets what ended. */
+static void
+gst_ss_tracker_tell_events (GstSsTracker * self, const Settings * settings)
+{
+  guint started = 0, lost = 0, recovered = 0, ended = 0, n_running = 0;
+
+  for (guint i = 0; i < self->shown->len; i++) {
+    const SstTarget *target = &g_array_index (self->shown, SstTarget, i);
+    const gboolean refused = target->end_reason == SST_END_REFUSED
+        || target->end_reason == SST_END_NO_ROOM;
+
+    if (target->event != SST_EVENT_NONE) {
+      GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " \"%s\" %s %s at "
+          "%.1f,%.1f %.1fx%.1f", target->id, target->label,
+          sst_event_to_string (target->event),
+          sst_end_reason_to_string (target->end_reason), target->now.box.x,
+          target->now.box.y, target->now.box.width, target->now.box.height);
+      started += target->event == SST_EVENT_STARTED;
+      lost += target->event == SST_EVENT_LOST;
+      recovered += target->event == SST_EVENT_RECOVERED;
+      ended += target->event == SST_EVENT_ENDED && !refused;
+      if (target->event == SST_EVENT_ENDED && refused)
+        warn_refused (self, target);
+      if (settings->messages != GST_SS_TRACKER_MESSAGES_NONE)
+        post_state (self, target,
+            sst_end_reason_to_string (target->end_reason));
+    }
+    if (target->now.state != SST_STATE_ENDED) {
+      if (n_running != i)
+        g_array_index (self->shown, SstTarget, n_running) = *target;
+      n_running++;
+    }
+  }
+  g_array_set_size (self->shown, n_running);
+
+  GST_OBJECT_LOCK (self);
+  self->stats.started += started;
+  self->stats.lost += lost;
+  self->stats.recovered += recovered;
+  self->stats.ended += ended;
+  self->stats.targets = n_running;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static GstClockTime
+to_running_time (const GstSsTracker * self, SstTime time)
+{
+  return time > self->clock_offset ? time - self->clock_offset : 0;
+}
+
+static void
+gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer, gboolean usable)
+{
+  const SstTarget *targets;
+  GstVideoFrame frame;
+  SstFrame view;
+  guint n_targets;
+
+  if (usable
+      && gst_ss_tracker_map (self, buffer, GST_MAP_READ, &frame, &view)) {
+    sst_targets_process (self->targets, &view, self->clock,
+        (const SstDetection *) (const void *) self->detections->data,
+        self->detections->len);
+    gst_video_frame_unmap (&frame);
+    self->waiting = FALSE;
+  } else {
+    sst_targets_process (self->targets, NULL, self->clock, NULL, 0);
+  }
+
+  targets = sst_targets_get (self->targets, &n_targets);
+  g_array_set_size (self->shown, 0);
+  g_array_append_vals (self->shown, targets, n_targets);
+  for (guint i = 0; i < n_targets; i++) {
+    SstTrackerResult *now = &g_array_index (self->shown, SstTarget, i).now;
+
+    now->first_seen = to_running_time (self, now->first_seen);
+    now->last_seen = to_running_time (self, now->last_seen);
+  }
+}
+
+static void
+gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
+    const Settings * settings)
+{
+  GstVideoFrame frame;
+  SstFrame view;
+
+  if (!gst_buffer_is_all_memory_writable (buffer))
+    GST_CAT_DEBUG_OBJECT (CAT_PERFORMANCE, self,
+        "copying a picture that others hold, to draw into it");
+  if (!gst_ss_tracker_map (self, buffer, GST_MAP_READWRITE, &frame, &view))
+    return;
+  gst_ss_overlay_draw (&frame, &settings->style,
+      (const SstTarget *) (const void *) self->shown->data, self->shown->len);
+  gst_video_frame_unmap (&frame);
+}
+
+static void
+gst_ss_tracker_write_json (GstSsTracker * self)
+{
+  const GstSsJsonFrame frame = {
+    .frame = self->n_frames,
+    .pts = self->times.pts,
+    .running_time = self->times.running_time,
+    .width = GST_VIDEO_INFO_WIDTH (&self->info),
+    .height = GST_VIDEO_INFO_HEIGHT (&self->info),
+  };
+  GError *error = NULL;
+  const gboolean written = gst_ss_json_write (self->json, &frame,
+      (const SstTarget *) (const void *) self->shown->data, self->shown->len,
+      &error);
+
+  GST_OBJECT_LOCK (self);
+  if (written)
+    self->stats.json_lines++;
+  else
+    self->stats.json_dropped++;
+  GST_OBJECT_UNLOCK (self);
+
+  if (error != NULL) {
+    gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_WARNING,
+        error->domain, error->code, g_strdup (error->message), NULL, __FILE__,
+        GST_FUNCTION, __LINE__);
+    g_clear_error (&error);
+  }
+}
+
+static void
+gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
+    gboolean usable, const Settings * settings)
+{
+  if (self->shown->len > 0) {
+    gchar *name = gst_object_get_name (GST_OBJECT (self));
+    const GstSsMetaFrame frame = {
+      .source = name,
+      .frame = self->n_frames,
+      .running_time = self->times.running_time,
+      .width = GST_VIDEO_INFO_WIDTH (&self->info),
+      .height = GST_VIDEO_INFO_HEIGHT (&self->info),
+    };
+
+    gst_ss_meta_attach (buffer, &frame,
+        (const SstTarget *) (const void *) self->shown->data, self->shown->len);
+    g_free (name);
+    if (settings->overlay && usable)
+      gst_ss_tracker_draw (self, buffer, settings);
+  }
+  if (settings->messages == GST_SS_TRACKER_MESSAGES_FRAME)
+    post_frame (self);
+  if (self->json != NULL)
+    gst_ss_tracker_write_json (self);
+}
+
+static void
+gst_ss_tracker_before_transform (GstBaseTransform * trans, GstBuffer * buffer)
+{
+  GstClockTime stream_time;
+
+  if (trans->segment.format != GST_FORMAT_TIME
+      || !GST_BUFFER_PTS_IS_VALID (buffer))
+    return;
+
+  stream_time = gst_segment_to_stream_time (&trans->segment, GST_FORMAT_TIME,
+      GST_BUFFER_PTS (buffer));
+  if (GST_CLOCK_TIME_IS_VALID (stream_time))
+    gst_object_sync_values (GST_OBJECT (trans), stream_time);
+}
+
+static GstFlowReturn
+gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
+{
+  GstSsTracker *self = GST_SS_TRACKER (trans);
+  const GstClockTime began = gst_util_get_timestamp ();
+  const gboolean usable = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)
+      && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_CORRUPTED);
+  gboolean busy;
+  Settings settings;
+
+  gst_ss_tracker_take_times (self, buffer);
+  gst_ss_tracker_take_settings (self, buffer, usable, &settings);
+
+  g_array_set_size (self->detections, 0);
+  if (usable && (settings.init_from & GST_SS_TRACKER_INIT_FROM_ROI) != 0)
+    gst_ss_detections_collect (buffer, settings.init_label, self->detections);
+
+  if (GST_BUFFER_IS_DISCONT (buffer) && self->shown->len > 0)
+    sst_targets_discontinuity (self->targets);
+
+  /* Without a target nothing is looked at. */
+  busy = self->shown->len > 0 || self->waiting || self->detections->len > 0;
+  if (busy) {
+    gst_ss_tracker_track (self, buffer, usable);
+    gst_ss_tracker_tell_events (self, &settings);
+  }
+  gst_ss_tracker_publish (self, buffer, usable, &settings);
+
+  GST_LOG_OBJECT (self, "frame %" G_GUINT64_FORMAT " at %" GST_TIME_FORMAT
+      ": %u targets, %u detections", self->n_frames,
+      GST_TIME_ARGS (self->times.running_time), self->shown->len,
+      self->detections->len);
+  self->n_frames++;
+
+  GST_OBJECT_LOCK (self);
+  self->stats.frames++;
+  if (busy)
+    gst_ss_stats_add_time (&self->stats, gst_util_get_timestamp () - began);
+  GST_OBJECT_UNLOCK (self);
+  return GST_FLOW_OK;
+}
+
+/* ---- properties ---- */
+
+/* Sets a field; whether that changed it goes to `changed`. */
+#define UPDATE(field, value) G_STMT_START { \
+  changed = (field) != (value); \
+  (field) = (value); \
+} G_STMT_END
+
+static gboolean
+update_string (gchar ** field, const GValue * value)
+{
+  const gchar *text = g_value_get_string (value);
+  const gboolean changed = g_strcmp0 (*field, text) != 0;
+
+  if (changed) {
+    g_free (*field);
+    *field = g_strdup (text);
+  }
+  return changed;
+}
+
+static void
+gst_ss_tracker_set_property (GObject * object, guint prop_id,
+    const GValue * value, GParamSpec * pspec)
+{
+  GstSsTracker *self = GST_SS_TRACKER (object);
+  Settings *settings = &self->settings;
+  gboolean changed = FALSE;
+
+  GST_OBJECT_LOCK (self);
+  switch (prop_id) {
+    case PROP_INIT_BOX:
+      changed = update_string (&self->init_box, value);
+      self->init_box_pending = TRUE;
+      break;
+    case PROP_INIT_FROM:
+      UPDATE (settings->init_from, g_value_get_flags (value));
+      break;
+    case PROP_INIT_LABEL:
+      UPDATE (settings->init_label,
+          g_intern_string (g_value_get_string (value)));
+      break;
+    case PROP_MAX_TARGETS:
+      UPDATE (settings->max_targets, g_value_get_uint (value));
+      break;
+    case PROP_LOST_TIMEOUT:
+      UPDATE (settings->lost_timeout, g_value_get_uint64 (value));
+      break;
+    case PROP_MIN_CONFIDENCE:
+      UPDATE (settings->min_confidence, g_value_get_double (value));
+      break;
+    case PROP_BUDGET:
+      UPDATE (settings->budget, g_value_get_uint (value));
+      break;
+    case PROP_CAMERA_MOTION:
+      UPDATE (settings->camera_motion, g_value_get_boolean (value));
+      break;
+    case PROP_RESET_ON:
+      UPDATE (settings->reset_on, g_value_get_flags (value));
+      break;
+    case PROP_OVERLAY:
+      UPDATE (settings->overlay, g_value_get_boolean (value));
+      break;
+    case PROP_OVERLAY_THICKNESS:
+      UPDATE (settings->style.thickness, g_value_get_uint (value));
+      break;
+    case PROP_OVERLAY_LABELS:
+      UPDATE (settings->style.labels, g_value_get_boolean (value));
+      break;
+    case PROP_MESSAGES:
+      UPDATE (settings->messages, (GstSsTrackerMessages)
+          g_value_get_enum (value));
+      break;
+    case PROP_JSON_LOCATION:
+      changed = update_string (&self->json_location, value);
+      break;
+    case PROP_MODEL:
+      changed = update_string (&self->model, value);
+      break;
+    case PROP_SELECT_ON_CLICK:
+      UPDATE (settings->select_on_click, g_value_get_boolean (value));
+      self->click.pressed = FALSE;
+      break;
+    case PROP_CLICK_SIZE:
+      UPDATE (settings->click_size, g_value_get_uint (value));
+      break;
+    case PROP_N_THREADS:
+      UPDATE (settings->n_threads, g_value_get_uint (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+
+  if (changed)
+    g_object_notify_by_pspec (object, pspec);
+}
+
+static void
+gst_ss_tracker_get_property (GObject * object, guint prop_id, GValue * value,
+    GParamSpec * pspec)
+{
+  GstSsTracker *self = GST_SS_TRACKER (object);
+  const Settings *settings = &self->settings;
+
+  GST_OBJECT_LOCK (self);
+  switch (prop_id) {
+    case PROP_INIT_BOX:
+      g_value_set_string (value, self->init_box);
+      break;
+    case PROP_INIT_FROM:
+      g_value_set_flags (value, settings->init_from);
+      break;
+    case PROP_INIT_LABEL:
+      g_value_set_static_string (value, settings->init_label);
+      break;
+    case PROP_MAX_TARGETS:
+      g_value_set_uint (value, settings->max_targets);
+      break;
+    case PROP_LOST_TIMEOUT:
+      g_value_set_uint64 (value, settings->lost_timeout);
+      break;
+    case PROP_MIN_CONFIDENCE:
+      g_value_set_double (value, settings->min_confidence);
+      break;
+    case PROP_BUDGET:
+      g_value_set_uint (value, settings->budget);
+      break;
+    case PROP_CAMERA_MOTION:
+      g_value_set_boolean (value, settings->camera_motion);
+      break;
+    case PROP_RESET_ON:
+      g_value_set_flags (value, settings->reset_on);
+      break;
+    case PROP_OVERLAY:
+      g_value_set_boolean (value, settings->overlay);
+      break;
+    case PROP_OVERLAY_THICKNESS:
+      g_value_set_uint (value, settings->style.thickness);
+      break;
+    case PROP_OVERLAY_LABELS:
+      g_value_set_boolean (value, settings->style.labels);
+      break;
+    case PROP_MESSAGES:
+      g_value_set_enum (value, (gint) settings->messages);
+      break;
+    case PROP_JSON_LOCATION:
+      g_value_set_string (value, self->json_location);
+      break;
+    case PROP_MODEL:
+      g_value_set_string (value, self->model);
+      break;
+    case PROP_SELECT_ON_CLICK:
+      g_value_set_boolean (value, settings->select_on_click);
+      break;
+    case PROP_CLICK_SIZE:
+      g_value_set_uint (value, settings->click_size);
+      break;
+    case PROP_N_THREADS:
+      g_value_set_uint (value, settings->n_threads);
+      break;
+    case PROP_STATS:
+      g_value_take_boxed (value, gst_ss_stats_to_structure (&self->stats));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* ---- object ---- */
+
+static void
+gst_ss_tracker_finalize (GObject * object)
+{
+  GstSsTracker *self = GST_SS_TRACKER (object);
+
+  gst_ss_json_close (&self->json);
+  sst_targets_free (&self->targets);
+  g_free (self->stream_id);
+  g_array_unref (self->shown);
+  g_array_unref (self->near);
+  g_array_unref (self->detections);
+  g_array_unref (self->boxes);
+  g_array_unref (self->taken);
+  g_array_unref (self->requests);
+  g_free (self->model);
+  g_free (self->json_location);
+  g_free (self->init_box);
+
+  G_OBJECT_CLASS (parent_class)->finalize (object);
+}
+
+static void
+gst_ss_tracker_init (GstSsTracker * self)
+{
+  self->settings = (Settings) {
+    .init_from = DEFAULT_PROP_INIT_FROM,
+    .init_label = DEFAULT_PROP_INIT_LABEL,
+    .max_targets = DEFAULT_PROP_MAX_TARGETS,
+    .lost_timeout = DEFAULT_PROP_LOST_TIMEOUT,
+    .min_confidence = DEFAULT_PROP_MIN_CONFIDENCE,
+    .budget = DEFAULT_PROP_BUDGET,
+    .camera_motion = DEFAULT_PROP_CAMERA_MOTION,
+    .reset_on = DEFAULT_PROP_RESET_ON,
+    .overlay = DEFAULT_PROP_OVERLAY,
+    .style = { DEFAULT_PROP_OVERLAY_THICKNESS, DEFAULT_PROP_OVERLAY_LABELS },
+    .messages = DEFAULT_PROP_MESSAGES,
+    .select_on_click = DEFAULT_PROP_SELECT_ON_CLICK,
+    .click_size = DEFAULT_PROP_CLICK_SIZE,
+    .n_threads = DEFAULT_PROP_N_THREADS,
+  };
+  self->requests = g_array_new (FALSE, FALSE, sizeof (GstSsRequest));
+  self->taken = g_array_new (FALSE, FALSE, sizeof (GstSsRequest));
+  self->boxes = g_array_new (FALSE, FALSE, sizeof (GstSsBox));
+  self->detections = g_array_new (FALSE, FALSE, sizeof (SstDetection));
+  self->near = g_array_new (FALSE, FALSE, sizeof (SstDetection));
+  self->shown = g_array_new (FALSE, FALSE, sizeof (SstTarget));
+
+  gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
+  /* A frame that comes late is passed on, not dropped. */
+  gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
+}
+
+static void
+gst_ss_tracker_install_properties (GObjectClass * object_class)
+{
+  const GParamFlags ready = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+      G_PARAM_EXPLICIT_NOTIFY | GST_PARAM_MUTABLE_READY;
+  const GParamFlags playing = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+      G_PARAM_EXPLICIT_NOTIFY | GST_PARAM_MUTABLE_PLAYING;
+  const GParamFlags controllable = playing | GST_PARAM_CONTROLLABLE;
+
+  /**
+   * GstSsTracker:init-box:
+   *
+   * Boxes to start targets in, "x,y,width,height" in pixels of the picture,
+   * several separated by ";". A value may be followed by "%" and then is a part
+   * of the picture's width or height: "10%,20%,5%,5%". The whole list takes
+   * effect on the next frame, also while playing: its targets replace those
+   * that the property started before, "" ends them. Setting the same value
+   * again starts anew.
+   *
+   * Text that can't be read changes nothing and gives a warning on the bus, as
+   * does a box that can't be followed.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_INIT_BOX,
+      g_param_spec_string ("init-box", "Initial boxes",
+          "Boxes to follow, \"x,y,width,height\" in pixels or with %, several "
+          "separated by \";\"; replaces the targets it started before",
+          DEFAULT_PROP_INIT_BOX, playing));
+
+  /**
+   * GstSsTracker:init-from:
+   *
+   * Where targets come from, beside #GstSsTracker::add-target and clicks. With
+   * `roi`, regions that an element upstream attached start targets, correct
+   * those they match, and end their loss; what a tracker like this one attached
+   * is left out.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_INIT_FROM,
+      g_param_spec_flags ("init-from", "Start from",
+          "What starts targets", GST_TYPE_SS_TRACKER_INIT_FROM,
+          DEFAULT_PROP_INIT_FROM, playing));
+
+  /**
+   * GstSsTracker:init-label:
+   *
+   * Only regions from upstream with this label count; unset or "", all do.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_INIT_LABEL,
+      g_param_spec_string ("init-label", "Label to start from",
+          "Take only regions from upstream that have this label",
+          DEFAULT_PROP_INIT_LABEL, playing));
+
+  /**
+   * GstSsTracker:max-targets:
+   *
+   * Targets at a time. A lower value ends none that run.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_MAX_TARGETS,
+      g_param_spec_uint ("max-targets", "Maximum targets",
+          "Targets at a time", 1, 1024, DEFAULT_PROP_MAX_TARGETS, playing));
+
+  /**
+   * GstSsTracker:lost-timeout:
+   *
+   * A target that stays lost for that long ends, in nanoseconds of the
+   * stream's time; 18446744073709551615 is never.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_LOST_TIMEOUT,
+      g_param_spec_uint64 ("lost-timeout", "Timeout of lost targets",
+          "How long a lost target is searched for before it ends (ns)", 0,
+          G_MAXUINT64, DEFAULT_PROP_LOST_TIMEOUT, playing));
+
+  /**
+   * GstSsTracker:min-confidence:
+   *
+   * Below this confidence a target is uncertain, and lost when that lasts.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_MIN_CONFIDENCE,
+      g_param_spec_double ("min-confidence", "Minimum confidence",
+          "Confidence below which a target is uncertain", 0.0, 1.0,
+          DEFAULT_PROP_MIN_CONFIDENCE, controllable));
+
+  /**
+   * GstSsTracker:budget:
+   *
+   * Targets that are looked at in one frame, the most urgent first; the others
+   * move on by their motion and take their turn. 0 looks at all.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_BUDGET,
+      g_param_spec_uint ("budget", "Budget",
+          "Targets looked at in a frame (0 = all)", 0, 1024,
+          DEFAULT_PROP_BUDGET, playing));
+
+  /**
+   * GstSsTracker:camera-motion:
+   *
+   * Estimate how the camera moves and take it into account.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_CAMERA_MOTION,
+      g_param_spec_boolean ("camera-motion", "Camera motion",
+          "Estimate and compensate the camera's motion",
+          DEFAULT_PROP_CAMERA_MOTION, playing));
+
+  /**
+   * GstSsTracker:reset-on:
+   *
+   * What ends all targets: a flush (as of a seek), a new segment, a stream with
+   * another id, caps with another display aspect ratio. The default leaves out
+   * segments: they also come in the middle of a scene. The boxes of
+   * #GstSsTracker:init-box are not started again: set it again for that.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_RESET_ON,
+      g_param_spec_flags ("reset-on", "Reset on",
+          "What in the stream ends all targets", GST_TYPE_SS_TRACKER_RESET_ON,
+          DEFAULT_PROP_RESET_ON, playing));
+
+  /**
+   * GstSsTracker:overlay:
+   *
+   * Draw the targets into the picture: green while tracked, yellow while
+   * uncertain, red and dashed when lost.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_OVERLAY,
+      g_param_spec_boolean ("overlay", "Overlay",
+          "Draw the targets into the picture", DEFAULT_PROP_OVERLAY,
+          controllable));
+
+  /**
+   * GstSsTracker:overlay-thickness:
+   *
+   * Thickness of the lines that are drawn, in pixels. 0 goes by the picture's
+   * height, 2 for 480 rows.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_OVERLAY_THICKNESS,
+      g_param_spec_uint ("overlay-thickness", "Overlay thickness",
+          "Thickness of the overlay's lines in pixels (0 = by the height)", 0,
+          64, DEFAULT_PROP_OVERLAY_THICKNESS, controllable));
+
+  /**
+   * GstSsTracker:overlay-labels:
+   *
+   * Also draw id, label and confidence.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_OVERLAY_LABELS,
+      g_param_spec_boolean ("overlay-labels", "Overlay labels",
+          "Draw id, label and confidence beside the boxes",
+          DEFAULT_PROP_OVERLAY_LABELS, controllable));
+
+  /**
+   * GstSsTracker:messages:
+   *
+   * What is posted on the bus.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_MESSAGES,
+      g_param_spec_enum ("messages", "Messages",
+          "What is posted on the bus", GST_TYPE_SS_TRACKER_MESSAGES,
+          DEFAULT_PROP_MESSAGES, playing));
+
+  /**
+   * GstSsTracker:json-location:
+   *
+   * Where to write a JSON object a frame, each on a line: a file (emptied
+   * first), a FIFO, or "-" for standard output. A new value takes effect with
+   * the next start. A reader that is missing or does not keep up costs lines,
+   * whole ones, not frames: see "json-dropped" in #GstSsTracker:stats.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_JSON_LOCATION,
+      g_param_spec_string ("json-location", "JSON location",
+          "File or FIFO to write JSON lines to, \"-\" for standard output",
+          DEFAULT_PROP_JSON_LOCATION, ready));
+
+  /**
+   * GstSsTracker:model:
+   *
+   * File with a learned model. There are none yet: anything but unset (or "")
+   * is an error at the start.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_MODEL,
+      g_param_spec_string ("model", "Model",
+          "Learned model to use (none exists yet: leave it unset)",
+          DEFAULT_PROP_MODEL, ready));
+
+  /**
+   * GstSsTracker:select-on-click:
+   *
+   * Take the pointer's events from a video sink: drag a box with the left
+   * button, or click, to start a target; click on one with the right button to
+   * end it; press "r" to end all. A click takes the region of an element
+   * upstream where there is one, or else a square of
+   * #GstSsTracker:click-size. What is taken is not passed on upstream.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_SELECT_ON_CLICK,
+      g_param_spec_boolean ("select-on-click", "Select on click",
+          "Select targets by mouse in the sink's window",
+          DEFAULT_PROP_SELECT_ON_CLICK, playing));
+
+  /**
+   * GstSsTracker:click-size:
+   *
+   * Side of the box around a click, in pixels; 0 takes an eighth of the
+   * picture's height.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_CLICK_SIZE,
+      g_param_spec_uint ("click-size", "Click size",
+          "Side of the box around a click in pixels (0 = height / 8)", 0,
+          8192, DEFAULT_PROP_CLICK_SIZE, playing));
+
+  /**
+   * GstSsTracker:n-threads:
+   *
+   * Threads that share the targets of a frame. The results do not depend on
+   * it.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_N_THREADS,
+      g_param_spec_uint ("n-threads", "Threads",
+          "Threads that share the targets of a frame", 1, 64,
+          DEFAULT_PROP_N_THREADS, playing));
+
+  /**
+   * GstSsTracker:stats:
+   *
+   * Figures of this run, or of the last one, "application/x-sstracker-stats":
+   *
+   * - "frames" (guint64): buffers that passed
+   * - "tracked-frames" (guint64): those that were worked on; only these are
+   *   timed
+   * - "mean-us", "p95-us", "max-us" (gdouble): microseconds such a frame took:
+   *   mean, 95th percentile (to 9 %), maximum
+   * - "targets" (guint): running now
+   * - "started", "lost", "recovered", "ended" (guint64): how often that
+   *   happened to a target
+   * - "json-lines", "json-dropped" (guint64): written and dropped
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics", "Figures of the run",
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+static void
+gst_ss_tracker_install_signals (GObjectClass * object_class)
+{
+  /**
+   * GstSsTracker::add-target:
+   * @tracker: the element
+   * @x: left edge of the box, in pixels of the picture
+   * @y: its top edge
+   * @width: its width
+   * @height: its height
+   *
+   * Starts a target with the next frame. May be called at any time, from any
+   * thread; before the element is started the request waits for the first
+   * frame. A box that can't be followed gives a warning and a message that the
+   * target ended ("refused").
+   *
+   * Returns: the target's id; 0 if too many requests wait for a frame
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_ADD_TARGET] = g_signal_new_class_handler ("add-target",
+      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_ss_tracker_add_target), NULL, NULL, NULL,
+      G_TYPE_UINT64, 4, G_TYPE_DOUBLE, G_TYPE_DOUBLE, G_TYPE_DOUBLE,
+      G_TYPE_DOUBLE);
+
+  /**
+   * GstSsTracker::remove-target:
+   * @tracker: the element
+   * @id: a target
+   *
+   * Ends a target with the next frame. An id that is not there is ignored.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_REMOVE_TARGET] = g_signal_new_class_handler ("remove-target",
+      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_ss_tracker_remove_target), NULL, NULL, NULL,
+      G_TYPE_NONE, 1, G_TYPE_UINT64);
+
+  /**
+   * GstSsTracker::reset:
+   * @tracker: the element
+   *
+   * Ends all targets with the next frame, and takes back what was asked for
+   * and has not happened yet. Ids go on.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_RESET] = g_signal_new_class_handler ("reset",
+      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_ss_tracker_reset), NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+gst_ss_tracker_class_init (GstSsTrackerClass * klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_GET (CAT_PERFORMANCE, "GST_PERFORMANCE");
+
+  /* The products of this plugin are too small for OpenBLAS to gain from its
+   * threads, which would fight those of the pipeline. The setting is the whole
+   * process's. */
+  openblas_set_num_threads (1);
+
+  object_class->set_property = gst_ss_tracker_set_property;
+  object_class->get_property = gst_ss_tracker_get_property;
+  object_class->finalize = gst_ss_tracker_finalize;
+  gst_ss_tracker_install_properties (object_class);
+  gst_ss_tracker_install_signals (object_class);
+
+  gst_element_class_set_static_metadata (element_class, "Object tracker",
+      "Filter/Analyzer/Video",
+      "Follows things in video from a box, says how sure it is, and finds them "
+      "again", "The sstracker authors");
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+
+  trans_class->start = GST_DEBUG_FUNCPTR (gst_ss_tracker_start);
+  trans_class->stop = GST_DEBUG_FUNCPTR (gst_ss_tracker_stop);
+  trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_ss_tracker_set_caps);
+  trans_class->decide_allocation =
+      GST_DEBUG_FUNCPTR (gst_ss_tracker_decide_allocation);
+  trans_class->propose_allocation =
+      GST_DEBUG_FUNCPTR (gst_ss_tracker_propose_allocation);
+  trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_ss_tracker_sink_event);
+  trans_class->src_event = GST_DEBUG_FUNCPTR (gst_ss_tracker_src_event);
+  trans_class->before_transform =
+      GST_DEBUG_FUNCPTR (gst_ss_tracker_before_transform);
+  trans_class->transform_ip = GST_DEBUG_FUNCPTR (gst_ss_tracker_transform_ip);
+
+  gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_MESSAGES, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_INIT_FROM, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_RESET_ON, 0);
+}
