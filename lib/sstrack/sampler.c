@@ -4,18 +4,25 @@
 #include <sstrack/sampler.h>
 #include <sstrack/simd.h>
 
-/* Two passes. Per output row, blend_bytes() adds up the source rows under the
- * kernel: neighbouring bytes, whatever component they belong to, so that it
- * vectorises for every format. resize_row() then picks each component's
- * columns out of the sum. Where the height is enlarged it goes the other way
- * round, since the second pass is the dear one: each source row is resized
- * once, and the output rows are blends of two of them. */
+/* Two passes, for LANES rows at a time. blend_bytes() adds up the source rows
+ * under the kernel of each output row: neighbouring bytes, whatever component
+ * they belong to, so that it vectorises for every format. interleave() turns
+ * each component of these sums by a quarter, so that the second pass,
+ * resize_rows(), which picks other columns for each output pixel, works on
+ * LANES rows with each instruction.
+ *
+ * Where the height is enlarged it goes the other way round, since the second
+ * pass is the dear one: each source row is resized once, and the output rows
+ * are blends of two of them. */
+
+#define LANES 8
+typedef float Lanes
+    __attribute__ ((vector_size (LANES * sizeof (float)), aligned (4),
+        may_alias));
 
 /* Columns are read one by one rather than with everything between them from
  * this distance between taps on. */
 #define SPARSE_GRID 8
-/* Floats that padding taps (of weight 0) may read past the end of a row. */
-#define ROW_MARGIN (SST_SAMPLER_MAX_TAPS * SPARSE_GRID * 4)
 
 /* The taps of every output pixel along one axis of a component. Taps stand on
  * grid points; point m is the source sample MIN (m * grid, size - 1). */
@@ -39,14 +46,15 @@ typedef struct
   ptrdiff_t stride;
   const Axis *y;
   int n_components;
+  int n_outputs;                /* n_components, or 1: luma of R, G, B */
   gboolean sparse;
   int byte, n_bytes;            /* range of a row that is read, if not sparse */
+  int blend_size;               /* floats of a blend of rows */
   struct
   {
     int index;                  /* 0, 1, 2 of the picture */
     int offset, step;
     const Axis *x;
-    int *base;                  /* [x->n] place of the first tap in a blend */
     int place, pitch;           /* of the points in a blend */
   } component[3];
 } Group;
@@ -57,18 +65,30 @@ typedef struct
   float scale, bias, low, high;
 } Levels;
 
+static const Levels raw_levels = { 1.f, 0.f, -G_MAXFLOAT, G_MAXFLOAT };
+
 struct _SstSampler
 {
   /* By subsampling: 0 full, 1 half. */
   Axis x[2], y[2];
-  int *base[2];                 /* by subsampling, likewise */
-  float *blend;                 /* a row of the source, not yet resized */
-  float *rows[3];               /* resized rows, up to 3 components each */
 
-  void *axis_memory;
-  int max_side;                 /* axes and rows have space for */
-  int max_width;                /* blend has space for a picture of this width */
+  float *blends;                /* [LANES] sums of source rows */
+  float *points;                /* [...][LANES] a component of them, turned */
+  void *width_memory;
+  int max_width;                /* these have space for such pictures */
+
+  float *blocks[2];             /* LANES resized rows, of up to 3 components */
+  void *side_memory;
+  int max_side;                 /* these and the axes have space for */
 };
+
+/* Where the rows of a group go. */
+typedef struct
+{
+  float *data[3];               /* by place in the group */
+  gsize stride;
+  Levels levels[3];
+} Target;
 
 SstSampler *
 sst_sampler_new (void)
@@ -81,43 +101,55 @@ sst_sampler_free (SstSampler ** sampler)
 {
   if (!*sampler)
     return;
-  g_free ((*sampler)->axis_memory);
-  g_free ((*sampler)->blend);
+  g_free ((*sampler)->width_memory);
+  g_free ((*sampler)->side_memory);
   g_free (*sampler);
   *sampler = NULL;
+}
+
+static float *
+allocate (gsize n, void **memory)
+{
+  const gsize align = LANES * sizeof (float);
+
+  g_free (*memory);
+  /* Zeroed, since taps of weight 0 may read what was never written: it has to
+   * be finite. */
+  *memory = g_malloc0 (n * sizeof (float) + align);
+  return (float *) (((guintptr) * memory + align - 1) & ~(align - 1));
 }
 
 static void
 reserve (SstSampler * sampler, int width, int side)
 {
   if (width > sampler->max_width) {
+    /* 4 bytes a pixel at most, the width rounded up for packed YUV; a point
+     * beyond the border, and the taps that fill up an output pixel's. */
+    const gsize points = (gsize) width + 2 + SST_SAMPLER_MAX_TAPS;
+
     sampler->max_width = width;
-    g_free (sampler->blend);
-    /* Zeroed: what padding taps read has to be finite. */
-    sampler->blend = g_new0 (float, (gsize) width * 4 + ROW_MARGIN);
+    sampler->blends =
+        allocate (LANES * (4 * points + points), &sampler->width_memory);
+    sampler->points = sampler->blends + LANES * 4 * points;
   }
   if (side > sampler->max_side) {
-    const gsize n = (gsize) side;
-    float *next;
+    /* A whole number of lanes, to keep everything aligned. */
+    const gsize n = ((gsize) side + LANES - 1) / LANES * LANES;
+    const gsize axis_size = n * (1 + 1 + SST_SAMPLER_MAX_TAPS);
+    const gsize block_size = n * 3 * LANES;
+    float *next = allocate (4 * axis_size + 2 * block_size,
+        &sampler->side_memory);
 
     sampler->max_side = side;
-    g_free (sampler->axis_memory);
-    /* In floats: 4 axes of starts, weights and counts (bytes; taken as whole
-     * floats to keep the rest aligned), 2 bases, 3 rows of 3 components. */
-    next = g_new0 (float, n * (4 * (1 + SST_SAMPLER_MAX_TAPS + 1) + 2 + 9));
-    sampler->axis_memory = next;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 4; i++, next += axis_size) {
       Axis *axis = i < 2 ? &sampler->x[i] : &sampler->y[i - 2];
 
       axis->start = (int *) next;
       axis->count = (guint8 *) (next + n);
       axis->weight = next + 2 * n;
-      next += (2 + SST_SAMPLER_MAX_TAPS) * n;
     }
-    for (int i = 0; i < 2; i++, next += n)
-      sampler->base[i] = (int *) next;
-    for (int i = 0; i < 3; i++, next += 3 * n)
-      sampler->rows[i] = next;
+    for (int i = 0; i < 2; i++, next += block_size)
+      sampler->blocks[i] = next;
   }
 }
 
@@ -131,7 +163,10 @@ make_axis (Axis * axis, double origin, double length, int n, int size)
   const double half = MAX (scale, 1.);
   const double per_half = 1. / half;
   const double grid = ceil (half / (SST_SAMPLER_MAX_TAPS / 2));
+  const double per_grid = 1. / grid;
   const int end = (int) ceil ((size - 1) / grid);
+  const int most = (int) MIN (ceil (2. * half * per_grid),
+      (double) SST_SAMPLER_MAX_TAPS);
 
   axis->n = n;
   axis->size = size;
@@ -144,24 +179,23 @@ make_axis (Axis * axis, double origin, double length, int n, int size)
   for (int i = 0; i < n; i++) {
     const double center = origin + (i + 0.5) * scale;
     double weight[SST_SAMPLER_MAX_TAPS] = { 1. };
-    double sum = 1.;
-    int start, count;
+    double per_sum = 1.;
+    int start, count = 1;
 
     if (center + half <= 0.5) {
       start = 0;
-      count = 1;
     } else if (center - half >= size - 0.5) {
       start = end;
-      count = 1;
     } else {
       /* The kernel touches the picture, so |center| <= half + size. */
-      const int from = (int) floor ((center - half - 0.5) / grid) + 1;
-      const int to = MIN ((int) ceil ((center + half - 0.5) / grid) - 1,
-          from + SST_SAMPLER_MAX_TAPS - 1);
+      const int from = (int) floor ((center - half - 0.5) * per_grid) + 1;
+      const int to = MIN ((int) ceil ((center + half - 0.5) * per_grid) - 1,
+          from + most - 1);
+      double sum = 0.;
 
       start = CLAMP (from, 0, end);
       count = CLAMP (to, 0, end) - start + 1;
-      weight[0] = sum = 0.;
+      weight[0] = 0.;
       for (int m = from; m <= to; m++) {
         const double distance = fabs (m * grid + 0.5 - center);
         const double w = MAX (1. - distance * per_half, 0.);
@@ -169,12 +203,13 @@ make_axis (Axis * axis, double origin, double length, int n, int size)
         weight[CLAMP (m, 0, end) - start] += w;
         sum += w;
       }
+      per_sum = 1. / sum;
     }
 
     axis->start[i] = start;
     axis->count[i] = (guint8) count;
-    for (int k = 0; k < SST_SAMPLER_MAX_TAPS; k++)
-      axis->weight[(gsize) k * n + i] = (float) (weight[k] / sum);
+    for (int k = 0; k < most; k++)
+      axis->weight[(gsize) k * n + i] = (float) (weight[k] * per_sum);
     axis->first = MIN (axis->first, start);
     axis->last = MAX (axis->last, start + count - 1);
     axis->taps = MAX (axis->taps, count);
@@ -188,8 +223,8 @@ axis_sample (const Axis * axis, int point)
   return (int) MIN ((gint64) point * axis->grid, (gint64) axis->size - 1);
 }
 
-/* The kernels below are static inline with the number of taps as a constant,
- * which unrolls the loop over the taps and vectorises the other one. */
+/* The kernels below take the number of taps as a constant, which unrolls the
+ * loop over the taps. */
 #define SWITCH_TAPS(n, call) \
   switch (n) { \
     case 1: call (1); break; \
@@ -202,7 +237,7 @@ axis_sample (const Axis * axis, int point)
     default: call (8); break; \
   }
 
-static inline void
+SST_ALWAYS_INLINE void
 blend_bytes_taps (const guint8 * const *rows, const float *weight, int taps,
     int n, float *restrict out)
 {
@@ -239,67 +274,131 @@ blend_sparse (const guint8 * const *rows, const float *weight, int taps,
   }
 }
 
-static inline void
-resize_row_taps (const float *restrict row, const int *restrict base,
-    int pitch, const float *restrict weight, int taps, int n,
+SST_ALWAYS_INLINE void
+interleave_pitch (const float *restrict rows, gsize stride, int pitch, int n,
     float *restrict out)
 {
   for (int i = 0; i < n; i++) {
-    const float *at = row + base[i];
-    float sum = weight[i] * at[0];
-
-    for (int k = 1; k < taps; k++)
-      sum += weight[k * n + i] * at[k * pitch];
-    out[i] = sum;
+    for (int r = 0; r < LANES; r++)
+      out[i * LANES + r] = rows[r * stride + (gsize) i * pitch];
   }
 }
 
+/* Takes every pitch-th column of LANES rows, n of them. */
 SST_MULTIVERSION static void
-resize_row (const float *restrict row, const int *restrict base, int pitch,
-    const float *restrict weight, int taps, int n, float *restrict out)
+interleave (const float *restrict rows, gsize stride, int pitch, int n,
+    float *restrict out)
 {
-#define CALL(t) resize_row_taps (row, base, pitch, weight, t, n, out)
-  SWITCH_TAPS (taps, CALL);
+  switch (pitch) {
+    case 1:
+      interleave_pitch (rows, stride, 1, n, out);
+      break;
+    case 2:
+      interleave_pitch (rows, stride, 2, n, out);
+      break;
+    case 3:
+      interleave_pitch (rows, stride, 3, n, out);
+      break;
+    case 4:
+      interleave_pitch (rows, stride, 4, n, out);
+      break;
+    default:
+      interleave_pitch (rows, stride, pitch, n, out);
+      break;
+  }
+}
+
+/* Likewise, of the luma (BT.601) of R, G and B. */
+SST_MULTIVERSION static void
+interleave_luma (const float *red, const float *green, const float *blue,
+    gsize stride, int pitch, int n, float *restrict out)
+{
+  for (int i = 0; i < n; i++) {
+    for (int r = 0; r < LANES; r++) {
+      const gsize at = r * stride + (gsize) i * pitch;
+
+      out[i * LANES + r] =
+          0.299f * red[at] + 0.587f * green[at] + 0.114f * blue[at];
+    }
+  }
+}
+
+SST_ALWAYS_INLINE float
+apply_levels (float v, const Levels * levels)
+{
+  const float result = v * levels->scale + levels->bias;
+
+  return CLAMP (result, levels->low, levels->high);
+}
+
+/* Output columns i to i + columns - 1 of the first n_rows lanes. */
+SST_ALWAYS_INLINE void
+resize_tile (const float *restrict points, const Axis * x, int i, int columns,
+    int n_rows, int taps, const Levels * levels, float *restrict out,
+    gsize stride)
+{
+  Lanes tile[LANES];
+
+  for (int j = 0; j < columns; j++) {
+    const float *at = points + (gsize) (x->start[i + j] - x->first) * LANES;
+    const float *weight = x->weight + i + j;
+    Lanes sum = *(const Lanes *) at * weight[0];
+
+    for (int k = 1; k < taps; k++)
+      sum += *(const Lanes *) (at + k * LANES) * weight[(gsize) k * x->n];
+    tile[j] = sum;
+  }
+  for (int r = 0; r < n_rows; r++) {
+    for (int j = 0; j < columns; j++)
+      out[r * stride + i + j] = apply_levels (tile[j][r], levels);
+  }
+}
+
+SST_ALWAYS_INLINE void
+resize_rows_taps (const float *restrict points, const Axis * x, int n_rows,
+    int taps, const Levels levels, float *restrict out, gsize stride)
+{
+  int i = 0;
+
+  if (n_rows == LANES) {
+    for (; i + LANES <= x->n; i += LANES)
+      resize_tile (points, x, i, LANES, LANES, taps, &levels, out, stride);
+  }
+  for (; i < x->n; i += LANES)
+    resize_tile (points, x, i, MIN (LANES, x->n - i), n_rows, taps, &levels,
+        out, stride);
+}
+
+/* points: from the axis's first one on, LANES rows. out: n_rows of them. */
+SST_MULTIVERSION static void
+resize_rows (const float *restrict points, const Axis * x, int n_rows,
+    Levels levels, float *restrict out, gsize stride)
+{
+#define CALL(t) resize_rows_taps (points, x, n_rows, t, levels, out, stride)
+  SWITCH_TAPS (x->taps, CALL);
 #undef CALL
 }
 
 SST_MULTIVERSION static void
-blend_two (const float *restrict a, float weight_a, const float *restrict b,
-    float weight_b, int n, float *restrict out)
+blend_two (const float *a, float weight_a, const float *b, float weight_b,
+    int n, Levels levels, float *restrict out)
 {
   for (int i = 0; i < n; i++)
-    out[i] = a[i] * weight_a + b[i] * weight_b;
+    out[i] = apply_levels (a[i] * weight_a + b[i] * weight_b, &levels);
 }
 
+/* In place: R, G, B become Y, Cb, Cr of BT.601. */
 SST_MULTIVERSION static void
-apply_levels (const float *restrict in, Levels levels, int n,
-    float *restrict out)
+rgb_to_ycc (gsize n, float *restrict p0, float *restrict p1,
+    float *restrict p2)
 {
-  for (int i = 0; i < n; i++) {
-    const float v = in[i] * levels.scale + levels.bias;
+  for (gsize i = 0; i < n; i++) {
+    const float r = p0[i], g = p1[i], b = p2[i];
+    const float y = 0.299f * r + 0.587f * g + 0.114f * b;
 
-    out[i] = CLAMP (v, levels.low, levels.high);
-  }
-}
-
-/* BT.601 full range. chroma: planes Cb and Cr, or NULL for luma alone. in and
- * the outputs do not overlap. */
-SST_MULTIVERSION static void
-rgb_to_ycc (const float *restrict r, const float *restrict g,
-    const float *restrict b, int n, float *restrict luma, float *restrict cb,
-    float *restrict cr)
-{
-  /* The inputs may pass 255 by a rounding error. */
-  for (int i = 0; i < n; i++) {
-    const float y = 0.299f * r[i] + 0.587f * g[i] + 0.114f * b[i];
-
-    luma[i] = MIN (y, 255.f);
-  }
-  if (!cb)
-    return;
-  for (int i = 0; i < n; i++) {
-    cb[i] = (b[i] - luma[i]) * (0.5f / (1.f - 0.114f));
-    cr[i] = (r[i] - luma[i]) * (0.5f / (1.f - 0.299f));
+    p0[i] = MIN (y, 255.f);     /* which rounding may pass */
+    p1[i] = (b - y) * (0.5f / (1.f - 0.114f));
+    p2[i] = (r - y) * (0.5f / (1.f - 0.299f));
   }
 }
 
@@ -330,7 +429,7 @@ ycc_to_rgb (SstMatrix matrix, gsize n, float *restrict p0, float *restrict p1,
 
 /* Decides where the components of a group lie in a blend. */
 static void
-plan_group (SstSampler * sampler, Group * group)
+plan_group (Group * group)
 {
   int end = 0, next = 0;
 
@@ -348,33 +447,27 @@ plan_group (SstSampler * sampler, Group * group)
 
   for (int c = 0; c < group->n_components; c++) {
     const Axis *x = group->component[c].x;
-    int *const base = group->component[c].base;
-    int pitch, place;
 
     if (group->sparse) {
-      pitch = 1;
-      place = next;
+      group->component[c].pitch = 1;
+      group->component[c].place = next;
       next += x->last - x->first + 1;
     } else {
-      pitch = group->component[c].step * x->grid;
-      place = axis_sample (x, x->first) * group->component[c].step
+      group->component[c].pitch = group->component[c].step * x->grid;
+      group->component[c].place =
+          axis_sample (x, x->first) * group->component[c].step
           + group->component[c].offset - group->byte;
     }
-    group->component[c].pitch = pitch;
-    group->component[c].place = place;
-    for (int i = 0; i < x->n; i++)
-      base[i] = (x->start[i] - x->first) * pitch;
   }
+  group->blend_size = group->sparse ? next : group->n_bytes;
 }
 
-/* Sums count source rows from point start of the y axis on and resizes the sum
- * along x. out: n_components rows. */
+/* Sums count source rows, from point start of the y axis on. */
 static void
-make_row (SstSampler * sampler, const Group * group, int start,
-    const float *weight, int count, int width, float *out)
+blend_row (const Group * group, int start, const float *weight, int count,
+    float *out)
 {
-  const guint8 *rows[SST_SAMPLER_MAX_TAPS];
-  float *const blend = sampler->blend;
+  const guint8 *rows[SST_SAMPLER_MAX_TAPS], *at[SST_SAMPLER_MAX_TAPS];
 
   for (int k = 0; k < count; k++)
     rows[k] = group->data + group->stride * axis_sample (group->y, start + k);
@@ -382,71 +475,134 @@ make_row (SstSampler * sampler, const Group * group, int start,
   if (!group->sparse) {
     for (int k = 0; k < count; k++)
       rows[k] += group->byte;
-    blend_bytes (rows, weight, count, group->n_bytes, blend);
+    blend_bytes (rows, weight, count, group->n_bytes, out);
+    return;
   }
 
   for (int c = 0; c < group->n_components; c++) {
     const Axis *x = group->component[c].x;
     const int step = group->component[c].step;
     const int n = x->last - x->first;
-    float *const points = blend + group->component[c].place;
+    const int first = axis_sample (x, x->first) * step
+        + group->component[c].offset;
+    const int last = axis_sample (x, x->last) * step
+        + group->component[c].offset;
+    float *const points = out + group->component[c].place;
 
-    if (group->sparse) {
-      const guint8 *at[SST_SAMPLER_MAX_TAPS];
-
-      for (int k = 0; k < count; k++)
-        at[k] = rows[k] + group->component[c].offset
-            + (ptrdiff_t) axis_sample (x, x->first) * step;
-      blend_sparse (at, weight, count, x->grid * step, n, points);
-      /* The last point may be nearer, as it stops at the border. */
-      for (int k = 0; k < count; k++)
-        at[k] = rows[k] + group->component[c].offset
-            + (ptrdiff_t) axis_sample (x, x->last) * step;
-      blend_sparse (at, weight, count, 1, 1, points + n);
-    } else {
-      /* Likewise. No other component has a sample at that place. */
-      points[n * group->component[c].pitch] =
-          points[(axis_sample (x, x->last) - axis_sample (x, x->first)) * step];
-    }
+    for (int k = 0; k < count; k++)
+      at[k] = rows[k] + first;
+    blend_sparse (at, weight, count, x->grid * step, n, points);
+    /* The last point may be nearer than the grid, as it stops at the border. */
+    for (int k = 0; k < count; k++)
+      at[k] = rows[k] + last;
+    blend_sparse (at, weight, count, 1, 1, points + n);
   }
-
-  for (int c = 0; c < group->n_components; c++)
-    resize_row (blend + group->component[c].place, group->component[c].base,
-        group->component[c].pitch, group->component[c].x->weight,
-        group->component[c].x->taps, width, out + (gsize) c * width);
 }
 
-/* Makes output row i of a group, n_components rows, and returns where it is.
- * have: the points whose resized rows are in rows[0] and rows[1]. */
+/* Makes n rows, at most LANES, resized along x: output rows from one on or,
+ * where the height is enlarged, source rows from that point on. */
+static void
+make_rows (SstSampler * sampler, const Group * group, int from, int n,
+    const Target * target)
+{
+  const Axis *y = group->y;
+  const gsize stride = (gsize) group->blend_size;
+
+  for (int r = 0; r < n; r++) {
+    float weight[SST_SAMPLER_MAX_TAPS] = { 1.f };
+    int start = from + r, count = 1;
+
+    if (!y->enlarge) {
+      start = y->start[from + r];
+      count = y->count[from + r];
+      for (int k = 0; k < count; k++)
+        weight[k] = y->weight[(gsize) k * y->n + from + r];
+    }
+    blend_row (group, start, weight, count, sampler->blends + r * stride);
+  }
+
+  for (int c = 0; c < group->n_outputs; c++) {
+    const Axis *x = group->component[c].x;
+    const int pitch = group->component[c].pitch;
+    const int n_points = x->last - x->first;
+    const float *first = sampler->blends + group->component[c].place;
+    /* The last point may be nearer, as in blend_row(). */
+    const int last = group->sparse ? n_points
+        : (axis_sample (x, x->last) - axis_sample (x, x->first))
+        * group->component[c].step;
+    float *const points = sampler->points;
+
+    if (group->n_outputs == group->n_components) {
+      interleave (first, stride, pitch, n_points, points);
+      interleave (first + last, stride, 1, 1, points + n_points * LANES);
+    } else {
+      const float *green = sampler->blends + group->component[1].place;
+      const float *blue = sampler->blends + group->component[2].place;
+
+      interleave_luma (first, green, blue, stride, pitch, n_points, points);
+      interleave_luma (first + last, green + last, blue + last, stride, 1, 1,
+          points + n_points * LANES);
+    }
+    resize_rows (points, x, n, target->levels[c], target->data[c],
+        target->stride);
+  }
+}
+
+/* Where the height is enlarged: the resized source row of a point. Rows are
+ * made by the block, and two blocks are kept. */
 static const float *
-group_row (SstSampler * sampler, const Group * group, int i, int width,
+source_row (SstSampler * sampler, const Group * group, int point, int width,
     int have[2])
 {
   const Axis *y = group->y;
-  const int start = y->start[i], count = y->count[i];
-  float weight[SST_SAMPLER_MAX_TAPS];
+  const int index = (point - y->first) / LANES;
+  const int from = y->first + index * LANES;
+  const gsize stride = (gsize) width * group->n_outputs;
+  float *const block = sampler->blocks[index % 2];
 
-  for (int k = 0; k < count; k++)
-    weight[k] = y->weight[(gsize) k * y->n + i];
+  if (have[index % 2] != index) {
+    Target target = { {NULL}, stride };
+
+    for (int c = 0; c < group->n_outputs; c++) {
+      target.data[c] = block + (gsize) c * width;
+      target.levels[c] = raw_levels;
+    }
+    make_rows (sampler, group, from, MIN (LANES, y->last - from + 1), &target);
+    have[index % 2] = index;
+  }
+  return block + (point - from) * stride;
+}
+
+/* Makes the target's rows, one for each output row. */
+static void
+make_group (SstSampler * sampler, const Group * group, int width, int height,
+    const Target * target)
+{
+  const Axis *y = group->y;
+  int have[2] = { -1, -1 };
 
   if (!y->enlarge) {
-    make_row (sampler, group, start, weight, count, width, sampler->rows[2]);
-    return sampler->rows[2];
+    for (int i = 0; i < height; i += LANES) {
+      Target part = *target;
+
+      for (int c = 0; c < group->n_outputs; c++)
+        part.data[c] += i * target->stride;
+      make_rows (sampler, group, i, MIN (LANES, height - i), &part);
+    }
+    return;
   }
 
-  for (int m = start; m < start + count; m++) {
-    if (have[m & 1] != m) {
-      make_row (sampler, group, m, &(const float) { 1.f }, 1, width,
-          sampler->rows[m & 1]);
-      have[m & 1] = m;
-    }
+  for (int i = 0; i < height; i++) {
+    const int start = y->start[i], end = start + y->count[i] - 1;
+    const float *a = source_row (sampler, group, start, width, have);
+    const float *b = source_row (sampler, group, end, width, have);
+    const float weight_b = end > start ? y->weight[y->n + i] : 0.f;
+
+    for (int c = 0; c < group->n_outputs; c++)
+      blend_two (a + (gsize) c * width, y->weight[i], b + (gsize) c * width,
+          weight_b, width, target->levels[c],
+          target->data[c] + i * target->stride);
   }
-  if (count == 1)
-    return sampler->rows[start & 1];
-  blend_two (sampler->rows[start & 1], weight[0],
-      sampler->rows[(start + 1) & 1], weight[1], width * group->n_components,
-      sampler->rows[2]);
-  return sampler->rows[2];
 }
 
 /* Components of the frame that make up the space, in groups. */
@@ -494,7 +650,6 @@ make_groups (SstSampler * sampler, const SstFrame * frame,
     group->component[at].offset = (int) (component.data - group->data);
     group->component[at].step = component.step;
     group->component[at].x = x;
-    group->component[at].base = sampler->base[component.x_shift];
   }
   return n_groups;
 }
@@ -507,11 +662,11 @@ sst_sampler_sample (SstSampler * sampler, const SstFrame * frame,
   const gboolean is_rgb = sst_format_is_rgb (frame->format);
   const gboolean has_color = sst_format_has_color (frame->format);
   const gboolean limited = !is_rgb && !frame->full_range;
+  /* Otherwise the values are clamped when they have become R, G, B. */
   const gboolean clamp = is_rgb || !has_color || space != SST_SAMPLE_RGB;
   const gsize area = (gsize) out_width * out_height;
   Group groups[3];
   int n_groups;
-  Levels levels[3];
 
   g_return_if_fail (out_width >= 1 && out_width <= 4096);
   g_return_if_fail (out_height >= 1 && out_height <= 4096);
@@ -519,47 +674,39 @@ sst_sampler_sample (SstSampler * sampler, const SstFrame * frame,
   g_return_if_fail (isfinite (region->width) && region->width > 0.f);
   g_return_if_fail (isfinite (region->height) && region->height > 0.f);
 
-  /* 4 bytes a pixel at most, with the width rounded up for packed YUV. */
-  reserve (sampler, frame->width + 1, MAX (out_width, out_height));
+  reserve (sampler, frame->width, MAX (out_width, out_height));
   n_groups = make_groups (sampler, frame, region, space, out_width, out_height,
       groups);
 
-  for (int c = 0; c < 3; c++) {
-    const gboolean chroma = c > 0 && !is_rgb;
-    const float zero = chroma ? 128.f : limited ? 16.f : 0.f;
-
-    levels[c].scale = !limited ? 1.f : 255.f / (chroma ? 224.f : 219.f);
-    levels[c].bias = -zero * levels[c].scale;
-    levels[c].low = !clamp ? -G_MAXFLOAT : chroma ? -128.f : 0.f;
-    levels[c].high = !clamp ? G_MAXFLOAT : chroma ? 128.f : 255.f;
-  }
-
   for (int g = 0; g < n_groups; g++) {
-    const Group *group = &groups[g];
-    int have[2] = { -1, -1 };
+    Group *group = &groups[g];
+    Target target = { {NULL}, (gsize) out_width };
 
-    plan_group (sampler, &groups[g]);
-    for (int i = 0; i < out_height; i++) {
-      const float *row = group_row (sampler, group, i, out_width, have);
-      float *const out = tensor + (gsize) i * out_width;
+    for (int c = 0; c < group->n_components; c++) {
+      const int index = group->component[c].index;
+      const gboolean chroma = index > 0 && !is_rgb;
+      const float zero = chroma ? 128.f : limited ? 16.f : 0.f;
+      const float scale = !limited ? 1.f : 255.f / (chroma ? 224.f : 219.f);
 
-      if (is_rgb && space != SST_SAMPLE_RGB) {
-        const gboolean luma = space == SST_SAMPLE_LUMA;
-
-        rgb_to_ycc (row, row + out_width, row + 2 * out_width, out_width, out,
-            luma ? NULL : out + area, luma ? NULL : out + 2 * area);
-        continue;
-      }
-      for (int c = 0; c < group->n_components; c++) {
-        const int index = group->component[c].index;
-
-        apply_levels (row + (gsize) c * out_width, levels[index], out_width,
-            out + (gsize) index * area);
-      }
+      target.data[c] = tensor + (gsize) index * area;
+      target.levels[c] = (Levels) {
+        .scale = scale,
+        .bias = -zero * scale,
+        .low = !clamp ? -G_MAXFLOAT : chroma ? -128.f : 0.f,
+        .high = !clamp ? G_MAXFLOAT : chroma ? 128.f : 255.f
+      };
     }
+    group->n_outputs = is_rgb && space == SST_SAMPLE_LUMA ? 1
+        : group->n_components;
+    plan_group (group);
+    make_group (sampler, group, out_width, out_height, &target);
   }
 
-  if (!has_color && space != SST_SAMPLE_LUMA) {
+  if (space == SST_SAMPLE_LUMA)
+    return;
+  if (is_rgb && space == SST_SAMPLE_YCC) {
+    rgb_to_ycc (area, tensor, tensor + area, tensor + 2 * area);
+  } else if (!has_color) {
     for (gsize i = 0; i < area; i++)
       tensor[area + i] = tensor[2 * area + i] =
           space == SST_SAMPLE_RGB ? tensor[i] : 0.f;
