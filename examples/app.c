@@ -3,11 +3,12 @@
 
 /* A GStreamer application around sstracker:
  *
- *   app [--video OUT.webm] [--json OUT.jsonl] VIDEO X,Y,W,H
+ *   app [--start SECONDS] [--video OUT.webm] [--json OUT.jsonl] VIDEO X,Y,W,H
  *
- * shows the two ways to hear from the element: messages on the bus when
- * something happens to a target, and the metadata on every frame. With
- * --video it also leaves the video with the overlay. */
+ * starts to follow the box in the frame at that time, and shows the two ways
+ * to hear from the element: messages on the bus when something happens to a
+ * target, and the metadata on every frame. With --video it also leaves the
+ * video with the overlay. */
 
 #include <stdlib.h>
 
@@ -17,22 +18,39 @@ typedef struct
 {
   GMainLoop *loop;
   GstElement *tracker;
+  GstClockTime start;           /* when to set init-box */
+  const gchar *box;
+  GstClockTime next_print;
   gboolean failed;
 } App;
 
-/* Metadata: a structure with a list of targets, see gst/gstsstrackmeta.h. Runs
- * in the streaming thread; prints the targets once a second. */
+/* Runs in the streaming thread, before the tracker sees a frame: a box that is
+ * set here is in this very frame. An application that knows its box from the
+ * start sets the property before it plays. */
 static GstPadProbeReturn
-on_frame (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+on_frame_in (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 {
-  GstClockTime *next = user_data;
+  App *app = user_data;
+
+  if (GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info)) < app->start)
+    return GST_PAD_PROBE_OK;
+  g_object_set (app->tracker, "init-box", app->box, NULL);
+  return GST_PAD_PROBE_REMOVE;
+}
+
+/* Metadata: a structure with a list of targets, see gst/gstsstrackmeta.h. Runs
+ * in the streaming thread; prints the targets every five seconds. */
+static GstPadProbeReturn
+on_frame_out (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+{
+  App *app = user_data;
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
   GstCustomMeta *meta = gst_buffer_get_custom_meta (buffer, "GstSsTrackMeta");
   const GValue *targets;
 
-  if (meta == NULL || GST_BUFFER_PTS (buffer) < *next)
+  if (meta == NULL || GST_BUFFER_PTS (buffer) < app->next_print)
     return GST_PAD_PROBE_OK;
-  *next = GST_BUFFER_PTS (buffer) + GST_SECOND;
+  app->next_print = GST_BUFFER_PTS (buffer) + 5 * GST_SECOND;
 
   targets = gst_structure_get_value (gst_custom_meta_get_structure (meta),
       "targets");
@@ -144,7 +162,10 @@ main (int argc, char **argv)
 {
   g_autofree gchar *video = NULL, *json = NULL;
   g_auto (GStrv) rest = NULL;
+  gdouble start = 0;
   const GOptionEntry entries[] = {
+    {"start", 0, 0, G_OPTION_ARG_DOUBLE, &start,
+        "Start in the frame at that time", "SECONDS"},
     {"video", 0, 0, G_OPTION_ARG_FILENAME, &video,
         "Write the video with the overlay", "OUT.webm"},
     {"json", 0, 0, G_OPTION_ARG_FILENAME, &json,
@@ -157,8 +178,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (GstElement) pipeline = NULL;
   g_autoptr (GstBus) bus = NULL;
-  g_autoptr (GstPad) pad = NULL;
-  GstClockTime next_print = 0;
+  g_autoptr (GstPad) sink = NULL, src = NULL;
   App app = { NULL };
 
   g_option_context_add_main_entries (context, entries, NULL);
@@ -177,11 +197,14 @@ main (int argc, char **argv)
     return EXIT_FAILURE;
   }
 
+  app.start = (GstClockTime) (MAX (start, 0) * GST_SECOND);
+  app.box = rest[1];
   app.tracker = gst_bin_get_by_name (GST_BIN (pipeline), "tracker");
-  g_object_set (app.tracker, "init-box", rest[1], "json-location", json, NULL);
-  pad = gst_element_get_static_pad (app.tracker, "src");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_frame, &next_print,
-      NULL);
+  g_object_set (app.tracker, "json-location", json, NULL);
+  sink = gst_element_get_static_pad (app.tracker, "sink");
+  gst_pad_add_probe (sink, GST_PAD_PROBE_TYPE_BUFFER, on_frame_in, &app, NULL);
+  src = gst_element_get_static_pad (app.tracker, "src");
+  gst_pad_add_probe (src, GST_PAD_PROBE_TYPE_BUFFER, on_frame_out, &app, NULL);
 
   app.loop = g_main_loop_new (NULL, FALSE);
   bus = gst_element_get_bus (pipeline);

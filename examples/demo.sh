@@ -5,15 +5,15 @@ set -euo pipefail
 
 usage () {
   cat <<'TEXT'
-usage: examples/demo.sh [VIDEO X,Y,W,H]
+usage: examples/demo.sh [VIDEO X,Y,W,H [SECONDS]]
 
 Follows what is in the box X,Y,W,H (pixels, or percent: 10%,20%,5%,5%) of the
-first frame of VIDEO, and leaves a video with the overlay and a JSON line for
-every frame in out/. Several boxes are separated by ";".
+first frame of VIDEO, or of the frame at SECONDS, and leaves a video with the
+overlay (without sound) and a JSON line for every frame in out/. Several boxes
+are separated by ";".
 
 Without arguments it takes a street scene out of Debian's package opencv-doc.
-Installs the Debian packages that are missing, and builds first. A video without
-sound comes out.
+Installs the Debian packages that are missing, and builds first.
 TEXT
 }
 
@@ -26,8 +26,8 @@ number='-?[0-9]+(\.[0-9]+)?%?'
 # The street scene, in the package that ships it, and somebody who crosses it.
 footage_package=opencv-doc
 footage_path=./usr/share/doc/opencv-doc/examples/data/vtest.avi
-footage_box=641,240,43,80
-footage_start=0
+footage_box=516,220,38,92
+footage_start=4.8
 
 # fetch_footage FILE: takes the one file out of the package.
 fetch_footage () {
@@ -58,13 +58,14 @@ case $# in
     box=$footage_box
     start=$footage_start
     ;;
-  2)
+  2 | 3)
     video=$(realpath -- "$1")
     box=$2
-    start=0
+    start=${3:-0}
     [[ -f $video && -r $video ]] || sst_die "no such video: $1"
     [[ $box =~ ^$number(,$number){3}(\;$number(,$number){3})*$ ]] ||
       sst_die "not a box: \"$box\"; want X,Y,W,H like 120,80,40,90"
+    [[ $start =~ ^[0-9]+(\.[0-9]+)?$ ]] || sst_die "not a time in seconds: \"$start\""
     ;;
   *)
     usage
@@ -78,7 +79,7 @@ sst_build "$sst_top/build"
 mkdir -p "$out"
 (($#)) || fetch_footage "$video"
 
-sst_say "following $box in $video"
+sst_say "following $box from $start s on in $video"
 rm -f "$out/demo.webm" "$out/demo.jsonl"
 export GST_PLUGIN_PATH=$sst_top/build/gst${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}
 "$sst_top/build/examples/app" --start "$start" --json "$out/demo.jsonl" \
