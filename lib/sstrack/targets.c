@@ -17,10 +17,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#if defined (__SANITIZE_THREAD__)
-#include <sanitizer/tsan_interface.h>
-#endif
-
 /* Overlap (IoU) above which a box and a target are taken for the same thing. */
 #define MATCH_MIN_IOU 0.3f
 /* Likeness at which a box may be the return of a lost target. */
@@ -219,69 +215,29 @@ work (SstTargets * targets)
   }
 }
 
-/* GLib's locks are made of futexes inside a library that the thread sanitizer
- * does not see into; it has to be told what they order. */
-static inline void
-crew_acquired (Crew * crew)
-{
-#if defined (__SANITIZE_THREAD__)
-  __tsan_acquire (&crew->mutex);
-#endif
-}
-
-static inline void
-crew_releases (Crew * crew)
-{
-#if defined (__SANITIZE_THREAD__)
-  __tsan_release (&crew->mutex);
-#endif
-}
-
-static void
-crew_lock (Crew * crew)
-{
-  g_mutex_lock (&crew->mutex);
-  crew_acquired (crew);
-}
-
-static void
-crew_unlock (Crew * crew)
-{
-  crew_releases (crew);
-  g_mutex_unlock (&crew->mutex);
-}
-
-static void
-crew_wait (Crew * crew, GCond * cond)
-{
-  crew_releases (crew);
-  g_cond_wait (cond, &crew->mutex);
-  crew_acquired (crew);
-}
-
 static gpointer
 crew_main (gpointer data)
 {
   SstTargets *const targets = data;
   Crew *const crew = &targets->crew;
 
-  crew_lock (crew);
+  g_mutex_lock (&crew->mutex);
   for (;;) {
     while (!crew->quit && crew->tickets == 0)
-      crew_wait (crew, &crew->wake);
+      g_cond_wait (&crew->wake, &crew->mutex);
     if (crew->quit)
       break;
     crew->tickets--;
     crew->busy++;
-    crew_unlock (crew);
+    g_mutex_unlock (&crew->mutex);
 
     work (targets);
 
-    crew_lock (crew);
+    g_mutex_lock (&crew->mutex);
     if (--crew->busy == 0)
       g_cond_signal (&crew->done);
   }
-  crew_unlock (crew);
+  g_mutex_unlock (&crew->mutex);
   return NULL;
 }
 
@@ -294,10 +250,10 @@ crew_resize (SstTargets * targets, guint n)
   if (n == crew->n_threads)
     return;
 
-  crew_lock (crew);
+  g_mutex_lock (&crew->mutex);
   crew->quit = TRUE;
   g_cond_broadcast (&crew->wake);
-  crew_unlock (crew);
+  g_mutex_unlock (&crew->mutex);
   while (crew->n_threads > 0)
     g_thread_join (crew->thread[--crew->n_threads]);
 
@@ -330,19 +286,19 @@ run_jobs (SstTargets * targets)
   } else {
     atomic_store (&targets->next_job, 0);
 
-    crew_lock (crew);
+    g_mutex_lock (&crew->mutex);
     crew->tickets = MIN (crew->n_threads, n_jobs - 1);
     for (guint i = 0; i < crew->tickets; i++)
       g_cond_signal (&crew->wake);
-    crew_unlock (crew);
+    g_mutex_unlock (&crew->mutex);
 
     work (targets);
 
-    crew_lock (crew);
+    g_mutex_lock (&crew->mutex);
     crew->tickets = 0;
     while (crew->busy > 0)
-      crew_wait (crew, &crew->done);
-    crew_unlock (crew);
+      g_cond_wait (&crew->done, &crew->mutex);
+    g_mutex_unlock (&crew->mutex);
   }
   g_array_set_size (targets->jobs, 0);
 }
