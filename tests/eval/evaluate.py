@@ -19,9 +19,10 @@ P20    share of frames whose centre is within 20 pixels
 NP.2   the same within 0.2 of the target's width and height
 AO     mean overlap;  SR50: share of frames with an overlap over 0.5
 fps    frames a second of the tracker alone: decoding and colour conversion
-       are left out. sstracker: 1 / stats.mean-us, with the first frame, which
-       learns the target; OpenCV's trackers: the time in update(). A mean is
-       the median over the sequences.
+       are left out. sstracker: 1 / stats.mean-us, that is everything that the
+       element does for a frame with a target, the first one too; OpenCV's
+       trackers: the time in update(). The figure over all is the median of
+       the sequences.
 
 The first frame and frames without a target are not scored. Every other figure
 of a tracker is the mean over the sequences.
@@ -207,9 +208,8 @@ def run_one(job):
         n_lines = sum(1 for _ in lines)
     if not n_lines == delivered == frames:
         return {'error': f'{delivered} frames, {n_lines} JSON lines, stats.frames {frames}'}
-    return {'frames': frames, 'seconds': frames * stats.get_value('mean-us') * 1e-6,
-            'p95': stats.get_value('p95-us'), 'lost': stats.get_value('lost'),
-            'recovered': stats.get_value('recovered')}
+    timed = stats.get_value('tracked-frames')
+    return {'delivered': delivered, 'frames': timed, 'seconds': timed * stats.get_value('mean-us') * 1e-6}
 
 
 def run_sstracker(a, seq, core, environment):
@@ -231,8 +231,8 @@ def run_sstracker(a, seq, core, environment):
     if done.returncode != 0 or not done.stdout.strip():
         return {'error': f'the run ended with {done.returncode}: {done.stderr.strip()[-800:]}'}
     outcome = json.loads(done.stdout.splitlines()[-1])
-    if outcome.get('frames', len(truth)) != len(truth):
-        print(f'evaluate.py: {seq}: {outcome["frames"]} frames, {len(truth)} rows of truth', file=sys.stderr)
+    if outcome.get('delivered', len(truth)) != len(truth):
+        print(f'evaluate.py: {seq}: {outcome["delivered"]} frames, {len(truth)} rows of truth', file=sys.stderr)
     return outcome
 
 
@@ -263,8 +263,7 @@ def run_sequence(a, seq, cores, environment):
                 if 'error' in one:
                     return seq, one
                 before = outcomes.setdefault(tracker, {'frames': 0, 'seconds': 0.0})
-                outcomes[tracker] = {**one, 'frames': before['frames'] + one['frames'],
-                                     'seconds': before['seconds'] + one['seconds']}
+                outcomes[tracker] = {key: before[key] + one[key] for key in before}
     except subprocess.TimeoutExpired as error:
         return seq, {'error': str(error)}
     finally:
