@@ -93,8 +93,7 @@ START_TEST (test_formats)
 
   ck_assert_int_eq (sst_format_n_planes (format), n_planes (f));
   ck_assert_int_eq (sst_format_is_rgb (format), rgb);
-  ck_assert_int_eq (sst_format_has_color (format),
-      format != SST_FORMAT_GRAY8);
+  ck_assert_int_eq (sst_format_has_color (format), format != SST_FORMAT_GRAY8);
 }
 END_TEST
 

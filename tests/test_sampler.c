@@ -284,8 +284,8 @@ check_region (SstSampler * sampler, const Picture * picture,
         /* Check's assertions are slow even where they hold. */
         if (fabs (got - expected[p]) < TOLERANCE)
           continue;
-        ck_abort_msg ("format %d, %d x %d, region %.9g,%.9g,%.9g,%.9g, space %d, "
-            "plane %d (%d, %d) of %d x %d: %.9g rather than %.9g",
+        ck_abort_msg ("format %d, %d x %d, region %.9g,%.9g,%.9g,%.9g, "
+            "space %d, plane %d (%d, %d) of %d x %d: %.9g rather than %.9g",
             (int) picture->frame.format, picture->frame.width,
             picture->frame.height, (double) region->x, (double) region->y,
             (double) region->width, (double) region->height, (int) space, p, x,

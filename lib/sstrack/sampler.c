@@ -20,9 +20,9 @@ typedef float Lanes
     __attribute__ ((vector_size (LANES * sizeof (float)), aligned (4),
         may_alias));
 
-/* Columns are read one by one rather than with everything between them from
- * this distance between taps on. */
-#define SPARSE_GRID 8
+/* Bytes of a row for each one needed from which on the needed ones are picked
+ * out first: that costs about as much as adding so many more of them up. */
+#define SPARSE_BYTES 4
 
 /* The taps of every output pixel along one axis of a component. Taps stand on
  * grid points; point m is the source sample MIN (m * grid, size - 1). */
@@ -47,8 +47,8 @@ typedef struct
   const Axis *y;
   int n_components;
   int n_outputs;                /* n_components, or 1: luma of R, G, B */
-  gboolean sparse;
-  int byte, n_bytes;            /* range of a row that is read, if not sparse */
+  gboolean sparse;              /* picks out what it needs before blending */
+  int byte;                     /* first of a row that is read, if not sparse */
   int blend_size;               /* floats of a blend of rows */
   struct
   {
@@ -74,6 +74,7 @@ struct _SstSampler
 
   float *blends;                /* [LANES] sums of source rows */
   float *points;                /* [...][LANES] a component of them, turned */
+  guint8 *picked;               /* [SST_SAMPLER_MAX_TAPS] picked out bytes */
   void *width_memory;
   int max_width;                /* these have space for such pictures */
 
@@ -128,9 +129,10 @@ reserve (SstSampler * sampler, int width, int side)
     const gsize points = (gsize) width + 2 + SST_SAMPLER_MAX_TAPS;
 
     sampler->max_width = width;
-    sampler->blends =
-        allocate (LANES * (4 * points + points), &sampler->width_memory);
+    sampler->blends = allocate (LANES * (4 + 1) * points
+        + SST_SAMPLER_MAX_TAPS * points, &sampler->width_memory);
     sampler->points = sampler->blends + LANES * 4 * points;
+    sampler->picked = (guint8 *) (sampler->points + LANES * points);
   }
   if (side > sampler->max_side) {
     /* A whole number of lanes, to keep everything aligned. */
@@ -259,21 +261,6 @@ blend_bytes (const guint8 * const *rows, const float *weight, int taps, int n,
 #undef CALL
 }
 
-/* As blend_bytes(), of every pitch-th byte. */
-static void
-blend_sparse (const guint8 * const *rows, const float *weight, int taps,
-    int pitch, int n, float *restrict out)
-{
-  for (int i = 0; i < n; i++) {
-    const ptrdiff_t at = (ptrdiff_t) i * pitch;
-    float sum = weight[0] * rows[0][at];
-
-    for (int k = 1; k < taps; k++)
-      sum += weight[k] * rows[k][at];
-    out[i] = sum;
-  }
-}
-
 SST_ALWAYS_INLINE void
 interleave_pitch (const float *restrict rows, gsize stride, int pitch, int n,
     float *restrict out)
@@ -389,8 +376,7 @@ blend_two (const float *a, float weight_a, const float *b, float weight_b,
 
 /* In place: R, G, B become Y, Cb, Cr of BT.601. */
 SST_MULTIVERSION static void
-rgb_to_ycc (gsize n, float *restrict p0, float *restrict p1,
-    float *restrict p2)
+rgb_to_ycc (gsize n, float *restrict p0, float *restrict p1, float *restrict p2)
 {
   for (gsize i = 0; i < n; i++) {
     const float r = p0[i], g = p1[i], b = p2[i];
@@ -431,9 +417,8 @@ ycc_to_rgb (SstMatrix matrix, gsize n, float *restrict p0, float *restrict p1,
 static void
 plan_group (Group * group)
 {
-  int end = 0, next = 0;
+  int end = 0, n_points = 0;
 
-  group->sparse = group->component[0].x->grid >= SPARSE_GRID;
   group->byte = G_MAXINT;
   for (int c = 0; c < group->n_components; c++) {
     const Axis *x = group->component[c].x;
@@ -442,16 +427,19 @@ plan_group (Group * group)
 
     group->byte = MIN (group->byte, axis_sample (x, x->first) * step + offset);
     end = MAX (end, axis_sample (x, x->last) * step + offset + 1);
+    n_points += x->last - x->first + 1;
   }
-  group->n_bytes = end - group->byte;
+  group->sparse = end - group->byte >= SPARSE_BYTES * n_points;
+  group->blend_size = group->sparse ? n_points : end - group->byte;
 
+  n_points = 0;
   for (int c = 0; c < group->n_components; c++) {
     const Axis *x = group->component[c].x;
 
     if (group->sparse) {
       group->component[c].pitch = 1;
-      group->component[c].place = next;
-      next += x->last - x->first + 1;
+      group->component[c].place = n_points;
+      n_points += x->last - x->first + 1;
     } else {
       group->component[c].pitch = group->component[c].step * x->grid;
       group->component[c].place =
@@ -459,44 +447,48 @@ plan_group (Group * group)
           + group->component[c].offset - group->byte;
     }
   }
-  group->blend_size = group->sparse ? next : group->n_bytes;
 }
 
-/* Sums count source rows, from point start of the y axis on. */
+/* Picks the points of all components out of a row. */
 static void
-blend_row (const Group * group, int start, const float *weight, int count,
-    float *out)
+pick_bytes (const Group * group, const guint8 * row, guint8 * restrict out)
 {
-  const guint8 *rows[SST_SAMPLER_MAX_TAPS], *at[SST_SAMPLER_MAX_TAPS];
-
-  for (int k = 0; k < count; k++)
-    rows[k] = group->data + group->stride * axis_sample (group->y, start + k);
-
-  if (!group->sparse) {
-    for (int k = 0; k < count; k++)
-      rows[k] += group->byte;
-    blend_bytes (rows, weight, count, group->n_bytes, out);
-    return;
-  }
-
   for (int c = 0; c < group->n_components; c++) {
     const Axis *x = group->component[c].x;
     const int step = group->component[c].step;
     const int n = x->last - x->first;
-    const int first = axis_sample (x, x->first) * step
-        + group->component[c].offset;
-    const int last = axis_sample (x, x->last) * step
-        + group->component[c].offset;
-    float *const points = out + group->component[c].place;
+    const ptrdiff_t pitch = (ptrdiff_t) x->grid * step;
+    const guint8 *at = row + group->component[c].offset;
 
-    for (int k = 0; k < count; k++)
-      at[k] = rows[k] + first;
-    blend_sparse (at, weight, count, x->grid * step, n, points);
-    /* The last point may be nearer than the grid, as it stops at the border. */
-    for (int k = 0; k < count; k++)
-      at[k] = rows[k] + last;
-    blend_sparse (at, weight, count, 1, 1, points + n);
+    out[n] = at[axis_sample (x, x->last) * step];
+    at += axis_sample (x, x->first) * step;
+    for (int i = 0; i < n; i++, at += pitch)
+      out[i] = *at;
+    out += n + 1;
   }
+}
+
+/* Sums count source rows, from point start of the y axis on. */
+static void
+blend_row (SstSampler * sampler, const Group * group, int start,
+    const float *weight, int count, float *out)
+{
+  const guint8 *rows[SST_SAMPLER_MAX_TAPS];
+
+  for (int k = 0; k < count; k++) {
+    const guint8 *row =
+        group->data + group->stride * axis_sample (group->y, start + k);
+
+    if (group->sparse) {
+      guint8 *const picked = sampler->picked + (gsize) k * group->blend_size;
+
+      pick_bytes (group, row, picked);
+      rows[k] = picked;
+    } else {
+      rows[k] = row + group->byte;
+    }
+  }
+  blend_bytes (rows, weight, count, group->blend_size, out);
 }
 
 /* Makes n rows, at most LANES, resized along x: output rows from one on or,
@@ -518,7 +510,8 @@ make_rows (SstSampler * sampler, const Group * group, int from, int n,
       for (int k = 0; k < count; k++)
         weight[k] = y->weight[(gsize) k * y->n + from + r];
     }
-    blend_row (group, start, weight, count, sampler->blends + r * stride);
+    blend_row (sampler, group, start, weight, count,
+        sampler->blends + r * stride);
   }
 
   for (int c = 0; c < group->n_outputs; c++) {
@@ -526,7 +519,7 @@ make_rows (SstSampler * sampler, const Group * group, int from, int n,
     const int pitch = group->component[c].pitch;
     const int n_points = x->last - x->first;
     const float *first = sampler->blends + group->component[c].place;
-    /* The last point may be nearer, as in blend_row(). */
+    /* The last point may be nearer, as it stops at the border. */
     const int last = group->sparse ? n_points
         : (axis_sample (x, x->last) - axis_sample (x, x->first))
         * group->component[c].step;
@@ -689,12 +682,10 @@ sst_sampler_sample (SstSampler * sampler, const SstFrame * frame,
       const float scale = !limited ? 1.f : 255.f / (chroma ? 224.f : 219.f);
 
       target.data[c] = tensor + (gsize) index * area;
-      target.levels[c] = (Levels) {
-        .scale = scale,
-        .bias = -zero * scale,
-        .low = !clamp ? -G_MAXFLOAT : chroma ? -128.f : 0.f,
-        .high = !clamp ? G_MAXFLOAT : chroma ? 128.f : 255.f
-      };
+      target.levels[c].scale = scale;
+      target.levels[c].bias = -zero * scale;
+      target.levels[c].low = !clamp ? -G_MAXFLOAT : chroma ? -128.f : 0.f;
+      target.levels[c].high = !clamp ? G_MAXFLOAT : chroma ? 128.f : 255.f;
     }
     group->n_outputs = is_rgb && space == SST_SAMPLE_LUMA ? 1
         : group->n_components;

@@ -40,9 +40,10 @@ typedef enum
 {
   SST_SAMPLE_LUMA,              /* 1 plane: Y', 0..255, as of SST_SAMPLE_YCC */
   SST_SAMPLE_YCC,               /* 3 planes: Y' 0..255; Cb, Cr about 0,
-                                 * -128..128. The components of a YUV picture as
-                                 * they are (its matrix does not matter);
-                                 * BT.601 for an RGB one; Cb = Cr = 0 for grey */
+                                 * -128..128. The components of a YUV picture
+                                 * as they are (its matrix does not matter);
+                                 * BT.601 for an RGB one; Cb = Cr = 0 for
+                                 * grey */
   SST_SAMPLE_RGB,               /* 3 planes: R', G', B', 0..255 */
 } SstSampleSpace;
 

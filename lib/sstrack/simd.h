@@ -14,14 +14,16 @@
  *
  * Elsewhere the macro is empty: Clang 14 has no such attribute, older GCCs do
  * not know that architecture in it, musl has no ifunc, and GCC instruments the
- * resolver for ThreadSanitizer, which crashes as it runs too early. */
+ * resolver for ThreadSanitizer, which crashes as it runs too early. To build
+ * without, define the macro as empty (-DSST_MULTIVERSION=). */
 
 #pragma once
 
 #include <limits.h>               /* defines __GLIBC__ */
 
-#if defined (__GNUC__) && !defined (__clang__) && defined (__x86_64__) \
-    && defined (__GLIBC__) && !defined (__SANITIZE_THREAD__)
+#if !defined (SST_MULTIVERSION) && defined (__GNUC__) && !defined (__clang__) \
+    && defined (__x86_64__) && defined (__GLIBC__) \
+    && !defined (__SANITIZE_THREAD__)
 #if __GNUC__ >= 12
 #define SST_MULTIVERSION \
   __attribute__ ((target_clones ("arch=x86-64-v3", "default")))
