@@ -21,6 +21,22 @@ label_passes (const gchar * wanted, GQuark label)
       || g_strcmp0 (wanted, g_quark_to_string (label)) == 0;
 }
 
+/* A label may be any bytes; those of targets end up in structures and JSON. */
+static const gchar *
+valid_label (GQuark label)
+{
+  const gchar *text = g_quark_to_string (label);
+  const gchar *interned;
+  gchar *valid;
+
+  if (text == NULL || g_utf8_validate (text, -1, NULL))
+    return text;
+  valid = g_utf8_make_valid (text, -1);
+  interned = g_intern_string (valid);
+  g_free (valid);
+  return interned;
+}
+
 static gboolean
 find_confidence (const GstStructure * param, gfloat * confidence)
 {
@@ -52,7 +68,7 @@ collect_regions (GstBuffer * buffer, const gchar * label, GArray * detections)
     SstDetection detection = {
       .box = {(gfloat) region->x, (gfloat) region->y, (gfloat) region->w,
           (gfloat) region->h},
-      .label = g_quark_to_string (region->roi_type),
+      .label = valid_label (region->roi_type),
       .confidence = 1.f,
     };
 
@@ -103,7 +119,7 @@ collect_analytics (GstBuffer * buffer, const gchar * label, GArray * detections)
           gst_analytics_od_mtd_get_mtd_type (), &mtd)) {
     GstAnalyticsODMtd *object = (GstAnalyticsODMtd *) &mtd;
     const GQuark type = gst_analytics_od_mtd_get_obj_type (object);
-    SstDetection detection = { .label = g_quark_to_string (type) };
+    SstDetection detection = { .label = valid_label (type) };
     gfloat confidence;
     gint x, y, w, h;
 

@@ -240,7 +240,6 @@ static json_t *
 target_to_json (const SstTarget * target)
 {
   const SstTrackerResult *now = &target->now;
-  gchar *label = g_utf8_make_valid (target->label, -1);
   json_t *object = json_object ();
   json_t *box = json_array ();
 
@@ -250,7 +249,7 @@ target_to_json (const SstTarget * target)
   json_array_append_new (box, json_real (round_to (now->box.height, 100.0)));
 
   json_object_set_new (object, "id", json_integer ((json_int_t) target->id));
-  json_object_set_new (object, "label", json_string (label));
+  json_object_set_new (object, "label", json_string (target->label));
   json_object_set_new (object, "state",
       json_string (sst_state_to_string (now->state)));
   json_object_set_new (object, "confidence",
@@ -260,7 +259,6 @@ target_to_json (const SstTarget * target)
       json_integer ((json_int_t) now->first_seen));
   json_object_set_new (object, "last_seen",
       json_integer ((json_int_t) now->last_seen));
-  g_free (label);
   return object;
 }
 

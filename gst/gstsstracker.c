@@ -78,8 +78,8 @@
  * ## Debug levels of the category "sstracker"
  *
  * WARNING what also goes to the bus; INFO runs, caps, resets; DEBUG what
- * happens to targets, requests; LOG every frame. GST_PERFORMANCE tells of frames
- * that had to be copied to be drawn into.
+ * happens to targets, requests; LOG every frame. GST_PERFORMANCE tells of
+ * frames that had to be copied to be drawn into.
  *
  * Since: 0.1
  */
@@ -842,7 +842,7 @@ gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text)
 invalid:
   GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
       ("The property \"init-box\" can not be read, it changes nothing: %s.",
-          error->message), ("init-box=%s", text));
+          error->message), (NULL));
   g_clear_error (&error);
 }
 

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* JSON lines: what they say, and where they can go. */
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <glib/gstdio.h>
+
+#include "test_sstracker_common.h"
+
+static gchar *directory;
+
+static void
+setup (void)
+{
+  directory = g_dir_make_tmp ("sstracker-XXXXXX", NULL);
+}
+
+static void
+teardown (void)
+{
+  GDir *dir = g_dir_open (directory, 0, NULL);
+  const gchar *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL) {
+    gchar *path = g_build_filename (directory, name, NULL);
+
+    g_remove (path);
+    g_free (path);
+  }
+  g_dir_close (dir);
+  g_rmdir (directory);
+  g_free (directory);
+}
+
+static gchar *
+in_directory (const gchar * name)
+{
+  return g_build_filename (directory, name, NULL);
+}
+
+/* An sstracker that writes there. */
+static Fixture *
+fixture_writing (const gchar * location)
+{
+  gchar *launch = g_strdup_printf ("sstracker name=t json-location=\"%s\"",
+      location);
+  Fixture *f = fixture_new (launch, NULL);
+
+  g_free (launch);
+  return f;
+}
+
+static json_t *
+parse (const gchar * line)
+{
+  json_error_t error;
+  json_t *object = json_loads (line, JSON_REJECT_DUPLICATES, &error);
+
+  fail_unless (object != NULL, "%s: %s", error.text, line);
+  return object;
+}
+
+/* Whether text is n whole lines of JSON, numbered from `start`. */
+static void
+assert_lines (const gchar * text, guint n, guint start)
+{
+  gchar **lines = g_strsplit (text, "\n", -1);
+
+  fail_unless_equals_int (g_strv_length (lines), n + 1);
+  fail_unless_equals_string (lines[n], "");
+  for (guint i = 0; i < n; i++) {
+    json_t *object = parse (lines[i]);
+
+    fail_unless_equals_int (json_integer_value (json_object_get (object, "n")),
+        start + i);
+    json_decref (object);
+  }
+  g_strfreev (lines);
+}
+
+GST_START_TEST (test_contents)
+{
+  gchar *path = in_directory ("lines");
+  Fixture *f = fixture_writing (path);
+  gchar *text, **lines;
+  Found found[5];
+
+  fixture_run (f, 2);
+  fixture_follow (f);
+  for (int i = 2; i < 5; i++) {
+    GstBuffer *buffer = fixture_push (f);
+
+    found[i] = get_target (buffer, 0);
+    gst_buffer_unref (buffer);
+    /* Each line is out when its frame is. */
+    fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+    assert_lines (text, (guint) i + 1, 0);
+    g_free (text);
+  }
+  {
+    GstBuffer *buffer = fixture_buffer (f);
+
+    GST_BUFFER_PTS (buffer) = GST_CLOCK_TIME_NONE;
+    g_signal_emit_by_name (f->tracker, "reset");
+    gst_buffer_unref (fixture_push_buffer (f, buffer));
+  }
+  fail_unless_equals_uint64 (get_stat (f, "json-lines"), 6);
+  fail_unless_equals_uint64 (get_stat (f, "json-dropped"), 0);
+  fixture_free (f);
+
+  fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+  lines = g_strsplit (text, "\n", -1);
+  /* The contract, to the letter. */
+  fail_unless_equals_string (lines[1], "{\"v\":1,\"n\":1,\"pts\":40000000,"
+      "\"running_time\":40000000,\"width\":320,\"height\":240,\"targets\":[]}");
+  fail_unless (g_str_has_prefix (lines[2], "{\"v\":1,\"n\":2,\"pts\":80000000,"
+          "\"running_time\":80000000,\"width\":320,\"height\":240,\"targets\":"
+          "[{\"id\":1,\"label\":\"\",\"state\":\"tracking\",\"confidence\":"));
+  fail_unless (strstr (lines[2], ",\"first_seen\":80000000,"
+          "\"last_seen\":80000000}]}") != NULL);
+  fail_unless_equals_string (lines[5], "{\"v\":1,\"n\":5,\"pts\":null,"
+      "\"running_time\":200000000,\"width\":320,\"height\":240,"
+      "\"targets\":[]}");
+  for (int i = 2; i < 5; i++) {
+    json_t *object = parse (lines[i]);
+    json_t *target = json_array_get (json_object_get (object, "targets"), 0);
+    json_t *box = json_object_get (target, "box");
+    const float values[4] = { found[i].box.x, found[i].box.y,
+      found[i].box.width, found[i].box.height
+    };
+
+    fail_unless_equals_int (json_object_size (object), 7);
+    fail_unless_equals_int (json_object_size (target), 7);
+    fail_unless_equals_int (json_array_size (box), 4);
+    for (guint k = 0; k < 4; k++)
+      fail_unless (fabs (json_real_value (json_array_get (box, k)) -
+              values[k]) <= 0.0051);
+    fail_unless (fabs (json_real_value (json_object_get (target,
+                    "confidence")) - found[i].confidence) <= 0.00051);
+    fail_unless (strlen (lines[i]) < 230, "%s", lines[i]);
+    json_decref (object);
+  }
+  g_strfreev (lines);
+  g_free (text);
+  g_free (path);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_labels)
+{
+  static const gchar *labels[][2] = {
+    {"say \"hi\"\n\\", "say \"hi\"\n\\"}, {"Stra\xc3\x9f" "e", "Stra\xc3\x9f"
+          "e"}, {"\xff", "\xef\xbf\xbd"}
+  };
+  gchar *path = in_directory ("lines"), *text, **lines;
+  Fixture *f = fixture_writing (path);
+  GstBuffer *buffer = fixture_buffer (f);
+  json_t *object;
+
+  for (guint i = 0; i < G_N_ELEMENTS (labels); i++)
+    gst_buffer_add_video_region_of_interest_meta (buffer, labels[i][0],
+        100 * i, 100, 50, 50);
+  gst_buffer_unref (fixture_push_buffer (f, buffer));
+  fixture_free (f);
+
+  fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+  lines = g_strsplit (text, "\n", -1);
+  object = parse (lines[0]);
+  for (guint i = 0; i < G_N_ELEMENTS (labels); i++)
+    fail_unless_equals_string (json_string_value (json_object_get
+            (json_array_get (json_object_get (object, "targets"), i),
+                "label")), labels[i][1]);
+  json_decref (object);
+  g_strfreev (lines);
+  g_free (text);
+  g_free (path);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_runs_start_anew)
+{
+  gchar *path = in_directory ("lines"), *other = in_directory ("other"), *text;
+  Fixture *f = fixture_writing (path);
+
+  fixture_run (f, 5);
+  /* Another place, from the next start on. */
+  g_object_set (f->tracker, "json-location", other, NULL);
+  fixture_run (f, 1);
+  fail_if (g_file_test (other, G_FILE_TEST_EXISTS));
+  fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+  assert_lines (text, 6, 0);
+  g_free (text);
+  for (int run = 0; run < 2; run++) {
+    gst_element_set_state (f->tracker, GST_STATE_READY);
+    gst_element_set_state (f->tracker, GST_STATE_PLAYING);
+    gst_harness_push_event (f->h, gst_event_new_stream_start ("again"));
+    gst_harness_push_event (f->h,
+        gst_event_new_caps (gst_caps_from_string (I420_CAPS)));
+    fixture_run (f, 2);
+    fail_unless (g_file_get_contents (other, &text, NULL, NULL));
+    assert_lines (text, 2, 0);
+    g_free (text);
+  }
+  fixture_free (f);
+  g_free (path);
+  g_free (other);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_unwritable)
+{
+  gchar *missing = in_directory ("no/such/directory");
+  const gchar *locations[] = { missing, directory, "/dev/null/x" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (locations); i++) {
+    gchar *launch = g_strdup_printf ("videotestsrc num-buffers=1 ! "
+        "sstracker json-location=\"%s\" ! fakesink", locations[i]);
+    GstElement *pipeline = gst_parse_launch (launch, NULL);
+    GstBus *bus = gst_element_get_bus (pipeline);
+    GstMessage *message;
+    GError *error = NULL;
+
+    fail_unless_equals_int (gst_element_set_state (pipeline,
+            GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
+    message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+    fail_unless (message != NULL);
+    gst_message_parse_error (message, &error, NULL);
+    fail_unless (g_error_matches (error, GST_RESOURCE_ERROR,
+            GST_RESOURCE_ERROR_OPEN_WRITE), "%s", error->message);
+    fail_unless (strstr (error->message, locations[i]) != NULL);
+    g_error_free (error);
+    gst_message_unref (message);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    gst_object_unref (bus);
+    gst_object_unref (pipeline);
+    g_free (launch);
+  }
+  g_free (missing);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_disk_full)
+{
+  Fixture *f = fixture_writing ("/dev/full");
+
+  fixture_run (f, 5);
+  expect_warning (f, "No space left on device");
+  expect_no_warning (f);
+  fail_unless_equals_uint64 (get_stat (f, "json-lines"), 0);
+  fail_unless_equals_uint64 (get_stat (f, "json-dropped"), 5);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* Reads what is there now. */
+static gchar *
+read_all (int fd)
+{
+  GString *text = g_string_new (NULL);
+  gchar part[4096];
+  gssize n;
+
+  while ((n = read (fd, part, sizeof part)) > 0)
+    g_string_append_len (text, part, n);
+  return g_string_free (text, FALSE);
+}
+
+GST_START_TEST (test_fifo)
+{
+  gchar *path = in_directory ("fifo"), *text;
+  Fixture *f;
+  gint64 began;
+  int fd;
+
+  fail_unless_equals_int (mkfifo (path, 0600), 0);
+  began = g_get_monotonic_time ();
+  f = fixture_writing (path);
+
+  /* Nobody reads: frames flow, lines are dropped and counted. */
+  fixture_run (f, 4);
+  fail_unless (g_get_monotonic_time () - began < 10 * G_USEC_PER_SEC);
+  expect_warning (f, "nobody reads it");
+  fail_unless_equals_uint64 (get_stat (f, "json-dropped"), 4);
+
+  /* Somebody comes, */
+  fd = open (path, O_RDONLY | O_NONBLOCK);
+  fixture_run (f, 3);
+  text = read_all (fd);
+  assert_lines (text, 3, 4);
+  g_free (text);
+  /* goes: which would be the end of a process that does not mind SIGPIPE, */
+  close (fd);
+  fixture_run (f, 2);
+  fail_unless_equals_uint64 (get_stat (f, "json-dropped"), 6);
+  /* and comes again. */
+  fd = open (path, O_RDONLY | O_NONBLOCK);
+  fixture_run (f, 3);
+  text = read_all (fd);
+  assert_lines (text, 3, 9);
+  g_free (text);
+  expect_no_warning (f);
+  fail_unless_equals_uint64 (get_stat (f, "json-lines"), 6);
+  close (fd);
+  fixture_free (f);
+  g_free (path);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_slow_reader)
+{
+  gchar *path = in_directory ("fifo"), *text, **lines;
+  const guint n = 400;
+  Fixture *f;
+  gint64 began;
+  guint n_lines;
+  int fd;
+
+  fail_unless_equals_int (mkfifo (path, 0600), 0);
+  fd = open (path, O_RDONLY | O_NONBLOCK);
+  f = fixture_writing (path);
+  g_object_set (f->tracker, "init-box", "10,10,40,40;100,10,40,40;200,10,40,40;"
+      "10,100,40,40;100,100,40,40;200,100,40,40", "budget", 1, "camera-motion",
+      FALSE, NULL);
+
+  /* A pipe holds less than these; waiting for the reader has an end. */
+  began = g_get_monotonic_time ();
+  for (guint i = 0; i < n; i++) {
+    GstBuffer *buffer = gst_buffer_new ();
+
+    /* Cheap ones: nothing to look at after the first. */
+    if (i == 0)
+      buffer = (gst_buffer_unref (buffer), fixture_buffer (f));
+    GST_BUFFER_PTS (buffer) = i * FRAME_TIME;
+    if (i > 0)
+      GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
+    gst_buffer_unref (fixture_push_buffer (f, buffer));
+  }
+  fail_unless (g_get_monotonic_time () - began < 20 * G_USEC_PER_SEC);
+  fail_unless (get_stat (f, "json-dropped") > 10);
+  fail_unless_equals_uint64 (get_stat (f, "json-lines") + get_stat (f,
+          "json-dropped"), n);
+  expect_warning (f, "does not keep up");
+  expect_no_warning (f);
+
+  /* Once there is room lines come again; all that came are whole. */
+  text = read_all (fd);
+  lines = g_strsplit (text, "\n", -1);
+  n_lines = g_strv_length (lines) - 1;
+  for (guint i = 0; i < n_lines; i++)
+    json_decref (parse (lines[i]));
+  g_strfreev (lines);
+  fixture_run (f, 2);
+  {
+    gchar *more = read_all (fd);
+    gchar *joined = g_strconcat (text, more, NULL);
+    json_t *last;
+
+    lines = g_strsplit (joined, "\n", -1);
+    n_lines = g_strv_length (lines) - 1;
+    fail_unless_equals_uint64 (n_lines, get_stat (f, "json-lines"));
+    for (guint i = 0; i < n_lines; i++)
+      json_decref (parse (lines[i]));
+    last = parse (lines[n_lines - 1]);
+    fail_unless_equals_int (json_integer_value (json_object_get (last, "n")),
+        n + 1);
+    json_decref (last);
+    g_strfreev (lines);
+    g_free (joined);
+    g_free (more);
+  }
+  g_free (text);
+  close (fd);
+  fixture_free (f);
+  g_free (path);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_standard_output)
+{
+  int ends[2], saved = dup (STDOUT_FILENO), flags;
+  Fixture *f;
+  gchar *text;
+
+  /* As in a shell's pipe; and its reader goes before the end. */
+  fflush (stdout);
+  fail_unless_equals_int (pipe (ends), 0);
+  flags = fcntl (ends[1], F_GETFL);
+  dup2 (ends[1], STDOUT_FILENO);
+  f = fixture_writing ("-");
+  fixture_run (f, 3);
+  /* What others share with us is as it was. */
+  fail_unless_equals_int (fcntl (ends[1], F_GETFL), flags);
+  close (ends[1]);
+  fcntl (ends[0], F_SETFL, O_NONBLOCK);
+  text = read_all (ends[0]);
+  assert_lines (text, 3, 0);
+  g_free (text);
+  close (ends[0]);
+  fixture_run (f, 2);
+  dup2 (saved, STDOUT_FILENO);
+  close (saved);
+  expect_warning (f, "the reader is gone");
+  expect_no_warning (f);
+  fail_unless_equals_uint64 (get_stat (f, "json-dropped"), 2);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_standard_output_to_a_file)
+{
+  gchar *path = in_directory ("lines"), *text;
+  int saved = dup (STDOUT_FILENO);
+  int fd = open (path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  Fixture *f;
+
+  fflush (stdout);
+  dup2 (fd, STDOUT_FILENO);
+  close (fd);
+  /* What stands there before is not overwritten. */
+  fail_unless_equals_int (write (STDOUT_FILENO, "{\"n\":0}\n", 8), 8);
+  f = fixture_writing ("-");
+  fixture_run (f, 1);
+  fixture_free (f);
+  dup2 (saved, STDOUT_FILENO);
+  close (saved);
+  fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+  fail_unless (g_str_has_prefix (text, "{\"n\":0}\n{\"v\":1,\"n\":0,"));
+  g_free (text);
+  g_free (path);
+}
+
+GST_END_TEST;
+
+static Suite *
+sstracker_json_suite (void)
+{
+  Suite *s = suite_create ("sstracker JSON");
+  TCase *tc = tcase_create ("lines");
+
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_contents);
+  tcase_add_test (tc, test_labels);
+  tcase_add_test (tc, test_runs_start_anew);
+  tcase_add_test (tc, test_unwritable);
+  tcase_add_test (tc, test_disk_full);
+  tcase_add_test (tc, test_fifo);
+  tcase_add_test (tc, test_slow_reader);
+  tcase_add_test (tc, test_standard_output);
+  tcase_add_test (tc, test_standard_output_to_a_file);
+  suite_add_tcase (s, tc);
+  return s;
+}
+
+GST_CHECK_MAIN (sstracker_json);

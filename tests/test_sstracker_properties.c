@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Properties, their ranges and defaults; states; what the factory says. */
+
+#include <math.h>
+#include <string.h>
+
+#include "test_sstracker_common.h"
+
+GST_START_TEST (test_defaults)
+{
+  GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
+  GObjectClass *object_class = G_OBJECT_GET_CLASS (tracker);
+  guint n, n_own = 0;
+  GParamSpec **specs = g_object_class_list_properties (object_class, &n);
+
+  /* Every default is what a new element has, every property says when it may
+   * change, and has a blurb. */
+  for (guint i = 0; i < n; i++) {
+    GValue value = G_VALUE_INIT;
+
+    if (specs[i]->owner_type != G_OBJECT_TYPE (tracker))
+      continue;
+    n_own++;
+    fail_unless (strlen (g_param_spec_get_blurb (specs[i])) > 5, "%s",
+        specs[i]->name);
+    g_value_init (&value, specs[i]->value_type);
+    g_object_get_property (G_OBJECT (tracker), specs[i]->name, &value);
+    if (strcmp (specs[i]->name, "stats") != 0) {
+      fail_unless (g_param_value_defaults (specs[i], &value), "%s",
+          specs[i]->name);
+      fail_unless (specs[i]->flags & (GST_PARAM_MUTABLE_READY |
+              GST_PARAM_MUTABLE_PLAYING), "%s", specs[i]->name);
+      fail_unless (specs[i]->flags & G_PARAM_EXPLICIT_NOTIFY, "%s",
+          specs[i]->name);
+    }
+    g_value_unset (&value);
+  }
+  fail_unless_equals_int (n_own, 19);
+  g_free (specs);
+  gst_object_unref (tracker);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_documented_defaults)
+{
+  GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
+  gchar *init_box, *init_label, *json_location, *model;
+  guint init_from, max_targets, budget, thickness, click_size, n_threads;
+  guint reset_on;
+  guint64 lost_timeout;
+  gdouble min_confidence;
+  gboolean camera_motion, overlay, labels, select_on_click, qos;
+  gint messages;
+
+  g_object_get (tracker, "init-box", &init_box, "init-from", &init_from,
+      "init-label", &init_label, "max-targets", &max_targets, "lost-timeout",
+      &lost_timeout, "min-confidence", &min_confidence, "budget", &budget,
+      "camera-motion", &camera_motion, "reset-on", &reset_on, "overlay",
+      &overlay, "overlay-thickness", &thickness, "overlay-labels", &labels,
+      "messages", &messages, "json-location", &json_location, "model", &model,
+      "select-on-click", &select_on_click, "click-size", &click_size,
+      "n-threads", &n_threads, "qos", &qos, NULL);
+  fail_unless (init_box == NULL && init_label == NULL);
+  fail_unless (json_location == NULL && model == NULL);
+  fail_unless_equals_int (init_from, 3);
+  fail_unless_equals_int (max_targets, 16);
+  fail_unless_equals_uint64 (lost_timeout, 10 * GST_SECOND);
+  fail_unless_equals_float (min_confidence, 0.3);
+  fail_unless_equals_int (budget, 0);
+  fail_unless (camera_motion);
+  fail_unless_equals_int (reset_on, 1 | 4 | 8);
+  fail_if (overlay);
+  fail_unless_equals_int (thickness, 0);
+  fail_unless (labels);
+  fail_unless_equals_int (messages, 1);
+  fail_if (select_on_click);
+  fail_unless_equals_int (click_size, 0);
+  fail_unless_equals_int (n_threads, 1);
+  fail_if (qos);
+  gst_object_unref (tracker);
+}
+
+GST_END_TEST;
+
+static void
+count_notify (GObject * object, GParamSpec * pspec, gpointer n)
+{
+  (*(guint *) n)++;
+}
+
+GST_START_TEST (test_set_get_notify)
+{
+  static const struct
+  {
+    const gchar *name, *value;
+  } cases[] = {
+    {"init-box", "1,2,3,4"}, {"init-from", "roi"}, {"init-label", "car"},
+    {"max-targets", "1024"}, {"max-targets", "1"},
+    {"lost-timeout", "18446744073709551615"}, {"lost-timeout", "0"},
+    {"min-confidence", "1"}, {"min-confidence", "0"}, {"budget", "1024"},
+    {"camera-motion", "false"}, {"reset-on", "segment+caps"},
+    {"overlay", "true"}, {"overlay-thickness", "64"},
+    {"overlay-labels", "false"}, {"messages", "frame"}, {"messages", "none"},
+    {"json-location", "/tmp/x"}, {"model", "m.sst"},
+    {"select-on-click", "true"}, {"click-size", "8192"}, {"n-threads", "64"},
+  };
+
+  GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    GObjectClass *object_class = G_OBJECT_GET_CLASS (tracker);
+    GParamSpec *spec = g_object_class_find_property (object_class,
+        cases[i].name);
+    gchar *signal = g_strdup_printf ("notify::%s", cases[i].name);
+    GValue value = G_VALUE_INIT, back = G_VALUE_INIT;
+    guint n = 0;
+    gulong handler =
+        g_signal_connect (tracker, signal, G_CALLBACK (count_notify), &n);
+
+    g_value_init (&value, spec->value_type);
+    fail_unless (gst_value_deserialize (&value, cases[i].value), "%s",
+        cases[i].name);
+    g_object_set_property (G_OBJECT (tracker), cases[i].name, &value);
+    g_value_init (&back, spec->value_type);
+    g_object_get_property (G_OBJECT (tracker), cases[i].name, &back);
+    fail_unless_equals_int (gst_value_compare (&value, &back),
+        GST_VALUE_EQUAL);
+    fail_unless_equals_int (n, 1);
+    /* The same again is no change. */
+    g_object_set_property (G_OBJECT (tracker), cases[i].name, &value);
+    fail_unless_equals_int (n, 1);
+    g_signal_handler_disconnect (tracker, handler);
+    g_value_unset (&value);
+    g_value_unset (&back);
+    g_free (signal);
+  }
+  gst_object_unref (tracker);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_ranges)
+{
+  static const struct
+  {
+    const gchar *name;
+    gdouble minimum, maximum;
+  } cases[] = {
+    {"max-targets", 1, 1024}, {"budget", 0, 1024},
+    {"overlay-thickness", 0, 64}, {"click-size", 0, 8192},
+    {"n-threads", 1, 64},
+  };
+
+  GObjectClass *object_class = g_type_class_ref (g_type_from_name
+      ("GstSsTracker"));
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    GParamSpecUInt *spec = G_PARAM_SPEC_UINT (g_object_class_find_property
+        (object_class, cases[i].name));
+
+    fail_unless (spec->minimum == cases[i].minimum
+        && spec->maximum == cases[i].maximum, "%s", cases[i].name);
+  }
+  g_type_class_unref (object_class);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_controllable)
+{
+  static const gchar *names[] = {
+    "min-confidence", "overlay", "overlay-thickness", "overlay-labels"
+  };
+  GObjectClass *object_class = g_type_class_ref (g_type_from_name
+      ("GstSsTracker"));
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    fail_unless (g_object_class_find_property (object_class, names[i])->flags &
+        GST_PARAM_CONTROLLABLE);
+  fail_if (g_object_class_find_property (object_class, "init-box")->flags &
+      GST_PARAM_CONTROLLABLE);
+  g_type_class_unref (object_class);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_plugin_api)
+{
+  static const gchar *names[] = {
+    "GstSsTrackerMessages", "GstSsTrackerInitFrom", "GstSsTrackerResetOn"
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    fail_unless (gst_type_is_plugin_api (g_type_from_name (names[i]), NULL),
+        "%s", names[i]);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_model_is_an_error)
+{
+  GstElement *pipeline = gst_parse_launch
+      ("videotestsrc num-buffers=1 ! sstracker model=x.sst ! fakesink", NULL);
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
+  GError *error = NULL;
+
+  fail_unless_equals_int (gst_element_set_state (pipeline, GST_STATE_PLAYING),
+      GST_STATE_CHANGE_FAILURE);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (g_error_matches (error, GST_RESOURCE_ERROR,
+          GST_RESOURCE_ERROR_SETTINGS));
+  fail_unless (strstr (error->message, "no learned models yet") != NULL);
+  g_error_free (error);
+  gst_message_unref (message);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (bus);
+  gst_object_unref (pipeline);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_states)
+{
+  GstElement *pipeline = gst_parse_launch ("videotestsrc pattern=ball ! "
+      "video/x-raw,width=64,height=48 ! "
+      "sstracker name=t init-box=10,10,20,20 ! fakesink", NULL);
+  GstElement *tracker = gst_bin_get_by_name (GST_BIN (pipeline), "t");
+
+  for (int i = 0; i < 3; i++) {
+    gst_element_set_state (pipeline, GST_STATE_PAUSED);
+    fail_unless_equals_int (gst_element_get_state (pipeline, NULL, NULL,
+            10 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    fail_unless_equals_int (gst_element_get_state (pipeline, NULL, NULL,
+            10 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+    gst_element_set_state (pipeline, i == 1 ? GST_STATE_READY : GST_STATE_NULL);
+    fail_unless_equals_int (gst_element_get_state (pipeline, NULL, NULL,
+            10 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+  }
+  /* A lone element, with requests that never found a frame. */
+  for (int i = 0; i < 3; i++) {
+    guint64 id = 0;
+
+    g_signal_emit_by_name (tracker, "add-target", 1., 2., 30., 30., &id);
+    fail_unless_equals_uint64 (id, (guint) i + 1);
+  }
+  gst_object_unref (tracker);
+  gst_object_unref (pipeline);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_create_and_drop)
+{
+  for (int i = 0; i < 3; i++) {
+    GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
+
+    ASSERT_OBJECT_REFCOUNT (tracker, "tracker", 1);
+    gst_object_unref (tracker);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_refused_caps)
+{
+  GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
+  GstPad *pad = gst_element_get_static_pad (tracker, "sink");
+  static const gchar *refused[] = {
+    "video/x-raw,format=I420_10LE,width=64,height=64,framerate=30/1",
+    "video/x-raw,format=NV12,width=32769,height=64,framerate=30/1",
+    "video/x-raw(memory:GLMemory),format=RGBA,width=64,height=64",
+    "audio/x-raw", "image/jpeg",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
+    GstCaps *caps = gst_caps_from_string (refused[i]);
+
+    fail_if (gst_pad_query_accept_caps (pad, caps), "%s", refused[i]);
+    gst_caps_unref (caps);
+  }
+  gst_object_unref (pad);
+  gst_object_unref (tracker);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_stats)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  GstStructure *stats;
+  gdouble mean, p95, max;
+
+  fixture_run (f, 3);
+  fail_unless_equals_uint64 (get_stat (f, "frames"), 3);
+  fail_unless_equals_uint64 (get_stat (f, "tracked-frames"), 0);
+  fixture_follow (f);
+  fixture_run (f, 10);
+  fail_unless_equals_uint64 (get_stat (f, "frames"), 13);
+  fail_unless_equals_uint64 (get_stat (f, "tracked-frames"), 10);
+  g_object_get (f->tracker, "stats", &stats, NULL);
+  fail_unless (gst_structure_get (stats, "mean-us", G_TYPE_DOUBLE, &mean,
+          "p95-us", G_TYPE_DOUBLE, &p95, "max-us", G_TYPE_DOUBLE, &max, NULL));
+  fail_unless (mean > 0.0 && p95 > 0.0 && mean <= max && p95 <= max);
+  /* Of ten frames the slowest is the 95th percentile, to a bucket. */
+  fail_unless (p95 >= max / 1.1);
+  gst_structure_free (stats);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+static Suite *
+sstracker_properties_suite (void)
+{
+  Suite *s = suite_create ("sstracker properties");
+  TCase *tc = tcase_create ("properties");
+
+  /* So that its types can be asked for by name. */
+  gst_object_unref (gst_element_factory_make ("sstracker", NULL));
+
+  tcase_add_test (tc, test_defaults);
+  tcase_add_test (tc, test_documented_defaults);
+  tcase_add_test (tc, test_set_get_notify);
+  tcase_add_test (tc, test_ranges);
+  tcase_add_test (tc, test_controllable);
+  tcase_add_test (tc, test_plugin_api);
+  tcase_add_test (tc, test_stats);
+  suite_add_tcase (s, tc);
+
+  tc = tcase_create ("states and caps");
+  tcase_add_test (tc, test_model_is_an_error);
+  tcase_add_test (tc, test_states);
+  tcase_add_test (tc, test_create_and_drop);
+  tcase_add_test (tc, test_refused_caps);
+  suite_add_tcase (s, tc);
+  return s;
+}
+
+GST_CHECK_MAIN (sstracker_properties);

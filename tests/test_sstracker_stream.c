@@ -1,0 +1,708 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* What streams do: gaps, jumps, flushes, segments, new caps, odd timestamps,
+ * shared buffers, several runs and several elements. */
+
+#include <math.h>
+#include <string.h>
+
+#include "test_sstracker_common.h"
+
+/* Pushes a frame with a flag set. */
+static GstBuffer *
+push_flagged (Fixture * f, GstBufferFlags flag)
+{
+  GstBuffer *buffer = fixture_buffer (f);
+
+  GST_BUFFER_FLAG_SET (buffer, flag);
+  return fixture_push_buffer (f, buffer);
+}
+
+static void
+push_event (Fixture * f, GstEvent * event)
+{
+  fail_unless (gst_harness_push_event (f->h, event));
+}
+
+static void
+push_segment (Fixture * f, GstClockTime start, GstClockTime base)
+{
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.start = segment.time = start;
+  segment.base = base;
+  push_event (f, gst_event_new_segment (&segment));
+}
+
+static void
+flush (Fixture * f)
+{
+  push_event (f, gst_event_new_flush_start ());
+  push_event (f, gst_event_new_flush_stop (TRUE));
+}
+
+static void
+expect_targets (GstBuffer * buffer, guint n)
+{
+  fail_unless_equals_int (count_targets (buffer), n);
+  gst_buffer_unref (buffer);
+}
+
+GST_START_TEST (test_gap_and_corrupted)
+{
+  static const GstBufferFlags flags[] = {
+    GST_BUFFER_FLAG_GAP, GST_BUFFER_FLAG_CORRUPTED
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (flags); i++) {
+    Fixture *f = fixture_new ("sstracker name=t", NULL);
+    GstBuffer *buffer;
+    Found before, found;
+
+    /* What is asked for waits for a frame that can be looked at. */
+    fixture_follow (f);
+    expect_targets (push_flagged (f, flags[i]), 0);
+    expect_no_event (f);
+    f->t = 0;
+    for (int k = 0; k < 12; k++) {
+      buffer = fixture_push (f);
+      before = get_target (buffer, 0);
+      gst_buffer_unref (buffer);
+    }
+    fail_unless_equals_uint64 (expect_event (f, "started", ""), 1);
+
+    /* It moves on unseen. */
+    buffer = push_flagged (f, flags[i]);
+    found = get_target (buffer, 0);
+    fail_unless (found.predicted);
+    fail_unless_equals_uint64 (found.last_seen, before.last_seen);
+    fail_unless (found.confidence <= before.confidence);
+    gst_buffer_unref (buffer);
+    buffer = fixture_push (f);
+    fail_if (get_target (buffer, 0).predicted);
+    gst_buffer_unref (buffer);
+    expect_no_warning (f);
+    fixture_free (f);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_gap_event)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+
+  fixture_follow (f);
+  fixture_run (f, 3);
+  push_event (f, gst_event_new_gap (3 * FRAME_TIME, 2 * FRAME_TIME));
+  f->t += 2;
+  expect_targets (fixture_push (f), 1);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_discont)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  GstBuffer *buffer;
+  SstBox truth, box;
+
+  fixture_follow (f);
+  fixture_run (f, 10);
+  /* 8 frames are missing. */
+  f->t += 8;
+  buffer = push_flagged (f, GST_BUFFER_FLAG_DISCONT);
+  truth = fixture_truth (f);
+  box = get_target (buffer, 0).box;
+  fail_unless (sst_box_iou (&truth, &box) > 0.5f);
+  expect_targets (buffer, 1);
+  expect_event (f, "started", "");
+  expect_no_event (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_flush)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  GstBuffer *buffer;
+
+  fixture_follow (f);
+  fixture_run (f, 3);
+  flush (f);
+  push_segment (f, 0, 0);
+  expect_event (f, "started", "");
+  expect_event (f, "ended", "flush");
+  f->t = 0;
+  expect_targets (fixture_push (f), 0);
+
+  /* Set again it starts again, in the new time; ids go on. */
+  fixture_follow (f);
+  buffer = fixture_push (f);
+  fail_unless_equals_uint64 (get_target (buffer, 0).id, 2);
+  fail_unless_equals_uint64 (get_target (buffer, 0).first_seen, FRAME_TIME);
+  expect_targets (buffer, 1);
+
+  /* Without the flag the targets stay, though running time starts anew. */
+  g_object_set (f->tracker, "reset-on", 0, NULL);
+  fixture_run (f, 8);
+  flush (f);
+  push_segment (f, 10 * FRAME_TIME, 0);
+  expect_event (f, "started", "");
+  for (int i = 0; i < 5; i++) {
+    buffer = fixture_push (f);
+    fail_unless_equals_uint64 (get_target (buffer, 0).last_seen,
+        (guint) i * FRAME_TIME);
+    fail_unless_equals_uint64 (get_target (buffer, 0).first_seen, 0);
+    expect_targets (buffer, 1);
+  }
+  expect_no_event (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_segment)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  GstStructure *structure;
+  GstBuffer *buffer;
+  guint64 number;
+
+  fixture_follow (f);
+  fixture_run (f, 3);
+  expect_event (f, "started", "");
+
+  /* Time goes on: nothing happens, except that the times are right. */
+  push_segment (f, 3 * FRAME_TIME, GST_SECOND);
+  buffer = fixture_push (f);
+  fail_unless_equals_uint64 (get_target (buffer, 0).last_seen, GST_SECOND);
+  expect_targets (buffer, 1);
+  expect_no_event (f);
+
+  gst_util_set_object_arg (G_OBJECT (f->tracker), "reset-on", "segment");
+  push_segment (f, 4 * FRAME_TIME, 2 * GST_SECOND);
+  structure = pop_message (f, "sstracker/state");
+  fail_unless_equals_string (gst_structure_get_string (structure, "reason"),
+      "segment");
+  fail_unless (gst_structure_get_uint64 (structure, "running-time", &number));
+  fail_unless_equals_uint64 (number, GST_SECOND);
+  fail_unless (gst_structure_get_uint64 (structure, "timestamp", &number));
+  fail_unless_equals_uint64 (number, 3 * FRAME_TIME);
+  gst_structure_free (structure);
+  expect_targets (fixture_push (f), 0);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_stream_start)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+
+  fixture_follow (f);
+  push_event (f, gst_event_new_stream_start ("one"));
+  push_event (f, gst_event_new_caps (gst_caps_from_string (I420_CAPS)));
+  push_segment (f, 0, 0);
+  fixture_run (f, 2);
+  expect_event (f, "started", "");
+  /* The same stream again. */
+  push_event (f, gst_event_new_stream_start ("one"));
+  expect_targets (fixture_push (f), 1);
+  expect_no_event (f);
+  push_event (f, gst_event_new_stream_start ("two"));
+  expect_event (f, "ended", "stream-start");
+  expect_targets (fixture_push (f), 0);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_eos)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  GstEvent *event;
+
+  fixture_follow (f);
+  fixture_run (f, 3);
+  push_event (f, gst_event_new_eos ());
+  expect_event (f, "started", "");
+  expect_event (f, "ended", "eos");
+  fail_unless_equals_uint64 (get_stat (f, "ended"), 1);
+  fail_unless_equals_uint64 (get_stat (f, "targets"), 0);
+  do
+    event = gst_harness_pull_event (f->h);
+  while (GST_EVENT_TYPE (event) != GST_EVENT_EOS
+      && (gst_event_unref (event), TRUE));
+  gst_event_unref (event);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_eos_first)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+
+  fixture_follow (f);
+  push_event (f, gst_event_new_eos ());
+  expect_no_event (f);
+  fail_unless_equals_uint64 (get_stat (f, "frames"), 0);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* ---- caps ---- */
+
+/* A frame of the scene in another size or format. */
+static GstBuffer *
+push_converted (Fixture * f, const gchar * caps)
+{
+  GstSample *from, *to;
+  GstCaps *in_caps = gst_caps_from_string (I420_CAPS);
+  GstCaps *out_caps = gst_caps_from_string (caps);
+  GstBuffer *buffer = fixture_buffer (f);
+
+  gst_harness_set_src_caps (f->h, gst_caps_ref (out_caps));
+  from = gst_sample_new (buffer, in_caps, NULL, NULL);
+  to = gst_video_convert_sample (from, out_caps, 5 * GST_SECOND, NULL);
+  fail_unless (to != NULL);
+  gst_buffer_unref (buffer);
+  buffer = gst_buffer_copy (gst_sample_get_buffer (to));
+  gst_sample_unref (from);
+  gst_sample_unref (to);
+  gst_caps_unref (in_caps);
+  gst_caps_unref (out_caps);
+  return fixture_push_buffer (f, buffer);
+}
+
+GST_START_TEST (test_caps)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  GstBuffer *buffer;
+  SstBox truth, box;
+
+  fixture_follow (f);
+  fixture_run (f, 3);
+  expect_event (f, "started", "");
+
+  /* The framerate: it goes on. */
+  gst_harness_set_src_caps_str (f->h,
+      "video/x-raw,format=I420,width=320,height=240,framerate=50/1");
+  expect_targets (fixture_push (f), 1);
+
+  /* The format. */
+  expect_targets (push_converted (f,
+          "video/x-raw,format=NV12,width=320,height=240,framerate=25/1"), 1);
+
+  /* The size, of the same shape: the target goes along. */
+  buffer = push_converted (f,
+      "video/x-raw,format=RGB,width=640,height=480,framerate=25/1");
+  truth = fixture_truth (f);
+  truth = (SstBox) { 2 * truth.x, 2 * truth.y, 2 * truth.width,
+      2 * truth.height };
+  box = get_target (buffer, 0).box;
+  fail_unless (sst_box_iou (&truth, &box) > 0.5f, "%g,%g %gx%g", box.x, box.y,
+      box.width, box.height);
+  expect_targets (buffer, 1);
+  /* And with pixels that are not square. */
+  expect_targets (push_converted (f, "video/x-raw,format=RGB,width=320,"
+          "height=480,framerate=25/1,pixel-aspect-ratio=2/1"), 1);
+  expect_no_event (f);
+
+  /* Another shape. */
+  expect_targets (push_converted (f, "video/x-raw,format=RGB,width=320,"
+          "height=120,framerate=25/1,pixel-aspect-ratio=1/1"), 0);
+  expect_event (f, "ended", "caps");
+
+  /* Which may be asked not to end them. */
+  gst_harness_set_src_caps_str (f->h, I420_CAPS);
+  g_object_set (f->tracker, "reset-on", 0, NULL);
+  fixture_follow (f);
+  fixture_run (f, 2);
+  expect_event (f, "started", "");
+  expect_targets (push_converted (f, "video/x-raw,format=I420,width=320,"
+          "height=120,framerate=25/1,pixel-aspect-ratio=1/1"), 1);
+  expect_no_event (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* ---- times ---- */
+
+GST_START_TEST (test_no_timestamps)
+{
+  static const struct
+  {
+    const gchar *framerate;
+    GstClockTime duration, step;
+  } cases[] = {
+    {"25/1", GST_CLOCK_TIME_NONE, 40 * GST_MSECOND},
+    {"0/1", GST_CLOCK_TIME_NONE, GST_SECOND / 30},
+    {"0/1", 50 * GST_MSECOND, 50 * GST_MSECOND},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    gchar *caps = g_strdup_printf ("video/x-raw,format=I420,width=320,"
+        "height=240,framerate=%s", cases[i].framerate);
+    Fixture *f = fixture_new ("sstracker name=t", caps);
+
+    fixture_follow (f);
+    for (guint t = 0; t < 5; t++) {
+      GstBuffer *buffer = fixture_buffer (f);
+
+      GST_BUFFER_PTS (buffer) = GST_CLOCK_TIME_NONE;
+      GST_BUFFER_DURATION (buffer) = cases[i].duration;
+      buffer = fixture_push_buffer (f, buffer);
+      fail_unless_equals_uint64 (get_target (buffer, 0).last_seen,
+          t * cases[i].step);
+      fail_if (GST_BUFFER_PTS_IS_VALID (buffer));
+      gst_buffer_unref (buffer);
+    }
+    fixture_free (f);
+    g_free (caps);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_times_that_go_back)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  static const guint64 pts[] = { 5, 6, 3, 7, 7, 0, 8 };
+
+  fixture_follow (f);
+  for (guint i = 0; i < G_N_ELEMENTS (pts); i++) {
+    GstBuffer *buffer = fixture_buffer (f);
+
+    GST_BUFFER_PTS (buffer) = pts[i] * FRAME_TIME;
+    buffer = fixture_push_buffer (f, buffer);
+    fail_unless_equals_int (count_targets (buffer), 1);
+    fail_unless (get_target (buffer, 0).last_seen >= pts[i] * FRAME_TIME);
+    gst_buffer_unref (buffer);
+  }
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_not_a_time_segment)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  GstSegment segment;
+
+  fixture_follow (f);
+  gst_segment_init (&segment, GST_FORMAT_BYTES);
+  push_event (f, gst_event_new_segment (&segment));
+  for (guint t = 0; t < 4; t++) {
+    GstBuffer *buffer = fixture_push (f);
+
+    fail_unless_equals_uint64 (get_target (buffer, 0).last_seen,
+        t * FRAME_TIME);
+    gst_buffer_unref (buffer);
+  }
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_reverse_playback)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  GstSegment segment;
+
+  fixture_follow (f);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.rate = -1.0;
+  segment.start = 0;
+  segment.stop = 20 * FRAME_TIME;
+  push_event (f, gst_event_new_segment (&segment));
+  for (guint t = 0; t < 6; t++) {
+    GstBuffer *buffer = fixture_buffer (f);
+
+    GST_BUFFER_PTS (buffer) = (20 - t) * FRAME_TIME;
+    buffer = fixture_push_buffer (f, buffer);
+    fail_unless_equals_uint64 (get_target (buffer, 0).last_seen,
+        t * FRAME_TIME);
+    gst_buffer_unref (buffer);
+  }
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* ---- frames ---- */
+
+GST_START_TEST (test_unreadable_frame)
+{
+  Fixture *f = fixture_new ("sstracker name=t overlay=true", NULL);
+  GstBuffer *buffer;
+
+  fixture_follow (f);
+  /* Too short for the caps, empty: they pass, and it is said once. */
+  for (int i = 0; i < 3; i++) {
+    buffer = i == 1 ? gst_buffer_new () : gst_buffer_new_allocate (NULL, 100,
+        NULL);
+    buffer = fixture_push_buffer (f, buffer);
+    fail_unless_equals_int (gst_buffer_get_size (buffer), i == 1 ? 0 : 100);
+    expect_targets (buffer, 0);
+  }
+  expect_warning (f, "can not be read");
+  expect_no_warning (f);
+
+  /* What was asked for happens in the first good frame. */
+  expect_targets (fixture_push (f), 1);
+  /* A bad one in between is coasted over. */
+  buffer = fixture_push_buffer (f, gst_buffer_new_allocate (NULL, 100, NULL));
+  fail_unless (get_target (buffer, 0).predicted);
+  expect_targets (buffer, 1);
+  expect_no_warning (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_idle_maps_nothing)
+{
+  Fixture *f = fixture_new ("sstracker name=t overlay=true", NULL);
+  GstBuffer *buffer, *pushed;
+
+  /* Without a target even a frame that can't be read is no matter. */
+  pushed = gst_buffer_new_allocate (NULL, 100, NULL);
+  buffer = fixture_push_buffer (f, pushed);
+  fail_unless (buffer == pushed);
+  fail_unless_equals_int (count_regions (buffer), 0);
+  expect_targets (buffer, 0);
+  expect_no_warning (f);
+  fail_unless_equals_uint64 (get_stat (f, "frames"), 1);
+  fail_unless_equals_uint64 (get_stat (f, "tracked-frames"), 0);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_qos_drops_nothing)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+
+  fixture_follow (f);
+  for (int i = 0; i < 20; i++) {
+    fixture_run (f, 1);
+    /* Downstream says that everything is far too late. */
+    gst_harness_push_upstream_event (f->h,
+        gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 10.0, GST_SECOND,
+            (guint) i * FRAME_TIME));
+  }
+  fail_unless_equals_int (gst_harness_buffers_received (f->h), 20);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_allocation)
+{
+  /* Padded rows are welcome where downstream takes them, and only there: our
+   * buffers go on as they came. */
+  for (int downstream = 0; downstream < 2; downstream++) {
+    Fixture *f = fixture_new ("sstracker name=t", NULL);
+    GstCaps *caps = gst_caps_from_string (I420_CAPS);
+    GstQuery *query;
+    GstPad *pad;
+
+    if (downstream)
+      gst_harness_add_propose_allocation_meta (f->h, GST_VIDEO_META_API_TYPE,
+          NULL);
+    fixture_run (f, 1);
+    query = gst_query_new_allocation (caps, TRUE);
+    pad = gst_element_get_static_pad (f->tracker, "sink");
+    fail_unless (gst_pad_query (pad, query));
+    fail_unless_equals_int (gst_query_find_allocation_meta (query,
+            GST_VIDEO_META_API_TYPE, NULL), downstream);
+    gst_object_unref (pad);
+    gst_query_unref (query);
+    gst_caps_unref (caps);
+    fixture_free (f);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_latency)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+
+  gst_harness_set_upstream_latency (f->h, 7 * GST_MSECOND);
+  fixture_run (f, 1);
+  fail_unless_equals_uint64 (gst_harness_query_latency (f->h),
+      7 * GST_MSECOND);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* ---- runs and elements ---- */
+
+GST_START_TEST (test_second_run_equals_first)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  Found found[2][20];
+
+  fixture_follow (f);
+  for (int run = 0; run < 2; run++) {
+    f->t = 0;
+    for (int i = 0; i < 20; i++) {
+      GstBuffer *buffer = fixture_push (f);
+
+      found[run][i] = get_target (buffer, 0);
+      gst_buffer_unref (buffer);
+    }
+    fail_unless_equals_uint64 (get_stat (f, "frames"), 20);
+    fail_unless_equals_uint64 (get_stat (f, "started"), 1);
+    gst_element_set_state (f->tracker, GST_STATE_READY);
+    gst_element_set_state (f->tracker, GST_STATE_PLAYING);
+    push_event (f, gst_event_new_stream_start ("again"));
+    push_event (f, gst_event_new_caps (gst_caps_from_string (I420_CAPS)));
+    push_segment (f, 0, 0);
+  }
+  fail_unless (memcmp (found[0], found[1], sizeof found[0]) == 0);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_two_elements)
+{
+  /* Of one name, in one process, in turns: neither knows of the other. */
+  Fixture *a = fixture_new ("sstracker name=t", NULL);
+  Fixture *b = fixture_new ("sstracker name=t", NULL);
+
+  fixture_follow (a);
+  for (int i = 0; i < 5; i++) {
+    expect_targets (fixture_push (a), 1);
+    expect_targets (fixture_push (b), 0);
+  }
+  g_object_set (b->tracker, "init-box", "10,10,40,40;100,100,40,40", NULL);
+  for (int i = 0; i < 5; i++) {
+    GstBuffer *buffer = fixture_push (b);
+
+    fail_unless_equals_uint64 (get_target (buffer, 0).id, 1);
+    expect_targets (buffer, 2);
+    expect_targets (fixture_push (a), 1);
+  }
+  fixture_free (a);
+  expect_targets (fixture_push (b), 2);
+  fixture_free (b);
+}
+
+GST_END_TEST;
+
+static GstPadProbeReturn
+add_to_sum (GstPad * pad, GstPadProbeInfo * info, gpointer sum)
+{
+  GstMapInfo map;
+
+  gst_buffer_map (GST_PAD_PROBE_INFO_BUFFER (info), &map, GST_MAP_READ);
+  g_checksum_update (sum, map.data, (gssize) map.size);
+  gst_buffer_unmap (GST_PAD_PROBE_INFO_BUFFER (info), &map);
+  return GST_PAD_PROBE_OK;
+}
+
+/* Runs a pipeline to its end. Returns the sum of what reached its sink
+ * "plain". */
+static gchar *
+run_and_sum (const gchar * launch)
+{
+  GstElement *pipeline = gst_parse_launch (launch, NULL);
+  GstElement *sink = gst_bin_get_by_name (GST_BIN (pipeline), "plain");
+  GstPad *pad = gst_element_get_static_pad (sink, "sink");
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GChecksum *sum = g_checksum_new (G_CHECKSUM_MD5);
+  GstMessage *message;
+  gchar *text;
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, add_to_sum, sum, NULL);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless (message != NULL
+      && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+  gst_message_unref (message);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  text = g_strdup (g_checksum_get_string (sum));
+  g_checksum_free (sum);
+  gst_object_unref (bus);
+  gst_object_unref (pad);
+  gst_object_unref (sink);
+  gst_object_unref (pipeline);
+  return text;
+}
+
+#define BALL "videotestsrc pattern=ball num-buffers=20 ! " \
+    "video/x-raw,format=I420,width=64,height=48 ! "
+
+GST_START_TEST (test_tee)
+{
+  /* The other branch of a tee sees the picture as it was. */
+  gchar *shared = run_and_sum (BALL "tee name=tee "
+      "tee. ! queue ! sstracker overlay=true init-box=10,10,30,30 ! fakesink "
+      "tee. ! queue ! fakesink name=plain");
+  gchar *alone = run_and_sum (BALL "fakesink name=plain");
+  gchar *drawn = run_and_sum (BALL
+      "sstracker overlay=true init-box=10,10,30,30 ! fakesink name=plain");
+
+  fail_unless_equals_string (shared, alone);
+  fail_if (strcmp (drawn, alone) == 0);
+  g_free (shared);
+  g_free (alone);
+  g_free (drawn);
+}
+
+GST_END_TEST;
+
+static Suite *
+sstracker_stream_suite (void)
+{
+  Suite *s = suite_create ("sstracker streams");
+  TCase *tc = tcase_create ("jumps");
+
+  tcase_add_test (tc, test_gap_and_corrupted);
+  tcase_add_test (tc, test_gap_event);
+  tcase_add_test (tc, test_discont);
+  tcase_add_test (tc, test_flush);
+  tcase_add_test (tc, test_segment);
+  tcase_add_test (tc, test_stream_start);
+  tcase_add_test (tc, test_eos);
+  tcase_add_test (tc, test_eos_first);
+  tcase_add_test (tc, test_caps);
+  suite_add_tcase (s, tc);
+
+  tc = tcase_create ("times");
+  tcase_add_test (tc, test_no_timestamps);
+  tcase_add_test (tc, test_times_that_go_back);
+  tcase_add_test (tc, test_not_a_time_segment);
+  tcase_add_test (tc, test_reverse_playback);
+  suite_add_tcase (s, tc);
+
+  tc = tcase_create ("frames");
+  tcase_add_test (tc, test_unreadable_frame);
+  tcase_add_test (tc, test_idle_maps_nothing);
+  tcase_add_test (tc, test_qos_drops_nothing);
+  tcase_add_test (tc, test_allocation);
+  tcase_add_test (tc, test_latency);
+  suite_add_tcase (s, tc);
+
+  tc = tcase_create ("runs");
+  tcase_add_test (tc, test_second_run_equals_first);
+  tcase_add_test (tc, test_two_elements);
+  tcase_add_test (tc, test_tee);
+  suite_add_tcase (s, tc);
+  return s;
+}
+
+GST_CHECK_MAIN (sstracker_stream);
