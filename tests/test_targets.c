@@ -195,8 +195,8 @@ START_TEST (names)
   ck_assert_str_eq (sst_end_reason_to_string (SST_END_REFUSED), "refused");
   ck_assert_str_eq (sst_end_reason_to_string (SST_END_NO_ROOM), "no-room");
 }
-
 END_TEST
+
 /* A frame that must not be read: the test dies if it is. */
 START_TEST (empty_set_reads_nothing)
 {
@@ -215,8 +215,8 @@ START_TEST (empty_set_reads_nothing)
   sst_targets_free (&targets);
   sst_targets_free (&targets);
 }
-
 END_TEST
+
 START_TEST (ids_are_sorted_and_never_used_again)
 {
   Feed feed;
@@ -284,8 +284,8 @@ START_TEST (ids_are_unique_across_threads)
   ck_assert_uint_eq (sum, 4000 * 4001 / 2);
   sst_targets_free (&targets);
 }
-
 END_TEST
+
 /* ---- life ---- */
 START_TEST (start_and_removal_are_told_once)
 {
@@ -326,8 +326,8 @@ START_TEST (start_and_removal_are_told_once)
   ck_assert_uint_eq (count (feed.targets), 0);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 START_TEST (removal_before_the_start)
 {
   Feed feed;
@@ -343,8 +343,8 @@ START_TEST (removal_before_the_start)
   ck_assert_uint_eq (count (feed.targets), 0);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 /* The list of a setting is replaced as a whole, also where it fills the set. */
 START_TEST (replacement_by_origin)
 {
@@ -380,8 +380,8 @@ START_TEST (replacement_by_origin)
   ck_assert_uint_eq (count (feed.targets), 0);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 START_TEST (refusals)
 {
   static const SstBox bad[] = {
@@ -418,8 +418,8 @@ START_TEST (refusals)
   ck_assert_uint_eq (count (feed.targets), 2);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 /* Ages are in time: at any frame rate a target ends when it is due. */
 START_TEST (lost_timeout_is_in_time)
 {
@@ -463,8 +463,8 @@ START_TEST (lost_timeout_is_in_time)
   ck_assert_uint_eq (count (feed.targets), 0);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 START_TEST (lost_timeout_never)
 {
   SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
@@ -486,8 +486,8 @@ START_TEST (lost_timeout_never)
   assert_ended (feed.targets, id, SST_END_TIMEOUT);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 START_TEST (loss_and_recovery_are_told_once)
 {
   Feed feed;
@@ -524,8 +524,8 @@ START_TEST (loss_and_recovery_are_told_once)
   assert_follows (feed.targets, id, feed_truth (&feed, 0), 0.5f);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 START_TEST (missing_frames_are_coasted_over)
 {
   Feed feed;
@@ -560,8 +560,8 @@ START_TEST (missing_frames_are_coasted_over)
   assert_ended (feed.targets, waiting, SST_END_REMOVED);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 /* ---- detections ---- */
 START_TEST (detection_starts_a_target)
 {
@@ -602,8 +602,8 @@ START_TEST (detection_starts_a_target)
   assert_follows (feed.targets, id, feed_truth (&feed, 0), 0.5f);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 START_TEST (detection_corrects_its_target)
 {
   Feed feed;
@@ -629,8 +629,8 @@ START_TEST (detection_corrects_its_target)
   assert_follows (feed.targets, id, detection.box, 0.9f);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 /* Two targets that overlap, and boxes that overlap both. */
 START_TEST (detections_match_one_to_one)
 {
@@ -665,8 +665,8 @@ START_TEST (detections_match_one_to_one)
           &detections[0].box), 0.8f);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 START_TEST (duplicates_start_nothing)
 {
   Feed feed;
@@ -688,8 +688,8 @@ START_TEST (duplicates_start_nothing)
   }
   feed_teardown (&feed);
 }
-
 END_TEST
+
 /* A detector that looks at every tenth frame and leaves its boxes on those
  * between: they neither hold the target back nor start others. */
 START_TEST (repeated_detection_is_no_evidence)
@@ -715,8 +715,8 @@ START_TEST (repeated_detection_is_no_evidence)
   ck_assert_uint_eq (count (feed.targets), 2);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 START_TEST (labels_must_agree)
 {
   Feed feed;
@@ -745,8 +745,8 @@ START_TEST (labels_must_agree)
   ck_assert_str_eq (find (feed.targets, id)->label, "car");
   feed_teardown (&feed);
 }
-
 END_TEST
+
 START_TEST (detections_without_room_are_ignored)
 {
   SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
@@ -771,8 +771,8 @@ START_TEST (detections_without_room_are_ignored)
   ck_assert_uint_eq (sst_targets_reserve_id (feed.targets), 2);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 /* What comes back elsewhere: the same thing keeps its id, another does not get
  * it, neither does one of another label. The tracker itself does not search. */
 START_TEST (lost_target_is_found_by_a_detection)
@@ -819,8 +819,8 @@ START_TEST (lost_target_is_found_by_a_detection)
   }
   feed_teardown (&feed);
 }
-
 END_TEST
+
 /* ---- determinism ---- */
     static void
 assert_same (const SstTarget * a, const SstTarget * b)
@@ -918,8 +918,8 @@ START_TEST (results_do_not_depend_on_threads)
   }
   g_array_unref (one);
 }
-
 END_TEST
+
 START_TEST (budget_results_do_not_depend_on_threads)
 {
   GArray *const one = record_crowd (1, 2);
@@ -942,8 +942,8 @@ START_TEST (budget_results_do_not_depend_on_threads)
   g_array_unref (many);
   g_array_unref (rich);
 }
-
 END_TEST
+
 START_TEST (budget_goes_round)
 {
   SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
@@ -980,13 +980,12 @@ START_TEST (budget_goes_round)
   }
   feed_teardown (&feed);
 }
-
 END_TEST
+
 /* ---- changes on the way ---- */
 START_TEST (params_change_while_running)
 {
   SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
-  SstFeatureSource other = *sst_features_handmade ();
   Feed feed;
   guint64 id[3], excess;
 
@@ -1009,27 +1008,85 @@ START_TEST (params_change_while_running)
   for (int i = 0; i < 3; i++)
     ck_assert_int_eq (event_of (feed.targets, id[i]), SST_EVENT_NONE);
 
-  /* Trackers with other features come beside those that run, and neither kind
-   * is taken for the other when it is used again. */
-  params.max_targets = 16;
-  params.tracker.features = &other;
-  for (int round = 0; round < 4; round++) {
-    sst_targets_remove (feed.targets, id[round % 3]);
-    sst_targets_set_params (feed.targets, &params);
-    id[round % 3] = feed_add_target (&feed, round % 3);
-    feed_next (&feed, NULL, 0);
-    params.n_threads = 1 + round;
-    params.tracker.features = round % 2 ? &other : NULL;
-  }
-  for (int t = 0; t < 10; t++)
-    feed_next (&feed, NULL, 0);
-  ck_assert_uint_eq (count (feed.targets), 3);
-  for (int i = 0; i < 3; i++)
-    assert_follows (feed.targets, id[i], feed_truth (&feed, i), 0.5f);
   feed_teardown (&feed);
 }
-
 END_TEST
+
+/* The hand-made features, counting how often they are asked. */
+static int n_extracted;
+
+static void
+extract_and_count (const SstFeatureSource * source, const float *sample,
+    int side, float *scratch, float *channels)
+{
+  const SstFeatureSource *const handmade = sst_features_handmade ();
+
+  g_atomic_int_inc (&n_extracted);
+  handmade->extract (handmade, sample, side, scratch, channels);
+}
+
+/* Trackers with other features come beside those that run, and neither kind is
+ * taken for the other when it is used again. */
+START_TEST (features_change_while_running)
+{
+  SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
+  SstFeatureSource counting = *sst_features_handmade ();
+  Feed feed;
+  guint64 id[2];
+  int before;
+
+  counting.extract = extract_and_count;
+  n_extracted = 0;
+  feed_setup (&feed, NULL);
+  for (int i = 0; i < 2; i++) {
+    feed_add_sprite (&feed, 80 + 120 * i, 100, 2 + i, 0.5f);
+    id[i] = feed_add_target (&feed, i);
+  }
+  feed_next (&feed, NULL, 0);
+
+  /* Both end and start again; what they leave behind must not be used. */
+  for (int round = 0; round < 4; round++) {
+    params.tracker.features = round % 2 == 0 ? &counting : NULL;
+    params.n_threads = 1 + round;
+    sst_targets_set_params (feed.targets, &params);
+    before = n_extracted;
+    feed_next (&feed, NULL, 0);
+    /* Those that run keep theirs. */
+    if (round % 2 == 0)
+      ck_assert_int_eq (n_extracted, before);
+    else
+      ck_assert_int_gt (n_extracted, before);
+
+    before = n_extracted;
+    for (int i = 0; i < 2; i++) {
+      sst_targets_remove (feed.targets, id[i]);
+      id[i] = feed_add_target (&feed, i);
+    }
+    for (int t = 0; t < 3; t++)
+      feed_next (&feed, NULL, 0);
+    if (round % 2 == 0)
+      ck_assert_int_gt (n_extracted, before);
+    else
+      ck_assert_int_eq (n_extracted, before);
+    for (int i = 0; i < 2; i++)
+      assert_follows (feed.targets, id[i], feed_truth (&feed, i), 0.5f);
+  }
+
+  /* Used again while others with the same features run. */
+  sst_targets_remove (feed.targets, id[0]);
+  feed_next (&feed, NULL, 0);
+  params.tracker.features = &counting;
+  sst_targets_set_params (feed.targets, &params);
+  sst_targets_remove (feed.targets, id[1]);
+  feed_next (&feed, NULL, 0);
+  before = n_extracted;
+  id[0] = feed_add_target (&feed, 0);
+  feed_next (&feed, NULL, 0);
+  ck_assert_int_gt (n_extracted, before);
+  feed_teardown (&feed);
+}
+END_TEST
+
 START_TEST (clear_forgets_everything)
 {
   Feed feed;
@@ -1063,8 +1120,8 @@ START_TEST (clear_forgets_everything)
       0.f);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 START_TEST (rescale_takes_all_boxes_along)
 {
   const SceneSprite large[] = {
@@ -1099,8 +1156,8 @@ START_TEST (rescale_takes_all_boxes_along)
   ck_assert_mem_eq (&find (feed.targets, gone)->now.box, after, sizeof *after);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 START_TEST (time_does_not_go_backwards)
 {
   Feed feed;
@@ -1123,8 +1180,8 @@ START_TEST (time_does_not_go_backwards)
   ck_assert_uint_eq (find (feed.targets, id)->now.first_seen, 6 * SST_SECOND);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 START_TEST (camera_motion_is_reported)
 {
   SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
@@ -1174,8 +1231,8 @@ START_TEST (camera_motion_is_reported)
   assert_follows (feed.targets, id, feed_truth (&feed, 0), 0.5f);
   feed_teardown (&feed);
 }
-
 END_TEST
+
 /* ---- anything at all ---- */
     typedef struct
 {
@@ -1379,6 +1436,7 @@ main (void)
 
   tcase = tcase_create ("changes");
   tcase_add_test (tcase, params_change_while_running);
+  tcase_add_test (tcase, features_change_while_running);
   tcase_add_test (tcase, clear_forgets_everything);
   tcase_add_test (tcase, rescale_takes_all_boxes_along);
   tcase_add_test (tcase, time_does_not_go_backwards);
