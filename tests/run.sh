@@ -96,7 +96,8 @@ fi
 
 if $with_valgrind; then
   sst_say "tests of the library under valgrind"
-  run_tests build-test --suite lib --timeout-multiplier 20 --wrapper "valgrind --quiet --error-exitcode=1"
+  run_tests build-test --suite lib --timeout-multiplier 20 \
+    --wrapper "valgrind --quiet --error-exitcode=1"
 fi
 
 if ((skipped)); then

@@ -103,7 +103,7 @@ sst_build () {
   fi
   sst_say "building ${directory##*/}"
   ninja -C "$directory" >"$log" 2>&1 || {
-    cat "$log" >&2
+    grep -vE '^\[[0-9]+/[0-9]+\] ' "$log" >&2
     sst_die "the build failed"
   }
   rm -f "$log"
