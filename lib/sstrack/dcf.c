@@ -270,6 +270,17 @@ sst_dcf_respond (SstDcf * dcf, const float *spectrum, float *response)
   }
 }
 
+/* exp (2 pi i k d / n); at the Nyquist frequency, which stands for n / 2 and
+ * -n / 2 alike, the mean of the two. */
+static void
+phase (int n, int k, float d, float *cosine, float *sine)
+{
+  const float angle = 2.f * (float) G_PI * k * d / n;
+
+  *cosine = cosf (angle);
+  *sine = k == n / 2 ? 0.f : sinf (angle);
+}
+
 /* Multiplies spectra by exp (2 pi i (kx dx + ky dy) / n): the grid's content
  * moves by (-dx, -dy). */
 static void
@@ -279,16 +290,15 @@ shift_spectrum (const SstDcf * dcf, const float *in, float dx, float dy,
   const int n = dcf->n, m = dcf->m;
   const size_t plane = dcf->plane;
   float *cosine = dcf->one, *sine = dcf->one + plane;
+  float cx[65], sx[65], cy, sy;
 
+  for (int x = 0; x < m; x++)
+    phase (n, x, dx, &cx[x], &sx[x]);
   for (int y = 0; y < n; y++) {
-    const int ky = y <= n / 2 ? y : y - n;
-
+    phase (n, y <= n / 2 ? y : y - n, dy, &cy, &sy);
     for (int x = 0; x < m; x++) {
-      const float angle = 2.f * (float) G_PI * (x * dx + ky * dy) / n;
-
-      cosine[y * m + x] = cosf (angle);
-      /* at the Nyquist frequencies a real grid has no use for the sine */
-      sine[y * m + x] = x == n / 2 || y == n / 2 ? 0.f : sinf (angle);
+      cosine[y * m + x] = cx[x] * cy - sx[x] * sy;
+      sine[y * m + x] = sx[x] * cy + cx[x] * sy;
     }
   }
   for (int c = 0; c < dcf->params.n_channels; c++) {
@@ -365,15 +375,17 @@ sst_dcf_add_sample (SstDcf * dcf, const float *spectrum, float dx, float dy,
 static void
 normalize_weights (const SstDcf * dcf, float *shares)
 {
-  float others = 0.f, total;
+  const float room = 1.f - dcf->params.first_weight;
+  float others = 0.f;
 
   for (int i = 1; i < dcf->n_samples; i++)
     others += dcf->samples[i].weight;
-  shares[0] = fmaxf (dcf->params.first_weight, 1.f - others);
-  total = shares[0] + others;
-  for (int i = 1; i < dcf->n_samples; i++)
-    shares[i] = dcf->samples[i].weight / total;
-  shares[0] /= total;
+  for (int i = 1; i < dcf->n_samples; i++) {
+    shares[i] = dcf->samples[i].weight;
+    if (others > room)
+      shares[i] *= room / others;
+  }
+  shares[0] = 1.f - fminf (others, room);
 }
 
 /* Everything below works on the support of the mask alone. */

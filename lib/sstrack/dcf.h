@@ -4,21 +4,26 @@
 /* DCF: the on-line discriminative model of one target, a correlation filter
  * with a memory.
  *
- * Finds the multi-channel filter f, zero outside a mask of about the target's
- * size, that minimises
+ * Finds the multi-channel filter f = mask g, zero outside a mask of about the
+ * target's size, whose g minimises
  *
- *   sum_i w_i | sum_c x_ic (*) f_c - y_i |^2  +  lambda E | f |^2
+ *   sum_i w_i | sum_c x_ic (*) f_c - y_i |^2  +  lambda E | g |^2
  *
  * over a memory of samples x_i (grids of features around the target) with
- * weights w_i. (*) is circular correlation, y_i a Gaussian bump on the target
- * (less the penalties of known distractors), E the mean spectral energy of the
- * first sample. The mask keeps the filter from explaining the surroundings
- * that the circular wrap brings in (Galoogahi et al., "Learning
- * Background-Aware Correlation Filters", 2017; Lukezic et al., CSR-DCF, 2017);
- * the memory and the conjugate-gradient solution, started from the last
- * filter, follow Danelljan et al., ECO, 2017. Correlations are products of
- * spectra, and the transforms between grids and spectra are matrix products
- * with the Fourier basis (BLAS): at these sizes faster than a general FFT.
+ * weights w_i. (*) is circular correlation: at shift s the sum over t of
+ * x (t + s) f (t). y_i is a Gaussian bump of height 1 around s = 0, at least
+ * 0.3 cells wide, less one of 1.5 cells for each known distractor. E is the
+ * energy of the first sample: |X_c|^2, summed over the channels, its mean over
+ * the half spectrum. The mask is the product of a profile of each axis: 1 up to
+ * 1.05 times the target's half size h (of 1..n cells) from the middle of the
+ * grid, then falling in a straight line to 0 over 1.05 h / 4 + 1.5 cells. It
+ * keeps the filter from explaining the surroundings that the circular wrap
+ * brings in (Galoogahi et al., "Learning Background-Aware Correlation Filters",
+ * 2017; Lukezic et al., CSR-DCF, 2017); the memory and the conjugate-gradient
+ * solution, started from the last filter, follow Danelljan et al., ECO, 2017.
+ * Correlations are products of spectra, and the transforms between grids and
+ * spectra are matrix products with the Fourier basis (BLAS): at these sizes
+ * faster than a general FFT.
  *
  * Grids are n x n, row by row; spectra are half spectra of a real grid,
  * sst_dcf_spectrum_size() floats. All memory is planned at creation; no other
@@ -43,7 +48,8 @@ typedef struct
   float learning_rate;          /* weight of a new sample; older ones shrink by
                                  * 1 - learning_rate; 0..1, default 0.025 */
   float first_weight;           /* least share of the first sample, which is
-                                 * never forgotten; 0..1, default 0.2 */
+                                 * never forgotten; 0..1, default 0.2. Where
+                                 * the others' weights leave more, it has that */
 } SstDcfParams;
 
 #define SST_DCF_PARAMS_DEFAULT \
@@ -72,8 +78,8 @@ void sst_dcf_set_target_size (SstDcf * dcf, float width, float height);
 void sst_dcf_transform (SstDcf * dcf, const float *channels, float *spectrum);
 
 /* Response of the present filter: a grid in which the cell (n / 2, n / 2)
- * stands for "the target is at the centre of the sample". About 1 where the
- * filter finds what it learned. All zero before the first solve.
+ * stands for "the target is at the centre of the sample". Up to about 1 where
+ * the filter finds what it learned. All zero before the first solve.
  * spectrum: of sst_dcf_transform(). response: n x n floats. */
 void sst_dcf_respond (SstDcf * dcf, const float *spectrum, float *response);
 
@@ -89,6 +95,8 @@ typedef struct
  * capacity it takes the place of the lightest sample but the first.
  *
  * weight_scale: factor on the learning rate, 0..1 (a confident sample has 1).
+ *     The new weight is that product; of the samples 2 to 8 it is more, 8 / k
+ *     times it for the k-th.
  * distractors: places where the label is pushed below zero, in cells from the
  *     centre of the sample as given; n_distractors 0..4. */
 void sst_dcf_add_sample (SstDcf * dcf, const float *spectrum, float dx,
@@ -102,8 +110,8 @@ float sst_dcf_solve (SstDcf * dcf, int iterations);
 /* Samples in memory, 0..capacity. */
 int sst_dcf_n_samples (const SstDcf * dcf);
 
-/* The filter in the spatial domain, n_channels grids centred on the cell
- * (n / 2, n / 2); for tests and inspection. */
+/* The filter f in the spatial domain, n_channels grids, each in place over the
+ * grid of a sample; for tests and inspection. */
 void sst_dcf_get_filter (SstDcf * dcf, float *filter);
 
 G_END_DECLS
