@@ -10,6 +10,7 @@
 #define N SST_SCALE_N
 #define LABEL_SIGMA 1.0f        /* in steps */
 #define REGULARIZATION 0.01f    /* of the mean energy of a sample */
+#define NO_ANSWER 1e-3f         /* what rounding may answer to a flat picture */
 
 struct _SstScale
 {
@@ -150,6 +151,8 @@ sst_scale_estimate (SstScale * scale, SstSampler * sampler,
     if (answer[i] > answer[best])
       best = i;
   }
+  if (!(answer[best] > NO_ANSWER))
+    return 1.f;
   if (best > 0 && best < N - 1) {
     const float l = answer[best - 1], c = answer[best], r = answer[best + 1];
     const float bend = l - 2.f * c + r;

@@ -32,7 +32,8 @@ void sst_scale_learn (SstScale * scale, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, float rate);
 
 /* Factor on the size of box, within the range looked at. *certainty: how much
- * the best size's answer stands out, 0..1. 1 before anything was learned. */
+ * the best size's answer stands out, 0..1. The factor is 1, the certainty 0,
+ * before anything was learned and where no size answers, as in a flat picture. */
 float sst_scale_estimate (SstScale * scale, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, float *certainty);
 
