@@ -35,10 +35,12 @@ struct _SstFeatureSource
       int side, float *scratch, float *channels);
 };
 
-/* Hand-made channels on cells of 4 x 4 pixels: gradient orientations without
- * sign, normalised by the gradient energy of the neighbouring cells (after
- * Dalal and Triggs 2005), soft bins of the luma, and the chroma split by
- * sign. For a grey picture the chroma channels are zero.
+/* Hand-made channels on cells of 4 x 4 pixels, in this order: 9 gradient
+ * orientations without sign, channel b around b pi / 9 from the x axis to the y
+ * axis, normalised by the gradient energy of the neighbouring cells (after
+ * Dalal and Triggs 2005); 6 soft bins of the luma, from black to white; and the
+ * chroma split by sign: Cb above and below 0, Cr above and below 0. For a grey
+ * picture the chroma channels are zero.
  * Returns a static object; never NULL. */
 const SstFeatureSource *sst_features_handmade (void);
 
