@@ -54,7 +54,7 @@ typedef struct
 {
   const SstFeatureSource *features;     /* default sst_features_handmade() */
   float min_confidence;         /* below it a target is uncertain; 0..1,
-                                 * default 0.3 */
+                                 * default 0.2 */
   SstTime lost_after;           /* uncertain that long, it is lost;
                                  * default 0.5 s */
   int redetect_windows;         /* windows searched a frame when lost, 0..16,
@@ -62,7 +62,7 @@ typedef struct
 } SstTrackerParams;
 
 #define SST_TRACKER_PARAMS_DEFAULT \
-  ((SstTrackerParams) { NULL, 0.3f, SST_SECOND / 2, 2 })
+  ((SstTrackerParams) { NULL, 0.2f, SST_SECOND / 2, 2 })
 
 typedef struct _SstTracker SstTracker;
 

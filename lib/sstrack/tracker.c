@@ -1,0 +1,751 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include <sstrack/tracker.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+#include <sstrack/appearance.h>
+#include <sstrack/dcf.h>
+#include <sstrack/scale.h>
+
+/* What was tried for each figure stands in docs/results.md. */
+
+/* Cells of a search region, each way. */
+#define GRID 48
+
+/* The search region: so many times the target's size, but never smaller than
+ * so many pixels: a target of a few pixels says little without what is around
+ * it, and moves further than its own size. */
+#define SEARCH_FACTOR 4.0f
+#define SEARCH_MIN_SIDE 48.0f
+
+/* Where to look: share of the smoothed velocity that is trusted; how fast the
+ * velocity follows; how much a peak at the region's edge is played down. */
+#define VELOCITY_TRUST 0.5f
+#define VELOCITY_RATE 0.3f
+#define EDGE_PENALTY 0.1f
+
+/* The on-line model. */
+#define DCF_CAPACITY 30
+#define DCF_RATE 0.015f
+#define DCF_LAMBDA 0.02f
+#define DCF_SIGMA 0.09f
+#define DCF_FIRST_WEIGHT 0.2f
+#define FIRST_ITERATIONS 12
+#define ITERATIONS 3
+#define UPDATES_PER_SOLVE 4
+
+/* A peak counts as the target above FOLLOW_RATIO of the usual peak; above
+ * LEARN_RATIO the model, the size and the appearance learn from it. */
+#define FOLLOW_RATIO 0.2f
+#define LEARN_RATIO 0.35f
+#define USUAL_RATE 0.05f
+
+/* A second peak above this share of the first one is a distractor, which the
+ * model learns to refuse. Over 1: never. */
+#define DISTRACTOR_RATIO 2.0f
+
+/* Size: how much of an estimated change is taken, and how fast the regressor
+ * learns; every so many frames. */
+#define SIZE_RATE 0.6f
+#define SIZE_LEARNING_RATE 0.05f
+#define SIZE_INTERVAL 1
+
+#define APPEARANCE_RATE 0.02f
+
+/* A candidate is the lost target again above these. */
+#define RECOVER_CONFIDENCE 0.4f
+#define RECOVER_LIKENESS 0.45f
+
+/* Logistic model of P (IoU > 0.5), fitted on data/dev. */
+#define CONFIDENCE_BIAS 0.51f
+#define CONFIDENCE_RATIO 0.53f
+#define CONFIDENCE_SHARPNESS 0.44f
+#define CONFIDENCE_SECOND -5.6f
+#define CONFIDENCE_FIRST 6.95f
+#define CONFIDENCE_RECENT -5.2f
+
+/* Confidence halves in so many seconds while nothing is seen. */
+#define COAST_HALF_LIFE 0.4f
+/* A prediction goes no further than so many seconds. */
+#define COAST_LIMIT 0.5f
+
+#define MIN_SIDE SST_TRACKER_MIN_SIDE
+
+/* The highest place of a response, and what tells how far to trust it. */
+typedef struct
+{
+  float value;
+  float x, y;                   /* cells from the centre, to a fraction */
+  float second;                 /* the highest place away from it */
+  float second_x, second_y;
+  float sharpness;              /* peak to sidelobe ratio (Bolme 2010) */
+} Peak;
+
+/* One look at a region of the picture. */
+typedef struct
+{
+  float cx, cy, side;           /* the region, pixels of the frame */
+  Peak peak;
+  float target_x, target_y;     /* the peak, pixels of the frame */
+  float ratio;                  /* peak over the usual one */
+  SstLikeness likeness;         /* with the templates */
+  float confidence;
+} Look;
+
+struct _SstTracker
+{
+  SstTrackerParams params;
+  SstSampler *sampler;
+  SstDcf *dcf;
+  SstScale *scale;
+  SstAppearance *appearance;
+  int sample_side;              /* pixels of the search sample */
+  float *sample, *scratch, *channels, *spectrum;
+  float response[GRID * GRID];
+
+  float cx, cy, width, height;  /* pixels of the frame */
+  float vx, vy;                 /* pixels a second, without the camera's */
+  float usual_peak;             /* running mean of what was learned from */
+  guint n_updates;              /* of the model */
+  guint n_frames;               /* since the start */
+  guint n_swept;                /* windows searched since the loss */
+  gboolean jumped;              /* look wider in the next update */
+  SstTime time, sure_time;      /* of the last frame; when last not uncertain */
+  SstTrackerResult result;
+};
+
+GQuark
+sst_tracker_error_quark (void)
+{
+  return g_quark_from_static_string ("sst-tracker-error-quark");
+}
+
+const char *
+sst_state_to_string (SstState state)
+{
+  static const char *const names[] = {
+    "tracking", "uncertain", "lost", "ended"
+  };
+
+  return names[state];
+}
+
+SstTracker *
+sst_tracker_new (const SstTrackerParams * params)
+{
+  SstTracker *tracker = g_new0 (SstTracker, 1);
+  SstDcfParams dcf = SST_DCF_PARAMS_DEFAULT;
+  const SstFeatureSource *features;
+
+  tracker->params = params != NULL ? *params : SST_TRACKER_PARAMS_DEFAULT;
+  if (tracker->params.features == NULL)
+    tracker->params.features = sst_features_handmade ();
+  features = tracker->params.features;
+
+  tracker->sample_side = GRID * features->stride;
+  tracker->sampler = sst_sampler_new ();
+  tracker->sample = g_new (float,
+      (size_t) tracker->sample_side * tracker->sample_side
+      * sst_sample_space_n_planes (features->space));
+  tracker->scratch = g_new (float,
+      features->scratch_size (features, tracker->sample_side));
+  tracker->channels = g_new (float,
+      (size_t) GRID * GRID * features->n_channels);
+
+  dcf.grid = GRID;
+  dcf.n_channels = features->n_channels;
+  dcf.capacity = DCF_CAPACITY;
+  dcf.learning_rate = DCF_RATE;
+  dcf.regularization = DCF_LAMBDA;
+  dcf.label_sigma = DCF_SIGMA;
+  dcf.first_weight = DCF_FIRST_WEIGHT;
+  tracker->dcf = sst_dcf_new (&dcf);
+  tracker->spectrum = g_new (float, sst_dcf_spectrum_size (tracker->dcf));
+  tracker->scale = sst_scale_new (features);
+  tracker->appearance = sst_appearance_new (GRID, features->n_channels);
+  return tracker;
+}
+
+void
+sst_tracker_free (SstTracker ** tracker)
+{
+  SstTracker *t = *tracker;
+
+  if (t == NULL)
+    return;
+  sst_sampler_free (&t->sampler);
+  sst_dcf_free (&t->dcf);
+  sst_scale_free (&t->scale);
+  sst_appearance_free (&t->appearance);
+  g_free (t->sample);
+  g_free (t->scratch);
+  g_free (t->channels);
+  g_free (t->spectrum);
+  g_clear_pointer (tracker, g_free);
+}
+
+void
+sst_tracker_set_params (SstTracker * tracker, const SstTrackerParams * params)
+{
+  const SstFeatureSource *const features = tracker->params.features;
+
+  tracker->params = *params;
+  tracker->params.features = features;
+}
+
+gboolean
+sst_tracker_check_box (const SstBox * box, int width, int height,
+    GError ** error)
+{
+  float inside_width, inside_height;
+
+  if (!isfinite (box->x) || !isfinite (box->y) || !isfinite (box->width)
+      || !isfinite (box->height)) {
+    g_set_error_literal (error, SST_TRACKER_ERROR, SST_TRACKER_ERROR_BOX,
+        "the box has a value that is not a finite number");
+    return FALSE;
+  }
+  if (box->width < SST_TRACKER_MIN_SIDE || box->height < SST_TRACKER_MIN_SIDE) {
+    g_set_error (error, SST_TRACKER_ERROR, SST_TRACKER_ERROR_BOX,
+        "the box is %g x %g pixels; a target needs at least %g each way",
+        box->width, box->height, SST_TRACKER_MIN_SIDE);
+    return FALSE;
+  }
+  if (box->width > width || box->height > height) {
+    g_set_error (error, SST_TRACKER_ERROR, SST_TRACKER_ERROR_BOX,
+        "the box is %g x %g pixels, larger than the picture of %d x %d",
+        box->width, box->height, width, height);
+    return FALSE;
+  }
+  inside_width = fminf (box->x + box->width, width) - fmaxf (box->x, 0.f);
+  inside_height = fminf (box->y + box->height, height) - fmaxf (box->y, 0.f);
+  if (fmaxf (inside_width, 0.f) * fmaxf (inside_height, 0.f)
+      < 0.25f * box->width * box->height) {
+    g_set_error (error, SST_TRACKER_ERROR, SST_TRACKER_ERROR_BOX,
+        "less than a quarter of the box %g,%g,%g,%g is inside the picture of "
+        "%d x %d", box->x, box->y, box->width, box->height, width, height);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static SstBox
+current_box (const SstTracker * tracker)
+{
+  return sst_box_from_center (tracker->cx, tracker->cy, tracker->width,
+      tracker->height);
+}
+
+static float
+search_side (float width, float height)
+{
+  return fmaxf (SEARCH_FACTOR * sqrtf (width * height), SEARCH_MIN_SIDE);
+}
+
+/* Offset of the top of a parabola through three equally spaced values. */
+static float
+vertex (float left, float middle, float right)
+{
+  const float bend = left - 2.f * middle + right;
+
+  return bend < -1e-9f ? CLAMP (0.5f * (left - right) / bend, -0.5f, 0.5f)
+      : 0.f;
+}
+
+/* Distance from the peak within which the response belongs to it. */
+#define PEAK_RADIUS 5
+
+static Peak
+find_peak (const float *response)
+{
+  const int middle = GRID / 2;
+  Peak peak = { 0 };
+  int px = middle, py = middle, n = 0;
+  float best = -G_MAXFLOAT, sum = 0.f, squares = 0.f;
+
+  for (int y = 0; y < GRID; y++) {
+    for (int x = 0; x < GRID; x++) {
+      const float dx = (x - middle) / (float) middle;
+      const float dy = (y - middle) / (float) middle;
+      const float value = response[y * GRID + x]
+          * (1.f - EDGE_PENALTY * fminf (dx * dx + dy * dy, 1.f));
+
+      if (value > best) {
+        best = value;
+        px = x;
+        py = y;
+      }
+    }
+  }
+  peak.value = response[py * GRID + px];
+  peak.x = px - middle;
+  peak.y = py - middle;
+  if (px > 0 && px < GRID - 1)
+    peak.x += vertex (response[py * GRID + px - 1], peak.value,
+        response[py * GRID + px + 1]);
+  if (py > 0 && py < GRID - 1)
+    peak.y += vertex (response[(py - 1) * GRID + px], peak.value,
+        response[(py + 1) * GRID + px]);
+
+  for (int y = 0; y < GRID; y++) {
+    for (int x = 0; x < GRID; x++) {
+      const float value = response[y * GRID + x];
+
+      if (abs (x - px) <= PEAK_RADIUS && abs (y - py) <= PEAK_RADIUS)
+        continue;
+      sum += value;
+      squares += value * value;
+      n++;
+      if (value > peak.second) {
+        peak.second = value;
+        peak.second_x = x - middle;
+        peak.second_y = y - middle;
+      }
+    }
+  }
+  if (n > 0) {
+    const float mean = sum / n;
+
+    peak.sharpness = (peak.value - mean)
+        / sqrtf (fmaxf (squares / n - mean * mean, 1e-8f));
+  }
+  return peak;
+}
+
+static float
+confidence_of (const Look * look)
+{
+  const float ratio = CLAMP (look->ratio, 0.f, 1.2f);
+  const float sharpness = logf (CLAMP (look->peak.sharpness, 1.f, 50.f));
+  const float second = CLAMP (look->peak.second
+      / fmaxf (look->peak.value, 1e-3f), 0.f, 1.f);
+  const float z = CONFIDENCE_BIAS + CONFIDENCE_RATIO * ratio
+      + CONFIDENCE_SHARPNESS * sharpness + CONFIDENCE_SECOND * second
+      + CONFIDENCE_FIRST * look->likeness.first
+      + CONFIDENCE_RECENT * look->likeness.recent;
+
+  return 1.f / (1.f + expf (-z));
+}
+
+static void
+sense (SstTracker * tracker, const SstFrame * frame, float cx, float cy,
+    float side)
+{
+  const SstFeatureSource *const features = tracker->params.features;
+  const SstBox region = sst_box_from_center (cx, cy, side, side);
+
+  sst_sampler_sample (tracker->sampler, frame, &region, features->space,
+      tracker->sample_side, tracker->sample_side, tracker->sample);
+  features->extract (features, tracker->sample, tracker->sample_side,
+      tracker->scratch, tracker->channels);
+  sst_dcf_transform (tracker->dcf, tracker->channels, tracker->spectrum);
+}
+
+/* Looks for the target in the square of that side around (cx, cy). */
+static Look
+look_at (SstTracker * tracker, const SstFrame * frame, float cx, float cy,
+    float side)
+{
+  Look look = { cx, cy, side };
+
+  sense (tracker, frame, cx, cy, side);
+  sst_dcf_respond (tracker->dcf, tracker->spectrum, tracker->response);
+  look.peak = find_peak (tracker->response);
+  look.target_x = cx + look.peak.x * side / GRID;
+  look.target_y = cy + look.peak.y * side / GRID;
+  look.ratio = look.peak.value / fmaxf (tracker->usual_peak, 1e-3f);
+  look.likeness = sst_appearance_compare (tracker->appearance,
+      tracker->channels, look.peak.x, look.peak.y);
+  look.confidence = confidence_of (&look);
+  return look;
+}
+
+static void
+set_target_size (SstTracker * tracker, float side)
+{
+  sst_dcf_set_target_size (tracker->dcf, tracker->width / side * GRID,
+      tracker->height / side * GRID);
+}
+
+static void
+set_box (SstTracker * tracker, const SstBox * box)
+{
+  tracker->cx = sst_box_center_x (box);
+  tracker->cy = sst_box_center_y (box);
+  tracker->width = box->width;
+  tracker->height = box->height;
+}
+
+gboolean
+sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
+    const SstBox * box, SstTime time, GError ** error)
+{
+  float side;
+
+  if (!sst_tracker_check_box (box, frame->width, frame->height, error))
+    return FALSE;
+  set_box (tracker, box);
+  tracker->vx = tracker->vy = 0.f;
+  tracker->n_updates = tracker->n_frames = tracker->n_swept = 0;
+  tracker->jumped = FALSE;
+  tracker->time = tracker->sure_time = time;
+  sst_dcf_reset (tracker->dcf);
+  sst_scale_reset (tracker->scale);
+
+  side = search_side (box->width, box->height);
+  set_target_size (tracker, side);
+  sense (tracker, frame, tracker->cx, tracker->cy, side);
+  sst_dcf_add_sample (tracker->dcf, tracker->spectrum, 0.f, 0.f, 1.f, NULL, 0);
+  sst_dcf_solve (tracker->dcf, FIRST_ITERATIONS);
+  sst_dcf_respond (tracker->dcf, tracker->spectrum, tracker->response);
+  tracker->usual_peak = find_peak (tracker->response).value;
+  sst_appearance_start (tracker->appearance, tracker->channels,
+      box->width / side * GRID, box->height / side * GRID);
+  sst_scale_learn (tracker->scale, tracker->sampler, frame, box, 1.f);
+
+  tracker->result = (SstTrackerResult) {
+    .state = SST_STATE_TRACKING, .confidence = 1.f, .box = *box,
+    .first_seen = time, .last_seen = time
+  };
+  return TRUE;
+}
+
+static float
+seconds_since (SstTime from, SstTime to)
+{
+  return to > from ? (to - from) / (float) SST_SECOND : 0.f;
+}
+
+/* Moves the target with the camera and, damped, with its own velocity. */
+static void
+predict (SstTracker * tracker, const SstCameraMotion * camera, float seconds)
+{
+  if (camera != NULL)
+    sst_camera_motion_apply (camera, tracker->cx, tracker->cy, &tracker->cx,
+        &tracker->cy);
+  seconds = fminf (seconds, COAST_LIMIT) * VELOCITY_TRUST;
+  tracker->cx += tracker->vx * seconds;
+  tracker->cy += tracker->vy * seconds;
+}
+
+static void
+keep_inside (SstTracker * tracker, const SstFrame * frame)
+{
+  tracker->cx = CLAMP (tracker->cx, 0.f, frame->width - 1.f);
+  tracker->cy = CLAMP (tracker->cy, 0.f, frame->height - 1.f);
+  tracker->width = CLAMP (tracker->width, MIN_SIDE,
+      fmaxf (frame->width, MIN_SIDE));
+  tracker->height = CLAMP (tracker->height, MIN_SIDE,
+      fmaxf (frame->height, MIN_SIDE));
+}
+
+static void
+update_size (SstTracker * tracker, const SstFrame * frame)
+{
+  SstBox box = current_box (tracker);
+  float certainty, factor;
+
+  factor = sst_scale_estimate (tracker->scale, tracker->sampler, frame, &box,
+      &certainty);
+  factor = powf (factor, SIZE_RATE);
+  tracker->width *= factor;
+  tracker->height *= factor;
+  keep_inside (tracker, frame);
+  box = current_box (tracker);
+  sst_scale_learn (tracker->scale, tracker->sampler, frame, &box,
+      SIZE_LEARNING_RATE);
+}
+
+/* Learns from the look that the tracker's memory still holds. */
+static void
+learn (SstTracker * tracker, const Look * look)
+{
+  const Peak *const peak = &look->peak;
+  const SstDistractor rival = { peak->second_x, peak->second_y, peak->second };
+  const gboolean has_rival = peak->second > DISTRACTOR_RATIO * peak->value;
+
+  tracker->usual_peak += USUAL_RATE * (peak->value - tracker->usual_peak);
+  set_target_size (tracker, look->side);
+  sst_dcf_add_sample (tracker->dcf, tracker->spectrum, peak->x, peak->y, 1.f,
+      &rival, has_rival ? 1 : 0);
+  sst_appearance_learn (tracker->appearance, tracker->channels, peak->x,
+      peak->y, APPEARANCE_RATE);
+  tracker->n_updates++;
+  if (tracker->n_updates < 4 || tracker->n_updates % (guint) UPDATES_PER_SOLVE == 0)
+    sst_dcf_solve (tracker->dcf, ITERATIONS);
+}
+
+static void
+move_to (SstTracker * tracker, float x, float y, float from_x, float from_y,
+    float seconds)
+{
+  if (seconds > 0.f) {
+    tracker->vx += VELOCITY_RATE * ((x - from_x) / seconds - tracker->vx);
+    tracker->vy += VELOCITY_RATE * ((y - from_y) / seconds - tracker->vy);
+  }
+  tracker->cx = x;
+  tracker->cy = y;
+}
+
+/* The k-th point of a square spiral: 0, 0; 1, 0; 1, 1; 0, 1; -1, 1 ... */
+static void
+spiral (guint k, int *x, int *y)
+{
+  int dx = 1, dy = 0, length = 1, walked = 0, legs = 0;
+
+  *x = *y = 0;
+  for (guint i = 0; i < k; i++) {
+    *x += dx;
+    *y += dy;
+    if (++walked == length) {
+      const int turn = dx;
+
+      walked = 0;
+      dx = -dy;
+      dy = turn;
+      if (++legs % 2 == 0)
+        length++;
+    }
+  }
+}
+
+/* Next window of the sweep over the picture, which spirals outwards from where
+ * the target was lost and starts again when it has been everywhere. */
+static void
+next_window (SstTracker * tracker, const SstFrame * frame, float step,
+    float *x, float *y)
+{
+  const float reach_x = fmaxf (tracker->cx, frame->width - tracker->cx);
+  const float reach_y = fmaxf (tracker->cy, frame->height - tracker->cy);
+  const int rings = (int) ceilf (fmaxf (reach_x, reach_y) / step);
+  const guint total = (guint) (2 * rings + 1) * (2 * rings + 1);
+
+  for (guint tries = 0; tries < total; tries++) {
+    int ix, iy;
+
+    spiral (tracker->n_swept % total, &ix, &iy);
+    tracker->n_swept++;
+    *x = tracker->cx + ix * step;
+    *y = tracker->cy + iy * step;
+    if (*x >= 0.f && *y >= 0.f && *x < frame->width && *y < frame->height)
+      return;
+  }
+  *x = tracker->cx;
+  *y = tracker->cy;
+}
+
+/* Whether a promising look holds when looked at from close by. */
+static gboolean
+confirm (SstTracker * tracker, const SstFrame * frame, Look * look)
+{
+  if (look->ratio < FOLLOW_RATIO
+      || look->likeness.first < 0.5f * RECOVER_LIKENESS)
+    return FALSE;
+  *look = look_at (tracker, frame, look->target_x, look->target_y, look->side);
+  return look->confidence >= fmaxf (RECOVER_CONFIDENCE,
+      tracker->params.min_confidence)
+      && look->ratio >= LEARN_RATIO
+      && fmaxf (look->likeness.first, look->likeness.recent)
+      >= RECOVER_LIKENESS;
+}
+
+/* Searches for a lost target, a bounded number of windows a frame: where it was
+ * last, then ever further away. */
+static gboolean
+search (SstTracker * tracker, const SstFrame * frame, Look * look)
+{
+  const float side = search_side (tracker->width, tracker->height);
+
+  for (int i = 0; i < tracker->params.redetect_windows; i++) {
+    float x = tracker->cx, y = tracker->cy;
+
+    if (i > 0 || tracker->params.redetect_windows == 1)
+      next_window (tracker, frame, 0.5f * side, &x, &y);
+    *look = look_at (tracker, frame, x, y, side);
+    if (confirm (tracker, frame, look))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* After a jump of the stream the target may be anywhere near. */
+static Look
+look_around (SstTracker * tracker, const SstFrame * frame, float side)
+{
+  Look best = look_at (tracker, frame, tracker->cx, tracker->cy, side);
+
+  for (guint k = 1; k < 9; k++) {
+    Look look;
+    int x, y;
+
+    spiral (k, &x, &y);
+    look = look_at (tracker, frame, tracker->cx + 0.5f * side * x,
+        tracker->cy + 0.5f * side * y, side);
+    if (look.confidence > best.confidence)
+      best = look;
+  }
+  /* what is learned from is the last look */
+  return look_at (tracker, frame, best.target_x, best.target_y, side);
+}
+
+static void
+set_state (SstTracker * tracker, float confidence, gboolean seen)
+{
+  SstTrackerResult *const result = &tracker->result;
+
+  result->confidence = confidence;
+  if (confidence >= tracker->params.min_confidence && seen) {
+    result->state = SST_STATE_TRACKING;
+    result->last_seen = tracker->sure_time = tracker->time;
+  } else if (tracker->time - tracker->sure_time >= tracker->params.lost_after) {
+    if (result->state != SST_STATE_LOST)
+      tracker->n_swept = 1;
+    result->state = SST_STATE_LOST;
+    tracker->vx = tracker->vy = 0.f;
+  } else {
+    result->state = SST_STATE_UNCERTAIN;
+  }
+  result->predicted = !seen || result->state == SST_STATE_LOST;
+  result->box = current_box (tracker);
+  result->vx = tracker->vx;
+  result->vy = tracker->vy;
+}
+
+static void
+update_lost (SstTracker * tracker, const SstFrame * frame)
+{
+  Look look = { 0 };
+
+  if (search (tracker, frame, &look)) {
+    tracker->cx = look.target_x;
+    tracker->cy = look.target_y;
+    keep_inside (tracker, frame);
+    set_state (tracker, look.confidence, TRUE);
+  } else {
+    set_state (tracker, fminf (look.confidence,
+            0.5f * tracker->params.min_confidence), FALSE);
+  }
+}
+
+void
+sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
+    SstTime time, const SstCameraMotion * camera, SstTrackerResult * result)
+{
+  const float seconds = seconds_since (tracker->time, time);
+  const float side = search_side (tracker->width, tracker->height);
+  float from_x = tracker->cx, from_y = tracker->cy;
+  Look look;
+
+  tracker->time = time;
+  tracker->n_frames++;
+  predict (tracker, camera, seconds);
+  keep_inside (tracker, frame);
+  if (tracker->result.state == SST_STATE_LOST) {
+    update_lost (tracker, frame);
+    *result = tracker->result;
+    return;
+  }
+
+  if (camera != NULL)
+    sst_camera_motion_apply (camera, from_x, from_y, &from_x, &from_y);
+  if (tracker->jumped)
+    look = look_around (tracker, frame, side);
+  else
+    look = look_at (tracker, frame, tracker->cx, tracker->cy, side);
+  tracker->jumped = FALSE;
+
+  if (look.ratio >= FOLLOW_RATIO) {
+    move_to (tracker, look.target_x, look.target_y, from_x, from_y, seconds);
+  } else {
+    tracker->cx = from_x;
+    tracker->cy = from_y;
+    tracker->vx *= 0.8f;
+    tracker->vy *= 0.8f;
+  }
+  keep_inside (tracker, frame);
+  if (look.ratio >= LEARN_RATIO) {
+    if (tracker->n_frames % (guint) SIZE_INTERVAL == 0)
+      update_size (tracker, frame);
+    learn (tracker, &look);
+  }
+  set_state (tracker, look.confidence, TRUE);
+  *result = tracker->result;
+}
+
+void
+sst_tracker_coast (SstTracker * tracker, SstTime time,
+    const SstCameraMotion * camera, SstTrackerResult * result)
+{
+  const float seconds = seconds_since (tracker->time, time);
+
+  tracker->time = time;
+  predict (tracker, camera, seconds);
+  set_state (tracker, tracker->result.confidence
+      * exp2f (-seconds / COAST_HALF_LIFE), FALSE);
+  *result = tracker->result;
+}
+
+void
+sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
+    const SstBox * box, SstTime time, SstTrackerResult * result)
+{
+  const float side = search_side (box->width, box->height);
+  Look look;
+
+  tracker->time = time;
+  set_box (tracker, box);
+  keep_inside (tracker, frame);
+  look = look_at (tracker, frame, tracker->cx, tracker->cy, side);
+  /* the box says where the target is, not the response */
+  look.peak.x = look.peak.y = 0.f;
+  look.peak.value = tracker->response[(GRID / 2) * GRID + GRID / 2];
+  learn (tracker, &look);
+  sst_scale_learn (tracker->scale, tracker->sampler, frame, box,
+      SIZE_LEARNING_RATE);
+  set_state (tracker, fmaxf (look.confidence, 0.9f), TRUE);
+  *result = tracker->result;
+}
+
+float
+sst_tracker_similarity (SstTracker * tracker, const SstFrame * frame,
+    const SstBox * box)
+{
+  const Look look = look_at (tracker, frame, sst_box_center_x (box),
+      sst_box_center_y (box), search_side (box->width, box->height));
+  const float likeness = fmaxf (look.likeness.first, look.likeness.recent);
+
+  if (fabsf (look.peak.x) > PEAK_RADIUS || fabsf (look.peak.y) > PEAK_RADIUS)
+    return 0.f;
+  return CLAMP (look.ratio, 0.f, 1.f) * CLAMP (likeness, 0.f, 1.f);
+}
+
+void
+sst_tracker_discontinuity (SstTracker * tracker)
+{
+  tracker->jumped = TRUE;
+}
+
+void
+sst_tracker_rescale (SstTracker * tracker, float sx, float sy)
+{
+  tracker->cx *= sx;
+  tracker->cy *= sy;
+  tracker->width *= sx;
+  tracker->height *= sy;
+  tracker->vx *= sx;
+  tracker->vy *= sy;
+  tracker->result.box = current_box (tracker);
+}
+
+float
+sst_tracker_urgency (const SstTracker * tracker)
+{
+  const float size = sqrtf (tracker->width * tracker->height);
+  const float speed = hypotf (tracker->vx, tracker->vy) / fmaxf (size, 1.f);
+
+  /* a coasted target's confidence decays, so that its turn comes */
+  return 1.f - tracker->result.confidence + 0.2f * fminf (speed, 5.f);
+}
