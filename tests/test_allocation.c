@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* A warm set of targets follows, loses and finds again without allocating. */
+
+#include "scene.h"
+
+#include <sstrack/targets.h>
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#if defined (__has_feature)
+#if __has_feature (address_sanitizer) || __has_feature (thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#if defined (__SANITIZE_ADDRESS__) || defined (__SANITIZE_THREAD__)
+#define SANITIZED
+#endif
+
+#if defined (SANITIZED) || !defined (__GLIBC__)
+
+int
+main (void)
+{
+  puts ("skipped: allocations can't be counted with a sanitizer, or without "
+      "the GNU C library");
+  return 77;
+}
+
+#else
+
+#include <errno.h>
+#include <execinfo.h>
+#include <malloc.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+/* --- the counter: these stand before those of the C library --------------- */
+
+extern void *__libc_malloc (size_t size);
+extern void *__libc_calloc (size_t n, size_t size);
+extern void *__libc_realloc (void *memory, size_t size);
+extern void *__libc_memalign (size_t alignment, size_t size);
+
+static atomic_bool counting;
+static atomic_int n_allocations;
+static void *trace[32];         /* who made the first */
+static int trace_size;
+
+static void
+note (void)
+{
+  if (atomic_load (&counting) && atomic_fetch_add (&n_allocations, 1) == 0)
+    trace_size = backtrace (trace, G_N_ELEMENTS (trace));
+}
+
+void *
+malloc (size_t size)
+{
+  note ();
+  return __libc_malloc (size);
+}
+
+void *
+calloc (size_t n, size_t size)
+{
+  note ();
+  return __libc_calloc (n, size);
+}
+
+void *
+realloc (void *memory, size_t size)
+{
+  note ();
+  return __libc_realloc (memory, size);
+}
+
+void *
+memalign (size_t alignment, size_t size)
+{
+  note ();
+  return __libc_memalign (alignment, size);
+}
+
+void *
+aligned_alloc (size_t alignment, size_t size)
+{
+  note ();
+  return __libc_memalign (alignment, size);
+}
+
+int
+posix_memalign (void **memory, size_t alignment, size_t size)
+{
+  note ();
+  *memory = __libc_memalign (alignment, size);
+  return *memory != NULL ? 0 : ENOMEM;
+}
+
+static void
+count_start (void)
+{
+  atomic_store (&n_allocations, 0);
+  atomic_store (&counting, TRUE);
+}
+
+static int
+count_stop (void)
+{
+  atomic_store (&counting, FALSE);
+  return atomic_load (&n_allocations);
+}
+
+/* --- the scene ------------------------------------------------------------ */
+
+#define WIDTH 320
+#define HEIGHT 240
+#define PERIOD (SST_SECOND / 30)
+#define WARM 10                 /* frames before the counting */
+#define FRAMES 60               /* counted */
+#define HIDDEN_FROM 20          /* of all frames */
+#define HIDDEN_UNTIL 40
+
+/* The counter sees what libraries do. */
+START_TEST (test_counter)
+{
+  SstTargets *targets;
+  void *memory = NULL;
+  int failed;
+
+  count_start ();
+  ck_assert_int_eq (count_stop (), 0);
+
+  count_start ();
+  targets = sst_targets_new (NULL);
+  ck_assert_int_gt (count_stop (), 0);
+  count_start ();
+  sst_targets_free (&targets);
+  ck_assert_int_eq (count_stop (), 0);
+
+  count_start ();
+  failed = posix_memalign (&memory, 64, 100);
+  ck_assert_int_eq (count_stop (), 1);
+  ck_assert_int_eq (failed, 0);
+  free (memory);
+}
+END_TEST
+
+/* Three targets, one that grows, one that is hidden for a while, one that
+ * swings, seen by a camera that moves. */
+START_TEST (test_process)
+{
+  static const struct
+  {
+    SstFormat format[2];        /* changes every ten frames */
+    guint n_threads;
+  } cases[] = {
+    {{SST_FORMAT_I420, SST_FORMAT_I420}, 1},
+    {{SST_FORMAT_NV12, SST_FORMAT_NV12}, 1},
+    {{SST_FORMAT_I420, SST_FORMAT_NV12}, 3},
+  };
+  static const SceneSprite sprites[] = {
+    {.x = 70,.y = 70,.width = 36,.height = 36,.seed = 11,.grow = 0.01f},
+    {.x = 240,.y = 80,.width = 40,.height = 32,.seed = 12},
+    {.x = 160,.y = 180,.width = 30,.height = 44,.seed = 13,.sway_x = 30,
+        .sway_y = 10,.period = 40},
+    {.x = 240,.y = 80,.width = 90,.height = 80,.seed = 14,
+        .from = HIDDEN_FROM,.until = HIDDEN_UNTIL},
+  };
+  SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
+  Scene *scene = scene_new (WIDTH, HEIGHT, 1);
+  gboolean lost = FALSE, recovered = FALSE;
+  SstTargets *targets;
+
+  params.n_threads = cases[_i].n_threads;
+  params.tracker.lost_after = 3 * PERIOD;
+  targets = sst_targets_new (&params);
+  scene->camera.vx = 0.7f;
+  scene->camera.vy = -0.3f;
+  for (guint i = 0; i < G_N_ELEMENTS (sprites); i++)
+    scene_add_sprite (scene, &sprites[i]);
+  scene_render (scene, 0);
+  for (int i = 0; i < 3; i++) {
+    const SstBox box = scene_truth (scene, i).box;
+
+    sst_targets_add (targets, 0, &box, i == 0 ? "first" : NULL,
+        SST_ORIGIN_USER);
+  }
+
+  for (int t = 0; t < WARM + FRAMES; t++) {
+    const SstTarget *all;
+    SstFrame frame;
+    guint8 *memory;
+    guint n;
+    int allocations;
+
+    scene_render (scene, t);
+    memory = scene_convert (scene, cases[_i].format[t / 10 % 2], 3, &frame);
+    count_start ();
+    sst_targets_process (targets, &frame, t * PERIOD, NULL, 0);
+    allocations = count_stop ();
+    if (t >= WARM && allocations > 0) {
+      fprintf (stderr, "frame %d, case %d: %d allocations, the first by\n", t,
+          _i, allocations);
+      backtrace_symbols_fd (trace, trace_size, STDERR_FILENO);
+      ck_abort_msg ("%d allocations in frame %d", allocations, t);
+    }
+    all = sst_targets_get (targets, &n);
+    ck_assert_uint_eq (n, 3);
+    for (guint i = 0; i < n; i++) {
+      if (t >= WARM && all[i].event == SST_EVENT_LOST)
+        lost = TRUE;
+      if (t >= WARM && all[i].event == SST_EVENT_RECOVERED)
+        recovered = TRUE;
+    }
+    g_free (memory);
+  }
+  ck_assert (lost);
+  ck_assert (recovered);
+
+  sst_targets_free (&targets);
+  scene_free (&scene);
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("allocation");
+  TCase *tcase = tcase_create ("allocation");
+  SRunner *runner = srunner_create (suite);
+  int failed;
+
+  /* the first call loads a library */
+  trace_size = backtrace (trace, G_N_ELEMENTS (trace));
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, test_counter);
+  tcase_add_loop_test (tcase, test_process, 0, 3);
+
+  srunner_run_all (runner, CK_NORMAL);
+  failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+#endif
