@@ -699,6 +699,56 @@ START_TEST (test_shift)
 }
 END_TEST
 
+/* Between cells the finest waves, n / 2 periods a side, keep the part of them
+ * that a grid can show: cos (pi (x - dx)) counts as cos (pi x) cos (pi dx). */
+START_TEST (test_shift_finest)
+{
+  SstDcfParams params = SST_DCF_PARAMS_DEFAULT;
+  const int n = 8;
+  Model model;
+
+  params.grid = n;
+  model_setup (&model, "shift, finest", &params);
+  for (int i = 0; i < 8; i++) {
+    const double dx = uniform (&model, -2, 2), dy = uniform (&model, -2, 2);
+    SstDcf *twin = model_twin (&model, 4, 3);
+    float *const grid[2] = { g_new (float, n * n), g_new (float, n * n) };
+    float *const expected = g_new (float, model.size);
+
+    for (int c = 0; c < 2 * n * n; c++) {
+      const int shown = c / (n * n), x = c % n, y = c / n % n;
+      const double mx = shown ? dx : 0, my = shown ? dy : 0;
+      const double fx = cos (G_PI * x) * cos (G_PI * mx);
+      const double fy = cos (G_PI * y) * cos (G_PI * my);
+
+      grid[shown][c % (n * n)] = (float) (fx
+          * sin (2 * G_PI * 3 * (y - my) / n + 1)
+          + 0.7 * fy * sin (2 * G_PI * (x - mx) / n + 2)
+          + cos (2 * G_PI * (2 * (x - mx) + (y - my)) / n));
+    }
+    /* away from the plain grid; back to it would lose of the finest twice */
+    sst_dcf_add_sample (twin, transform (&model, grid[1]), 0, 0, 1, NULL, 0);
+    sst_dcf_solve (twin, ENOUGH);
+    sst_dcf_get_filter (twin, expected);
+    sst_dcf_reset (model.dcf);
+    sst_dcf_set_target_size (model.dcf, 4, 3);
+    sst_dcf_add_sample (model.dcf, transform (&model, grid[0]), (float) -dx,
+        (float) -dy, 1, NULL, 0);
+    sst_dcf_solve (model.dcf, ENOUGH);
+    sst_dcf_get_filter (model.dcf, model.filter);
+    for (size_t k = 0; k < model.size; k++)
+      ck_assert_double_eq_tol (model.filter[k], expected[k],
+          3e-3 * largest (expected, model.size));
+
+    sst_dcf_free (&twin);
+    g_free (grid[0]);
+    g_free (grid[1]);
+    g_free (expected);
+  }
+  model_teardown (&model);
+}
+END_TEST
+
 /* The response's peak, between cells, from the centre of the grid. The bump is
  * a Gaussian: its logarithm a parabola. */
 static float
@@ -1061,6 +1111,7 @@ main (void)
   tcase_add_loop_test (tcase, test_weights, 0, 5);
   tcase_add_test (tcase, test_transform);
   tcase_add_test (tcase, test_shift);
+  tcase_add_test (tcase, test_shift_finest);
   tcase_add_test (tcase, test_peak);
   tcase_add_test (tcase, test_distractor);
   tcase_add_test (tcase, test_warm_start);
