@@ -68,7 +68,7 @@ GST_START_TEST (test_documented_defaults)
   fail_unless_equals_int (init_from, 3);
   fail_unless_equals_int (max_targets, 16);
   fail_unless_equals_uint64 (lost_timeout, 10 * GST_SECOND);
-  fail_unless_equals_float (min_confidence, 0.3);
+  fail_unless_equals_float (min_confidence, 0.2);
   fail_unless_equals_int (budget, 0);
   fail_unless (camera_motion);
   fail_unless_equals_int (reset_on, 1 | 4 | 8);
