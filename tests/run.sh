@@ -81,7 +81,8 @@ build build-test -Dwerror=true -Dtests=enabled && run_tests build-test
 
 sst_say "tests under the address and undefined-behaviour sanitizers"
 export CK_TIMEOUT_MULTIPLIER=4
-export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
+# whole traces, so that suppressions can name functions behind an allocator
+export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:fast_unwind_on_malloc=0
 export LSAN_OPTIONS=suppressions=$sst_top/tests/lsan.supp:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 build build-asan -Dwerror=true -Dtests=enabled -Db_sanitize=address,undefined -Db_lundef=false &&
