@@ -136,7 +136,8 @@ GST_END_TEST;
 
 GST_START_TEST (test_videoconvert)
 {
-  Fixture *f = fixture_before ("videoconvert ! capsfilter caps=video/x-raw,format=RGB");
+  Fixture *f = fixture_before ("videoconvert ! "
+      "capsfilter caps=video/x-raw,format=RGB");
   GstBuffer *buffer = fixture_push (f);
 
   assert_found (buffer, 100, 60, 80, 90);
@@ -164,8 +165,8 @@ GST_START_TEST (test_videoscale)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    gchar *rest = g_strdup_printf ("videoscale ! capsfilter caps=video/x-raw,%s",
-        cases[i].caps);
+    gchar *rest = g_strdup_printf ("videoscale ! "
+        "capsfilter caps=video/x-raw,%s", cases[i].caps);
     Fixture *f = fixture_before (rest);
     GstBuffer *buffer = fixture_push (f);
 
