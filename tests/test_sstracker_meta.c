@@ -161,7 +161,8 @@ GST_START_TEST (test_videoscale)
     {"width=160,height=120", 160, 120, 50, 30, 40, 45},
     {"width=640,height=480", 640, 480, 200, 120, 160, 180},
     {"width=160,height=240", 160, 240, 50, 60, 40, 90},
-    {"width=80,height=60,pixel-aspect-ratio=1/1", 80, 60, 25, 15, 20, 22.5f},
+    {"width=480,height=360,pixel-aspect-ratio=1/1", 480, 360, 150, 90, 120,
+        135},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
