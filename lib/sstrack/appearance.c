@@ -63,6 +63,7 @@ sst_appearance_start (SstAppearance * appearance, const float *channels,
 
   appearance->width = (int) lrintf (CLAMP (width, 3.f, most));
   appearance->height = (int) lrintf (CLAMP (height, 3.f, most));
+  memset (appearance->recent, 0, template_size (appearance) * sizeof (float));
   sst_appearance_learn (appearance, channels, 0.f, 0.f, 1.f);
   memcpy (appearance->first, appearance->recent,
       template_size (appearance) * sizeof (float));

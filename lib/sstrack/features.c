@@ -16,7 +16,7 @@
 
 /* Gradient energy, in units of full-range luma, under which a cell counts as
  * flat; and the value at which a normalised orientation saturates. */
-#define FLAT_ENERGY 0.05f
+#define FLAT_ENERGY 0.1f
 #define SATURATION 0.4f
 
 static size_t

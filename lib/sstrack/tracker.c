@@ -26,11 +26,13 @@
 #define VELOCITY_TRUST 0.5f
 #define VELOCITY_RATE 0.3f
 #define EDGE_PENALTY 0.1f
+/* Sizes of its own a second beyond which a velocity is a slip of the clock. */
+#define SPEED_LIMIT 60.0f
 
 /* The on-line model. */
 #define DCF_CAPACITY 30
 #define DCF_RATE 0.015f
-#define DCF_LAMBDA 0.02f
+#define DCF_LAMBDA 0.04f
 #define DCF_SIGMA 0.09f
 #define DCF_FIRST_WEIGHT 0.2f
 #define FIRST_ITERATIONS 12
@@ -38,34 +40,39 @@
 #define UPDATES_PER_SOLVE 4
 
 /* A peak counts as the target above FOLLOW_RATIO of the usual peak; above
- * LEARN_RATIO the model, the size and the appearance learn from it. */
+ * LEARN_RATIO, and with LEARN_CONFIDENCE, the model, the size and the
+ * appearance learn from it. */
 #define FOLLOW_RATIO 0.2f
 #define LEARN_RATIO 0.35f
+#define LEARN_CONFIDENCE 0.3f
 #define USUAL_RATE 0.05f
 
 /* A second peak above this share of the first one is a distractor, which the
- * model learns to refuse. Over 1: never. */
-#define DISTRACTOR_RATIO 2.0f
+ * model learns to refuse. */
+#define DISTRACTOR_RATIO 0.4f
 
 /* Size: how much of an estimated change is taken, and how fast the regressor
  * learns; every so many frames. */
-#define SIZE_RATE 0.6f
+#define SIZE_RATE 0.4f
 #define SIZE_LEARNING_RATE 0.05f
-#define SIZE_INTERVAL 1
+#define SIZE_INTERVAL 2
 
 #define APPEARANCE_RATE 0.02f
 
-/* A candidate is the lost target again above these. */
+/* A candidate is the lost target again above these; where it was last, so many
+ * times min_confidence do. */
 #define RECOVER_CONFIDENCE 0.4f
 #define RECOVER_LIKENESS 0.45f
+#define RECOVER_HERE 1.25f
 
-/* Logistic model of P (IoU > 0.5), fitted on data/dev. */
-#define CONFIDENCE_BIAS 0.51f
-#define CONFIDENCE_RATIO 0.53f
-#define CONFIDENCE_SHARPNESS 0.44f
-#define CONFIDENCE_SECOND -5.6f
-#define CONFIDENCE_FIRST 6.95f
-#define CONFIDENCE_RECENT -5.2f
+/* Logistic model of P (IoU > 0.5), fitted on data/dev and on drawn
+ * occlusions. */
+#define CONFIDENCE_BIAS -1.72f
+#define CONFIDENCE_RATIO 0.58f  /* of the logarithm of peak over usual peak */
+#define CONFIDENCE_SHARPNESS 1.27f      /* of its logarithm */
+#define CONFIDENCE_SECOND -3.9f /* of the second peak over the first */
+#define CONFIDENCE_FIRST 1.0f   /* of the likeness with the first appearance */
+#define CONFIDENCE_DRIFT -5.5f  /* of how much the recent one is more like */
 
 /* Confidence halves in so many seconds while nothing is seen. */
 #define COAST_HALF_LIFE 0.4f
@@ -318,14 +325,15 @@ find_peak (const float *response)
 static float
 confidence_of (const Look * look)
 {
-  const float ratio = CLAMP (look->ratio, 0.f, 1.2f);
+  const float ratio = logf (CLAMP (look->ratio, 0.05f, 1.2f));
   const float sharpness = logf (CLAMP (look->peak.sharpness, 1.f, 50.f));
-  const float second = CLAMP (look->peak.second
-      / fmaxf (look->peak.value, 1e-3f), 0.f, 1.f);
+  const float second = look->peak.value > 0.f
+      ? CLAMP (look->peak.second / look->peak.value, 0.f, 1.f) : 1.f;
+  const float drift = look->likeness.recent - look->likeness.first;
   const float z = CONFIDENCE_BIAS + CONFIDENCE_RATIO * ratio
       + CONFIDENCE_SHARPNESS * sharpness + CONFIDENCE_SECOND * second
       + CONFIDENCE_FIRST * look->likeness.first
-      + CONFIDENCE_RECENT * look->likeness.recent;
+      + CONFIDENCE_DRIFT * fmaxf (drift, 0.f);
 
   return 1.f / (1.f + expf (-z));
 }
@@ -419,13 +427,25 @@ seconds_since (SstTime from, SstTime to)
   return to > from ? (to - from) / (float) SST_SECOND : 0.f;
 }
 
+static void
+move_with_camera (const SstCameraMotion * camera, float *x, float *y)
+{
+  float moved_x, moved_y;
+
+  if (camera == NULL)
+    return;
+  sst_camera_motion_apply (camera, *x, *y, &moved_x, &moved_y);
+  if (isfinite (moved_x) && isfinite (moved_y)) {
+    *x = moved_x;
+    *y = moved_y;
+  }
+}
+
 /* Moves the target with the camera and, damped, with its own velocity. */
 static void
 predict (SstTracker * tracker, const SstCameraMotion * camera, float seconds)
 {
-  if (camera != NULL)
-    sst_camera_motion_apply (camera, tracker->cx, tracker->cy, &tracker->cx,
-        &tracker->cy);
+  move_with_camera (camera, &tracker->cx, &tracker->cy);
   seconds = fminf (seconds, COAST_LIMIT) * VELOCITY_TRUST;
   tracker->cx += tracker->vx * seconds;
   tracker->cy += tracker->vy * seconds;
@@ -474,7 +494,7 @@ learn (SstTracker * tracker, const Look * look)
   sst_appearance_learn (tracker->appearance, tracker->channels, peak->x,
       peak->y, APPEARANCE_RATE);
   tracker->n_updates++;
-  if (tracker->n_updates < 4 || tracker->n_updates % (guint) UPDATES_PER_SOLVE == 0)
+  if (tracker->n_updates < 4 || tracker->n_updates % UPDATES_PER_SOLVE == 0)
     sst_dcf_solve (tracker->dcf, ITERATIONS);
 }
 
@@ -482,9 +502,14 @@ static void
 move_to (SstTracker * tracker, float x, float y, float from_x, float from_y,
     float seconds)
 {
+  const float limit = SPEED_LIMIT * sqrtf (tracker->width * tracker->height);
+
   if (seconds > 0.f) {
-    tracker->vx += VELOCITY_RATE * ((x - from_x) / seconds - tracker->vx);
-    tracker->vy += VELOCITY_RATE * ((y - from_y) / seconds - tracker->vy);
+    const float vx = CLAMP ((x - from_x) / seconds, -limit, limit);
+    const float vy = CLAMP ((y - from_y) / seconds, -limit, limit);
+
+    tracker->vx += VELOCITY_RATE * (vx - tracker->vx);
+    tracker->vy += VELOCITY_RATE * (vy - tracker->vy);
   }
   tracker->cx = x;
   tracker->cy = y;
@@ -539,17 +564,21 @@ next_window (SstTracker * tracker, const SstFrame * frame, float step,
 
 /* Whether a promising look holds when looked at from close by. */
 static gboolean
-confirm (SstTracker * tracker, const SstFrame * frame, Look * look)
+confirm (SstTracker * tracker, const SstFrame * frame, gboolean here,
+    Look * look)
 {
-  if (look->ratio < FOLLOW_RATIO
-      || look->likeness.first < 0.5f * RECOVER_LIKENESS)
+  const float min = tracker->params.min_confidence;
+  const float enough = here ? fminf (RECOVER_HERE * min, RECOVER_CONFIDENCE)
+      : RECOVER_CONFIDENCE;
+
+  if (look->ratio < LEARN_RATIO || (!here
+          && look->likeness.first < 0.5f * RECOVER_LIKENESS))
     return FALSE;
   *look = look_at (tracker, frame, look->target_x, look->target_y, look->side);
-  return look->confidence >= fmaxf (RECOVER_CONFIDENCE,
-      tracker->params.min_confidence)
-      && look->ratio >= LEARN_RATIO
-      && fmaxf (look->likeness.first, look->likeness.recent)
-      >= RECOVER_LIKENESS;
+  return look->confidence >= fmaxf (enough, min)
+      && look->ratio >= LEARN_RATIO && (here
+      || fmaxf (look->likeness.first, look->likeness.recent)
+      >= RECOVER_LIKENESS);
 }
 
 /* Searches for a lost target, a bounded number of windows a frame: where it was
@@ -562,10 +591,10 @@ search (SstTracker * tracker, const SstFrame * frame, Look * look)
   for (int i = 0; i < tracker->params.redetect_windows; i++) {
     float x = tracker->cx, y = tracker->cy;
 
-    if (i > 0 || tracker->params.redetect_windows == 1)
+    if (i > 0)
       next_window (tracker, frame, 0.5f * side, &x, &y);
     *look = look_at (tracker, frame, x, y, side);
-    if (confirm (tracker, frame, look))
+    if (confirm (tracker, frame, i == 0, look))
       return TRUE;
   }
   return FALSE;
@@ -597,7 +626,7 @@ set_state (SstTracker * tracker, float confidence, gboolean seen)
   SstTrackerResult *const result = &tracker->result;
 
   result->confidence = confidence;
-  if (confidence >= tracker->params.min_confidence && seen) {
+  if (seen && confidence >= tracker->params.min_confidence) {
     result->state = SST_STATE_TRACKING;
     result->last_seen = tracker->sure_time = tracker->time;
   } else if (tracker->time - tracker->sure_time >= tracker->params.lost_after) {
@@ -614,6 +643,14 @@ set_state (SstTracker * tracker, float confidence, gboolean seen)
   result->vy = tracker->vy;
 }
 
+/* Looked, and it was not there, whatever the confidence of the look. */
+static void
+set_unseen (SstTracker * tracker, float confidence)
+{
+  set_state (tracker, fminf (confidence,
+          0.5f * tracker->params.min_confidence), FALSE);
+}
+
 static void
 update_lost (SstTracker * tracker, const SstFrame * frame)
 {
@@ -625,8 +662,7 @@ update_lost (SstTracker * tracker, const SstFrame * frame)
     keep_inside (tracker, frame);
     set_state (tracker, look.confidence, TRUE);
   } else {
-    set_state (tracker, fminf (look.confidence,
-            0.5f * tracker->params.min_confidence), FALSE);
+    set_unseen (tracker, look.confidence);
   }
 }
 
@@ -649,8 +685,7 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
     return;
   }
 
-  if (camera != NULL)
-    sst_camera_motion_apply (camera, from_x, from_y, &from_x, &from_y);
+  move_with_camera (camera, &from_x, &from_y);
   if (tracker->jumped)
     look = look_around (tracker, frame, side);
   else
@@ -666,12 +701,15 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
     tracker->vy *= 0.8f;
   }
   keep_inside (tracker, frame);
-  if (look.ratio >= LEARN_RATIO) {
-    if (tracker->n_frames % (guint) SIZE_INTERVAL == 0)
+  if (look.ratio >= LEARN_RATIO && look.confidence >= LEARN_CONFIDENCE) {
+    if (tracker->n_frames % SIZE_INTERVAL == 0)
       update_size (tracker, frame);
     learn (tracker, &look);
   }
-  set_state (tracker, look.confidence, TRUE);
+  if (look.ratio >= FOLLOW_RATIO)
+    set_state (tracker, look.confidence, TRUE);
+  else
+    set_unseen (tracker, look.confidence);
   *result = tracker->result;
 }
 

@@ -28,7 +28,7 @@ typedef guint64 SstTime;
 typedef enum
 {
   SST_STATE_TRACKING,           /* seen and followed */
-  SST_STATE_UNCERTAIN,          /* followed, but it may be something else or
+  SST_STATE_UNCERTAIN,          /* followed, but it may be something else, or
                                  * hidden; nothing is learned */
   SST_STATE_LOST,               /* not seen; the box is the last one seen, and
                                  * the picture is being searched */
