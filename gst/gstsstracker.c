@@ -556,7 +556,7 @@ gst_ss_tracker_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     aspect = display_aspect (&info);
     if (fabs (aspect / old_aspect - 1.0) > SAME_ASPECT)
       gst_ss_tracker_jump (self, GST_SS_TRACKER_RESET_ON_CAPS, "caps");
-    if (self->shown->len > 0) {
+    if (self->shown->len > 0 || self->waiting) {
       const gfloat sx = (gfloat) GST_VIDEO_INFO_WIDTH (&info) / old_width;
       const gfloat sy = (gfloat) GST_VIDEO_INFO_HEIGHT (&info) / old_height;
 
@@ -1111,7 +1111,7 @@ gst_ss_tracker_write_json (GstSsTracker * self)
 
 static void
 gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
-    gboolean usable, const Settings * settings)
+    const Settings * settings)
 {
   if (self->shown->len > 0) {
     gchar *name = gst_object_get_name (GST_OBJECT (self));
@@ -1126,7 +1126,8 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
     gst_ss_meta_attach (buffer, &frame,
         (const SstTarget *) (const void *) self->shown->data, self->shown->len);
     g_free (name);
-    if (settings->overlay && usable)
+    if (settings->overlay
+        && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
       gst_ss_tracker_draw (self, buffer, settings);
   }
   if (settings->messages == GST_SS_TRACKER_MESSAGES_FRAME)
@@ -1176,7 +1177,7 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
     gst_ss_tracker_track (self, buffer, usable);
     gst_ss_tracker_tell_events (self, &settings);
   }
-  gst_ss_tracker_publish (self, buffer, usable, &settings);
+  gst_ss_tracker_publish (self, buffer, &settings);
 
   GST_LOG_OBJECT (self, "frame %" G_GUINT64_FORMAT " at %" GST_TIME_FORMAT
       ": %u targets, %u detections", self->n_frames,

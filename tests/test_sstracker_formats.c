@@ -287,6 +287,39 @@ GST_START_TEST (test_overlay_does_not_touch_shared_memory)
 
 GST_END_TEST;
 
+GST_START_TEST (test_readonly_memory)
+{
+  /* As from a file that is mapped, or a constant in the program. */
+  for (int overlay = 0; overlay < 2; overlay++) {
+    GstBuffer *buffer, *noise;
+    GstVideoInfo info;
+    GstMapInfo map;
+    GstHarness *h;
+    gpointer data;
+
+    make_info (&info, "NV12", 160, 120, NULL);
+    h = make_harness (&info);
+    g_object_set (h->element, "init-box", "40,40,60,40", "overlay", overlay,
+        NULL);
+    noise = make_noise (&info, 2);
+    gst_buffer_map (noise, &map, GST_MAP_READ);
+    data = g_memdup2 (map.data, map.size);
+    buffer = gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY, data,
+        map.size, 0, map.size, NULL, NULL);
+    buffer = gst_harness_push_and_pull (h, buffer);
+    fail_unless_equals_int (count_targets (buffer), 1);
+    fail_unless (memcmp (data, map.data, map.size) == 0);
+    fail_unless_equals_int (same_bytes (buffer, noise), !overlay);
+    gst_buffer_unmap (noise, &map);
+    gst_buffer_unref (noise);
+    gst_buffer_unref (buffer);
+    gst_harness_teardown (h);
+    g_free (data);
+  }
+}
+
+GST_END_TEST;
+
 /* Pixels that changed within a rectangle. */
 static guint
 count_changed (const GstVideoInfo * info, GstBuffer * a, GstBuffer * b,
@@ -487,6 +520,7 @@ sstracker_formats_suite (void)
       G_N_ELEMENTS (formats));
   tcase_add_test (tc, test_overlay_colors);
   tcase_add_test (tc, test_overlay_does_not_touch_shared_memory);
+  tcase_add_test (tc, test_readonly_memory);
   tcase_add_test (tc, test_overlay_properties);
   tcase_add_test (tc, test_overlay_at_the_border);
   tcase_add_test (tc, test_padded_rows);
