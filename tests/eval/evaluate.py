@@ -336,16 +336,28 @@ def print_markdown(scores):
         print(f'| {seq} | ' + ' | '.join(cells) + ' |')
 
 
-def plot(scores, path):
-    """Success over overlap threshold; FALSE where matplotlib is missing."""
+def load_pyplot():
+    """matplotlib's pyplot; None, with a message, where it is missing."""
     try:
         import matplotlib
         matplotlib.use('Agg')
         from matplotlib import pyplot
     except ImportError:
         print('evaluate.py: no plot: python3-matplotlib is missing', file=sys.stderr)
-        return
+        return None
     matplotlib.rcParams['svg.hashsalt'] = 'sstracker'  # the same input, the same file
+    return pyplot
+
+
+def save_figure(figure, path):
+    figure.savefig(path, metadata={'Date': None} if path.endswith('.svg') else None)
+
+
+def plot(scores, path):
+    """Success over overlap threshold."""
+    pyplot = load_pyplot()
+    if pyplot is None:
+        return
     figure, axes = pyplot.subplots(figsize=(6.4, 4.4), layout='constrained')
     totals = {tracker: mean(rows) for tracker, rows in scores.items()}
     for tracker, total in sorted(totals.items(), key=lambda item: -item[1]['auc']):
@@ -355,7 +367,48 @@ def plot(scores, path):
     axes.set(xlabel='overlap threshold', ylabel='share of frames above it', xlim=(0, 1), ylim=(0, 1))
     axes.grid(alpha=0.3)
     axes.legend(title='AUC, mean of %d sequences' % max(map(len, scores.values())), frameon=False)
-    figure.savefig(path, metadata={'Date': None} if path.endswith('.svg') else None)
+    save_figure(figure, path)
+
+
+def reliability(data, results, tracker, seqs):
+    """Rows of (confidence, share right, share of the frames) in ten bins of the
+    confidence; right is an overlap over 0.5. Every sequence counts the same."""
+    bins = [[0.0, 0.0, 0.0] for _ in range(10)]
+    for seq in seqs:
+        path = os.path.join(results, tracker, seq + '.jsonl')
+        if not os.path.exists(path):
+            continue
+        truth = read_rows(os.path.join(data, seq, 'groundtruth_rect.txt'))
+        with open(path) as lines:
+            frames = [json.loads(line)['targets'] for line in lines if line.strip()]
+        pairs = [(targets[0], t) for targets, t in zip(frames[1:], truth[1:]) if targets]
+        for target, t in pairs:
+            row = bins[min(int(target['confidence'] * 10), 9)]
+            row[0] += target['confidence'] / len(pairs)
+            row[1] += (is_box(t) and overlap(t, target['box']) > 0.5) / len(pairs)
+            row[2] += 1 / len(pairs)
+    total = sum(row[2] for row in bins)
+    return [(c / n, right / n, n / total) for c, right, n in bins if n]
+
+
+def print_reliability(rows):
+    print('\n%10s %7s %7s' % ('confidence', 'right', 'frames'))
+    for confidence, right, share in rows:
+        print('%10.2f %7.2f %7.3f' % (confidence, right, share))
+
+
+def plot_reliability(rows, path):
+    pyplot = load_pyplot()
+    if pyplot is None:
+        return
+    figure, axes = pyplot.subplots(figsize=(4.6, 4.4), layout='constrained')
+    axes.plot([0, 1], [0, 1], color='grey', linewidth=1, linestyle='--')
+    axes.plot([row[0] for row in rows], [row[1] for row in rows], linewidth=1.4)
+    axes.scatter([row[0] for row in rows], [row[1] for row in rows], s=[600 * row[2] for row in rows])
+    axes.set(xlabel='confidence (area: share of the frames)', ylabel='share with an overlap over 0.5',
+             xlim=(0, 1), ylim=(0, 1))
+    axes.grid(alpha=0.3)
+    save_figure(figure, path)
 
 
 # ---- recorded figures ------------------------------------------------------
@@ -411,6 +464,7 @@ def parse_arguments():
     p.add_argument('--rounds', type=int, help='passes, the trackers in turn; default 2 with peers, else 1')
     p.add_argument('--score-only', action='store_true', help='run nothing, score what RESULTS holds')
     p.add_argument('--plot', metavar='FILE.svg|png', help='draw success over overlap')
+    p.add_argument('--reliability', metavar='FILE.svg|png', help='draw how often which confidence is right')
     p.add_argument('--markdown', action='store_true', help='print tables to paste into docs/')
     p.add_argument('--record', metavar='FILE', help='write the AUC of every sequence')
     p.add_argument('--check', metavar='FILE', help='compare with recorded figures')
@@ -464,6 +518,10 @@ def main():
         print_markdown(scores)
     if a.plot:
         plot(scores, a.plot)
+    if a.reliability:
+        rows = reliability(a.data, a.results, a.name, seqs)
+        print_reliability(rows)
+        plot_reliability(rows, a.reliability)
     if a.record:
         record(scores[a.name], a.record)
     if failed:
