@@ -23,7 +23,7 @@
 
 /* A picture's height for each pixel of thickness, and of a font's pixel. */
 #define HEIGHT_PER_THICKNESS 240
-#define HEIGHT_PER_FONT_PIXEL 360
+#define HEIGHT_PER_FONT_PIXEL 300
 /* Characters of a target's label that are shown. */
 #define MAX_LABEL 24
 /* Length of a dash and of a gap, in thicknesses. */
@@ -206,7 +206,8 @@ draw_label (GstVideoFrame * frame, const SstTarget * target, gint x0, gint y0,
 {
   const gint width = GST_VIDEO_FRAME_WIDTH (frame);
   const gint height = GST_VIDEO_FRAME_HEIGHT (frame);
-  const gint pixel = MAX (height / HEIGHT_PER_FONT_PIXEL, 1);
+  const gint pixel = MAX ((height + HEIGHT_PER_FONT_PIXEL / 2) /
+      HEIGHT_PER_FONT_PIXEL, 1);
   gunichar text[32 + MAX_LABEL + 16];
   const guint n = compose_text (target, text, G_N_ELEMENTS (text));
   const gint text_width = (gint) n * (GST_SS_FONT_WIDTH + 1) * pixel + pixel;
