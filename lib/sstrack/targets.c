@@ -17,6 +17,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include <sstrack/crew.h>
+
 /* Overlap (IoU) above which a box and a target are taken for the same thing. */
 #define MATCH_MIN_IOU 0.3f
 /* Likeness at which a box may be the return of a lost target. On sequences of
@@ -38,7 +40,7 @@
 #define URGENCY_PER_SECOND 5.f
 
 #define MAX_TARGETS 1024
-#define MAX_THREADS 64
+#define MAX_THREADS (1 + SST_CREW_MAX_THREADS)
 
 typedef enum
 {
@@ -88,20 +90,6 @@ typedef enum
   DETECTION_MATCHED,
 } DetectionState;
 
-/* The threads beside the caller's. They sleep until tickets are offered; one
- * that takes a ticket works on jobs until none are left. A ticket that nobody
- * took in time is withdrawn, so that a round never waits for a thread that has
- * yet to wake. */
-typedef struct
-{
-  GMutex mutex;
-  GCond wake, done;
-  GThread *thread[MAX_THREADS - 1];
-  guint n_threads;
-  guint tickets, busy;
-  gboolean quit;
-} Crew;
-
 struct _SstTargets
 {
   SstTargetsParams params;
@@ -122,8 +110,7 @@ struct _SstTargets
   const SstFrame *frame;
   const SstCameraMotion *moved; /* NULL: unknown */
   GArray *jobs;                 /* guint, indices of slots */
-  atomic_uint next_job;
-  Crew crew;
+  SstCrew *crew;
 
   /* Scratch. */
   GArray *pairs;                /* Pair */
@@ -189,8 +176,10 @@ slot_is_running (const Slot * slot)
 }
 
 static void
-run_job (const SstTargets * targets, Slot * slot)
+run_job (gpointer data, guint i)
 {
+  const SstTargets *const targets = data;
+  Slot *const slot = slot_at (targets, g_array_index (targets->jobs, guint, i));
   SstTrackerResult *const now = &slot->target.now;
 
   switch (slot->job) {
@@ -212,107 +201,11 @@ run_job (const SstTargets * targets, Slot * slot)
   }
 }
 
-/* Works on jobs until none are left; any number of threads at a time. */
-static void
-work (SstTargets * targets)
-{
-  const guint n_jobs = targets->jobs->len;
-
-  for (;;) {
-    const guint i = atomic_fetch_add (&targets->next_job, 1);
-
-    if (i >= n_jobs)
-      return;
-    run_job (targets, slot_at (targets, g_array_index (targets->jobs, guint,
-                i)));
-  }
-}
-
-static gpointer
-crew_main (gpointer data)
-{
-  SstTargets *const targets = data;
-  Crew *const crew = &targets->crew;
-
-  g_mutex_lock (&crew->mutex);
-  for (;;) {
-    while (!crew->quit && crew->tickets == 0)
-      g_cond_wait (&crew->wake, &crew->mutex);
-    if (crew->quit)
-      break;
-    crew->tickets--;
-    crew->busy++;
-    g_mutex_unlock (&crew->mutex);
-
-    work (targets);
-
-    g_mutex_lock (&crew->mutex);
-    if (--crew->busy == 0)
-      g_cond_signal (&crew->done);
-  }
-  g_mutex_unlock (&crew->mutex);
-  return NULL;
-}
-
-/* Makes it a crew of n threads beside the caller's. */
-static void
-crew_resize (SstTargets * targets, guint n)
-{
-  Crew *const crew = &targets->crew;
-
-  if (n == crew->n_threads)
-    return;
-
-  g_mutex_lock (&crew->mutex);
-  crew->quit = TRUE;
-  g_cond_broadcast (&crew->wake);
-  g_mutex_unlock (&crew->mutex);
-  while (crew->n_threads > 0)
-    g_thread_join (crew->thread[--crew->n_threads]);
-
-  crew->quit = FALSE;
-  while (crew->n_threads < n) {
-    /* Fewer threads than asked for give the same results, later. */
-    GThread *const thread =
-        g_thread_try_new ("sst-targets", crew_main, targets, NULL);
-
-    if (thread == NULL)
-      break;
-    crew->thread[crew->n_threads++] = thread;
-  }
-}
-
 /* Runs the collected jobs and empties the list. */
 static void
 run_jobs (SstTargets * targets)
 {
-  Crew *const crew = &targets->crew;
-  const guint n_jobs = targets->jobs->len;
-
-  if (n_jobs == 0)
-    return;
-
-  if (crew->n_threads == 0 || n_jobs == 1) {
-    for (guint i = 0; i < n_jobs; i++)
-      run_job (targets, slot_at (targets, g_array_index (targets->jobs, guint,
-                  i)));
-  } else {
-    atomic_store (&targets->next_job, 0);
-
-    g_mutex_lock (&crew->mutex);
-    crew->tickets = MIN (crew->n_threads, n_jobs - 1);
-    for (guint i = 0; i < crew->tickets; i++)
-      g_cond_signal (&crew->wake);
-    g_mutex_unlock (&crew->mutex);
-
-    work (targets);
-
-    g_mutex_lock (&crew->mutex);
-    crew->tickets = 0;
-    while (crew->busy > 0)
-      g_cond_wait (&crew->done, &crew->mutex);
-    g_mutex_unlock (&crew->mutex);
-  }
+  sst_crew_run (targets->crew, run_job, targets, targets->jobs->len);
   g_array_set_size (targets->jobs, 0);
 }
 
@@ -488,7 +381,7 @@ apply_params (SstTargets * targets, const SstTargetsParams * params)
   p->n_threads = CLAMP (p->n_threads, 1, MAX_THREADS);
   if (p->tracker.features == NULL)
     p->tracker.features = sst_features_handmade ();
-  crew_resize (targets, p->n_threads - 1);
+  sst_crew_resize (targets->crew, p->n_threads - 1);
 }
 
 SstTargets *
@@ -506,9 +399,7 @@ sst_targets_new (const SstTargetsParams * params)
   targets->detection_states = g_byte_array_new ();
   targets->motion = sst_motion_new ();
   targets->camera = SST_CAMERA_MOTION_IDENTITY;
-  g_mutex_init (&targets->crew.mutex);
-  g_cond_init (&targets->crew.wake);
-  g_cond_init (&targets->crew.done);
+  targets->crew = sst_crew_new ();
   apply_params (targets, params != NULL ? params : &defaults);
   return targets;
 }
@@ -522,10 +413,7 @@ sst_targets_free (SstTargets ** targets_p)
     return;
   *targets_p = NULL;
 
-  crew_resize (targets, 0);
-  g_cond_clear (&targets->crew.done);
-  g_cond_clear (&targets->crew.wake);
-  g_mutex_clear (&targets->crew.mutex);
+  sst_crew_free (&targets->crew);
   sst_targets_clear (targets);
   trim_pool (targets, 0);
   sst_motion_free (&targets->motion);
