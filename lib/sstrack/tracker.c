@@ -94,7 +94,7 @@ typedef struct
 /* One look at a region of the picture. */
 typedef struct
 {
-  float cx, cy, side;           /* the region, pixels of the frame */
+  float side;                   /* of the region, pixels of the frame */
   Peak peak;
   float target_x, target_y;     /* the peak, pixels of the frame */
   float ratio;                  /* peak over the usual one */
@@ -357,7 +357,7 @@ static Look
 look_at (SstTracker * tracker, const SstFrame * frame, float cx, float cy,
     float side)
 {
-  Look look = { cx, cy, side };
+  Look look = { .side = side };
 
   sense (tracker, frame, cx, cy, side);
   sst_dcf_respond (tracker->dcf, tracker->spectrum, tracker->response);
