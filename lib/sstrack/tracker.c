@@ -515,25 +515,28 @@ move_to (SstTracker * tracker, float x, float y, float from_x, float from_y,
   tracker->cy = y;
 }
 
-/* The k-th point of a square spiral: 0, 0; 1, 0; 1, 1; 0, 1; -1, 1 ... */
+/* The k-th point of a square spiral: 0, 0; 1, 0; 1, 1; 0, 1; -1, 1 ... Ring r
+ * has 8 r points, a side of 2 r after the other, and starts at (2 r - 1)^2. */
 static void
 spiral (guint k, int *x, int *y)
 {
-  int dx = 1, dy = 0, length = 1, walked = 0, legs = 0;
+  const int r = (int) ceil (0.5 * (sqrt (k + 1.0) - 1.0));
+  const int i = (int) k - (2 * r - 1) * (2 * r - 1);
 
-  *x = *y = 0;
-  for (guint i = 0; i < k; i++) {
-    *x += dx;
-    *y += dy;
-    if (++walked == length) {
-      const int turn = dx;
-
-      walked = 0;
-      dx = -dy;
-      dy = turn;
-      if (++legs % 2 == 0)
-        length++;
-    }
+  if (r == 0) {
+    *x = *y = 0;
+  } else if (i < 2 * r) {
+    *x = r;
+    *y = 1 - r + i;
+  } else if (i < 4 * r) {
+    *x = 3 * r - 1 - i;
+    *y = r;
+  } else if (i < 6 * r) {
+    *x = -r;
+    *y = 5 * r - 1 - i;
+  } else {
+    *x = i - 7 * r + 1;
+    *y = -r;
   }
 }
 
