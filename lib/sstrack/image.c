@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include <sstrack/image.h>
+
+#include <math.h>
+
+#include <sstrack/sampler.h>
+
+SstImage *
+sst_image_new (int width, int height)
+{
+  SstImage *image = g_new0 (SstImage, 1);
+  const int chroma_width = (width + 1) / 2, chroma_height = (height + 1) / 2;
+  const size_t luma = (size_t) width * height;
+  const size_t chroma = (size_t) chroma_width * chroma_height;
+
+  g_atomic_ref_count_init (&image->ref_count);
+  image->data = g_malloc (luma + 2 * chroma);
+  image->frame = (SstFrame) {
+    .format = SST_FORMAT_I420, .matrix = SST_MATRIX_BT601,
+    .width = width, .height = height,
+    .plane = { image->data, image->data + luma, image->data + luma + chroma },
+    .stride = { width, chroma_width, chroma_width }
+  };
+  return image;
+}
+
+SstImage *
+sst_image_ref (SstImage * image)
+{
+  g_atomic_ref_count_inc (&image->ref_count);
+  return image;
+}
+
+void
+sst_image_unref (SstImage * image)
+{
+  if (image == NULL || !g_atomic_ref_count_dec (&image->ref_count))
+    return;
+  g_free (image->data);
+  g_free (image);
+}
+
+guint8 *
+sst_image_plane (SstImage * image, int plane)
+{
+  return image->data + (image->frame.plane[plane] - image->data);
+}
+
+size_t
+sst_image_size (const SstImage * image)
+{
+  const SstFrame *const frame = &image->frame;
+
+  return (size_t) frame->width * frame->height
+      + 2 * (size_t) ((frame->width + 1) / 2) * ((frame->height + 1) / 2);
+}
+
+/* Full-range samples to the limited range of an image's planes. */
+static void
+store (const float *from, int width, int height, gboolean chroma, guint8 * to)
+{
+  const float scale = chroma ? 224.f / 255.f : 219.f / 255.f;
+  const float offset = chroma ? 128.5f : 16.5f;
+
+  for (size_t i = 0; i < (size_t) width * height; i++)
+    to[i] = (guint8) CLAMP (from[i] * scale + offset, 0.f, 255.f);
+}
+
+SstImage *
+sst_image_new_from_frame (const SstFrame * frame, int max_side)
+{
+  const int longer = MAX (frame->width, frame->height);
+  /* the sampler gives no larger tensor */
+  const int limit = max_side > 0 ? MIN (max_side, 4096) : 4096;
+  const float scale = longer > limit ? limit / (float) longer : 1.f;
+  const int width = MAX (1, (int) lrintf (frame->width * scale));
+  const int height = MAX (1, (int) lrintf (frame->height * scale));
+  const int half_width = (width + 1) / 2, half_height = (height + 1) / 2;
+  const SstBox all = { 0.f, 0.f, frame->width, frame->height };
+  /* a chroma sample stands for two luma ones, also at an odd border */
+  const SstBox halves = { 0.f, 0.f, 2.f * half_width * frame->width / width,
+    2.f * half_height * frame->height / height
+  };
+  const size_t half = (size_t) half_width * half_height;
+  SstImage *image = sst_image_new (width, height);
+  SstSampler *sampler = sst_sampler_new ();
+  float *tensor = g_new (float, MAX ((size_t) width * height, 3 * half));
+
+  sst_sampler_sample (sampler, frame, &all, SST_SAMPLE_LUMA, width, height,
+      tensor);
+  store (tensor, width, height, FALSE, sst_image_plane (image, 0));
+  sst_sampler_sample (sampler, frame, &halves, SST_SAMPLE_YCC, half_width,
+      half_height, tensor);
+  for (int c = 1; c < 3; c++)
+    store (tensor + c * half, half_width, half_height, TRUE,
+        sst_image_plane (image, c));
+  g_free (tensor);
+  sst_sampler_free (&sampler);
+  return image;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Conv: two-dimensional convolution of one image, forward and backward.
+ *
+ * Tensors are planes of rows (channel, y, x). The padding is kernel / 2 zeros on
+ * every side, so that an output has ceil (side / stride) cells each way. Weights
+ * are out_channels x in_channels x kernel x kernel.
+ *
+ * General shapes are a matrix product over the unfolded image (im2col and
+ * sgemm); 1 x 1 needs no unfolding; 3 x 3 at stride 1 goes through Winograd's
+ * minimal filtering (winograd.h) where that is faster.
+ *
+ * Thread-safety: pure functions; every thread brings its own scratch. */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  int in_channels, out_channels;
+  int kernel;                   /* odd: 1, 3, 5 ... */
+  int stride;                   /* 1 or 2 */
+  int height, width;            /* of the input */
+} SstConvShape;
+
+static inline int
+sst_conv_out_height (const SstConvShape *shape)
+{
+  return (shape->height + shape->stride - 1) / shape->stride;
+}
+
+static inline int
+sst_conv_out_width (const SstConvShape *shape)
+{
+  return (shape->width + shape->stride - 1) / shape->stride;
+}
+
+static inline size_t
+sst_conv_in_size (const SstConvShape *shape)
+{
+  return (size_t) shape->in_channels * shape->height * shape->width;
+}
+
+static inline size_t
+sst_conv_out_size (const SstConvShape *shape)
+{
+  return (size_t) shape->out_channels * sst_conv_out_height (shape)
+      * sst_conv_out_width (shape);
+}
+
+static inline size_t
+sst_conv_weights_size (const SstConvShape *shape)
+{
+  return (size_t) shape->out_channels * shape->in_channels * shape->kernel
+      * shape->kernel;
+}
+
+/* Floats of scratch that any of the three functions needs. */
+size_t sst_conv_scratch_size (const SstConvShape * shape);
+
+/* y = w * x + b, then max (y, 0) if relu. bias: out_channels floats, or NULL.
+ * y may not overlap x. */
+void sst_conv_forward (const SstConvShape * shape, const float *x,
+    const float *weights, const float *bias, gboolean relu, float *y,
+    float *scratch);
+
+/* dx = the gradient of the input; overwritten. dy: gradient of the output
+ * before its activation (see sst_relu_backward()). */
+void sst_conv_backward_input (const SstConvShape * shape, const float *dy,
+    const float *weights, float *dx, float *scratch);
+
+/* Adds the gradients of weights and, unless NULL, of the bias. */
+void sst_conv_backward_weights (const SstConvShape * shape, const float *x,
+    const float *dy, float *dweights, float *dbias, float *scratch);
+
+/* Zeroes dy where y, the output of a rectifier, is not positive. */
+void sst_relu_backward (const float *y, float *dy, size_t n);
+
+G_END_DECLS

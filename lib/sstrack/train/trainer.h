@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Trainer: makes a network better with pictures that nobody labelled.
+ *
+ * One object drives everything: it draws pairs (synth.h, tracklet.h), runs the
+ * network forward and backward over a batch on several threads, sums the losses
+ * of the five sources, and steps the optimiser (AdamW, Loshchilov and Hutter
+ * 2019). It reads no annotation and no files; sstrack-train fills the footage
+ * from files, sstrain from a stream.
+ *
+ * Thread-safety: a trainer belongs to one thread at a time; it starts its own
+ * workers. The same seed, footage and calls give the same weights whatever the
+ * number of threads. */
+
+#pragma once
+
+#include <sstrack/model.h>
+#include <sstrack/train/footage.h>
+#include <sstrack/train/tracklet.h>
+
+G_BEGIN_DECLS
+
+/* Weights of the terms of the loss; 0 leaves a term out and costs nothing. */
+typedef struct
+{
+  float focal, giou, l1;        /* the box (SSTrack) */
+  float instance;               /* NT-Xent between two views (SSTrack) */
+  float reconstruct;            /* colour copied by affinity (MER) */
+  float placement, ordering;    /* pose embeddings */
+  float intra, inter;           /* nearest neighbours (IIVCL) */
+  float multilabel;             /* pseudo-labels of scene crops (MLS) */
+} SstLossWeights;
+
+typedef struct
+{
+  guint64 seed;
+  int batch;                    /* pairs a step */
+  float learning_rate;          /* at its highest */
+  float final_rate;             /* share of it at the end of the schedule */
+  float weight_decay;
+  float clip;                   /* largest norm of a step's gradient */
+  float ema;                    /* how slowly the shipped weights follow */
+  guint warmup_steps;
+  float tracklet_share;         /* of a batch that comes from tracklets */
+  float forward_share;          /* of those whose template is where forward
+                                 * tracking over the whole picture found the
+                                 * target */
+  float curriculum;             /* 0: tracklets as they are; 1: reliable ones
+                                 * first, all of them at the end */
+  guint n_threads;              /* beside the caller's */
+  SstLossWeights weights;
+} SstTrainerParams;
+
+/* The defaults, as measured in docs/training.md. */
+void sst_trainer_params_init (SstTrainerParams * params);
+
+typedef struct _SstTrainer SstTrainer;
+
+/* Makes a trainer that starts from model (taken as it is) and draws from footage
+ * and tracklets, both of which have to outlive it. tracklets may be NULL. */
+SstTrainer *sst_trainer_new (const SstTrainerParams * params,
+    const SstModel * model, const SstFootage * footage,
+    const SstTracklets * tracklets);
+void sst_trainer_free (SstTrainer ** trainer);
+
+/* What a step reports. */
+typedef struct
+{
+  guint64 step;                 /* of this trainer, from 1 */
+  float loss;                   /* weighted sum */
+  SstLossWeights terms;         /* each term before its weight */
+  float iou;                    /* mean over the pairs, at the true centre */
+  float gradient;               /* norm before clipping */
+  gboolean finite;              /* FALSE: something was not a number, and the
+                                 * step was left out */
+} SstTrainerReport;
+
+/* One step. progress: 0..1, where in the schedule (rate, curriculum). */
+void sst_trainer_step (SstTrainer * trainer, float progress,
+    SstTrainerReport * report);
+
+/* The averaged weights as a model; the caller unrefs it. */
+SstModel *sst_trainer_snapshot (const SstTrainer * trainer);
+
+/* Everything needed to go on exactly from here, in one file written under a
+ * temporary name, synced and renamed; and back. A file of another network or
+ * another version is refused. */
+gboolean sst_trainer_save (const SstTrainer * trainer, const char *path,
+    GError ** error);
+gboolean sst_trainer_load (SstTrainer * trainer, const char *path,
+    GError ** error);
+
+G_END_DECLS
