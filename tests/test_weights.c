@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-#include <sstrack/weights.h>
+#include <sstrack/builtin.h>
 
 #include <check.h>
 #include <errno.h>
@@ -669,6 +669,37 @@ START_TEST (test_unreadable)
 
 END_TEST
 
+/* The library carries models/default.sst of the source, and nothing where there
+ * is none. If this fails after a model came or went, configure again. */
+START_TEST (test_builtin)
+{
+  const char *const models = getenv ("SST_MODELS");
+  SstWeights *weights = sst_weights_builtin ();
+  SstWeights *again = sst_weights_builtin ();
+
+  ck_assert_ptr_eq (weights, again);
+  if (models != NULL) {
+    gchar *path = g_build_filename (models, "default.sst", NULL);
+    GError *error = NULL;
+    SstWeights *file = sst_weights_load (path, &error);
+
+    if (weights != NULL) {
+      ck_assert_msg (file != NULL, "%s", error ? error->message : "");
+      ck_assert_str_eq (sst_weights_get_checksum (weights),
+          sst_weights_get_checksum (file));
+    } else {
+      ck_assert (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT));
+    }
+    g_clear_error (&error);
+    sst_weights_unref (file);
+    g_free (path);
+  }
+  sst_weights_unref (weights);
+  sst_weights_unref (again);
+}
+
+END_TEST
+
 int
 main (void)
 {
@@ -688,6 +719,7 @@ main (void)
   tcase_add_test (tcase, test_save);
   tcase_add_test (tcase, test_failed_save);
   tcase_add_test (tcase, test_unreadable);
+  tcase_add_test (tcase, test_builtin);
   suite_add_tcase (suite, tcase);
   runner = srunner_create (suite);
   srunner_run_all (runner, CK_NORMAL);
