@@ -9,17 +9,11 @@
 
 #pragma once
 
+#include <sstrack/network.h>
 #include <sstrack/sampler.h>
 
 G_BEGIN_DECLS
 
-/* Pixels a side of a template and of a search region, and how many times the
- * target's size (geometric mean of its sides) they cover. So a target is 48
- * pixels large in both. */
-#define SST_TEMPLATE_SIDE 96
-#define SST_TEMPLATE_FACTOR 2.f
-#define SST_SEARCH_SIDE 192
-#define SST_SEARCH_FACTOR 4.f
 
 #define SST_TEMPLATE_SIZE (3 * SST_TEMPLATE_SIDE * SST_TEMPLATE_SIDE)
 #define SST_SEARCH_SIZE (3 * SST_SEARCH_SIDE * SST_SEARCH_SIDE)

@@ -25,6 +25,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   float focal, giou, l1;        /* the box (SSTrack) */
+  float quality;                /* the IoU that it expects of its box */
   float instance;               /* NT-Xent between two views (SSTrack) */
   float reconstruct;            /* colour copied by affinity (MER) */
   float placement, ordering;    /* pose embeddings */

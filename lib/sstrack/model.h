@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Model: a network with its parameters, ready for use.
+ *
+ * Immutable and reference-counted: a snapshot that any number of trackers share
+ * while the next one is being trained. Its parameters are folded once
+ * (sst_network_fold()), when it is made.
+ *
+ * Thread-safety: references may be taken and dropped anywhere, and everything
+ * else only reads. */
+
+#pragma once
+
+#include <sstrack/network.h>
+
+G_BEGIN_DECLS
+
+typedef struct _SstModel SstModel;
+
+/* The model that the library ships with; a new reference. NULL where it was
+ * built without one. */
+SstModel *sst_model_builtin (void);
+
+/* Reads and checks a weights file (weights.h). NULL with error (domain
+ * SST_WEIGHTS_ERROR or G_FILE_ERROR) where it is damaged, or not of an
+ * architecture that this version knows. */
+SstModel *sst_model_load (const char *path, GError ** error);
+
+/* Makes a model of weights already in memory; it takes a reference of its own. */
+SstModel *sst_model_new_from_weights (SstWeights * weights,
+    GError ** error);
+
+/* Makes a model of sst_network_n_parameters() parameters, which are copied. NULL
+ * with error where the configuration is out of range or a parameter is not
+ * finite. metadata: lines of "key=value" for the file, or NULL. */
+SstModel *sst_model_new (const SstNetworkConfig * config,
+    const float *parameters, const char *metadata, GError ** error);
+
+/* Random parameters: a network that has learned nothing. */
+SstModel *sst_model_new_random (const SstNetworkConfig * config, guint64 seed,
+    GError ** error);
+
+SstModel *sst_model_ref (SstModel * model);
+/* NULL is ignored. */
+void sst_model_unref (SstModel * model);
+
+const SstNetwork *sst_model_network (const SstModel * model);
+
+/* For sst_network_template() and sst_network_search(), not for training. */
+const float *sst_model_kernels (const SstModel * model);
+
+/* Its weights, with their metadata and checksum; they belong to the model. */
+SstWeights *sst_model_weights (const SstModel * model);
+
+/* Its parameters in the network's order, copied to parameters. */
+void sst_model_get_parameters (const SstModel * model, float *parameters);
+
+G_END_DECLS
