@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define STRIDE 8
@@ -361,12 +362,15 @@ START_TEST (learns_to_find)
 }
 END_TEST
 
-static Suite *
-reconstruct_suite (void)
+int
+main (void)
 {
   Suite *suite = suite_create ("reconstruct");
   TCase *tcase = tcase_create ("reconstruct");
+  SRunner *runner;
+  int failed;
 
+  suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, gradients_are_those_of_the_loss, 0, 8);
   tcase_add_test (tcase, nothing_to_copy_from);
   tcase_add_test (tcase, drops_one_chroma_channel);
@@ -374,18 +378,9 @@ reconstruct_suite (void)
   tcase_add_test (tcase, the_weights_find_the_object);
   tcase_add_test (tcase, the_entropy_keeps_above_its_floor);
   tcase_add_test (tcase, learns_to_find);
-  suite_add_tcase (suite, tcase);
-  return suite;
-}
-
-int
-main (void)
-{
-  SRunner *runner = srunner_create (reconstruct_suite ());
-  int failed;
-
+  runner = srunner_create (suite);
   srunner_run_all (runner, CK_NORMAL);
   failed = srunner_ntests_failed (runner);
   srunner_free (runner);
-  return failed > 0;
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
