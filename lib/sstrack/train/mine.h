@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Mine (internal): finds things in unlabeled video and carries them along.
+ *
+ * In a window of pictures, up to the next cut:
+ *
+ * 1. The camera's motion is fitted to point flow (flow.h), picture by picture.
+ * 2. Candidates in the first picture: where flow over a few pictures leaves the
+ *    camera's behind, at two spans and two thresholds, connected and textured
+ *    (pseudo-boxes of residual motion; methods.md, source B); their outline is
+ *    drawn by which of the two motions, the camera's or the thing's, explains
+ *    each pixel better. And random boxes, rather where there is texture and
+ *    change.
+ * 3. Each is carried from picture to picture by 8 x 8 points (median flow, Kalal
+ *    et al. 2010): the median shift of those that pass the forward-backward
+ *    check, and a size for each axis. It ends where fewer than 45 % pass, or
+ *    where it leaves the picture.
+ * 4. It is carried back to the start, and has to arrive where it came from.
+ *
+ * Thread-safety: a miner belongs to one thread at a time; any number may mine
+ * the same footage into stores of their own. */
+
+#pragma once
+
+#include <sstrack/train/tracklet.h>
+
+G_BEGIN_DECLS
+
+#define SST_MINE_MIN_WINDOW 10
+#define SST_MINE_MAX_WINDOW 64
+
+/* Overlap that the way back has to arrive with, and that is as good as any. */
+#define SST_MINE_MIN_CYCLE 0.5f
+#define SST_MINE_FULL_CYCLE 0.7f
+
+typedef struct
+{
+  guint window;                 /* pictures a tracklet may span, 10..64;
+                                 * made for 12 to 30 a second */
+  guint stride;                 /* from a window to the next, 1 or more */
+  guint n_moving;               /* most candidates of a motion of their own,
+                                 * 0..64 */
+  guint n_random;               /* boxes of texture, 0..64 */
+} SstMineParams;
+
+#define SST_MINE_PARAMS_DEFAULT ((SstMineParams) { 40, 40, 12, 8 })
+
+typedef struct _SstMiner SstMiner;
+
+/* Makes a miner: about 25 MB of scratch memory once warm. */
+SstMiner *sst_miner_new (void);
+void sst_miner_free (SstMiner ** miner);
+
+/* Mines the window that starts at picture first of a clip, and adds what it
+ * finds to out. Returns where the next window starts, behind a cut if there was
+ * one; the clip's length or more: that was the last.
+ *
+ * params: within the ranges given above.
+ * random: decides the random boxes, and nothing else of weight. */
+guint sst_mine_window (SstMiner * miner, const SstFootage * footage,
+    guint clip, guint first, const SstMineParams * params,
+    SstRandom * random, SstTracklets * out);
+
+/* Mines all windows of a clip. */
+void sst_mine_clip (SstMiner * miner, const SstFootage * footage, guint clip,
+    const SstMineParams * params, SstRandom * random, SstTracklets * out);
+
+G_END_DECLS
