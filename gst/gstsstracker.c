@@ -92,6 +92,7 @@
 #include <string.h>
 #include <cblas.h>
 #include <gst/video/video.h>
+#include <sstrack/model.h>
 #include <sstrack/targets.h>
 
 #include "gstssbox.h"
@@ -130,6 +131,9 @@ GST_DEBUG_CATEGORY_STATIC (CAT_PERFORMANCE);
 #define DEFAULT_PROP_SELECT_ON_CLICK FALSE
 #define DEFAULT_PROP_CLICK_SIZE 0
 #define DEFAULT_PROP_N_THREADS 1
+
+/* Value of the property model: no learned model. */
+#define MODEL_NONE "none"
 
 enum
 {
@@ -222,6 +226,7 @@ struct _GstSsTracker
   GstVideoInfo info;
   gboolean have_info;
   gboolean downstream_video_meta;
+  SstModel *learned;            /* from start() to stop(); NULL: none */
   SstTargetsParams params;      /* the set has these */
   gboolean have_params;
   GstSsJson *json;
@@ -439,6 +444,54 @@ gst_ss_tracker_jump (GstSsTracker * self, GstSsTrackerResetOn flag,
     sst_targets_discontinuity (self->targets);
 }
 
+/* The model that the property names; *model is NULL where that is none. Posts an
+ * error and returns FALSE where it can't be had. */
+static gboolean
+gst_ss_tracker_load_model (GstSsTracker * self, const gchar * location,
+    SstModel ** model)
+{
+  GError *error = NULL;
+  gint code;
+
+  *model = NULL;
+  if (g_strcmp0 (location, MODEL_NONE) == 0)
+    return TRUE;
+  if (location == NULL || *location == '\0') {
+    location = "(built-in)";
+    *model = sst_model_builtin ();
+    if (*model == NULL) {
+      GST_INFO_OBJECT (self, "there is no built-in model");
+      return TRUE;
+    }
+  } else {
+    *model = sst_model_load (location, &error);
+    if (*model == NULL)
+      goto no_model;
+  }
+  GST_INFO_OBJECT (self, "model %s: %s, SHA-256 %s", location,
+      sst_weights_get_architecture (sst_model_weights (*model)),
+      sst_weights_get_checksum (sst_model_weights (*model)));
+  return TRUE;
+
+  /* ERRORS */
+no_model:
+  if (error->domain != G_FILE_ERROR)
+    code = GST_RESOURCE_ERROR_READ;
+  else if (error->code == G_FILE_ERROR_NOENT)
+    code = GST_RESOURCE_ERROR_NOT_FOUND;
+  else
+    code = GST_RESOURCE_ERROR_OPEN_READ;
+  gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR,
+      GST_RESOURCE_ERROR, code,
+      g_strdup_printf ("Could not load the model: %s. Set the property "
+          "\"model\" to a file of weights (.sst) that this version reads, leave "
+          "it unset for the built-in model, or set it to \"" MODEL_NONE "\".",
+          error->message), g_strdup_printf ("model=%s", location), __FILE__,
+      GST_FUNCTION, __LINE__);
+  g_clear_error (&error);
+  return FALSE;
+}
+
 static gboolean
 gst_ss_tracker_start (GstBaseTransform * trans)
 {
@@ -451,7 +504,7 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   model = g_strdup (self->model);
   GST_OBJECT_UNLOCK (self);
 
-  if (model != NULL && *model != '\0')
+  if (!gst_ss_tracker_load_model (self, model, &self->learned))
     goto no_model;
   if (location != NULL && *location != '\0') {
     self->json = gst_ss_json_open (location, &error);
@@ -485,9 +538,6 @@ gst_ss_tracker_start (GstBaseTransform * trans)
 
   /* ERRORS */
 no_model:
-  GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-      ("This version of sstracker has no learned models yet: the property "
-          "\"model\" has to stay unset."), ("model=%s", model));
   g_free (location);
   g_free (model);
   return FALSE;
@@ -497,6 +547,7 @@ no_json:
       g_strdup_printf ("json-location=%s", location), __FILE__, GST_FUNCTION,
       __LINE__);
   g_clear_error (&error);
+  g_clear_pointer (&self->learned, sst_model_unref);
   g_free (location);
   g_free (model);
   return FALSE;
@@ -520,6 +571,7 @@ gst_ss_tracker_stop (GstBaseTransform * trans)
   GST_OBJECT_UNLOCK (self);
 
   sst_targets_free (&targets);
+  g_clear_pointer (&self->learned, sst_model_unref);
   return TRUE;
 }
 
@@ -1374,6 +1426,7 @@ gst_ss_tracker_finalize (GObject * object)
 
   gst_ss_json_close (&self->json);
   sst_targets_free (&self->targets);
+  sst_model_unref (self->learned);
   g_free (self->stream_id);
   g_array_unref (self->shown);
   g_array_unref (self->near);
@@ -1620,14 +1673,17 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
   /**
    * GstSsTracker:model:
    *
-   * File with a learned model. There are none yet: anything but unset (or "")
-   * is an error at the start.
+   * File of weights (`.sst`) of the network. Unset (or ""), the model that is
+   * built in; "none", no network: hand-made features alone follow the targets. A
+   * file that is missing, damaged or of another architecture is an error at the
+   * start. Read at the start only, a file of the name "none" as "./none".
    *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_MODEL,
       g_param_spec_string ("model", "Model",
-          "Learned model to use (none exists yet: leave it unset)",
+          "File of weights (.sst) of the network (unset = built-in, "
+          "\"none\" = hand-made features only)",
           DEFAULT_PROP_MODEL, ready));
 
   /**

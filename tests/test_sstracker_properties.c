@@ -3,8 +3,13 @@
 
 /* Properties, their ranges and defaults; states; what the factory says. */
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
+
+#include <glib/gstdio.h>
+
+#include <sstrack/model.h>
 
 #include "test_sstracker_common.h"
 
@@ -200,27 +205,110 @@ GST_START_TEST (test_plugin_api)
 
 GST_END_TEST;
 
-GST_START_TEST (test_model_is_an_error)
+/* Starts a pipeline with that model: NULL if it runs to its end, or else the
+ * error. */
+static GError *
+run_model (const gchar * model)
 {
   GstElement *pipeline = gst_parse_launch
-      ("videotestsrc num-buffers=1 ! sstracker model=x.sst ! fakesink", NULL);
+      ("videotestsrc pattern=ball num-buffers=3 ! "
+      "video/x-raw,width=64,height=48 ! "
+      "sstracker name=t init-box=10,10,20,20 ! fakesink", NULL);
+  GstElement *tracker = gst_bin_get_by_name (GST_BIN (pipeline), "t");
   GstBus *bus = gst_element_get_bus (pipeline);
+  GstStateChangeReturn change;
   GstMessage *message;
   GError *error = NULL;
 
-  fail_unless_equals_int (gst_element_set_state (pipeline, GST_STATE_PLAYING),
-      GST_STATE_CHANGE_FAILURE);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  g_object_set (tracker, "model", model, NULL);
+  change = gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+      GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
   fail_unless (message != NULL);
-  gst_message_parse_error (message, &error, NULL);
-  fail_unless (g_error_matches (error, GST_RESOURCE_ERROR,
-          GST_RESOURCE_ERROR_SETTINGS));
-  fail_unless (strstr (error->message, "no learned models yet") != NULL);
-  g_error_free (error);
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    fail_unless_equals_int (change, GST_STATE_CHANGE_FAILURE);
+    fail_unless (GST_MESSAGE_SRC (message) == GST_OBJECT (tracker));
+    gst_message_parse_error (message, &error, NULL);
+
+    /* what is wrong can be put right */
+    gst_message_unref (message);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    g_object_set (tracker, "model", "none", NULL);
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+        GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+    fail_unless (message != NULL);
+    fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+  }
   gst_message_unref (message);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (bus);
+  gst_object_unref (tracker);
   gst_object_unref (pipeline);
+  return error;
+}
+
+/* Frees what run_model() gave. */
+static void
+check_model_error (GError * error, GstResourceError code, const gchar * path,
+    const gchar * reason)
+{
+  fail_unless (error != NULL, "%s", path);
+  fail_unless (g_error_matches (error, GST_RESOURCE_ERROR, (gint) code), "%s",
+      error->message);
+  fail_unless (strstr (error->message, path) != NULL, "%s", error->message);
+  fail_unless (strstr (error->message, reason) != NULL, "%s",
+      error->message);
+  fail_unless (strstr (error->message, "\"none\"") != NULL, "%s",
+      error->message);
+  g_error_free (error);
+}
+
+GST_START_TEST (test_model)
+{
+  gchar *directory = g_dir_make_tmp ("sst-model-XXXXXX", NULL);
+  gchar *path = g_build_filename (directory, "m.sst", NULL);
+  const SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
+  const SstTensorSpec spec = { "a", 1, {1} };
+  const float value = 1.f, *const values = &value;
+  SstModel *model = sst_model_new_random (&config, 1, NULL);
+  SstWeights *other;
+  gchar *file;
+  gsize size;
+
+  fail_unless (run_model (NULL) == NULL);
+  fail_unless (run_model ("") == NULL);
+  fail_unless (run_model ("none") == NULL);
+
+  check_model_error (run_model (path), GST_RESOURCE_ERROR_NOT_FOUND, path,
+      g_strerror (ENOENT));
+  check_model_error (run_model (directory), GST_RESOURCE_ERROR_OPEN_READ,
+      directory, "not a regular file");
+
+  fail_unless (sst_weights_save (sst_model_weights (model), path, NULL));
+  fail_unless (run_model (path) == NULL);
+  fail_unless (g_file_get_contents (path, &file, &size, NULL));
+  fail_unless (g_file_set_contents (path, file, (gssize) size / 2, NULL));
+  check_model_error (run_model (path), GST_RESOURCE_ERROR_READ, path, "short");
+  file[size / 2] ^= 1;
+  fail_unless (g_file_set_contents (path, file, (gssize) size, NULL));
+  check_model_error (run_model (path), GST_RESOURCE_ERROR_READ, path,
+      "damaged");
+  fail_unless (g_file_set_contents (path, "text", -1, NULL));
+  check_model_error (run_model (path), GST_RESOURCE_ERROR_READ, path,
+      "not a file of weights");
+  other = sst_weights_new ("something-else", NULL, &spec, 1, &values, NULL);
+  fail_unless (sst_weights_save (other, path, NULL));
+  check_model_error (run_model (path), GST_RESOURCE_ERROR_READ, path,
+      "something-else");
+
+  g_unlink (path);
+  g_rmdir (directory);
+  sst_weights_unref (other);
+  sst_model_unref (model);
+  g_free (file);
+  g_free (path);
+  g_free (directory);
 }
 
 GST_END_TEST;
@@ -335,7 +423,7 @@ sstracker_properties_suite (void)
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("states and caps");
-  tcase_add_test (tc, test_model_is_an_error);
+  tcase_add_test (tc, test_model);
   tcase_add_test (tc, test_states);
   tcase_add_test (tc, test_create_and_drop);
   tcase_add_test (tc, test_refused_caps);
