@@ -444,8 +444,8 @@ gst_ss_tracker_jump (GstSsTracker * self, GstSsTrackerResetOn flag,
     sst_targets_discontinuity (self->targets);
 }
 
-/* The model that the property names; *model is NULL where that is none. Posts an
- * error and returns FALSE where it can't be had. */
+/* The model that the property names; *model is NULL where that is none. Posts
+ * an error and returns FALSE where it can't be had. */
 static gboolean
 gst_ss_tracker_load_model (GstSsTracker * self, const gchar * location,
     SstModel ** model)
@@ -484,8 +484,9 @@ no_model:
   gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR,
       GST_RESOURCE_ERROR, code,
       g_strdup_printf ("Could not load the model: %s. Set the property "
-          "\"model\" to a file of weights (.sst) that this version reads, leave "
-          "it unset for the built-in model, or set it to \"" MODEL_NONE "\".",
+          "\"model\" to a file of weights (.sst) that this version reads, "
+          "leave it unset for the built-in model, or set it to \""
+          MODEL_NONE "\".",
           error->message), g_strdup_printf ("model=%s", location), __FILE__,
       GST_FUNCTION, __LINE__);
   g_clear_error (&error);
@@ -1674,9 +1675,10 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * GstSsTracker:model:
    *
    * File of weights (`.sst`) of the network. Unset (or ""), the model that is
-   * built in; "none", no network: hand-made features alone follow the targets. A
-   * file that is missing, damaged or of another architecture is an error at the
-   * start. Read at the start only, a file of the name "none" as "./none".
+   * built in, if there is one; "none", no network: hand-made features alone
+   * follow the targets. A file that is missing, damaged or of another
+   * architecture is an error at the start. It is read at the start only. To
+   * load a file of that name, say "./none".
    *
    * Since: 0.1
    */
