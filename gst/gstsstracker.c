@@ -847,6 +847,7 @@ gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
 {
   SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
 
+  params.tracker.model = self->learned;
   params.tracker.min_confidence = (float) settings->min_confidence;
   params.max_targets = settings->max_targets;
   params.lost_timeout = settings->lost_timeout;

@@ -479,8 +479,13 @@ run_layer_backward (const SstNetwork * network, const float *kernels, int i,
 
   if (layer->relu)
     sst_relu_backward (y, dy, sst_conv_out_size (shape));
-  sst_conv_backward_weights (shape, x, dy, dkernels + layer->weights,
-      dkernels + layer->bias, workspace);
+  if (layer->winograd[role])
+    sst_winograd_backward_weights (shape, x, dy, dkernels + layer->weights,
+        workspace);
+  else
+    sst_conv_backward_weights (shape, x, dy, dkernels + layer->weights, NULL,
+        workspace);
+  sst_conv_backward_bias (shape, dy, dkernels + layer->bias);
   if (dx == NULL)
     return;
   if (layer->winograd[role])

@@ -5,9 +5,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <sstrack/appearance.h>
 #include <sstrack/dcf.h>
+#include <sstrack/matcher.h>
 #include <sstrack/scale.h>
 
 /* What was tried for each figure stands in docs/results.md. */
@@ -59,6 +61,21 @@
 
 #define APPEARANCE_RATE 0.02f
 
+/* Where there is a network: its share of the response that is searched for the
+ * peak, the rest is the on-line model's. */
+#define FUSION 0.5f
+/* Its box is taken from a cell of at least that score and quality; how much of
+ * its size and place is taken. */
+#define BOX_SCORE 0.3f
+#define BOX_QUALITY 0.4f
+#define BOX_SIZE_RATE 0.3f
+#define BOX_PLACE 0.5f
+/* Templates of the recent past: every so many updates, how fast they follow, and
+ * their share beside the first one. */
+#define TEMPLATE_INTERVAL 5
+#define TEMPLATE_RATE 0.2f
+#define TEMPLATE_SHARE 0.3f
+
 /* A candidate is the lost target again above these; where it was last, so many
  * times min_confidence do. */
 #define RECOVER_CONFIDENCE 0.4f
@@ -99,6 +116,10 @@ typedef struct
   float target_x, target_y;     /* the peak, pixels of the frame */
   float ratio;                  /* peak over the usual one */
   SstLikeness likeness;         /* with the templates */
+  gboolean boxed;               /* the network says what the box is */
+  SstBox box;                   /* pixels of the frame */
+  float response;               /* of the on-line model at the peak */
+  float score, quality;         /* of the network at the peak; 0 without one */
   float confidence;
 } Look;
 
@@ -109,13 +130,17 @@ struct _SstTracker
   SstDcf *dcf;
   SstScale *scale;
   SstAppearance *appearance;
+  SstMatcher *matcher;          /* NULL: there is no network */
   int sample_side;              /* pixels of the search sample */
   float *sample, *scratch, *channels, *spectrum;
-  float response[GRID * GRID];
+  float response[GRID * GRID];  /* of the on-line model */
+  float fused[GRID * GRID];     /* with the network; what is searched */
 
   float cx, cy, width, height;  /* pixels of the frame */
   float vx, vy;                 /* pixels a second, without the camera's */
-  float usual_peak;             /* running mean of what was learned from */
+  float usual_response;         /* of the on-line model's peak, running mean
+                                 * of what was learned from */
+  float usual_peak;             /* the same of the peak that was followed */
   guint n_updates;              /* of the model */
   guint n_frames;               /* since the start */
   guint n_swept;                /* windows searched since the loss */
@@ -173,6 +198,11 @@ sst_tracker_new (const SstTrackerParams * params)
   tracker->spectrum = g_new (float, sst_dcf_spectrum_size (tracker->dcf));
   tracker->scale = sst_scale_new (features);
   tracker->appearance = sst_appearance_new (GRID, features->n_channels);
+  if (tracker->params.model != NULL) {
+    g_assert (features->space == SST_SAMPLE_YCC
+        && tracker->sample_side == SST_SEARCH_SIDE);
+    tracker->matcher = sst_matcher_new (tracker->params.model);
+  }
   return tracker;
 }
 
@@ -187,6 +217,7 @@ sst_tracker_free (SstTracker ** tracker)
   sst_dcf_free (&t->dcf);
   sst_scale_free (&t->scale);
   sst_appearance_free (&t->appearance);
+  sst_matcher_free (&t->matcher);
   g_free (t->sample);
   g_free (t->scratch);
   g_free (t->channels);
@@ -198,9 +229,11 @@ void
 sst_tracker_set_params (SstTracker * tracker, const SstTrackerParams * params)
 {
   const SstFeatureSource *const features = tracker->params.features;
+  SstModel *const model = tracker->params.model;
 
   tracker->params = *params;
   tracker->params.features = features;
+  tracker->params.model = model;
 }
 
 gboolean
@@ -250,6 +283,12 @@ static float
 search_side (float width, float height)
 {
   return fmaxf (SEARCH_FACTOR * sqrtf (width * height), SEARCH_MIN_SIDE);
+}
+
+static float
+template_side (float side)
+{
+  return side * (SST_TEMPLATE_FACTOR / SST_SEARCH_FACTOR);
 }
 
 /* Offset of the top of a parabola through three equally spaced values. */
@@ -352,6 +391,94 @@ sense (SstTracker * tracker, const SstFrame * frame, float cx, float cy,
   sst_dcf_transform (tracker->dcf, tracker->channels, tracker->spectrum);
 }
 
+/* Pixels of the sample that a cell of the response covers, and its middle. */
+#define CELL (SST_SEARCH_SIDE / GRID)
+#define MIDDLE (SST_SEARCH_SIDE / 2)
+
+/* Mixes the on-line model's response with what the network says. A cell of the
+ * response lies on the corner of four cells of the network, or in the middle of
+ * one, or between two. */
+static void
+fuse (SstTracker * tracker)
+{
+  const float *const scores = sst_matcher_scores (tracker->matcher);
+  const float share = (1.f - FUSION) / fmaxf (tracker->usual_response, 1e-3f);
+
+  for (int y = 0; y < GRID; y++) {
+    const int y0 = MAX ((y - 1) / 2, 0);
+    const int y1 = MIN (y / 2, SST_NETWORK_GRID - 1);
+
+    for (int x = 0; x < GRID; x++) {
+      const int x0 = MAX ((x - 1) / 2, 0);
+      const int x1 = MIN (x / 2, SST_NETWORK_GRID - 1);
+      const float score = 0.25f * (scores[y0 * SST_NETWORK_GRID + x0]
+          + scores[y0 * SST_NETWORK_GRID + x1]
+          + scores[y1 * SST_NETWORK_GRID + x0]
+          + scores[y1 * SST_NETWORK_GRID + x1]);
+
+      tracker->fused[y * GRID + x] =
+          share * tracker->response[y * GRID + x] + FUSION * score;
+    }
+  }
+}
+
+/* What is searched for the peak. recent: share of the recent templates. */
+static void
+respond (SstTracker * tracker, float recent)
+{
+  sst_dcf_respond (tracker->dcf, tracker->spectrum, tracker->response);
+  if (tracker->matcher != NULL) {
+    sst_matcher_search (tracker->matcher, tracker->sample, recent);
+    fuse (tracker);
+  } else {
+    memcpy (tracker->fused, tracker->response, sizeof (tracker->fused));
+  }
+}
+
+/* The cell that a peak is in. */
+static int
+peak_cell (const Peak * peak)
+{
+  const int x = CLAMP ((int) lrintf (peak->x) + GRID / 2, 0, GRID - 1);
+  const int y = CLAMP ((int) lrintf (peak->y) + GRID / 2, 0, GRID - 1);
+
+  return y * GRID + x;
+}
+
+/* What the network says about the peak: the best of the cells next to it. */
+static void
+read_box (SstTracker * tracker, float cx, float cy, Look * look)
+{
+  const float *const scores = sst_matcher_scores (tracker->matcher);
+  const float scale = look->side / SST_SEARCH_SIDE;
+  const int x = (int) ((MIDDLE + look->peak.x * CELL) / SST_NETWORK_STRIDE);
+  const int y = (int) ((MIDDLE + look->peak.y * CELL) / SST_NETWORK_STRIDE);
+  int best_x = -1, best_y = -1;
+
+  for (int v = MAX (y - 1, 0); v <= MIN (y + 1, SST_NETWORK_GRID - 1); v++) {
+    for (int u = MAX (x - 1, 0); u <= MIN (x + 1, SST_NETWORK_GRID - 1); u++) {
+      if (best_x < 0 || scores[v * SST_NETWORK_GRID + u] > look->score) {
+        look->score = scores[v * SST_NETWORK_GRID + u];
+        best_x = u;
+        best_y = v;
+      }
+    }
+  }
+  look->box = sst_matcher_box (tracker->matcher, best_x, best_y,
+      &look->quality);
+  look->box.x = cx + (look->box.x - MIDDLE) * scale;
+  look->box.y = cy + (look->box.y - MIDDLE) * scale;
+  look->box.width *= scale;
+  look->box.height *= scale;
+  look->boxed = look->score >= BOX_SCORE && look->quality >= BOX_QUALITY;
+  if (look->boxed) {
+    look->peak.x += BOX_PLACE * ((sst_box_center_x (&look->box) - cx)
+        * GRID / look->side - look->peak.x);
+    look->peak.y += BOX_PLACE * ((sst_box_center_y (&look->box) - cy)
+        * GRID / look->side - look->peak.y);
+  }
+}
+
 /* Looks for the target in the square of that side around (cx, cy). */
 static Look
 look_at (SstTracker * tracker, const SstFrame * frame, float cx, float cy,
@@ -360,8 +487,11 @@ look_at (SstTracker * tracker, const SstFrame * frame, float cx, float cy,
   Look look = { .side = side };
 
   sense (tracker, frame, cx, cy, side);
-  sst_dcf_respond (tracker->dcf, tracker->spectrum, tracker->response);
-  look.peak = find_peak (tracker->response);
+  respond (tracker, TEMPLATE_SHARE);
+  look.peak = find_peak (tracker->fused);
+  look.response = tracker->response[peak_cell (&look.peak)];
+  if (tracker->matcher != NULL)
+    read_box (tracker, cx, cy, &look);
   look.target_x = cx + look.peak.x * side / GRID;
   look.target_y = cy + look.peak.y * side / GRID;
   look.ratio = look.peak.value / fmaxf (tracker->usual_peak, 1e-3f);
@@ -409,7 +539,12 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   sst_dcf_add_sample (tracker->dcf, tracker->spectrum, 0.f, 0.f, 1.f, NULL, 0);
   sst_dcf_solve (tracker->dcf, FIRST_ITERATIONS);
   sst_dcf_respond (tracker->dcf, tracker->spectrum, tracker->response);
-  tracker->usual_peak = find_peak (tracker->response).value;
+  tracker->usual_response = find_peak (tracker->response).value;
+  if (tracker->matcher != NULL)
+    sst_matcher_start (tracker->matcher, tracker->sampler, frame, tracker->cx,
+        tracker->cy, template_side (side));
+  respond (tracker, 0.f);
+  tracker->usual_peak = find_peak (tracker->fused).value;
   sst_appearance_start (tracker->appearance, tracker->channels,
       box->width / side * GRID, box->height / side * GRID);
   sst_scale_learn (tracker->scale, tracker->sampler, frame, box, 1.f);
@@ -479,6 +614,15 @@ update_size (SstTracker * tracker, const SstFrame * frame)
       SIZE_LEARNING_RATE);
 }
 
+/* Takes the box of the network, in part. */
+static void
+take_box (SstTracker * tracker, const SstFrame * frame, const SstBox * box)
+{
+  tracker->width *= powf (box->width / tracker->width, BOX_SIZE_RATE);
+  tracker->height *= powf (box->height / tracker->height, BOX_SIZE_RATE);
+  keep_inside (tracker, frame);
+}
+
 /* Learns from the look that the tracker's memory still holds. */
 static void
 learn (SstTracker * tracker, const Look * look)
@@ -488,6 +632,8 @@ learn (SstTracker * tracker, const Look * look)
   const gboolean has_rival = peak->second > DISTRACTOR_RATIO * peak->value;
 
   tracker->usual_peak += USUAL_RATE * (peak->value - tracker->usual_peak);
+  tracker->usual_response += USUAL_RATE
+      * (look->response - tracker->usual_response);
   set_target_size (tracker, look->side);
   sst_dcf_add_sample (tracker->dcf, tracker->spectrum, peak->x, peak->y, 1.f,
       &rival, has_rival ? 1 : 0);
@@ -496,6 +642,15 @@ learn (SstTracker * tracker, const Look * look)
   tracker->n_updates++;
   if (tracker->n_updates < 4 || tracker->n_updates % UPDATES_PER_SOLVE == 0)
     sst_dcf_solve (tracker->dcf, ITERATIONS);
+}
+
+static void
+learn_template (SstTracker * tracker, const SstFrame * frame)
+{
+  if (tracker->matcher != NULL && tracker->n_updates % TEMPLATE_INTERVAL == 0)
+    sst_matcher_learn (tracker->matcher, tracker->sampler, frame, tracker->cx,
+        tracker->cy, template_side (search_side (tracker->width,
+                tracker->height)), TEMPLATE_RATE);
 }
 
 static void
@@ -705,9 +860,12 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
   }
   keep_inside (tracker, frame);
   if (look.ratio >= LEARN_RATIO && look.confidence >= LEARN_CONFIDENCE) {
-    if (tracker->n_frames % SIZE_INTERVAL == 0)
+    if (look.boxed)
+      take_box (tracker, frame, &look.box);
+    else if (tracker->n_frames % SIZE_INTERVAL == 0)
       update_size (tracker, frame);
     learn (tracker, &look);
+    learn_template (tracker, frame);
   }
   if (look.ratio >= FOLLOW_RATIO)
     set_state (tracker, look.confidence, TRUE);
@@ -742,7 +900,8 @@ sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
   look = look_at (tracker, frame, tracker->cx, tracker->cy, side);
   /* the box says where the target is, not the response */
   look.peak.x = look.peak.y = 0.f;
-  look.peak.value = tracker->response[(GRID / 2) * GRID + GRID / 2];
+  look.peak.value = tracker->fused[(GRID / 2) * GRID + GRID / 2];
+  look.response = tracker->response[(GRID / 2) * GRID + GRID / 2];
   learn (tracker, &look);
   sst_scale_learn (tracker->scale, tracker->sampler, frame, box,
       SIZE_LEARNING_RATE);

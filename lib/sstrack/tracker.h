@@ -17,6 +17,7 @@
 #pragma once
 
 #include <sstrack/features.h>
+#include <sstrack/model.h>
 #include <sstrack/motion.h>
 
 G_BEGIN_DECLS
@@ -59,10 +60,14 @@ typedef struct
                                  * default 0.5 s */
   int redetect_windows;         /* windows searched a frame when lost, 0..16,
                                  * 0 never finds a target again; default 2 */
+  SstModel *model;              /* the learned half; NULL (default): none, the
+                                 * target is followed by the features alone.
+                                 * A tracker takes a reference. Goes with
+                                 * features of stride 4 out of YCC samples */
 } SstTrackerParams;
 
 #define SST_TRACKER_PARAMS_DEFAULT \
-  ((SstTrackerParams) { NULL, 0.2f, SST_SECOND / 2, 2 })
+  ((SstTrackerParams) { NULL, 0.2f, SST_SECOND / 2, 2, NULL })
 
 typedef struct _SstTracker SstTracker;
 
@@ -72,7 +77,7 @@ SstTracker *sst_tracker_new (const SstTrackerParams * params);
 /* Frees *tracker and sets it to NULL. *tracker may be NULL. */
 void sst_tracker_free (SstTracker ** tracker);
 
-/* Changes what may change between frames (not the features). */
+/* Changes what may change between frames (not the features nor the model). */
 void sst_tracker_set_params (SstTracker * tracker,
     const SstTrackerParams * params);
 

@@ -32,7 +32,7 @@ sst_conv_scratch_size (const SstConvShape * shape)
 
 /* Cells lo <= x < hi of an output row that read inside the input at that
  * offset from their own place. */
-static void
+SST_ALWAYS_INLINE void
 inside (int out, int in, int stride, int offset, int *lo, int *hi)
 {
   *lo = offset < 0 ? (-offset + stride - 1) / stride : 0;
@@ -43,7 +43,7 @@ inside (int out, int in, int stride, int offset, int *lo, int *hi)
 
 /* im2col: row (c, ky, kx) holds, for every output cell, the input that this
  * weight multiplies. */
-static void
+SST_MULTIVERSION static void
 unfold (const SstConvShape * shape, const float *x, float *rows)
 {
   const int pad = shape->kernel / 2, stride = shape->stride;
@@ -82,7 +82,7 @@ unfold (const SstConvShape * shape, const float *x, float *rows)
 }
 
 /* The transpose of unfold(): every row adds to where it was read from. */
-static void
+SST_MULTIVERSION static void
 fold (const SstConvShape * shape, const float *rows, float *x)
 {
   const int pad = shape->kernel / 2, stride = shape->stride;
@@ -177,14 +177,29 @@ sst_conv_backward_weights (const SstConvShape * shape, const float *x,
   }
   cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, shape->out_channels,
       rows, cells, 1.f, dy, cells, x, cells, 1.f, dweights, rows);
-  if (dbias != NULL) {
-    for (int c = 0; c < shape->out_channels; c++) {
-      double sum = 0.0;
+  if (dbias != NULL)
+    sst_conv_backward_bias (shape, dy, dbias);
+}
 
-      for (int i = 0; i < cells; i++)
-        sum += dy[(size_t) c * cells + i];
-      dbias[c] += (float) sum;
-    }
+SST_MULTIVERSION void
+sst_conv_backward_bias (const SstConvShape * shape, const float *dy,
+    float *dbias)
+{
+  const int cells = sst_conv_out_height (shape) * sst_conv_out_width (shape);
+
+  for (int c = 0; c < shape->out_channels; c++, dy += cells) {
+    float lanes[8] = { 0.f };   /* independent sums, so that they vectorise */
+    float sum = 0.f;
+    int i = 0;
+
+    for (; i + 8 <= cells; i += 8)
+      for (int k = 0; k < 8; k++)
+        lanes[k] += dy[i + k];
+    for (; i < cells; i++)
+      sum += dy[i];
+    for (int k = 0; k < 8; k++)
+      sum += lanes[k];
+    dbias[c] += sum;
   }
 }
 

@@ -77,6 +77,10 @@ void sst_conv_backward_input (const SstConvShape * shape, const float *dy,
 void sst_conv_backward_weights (const SstConvShape * shape, const float *x,
     const float *dy, float *dweights, float *dbias, float *scratch);
 
+/* Adds the gradient of the bias alone. */
+void sst_conv_backward_bias (const SstConvShape * shape, const float *dy,
+    float *dbias);
+
 /* Zeroes dy where y, the output of a rectifier, is not positive. */
 void sst_relu_backward (const float *y, float *dy, size_t n);
 

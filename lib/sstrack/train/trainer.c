@@ -8,6 +8,7 @@
 
 #include <sstrack/crew.h>
 #include <sstrack/simd.h>
+#include <sstrack/train/auxiliary.h>
 #include <sstrack/train/box_loss.h>
 #include <sstrack/train/optimizer.h>
 #include <sstrack/train/synth.h>
@@ -17,6 +18,7 @@
 #define N_LANES 16
 
 /* Streams of random numbers beside those of the pairs. */
+#define STREAM_HEADS 1
 #define STREAM_PAIRS 16
 
 /* One pair of the batch on its way forward and back. */
@@ -25,6 +27,8 @@ typedef struct
   SstPair pair;
   float *trace[2];              /* by role */
   float *doutput, *dcells;
+  float *dfeatures[2];          /* by role */
+  SstRandom random;
   SstBoxTerms terms;
   float iou;
 } Item;
@@ -43,7 +47,9 @@ struct _SstTrainer
   SstTrainerParams params;
   SstNetworkConfig config;
   SstNetwork *network;
-  SstOptimizer *optimizer;
+  SstAuxiliary *auxiliary;      /* NULL: none of its terms has a weight */
+  SstOptimizer *optimizer;      /* of the network's parameters, then of the
+                                 * auxiliary losses' */
   size_t n;                     /* parameters of the network */
   float *kernels, *dparameters;
   Lane lanes[N_LANES];
@@ -104,19 +110,29 @@ sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
     const SstFootage * footage, const SstTracklets * tracklets)
 {
   SstTrainer *trainer = g_new0 (SstTrainer, 1);
+  SstRandom random = sst_random_init (params->seed, STREAM_HEADS);
   float *parameters;
+  size_t n;
 
   trainer->params = *params;
   trainer->config = *sst_network_get_config (sst_model_network (model));
   trainer->network = sst_network_new (&trainer->config, NULL);
-  trainer->n = sst_network_n_parameters (trainer->network);
+  trainer->n = n = sst_network_n_parameters (trainer->network);
   trainer->kernels = new_floats (sst_network_kernels_size (trainer->network,
           TRUE));
-  trainer->dparameters = new_floats (trainer->n);
-  parameters = g_new (float, trainer->n);
+  if (sst_auxiliary_needed (&params->weights)) {
+    trainer->auxiliary = sst_auxiliary_new (trainer->network,
+        &params->weights, params->batch);
+    n += sst_auxiliary_n_parameters (trainer->auxiliary);
+  }
+  parameters = g_new0 (float, n);
   sst_model_get_parameters (model, parameters);
-  trainer->optimizer = sst_optimizer_new (trainer->n, parameters);
+  if (trainer->auxiliary != NULL)
+    sst_auxiliary_init_parameters (trainer->auxiliary, &random,
+        parameters + trainer->n);
+  trainer->optimizer = sst_optimizer_new (n, parameters);
   g_free (parameters);
+  trainer->dparameters = new_floats (n);
   mark_decay (trainer);
 
   trainer->items = g_new0 (Item, params->batch);
@@ -131,11 +147,19 @@ sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
     item->doutput = new_floats ((size_t) SST_NETWORK_OUTPUTS
         * SST_NETWORK_CELLS);
     item->dcells = new_floats (sst_network_cells_size (trainer->network));
+    if (trainer->auxiliary != NULL) {
+      const size_t cells = SST_TEMPLATE_SIDE / SST_NETWORK_STRIDE;
+
+      item->dfeatures[SST_ROLE_TEMPLATE] = new_floats (cells * cells
+          * trainer->config.channels[2]);
+      item->dfeatures[SST_ROLE_SEARCH] = new_floats ((size_t)
+          SST_NETWORK_CELLS * trainer->config.channels[2]);
+    }
   }
   for (int i = 0; i < N_LANES; i++) {
     Lane *const lane = &trainer->lanes[i];
 
-    lane->synth = sst_synth_new (footage, NULL);
+    lane->synth = sst_synth_new (footage);
     if (tracklets != NULL && sst_tracklets_length (tracklets) > 0)
       lane->tracklets = sst_tracklet_sampler_new (footage, tracklets);
     lane->workspace = new_floats (sst_network_workspace_size (trainer->network,
@@ -164,6 +188,8 @@ sst_trainer_free (SstTrainer ** trainer)
     g_aligned_free (item->trace[1]);
     g_aligned_free (item->doutput);
     g_aligned_free (item->dcells);
+    g_aligned_free (item->dfeatures[0]);
+    g_aligned_free (item->dfeatures[1]);
   }
   g_free (t->items);
   for (int i = 0; i < N_LANES; i++) {
@@ -174,6 +200,7 @@ sst_trainer_free (SstTrainer ** trainer)
     g_aligned_free (lane->workspace);
     g_aligned_free (lane->dkernels);
   }
+  sst_auxiliary_free (&t->auxiliary);
   sst_optimizer_free (&t->optimizer);
   g_aligned_free (t->kernels);
   g_aligned_free (t->dparameters);
@@ -185,15 +212,17 @@ static void
 draw_pair (SstTrainer * trainer, Lane * lane, Item * item, guint i)
 {
   const SstTrainerParams *const params = &trainer->params;
-  SstRandom random = sst_random_init (params->seed,
-      STREAM_PAIRS + trainer->step * params->batch + i);
 
+  item->random = sst_random_init (params->seed,
+      STREAM_PAIRS + trainer->step * params->batch + i);
   if (lane->tracklets != NULL
-      && sst_random_chance (&random, params->tracklet_share))
-    sst_tracklet_sampler_pair (lane->tracklets, &random, trainer->progress,
-        params->curriculum, &item->pair);
+      && sst_random_chance (&item->random, params->tracklet_share))
+    sst_tracklet_sampler_pair (lane->tracklets, &item->random,
+        trainer->progress, params->curriculum, &item->pair);
   else
-    sst_synth_pair (lane->synth, &random, &item->pair);
+    sst_synth_pair (lane->synth, &item->random, &item->pair);
+  if (trainer->auxiliary != NULL)
+    sst_auxiliary_prepare (trainer->auxiliary, i, &item->pair, &item->random);
 }
 
 /* Draws the lane's pairs, runs them forward and takes the losses of each. */
@@ -219,6 +248,9 @@ run_forward (gpointer data, guint index)
             item->trace[SST_ROLE_SEARCH]), &item->pair.box,
         item->pair.present, &weights,
         item->pair.weight / trainer->params.batch, item->doutput, &item->iou);
+    if (trainer->auxiliary != NULL)
+      sst_auxiliary_forward (trainer->auxiliary, i, trainer->kernels,
+          &item->pair, item->trace, &item->random);
   }
 }
 
@@ -232,13 +264,17 @@ run_backward (gpointer data, guint index)
   for (int i = index; i < trainer->params.batch; i += N_LANES) {
     Item *const item = &trainer->items[i];
 
+    if (trainer->auxiliary != NULL)
+      sst_auxiliary_backward (trainer->auxiliary, i, trainer->kernels,
+          item->dfeatures, lane->dkernels);
     sst_network_search_backward (trainer->network, trainer->kernels,
         sst_network_template_cells (trainer->network,
             item->trace[SST_ROLE_TEMPLATE]), item->trace[SST_ROLE_SEARCH],
-        item->doutput, NULL, lane->dkernels, item->dcells, lane->workspace);
+        item->doutput, item->dfeatures[SST_ROLE_SEARCH], lane->dkernels,
+        item->dcells, lane->workspace);
     sst_network_template_backward (trainer->network, trainer->kernels,
-        item->trace[SST_ROLE_TEMPLATE], item->dcells, NULL, lane->dkernels,
-        lane->workspace);
+        item->trace[SST_ROLE_TEMPLATE], item->dcells,
+        item->dfeatures[SST_ROLE_TEMPLATE], lane->dkernels, lane->workspace);
   }
 }
 
@@ -264,7 +300,6 @@ rate_at (const SstTrainer * trainer, float progress)
 static void
 sum_terms (const SstTrainer * trainer, SstTrainerReport * report)
 {
-  const SstLossWeights *const w = &trainer->params.weights;
   const float share = 1.f / trainer->params.batch;
   int n_present = 0;
 
@@ -280,9 +315,17 @@ sum_terms (const SstTrainer * trainer, SstTrainerReport * report)
     report->iou += item->pair.present ? item->iou : 0.f;
   }
   report->iou /= MAX (n_present, 1);
-  report->loss = w->focal * report->terms.focal
-      + w->giou * report->terms.giou + w->l1 * report->terms.l1
-      + w->quality * report->terms.quality;
+}
+
+static float
+weighted_sum (const SstLossWeights * w, const SstLossWeights * terms)
+{
+  return w->focal * terms->focal + w->giou * terms->giou + w->l1 * terms->l1
+      + w->quality * terms->quality + w->instance * terms->instance
+      + w->reconstruct * terms->reconstruct
+      + w->placement * terms->placement + w->ordering * terms->ordering
+      + w->intra * terms->intra + w->inter * terms->inter
+      + w->multilabel * terms->multilabel;
 }
 
 void
@@ -298,11 +341,16 @@ sst_trainer_step (SstTrainer * trainer, float progress,
       trainer->kernels);
   sst_crew_run (trainer->crew, run_forward, trainer, N_LANES);
   sum_terms (trainer, report);
+  memset (trainer->dparameters, 0, trainer->optimizer->n * sizeof (float));
+  if (trainer->auxiliary != NULL)
+    sst_auxiliary_loss (trainer->auxiliary,
+        trainer->optimizer->parameters + trainer->n, trainer->progress,
+        &report->terms, trainer->dparameters + trainer->n);
+  report->loss = weighted_sum (&params->weights, &report->terms);
   sst_crew_run (trainer->crew, run_backward, trainer, N_LANES);
 
   for (int i = 1; i < N_LANES; i++)
     add (trainer->lanes[i].dkernels, dkernels, trainer->n);
-  memset (trainer->dparameters, 0, trainer->n * sizeof (float));
   sst_network_fold_backward (trainer->network,
       trainer->optimizer->parameters, dkernels, trainer->dparameters);
   report->gradient = sst_optimizer_step (trainer->optimizer,
@@ -319,8 +367,10 @@ sst_trainer_snapshot (const SstTrainer * trainer)
       NULL);
 }
 
-/* A checkpoint is a weights file with the optimiser's four arrays in it. */
+/* A checkpoint is a weights file with the optimiser's four arrays in it and,
+ * where there is one, the queue: its rows, sources (as numbers) and bar. */
 #define N_ARRAYS 4
+#define N_QUEUE_ARRAYS 4
 #define CHECKPOINT_PREFIX "checkpoint-1 "
 
 static void
@@ -339,6 +389,32 @@ list_arrays (const SstTrainer * trainer, SstTensorSpec * specs, float **arrays)
     specs[i] = (SstTensorSpec) { names[i], 1, { (int) optimizer->n } };
 }
 
+static SstQueue *
+queue_of (const SstTrainer * trainer)
+{
+  return trainer->auxiliary != NULL ? sst_auxiliary_queue (trainer->auxiliary)
+      : NULL;
+}
+
+/* A queue of that length. sources: as many floats; state: next, and the bar. */
+static void
+list_queue (SstQueue * queue, int length, float *sources, float *state,
+    SstTensorSpec * specs, float **arrays)
+{
+  specs[0] = (SstTensorSpec) {
+    "queue.embeddings", 2, { length, queue->dim }
+  };
+  specs[1] = (SstTensorSpec) {
+    "queue.features", 2, { length, queue->feature_dim }
+  };
+  specs[2] = (SstTensorSpec) { "queue.sources", 1, { length } };
+  specs[3] = (SstTensorSpec) { "queue.state", 1, { 2 } };
+  arrays[0] = queue->embeddings;
+  arrays[1] = queue->features;
+  arrays[2] = sources;
+  arrays[3] = state;
+}
+
 static char *
 checkpoint_architecture (const SstTrainer * trainer)
 {
@@ -353,8 +429,12 @@ gboolean
 sst_trainer_save (const SstTrainer * trainer, const char *path,
     GError ** error)
 {
-  SstTensorSpec specs[N_ARRAYS];
-  float *arrays[N_ARRAYS];
+  SstTensorSpec specs[N_ARRAYS + N_QUEUE_ARRAYS];
+  float *arrays[N_ARRAYS + N_QUEUE_ARRAYS];
+  SstQueue *const queue = queue_of (trainer);
+  const int length = queue != NULL ? queue->length : 0;
+  float *const sources = g_new (float, MAX (length, 1));
+  float state[2];
   char *const architecture = checkpoint_architecture (trainer);
   char *const metadata = g_strdup_printf ("step=%" G_GUINT64_FORMAT
       "\noptimizer-step=%" G_GUINT64_FORMAT "\n", trainer->step,
@@ -363,14 +443,62 @@ sst_trainer_save (const SstTrainer * trainer, const char *path,
   gboolean saved = FALSE;
 
   list_arrays (trainer, specs, arrays);
-  weights = sst_weights_new (architecture, metadata, specs, N_ARRAYS,
+  if (length > 0) {
+    list_queue (queue, length, sources, state, specs + N_ARRAYS,
+        arrays + N_ARRAYS);
+    for (int i = 0; i < length; i++)
+      sources[i] = (float) queue->sources[i];
+    state[0] = (float) queue->next;
+    state[1] = sst_auxiliary_threshold (trainer->auxiliary)->value;
+  }
+  weights = sst_weights_new (architecture, metadata, specs,
+      N_ARRAYS + (length > 0 ? N_QUEUE_ARRAYS : 0),
       (const float *const *) arrays, error);
   if (weights != NULL)
     saved = sst_weights_save (weights, path, error);
   sst_weights_unref (weights);
+  g_free (sources);
   g_free (architecture);
   g_free (metadata);
   return saved;
+}
+
+/* The queue goes back as it was; one that is not there starts empty. */
+static gboolean
+restore_queue (SstTrainer * trainer, const SstWeights * weights)
+{
+  SstQueue *const queue = queue_of (trainer);
+  const SstTensorSpec *found[N_QUEUE_ARRAYS];
+  const float *data[N_QUEUE_ARRAYS];
+  SstTensorSpec specs[N_QUEUE_ARRAYS];
+  float *arrays[N_QUEUE_ARRAYS];
+  gboolean good = TRUE;
+  guint *sources;
+  int length;
+
+  if (queue == NULL || sst_weights_find (weights, "queue.sources",
+          &found[0]) == NULL)
+    return TRUE;
+  length = found[0]->dims[0];
+  list_queue (queue, length, NULL, NULL, specs, arrays);
+  for (int i = 0; i < N_QUEUE_ARRAYS; i++) {
+    data[i] = sst_weights_find (weights, specs[i].name, &found[i]);
+    if (data[i] == NULL || found[i]->n_dims != specs[i].n_dims
+        || memcmp (found[i]->dims, specs[i].dims, sizeof (specs[i].dims)) != 0)
+      return FALSE;
+  }
+  sources = g_new (guint, length);
+  for (int i = 0; i < length; i++) {
+    good = good && data[2][i] >= 0.f && data[2][i] < 0x1p24f;
+    sources[i] = good ? (guint) data[2][i] : 0;
+  }
+  good = good && data[3][0] >= 0.f && data[3][0] <= queue->capacity
+      && sst_queue_restore (queue, length, (int) data[3][0], data[0], data[1],
+      sources);
+  if (good)
+    sst_auxiliary_threshold (trainer->auxiliary)->value = data[3][1];
+  g_free (sources);
+  return good;
 }
 
 static gboolean
@@ -420,6 +548,11 @@ restore (SstTrainer * trainer, const SstWeights * weights, const char *path,
       || !get_number (weights, "optimizer-step", &optimizer_step)) {
     g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_METADATA,
         "%s: the checkpoint does not say its step", path);
+    return FALSE;
+  }
+  if (!restore_queue (trainer, weights)) {
+    g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_ARCHITECTURE,
+        "%s: the checkpoint's queue is of another size", path);
     return FALSE;
   }
   for (int i = 0; i < N_ARRAYS; i++)

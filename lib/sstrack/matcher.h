@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Matcher (internal): one target's learned half, what a network (network.h) and
+ * a memory of templates say about a search region.
+ *
+ * The memory holds the first appearance, kept for ever, and a running mean of
+ * the recent ones; a region is compared with a mixture of both. All memory is
+ * planned at creation; no other function allocates.
+ *
+ * Thread-safety: belongs to one thread at a time; any number of them may share a
+ * model. */
+
+#pragma once
+
+#include <sstrack/model.h>
+#include <sstrack/sampler.h>
+
+G_BEGIN_DECLS
+
+typedef struct _SstMatcher SstMatcher;
+
+/* Takes a reference of the model. */
+SstMatcher *sst_matcher_new (SstModel * model);
+
+/* Frees *matcher and sets it to NULL. *matcher may be NULL. */
+void sst_matcher_free (SstMatcher ** matcher);
+
+/* Learns the first appearance, of a target in the middle of a square of side
+ * pixels of the frame, SST_TEMPLATE_FACTOR times the target's size or so. */
+void sst_matcher_start (SstMatcher * matcher, SstSampler * sampler,
+    const SstFrame * frame, float cx, float cy, float side);
+
+/* Mixes another appearance into the recent ones. rate: 0..1. */
+void sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
+    const SstFrame * frame, float cx, float cy, float side, float rate);
+
+/* Compares a search region with the memory.
+ * sample: SST_SAMPLE_YCC, SST_SEARCH_SIDE squared.
+ * recent: share of the recent appearances in the mixture, 0..1. */
+void sst_matcher_search (SstMatcher * matcher, const float *sample,
+    float recent);
+
+/* Of the last search: how likely each cell is the target's centre, 0..1;
+ * SST_NETWORK_GRID squared. */
+const float *sst_matcher_scores (const SstMatcher * matcher);
+
+/* Of the last search: the box that a cell stands for, in pixels of the region's
+ * sample, and the IoU that it expects of it, 0..1. */
+SstBox sst_matcher_box (const SstMatcher * matcher, int x, int y,
+    float *quality);
+
+G_END_DECLS
