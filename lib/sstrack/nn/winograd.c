@@ -15,11 +15,21 @@
 #define HAVE_FMA_KERNEL 1
 #endif
 
+/* Before a loop: no turn of it writes what another reads or writes. */
+#if defined (__clang__)
+#define INDEPENDENT _Pragma ("clang loop vectorize(assume_safety)")
+#elif defined (__GNUC__)
+#define INDEPENDENT _Pragma ("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
 #define TILE 4                  /* side of an output tile */
 #define PATCH 6                 /* side of what it sees: TILE + 3 - 1 */
 #define PLACES (PATCH * PATCH)
 #define LANES 16                /* channels are padded to a multiple */
 #define ROWS 6                  /* of a block of the matrix product */
+#define KERNEL_ROW 12           /* 3 x 3, padded to be turned in fours */
 
 /* Tensors inside are pixels of channels, tiles of channels a place. */
 typedef struct
@@ -37,8 +47,8 @@ pad_channels (int channels)
 }
 
 /* Floats from a place to the next of transformed weights, which are panels of
- * in x LANES, and of the products that become their gradient. As elsewhere,
- * the line more keeps places from meeting in one set of the cache. */
+ * in x LANES, and of the sums that become their gradient. As elsewhere, the
+ * line more keeps places from meeting in one set of the cache. */
 static size_t
 weights_place (int in, int out)
 {
@@ -65,7 +75,7 @@ gboolean
 sst_winograd_suits (const SstConvShape *shape)
 {
   return shape->kernel == 3 && shape->stride == 1
-      && shape->in_channels >= 16 && shape->out_channels >= 16;
+      && shape->in_channels >= 8 && shape->height >= 8 && shape->width >= 8;
 }
 
 size_t
@@ -179,10 +189,10 @@ planes_from_pixels (const float *pixels, int channels, int cols, int top,
 /* One dimension of each transform, on vectors that lie from_step and to_step
  * apart. B' of the paper. */
 SST_ALWAYS_INLINE void
-transform_input (const float *restrict from, size_t from_step,
-    float *restrict to, size_t to_step)
+transform_input (const float *from, size_t from_step, float *to,
+    size_t to_step)
 {
-  for (int i = 0; i < LANES; i++) {
+  INDEPENDENT for (int i = 0; i < LANES; i++) {
     const float d0 = from[i], d1 = from[from_step + i];
     const float d2 = from[2 * from_step + i], d3 = from[3 * from_step + i];
     const float d4 = from[4 * from_step + i], d5 = from[5 * from_step + i];
@@ -200,10 +210,10 @@ transform_input (const float *restrict from, size_t from_step,
 
 /* A' of the paper. */
 SST_ALWAYS_INLINE void
-transform_output (const float *restrict from, size_t from_step,
-    float *restrict to, size_t to_step)
+transform_output (const float *from, size_t from_step, float *to,
+    size_t to_step)
 {
-  for (int i = 0; i < LANES; i++) {
+  INDEPENDENT for (int i = 0; i < LANES; i++) {
     const float m1 = from[from_step + i], m2 = from[2 * from_step + i];
     const float m3 = from[3 * from_step + i], m4 = from[4 * from_step + i];
     const float sum1 = m1 + m2, sum2 = m3 + m4;
@@ -218,10 +228,10 @@ transform_output (const float *restrict from, size_t from_step,
 
 /* A, for the gradient of the output. */
 SST_ALWAYS_INLINE void
-transform_gradient (const float *restrict from, size_t from_step,
-    float *restrict to, size_t to_step)
+transform_gradient (const float *from, size_t from_step, float *to,
+    size_t to_step)
 {
-  for (int i = 0; i < LANES; i++) {
+  INDEPENDENT for (int i = 0; i < LANES; i++) {
     const float d0 = from[i], d1 = from[from_step + i];
     const float d2 = from[2 * from_step + i], d3 = from[3 * from_step + i];
     const float even1 = d0 + d2, odd1 = d1 + d3;
@@ -238,10 +248,10 @@ transform_gradient (const float *restrict from, size_t from_step,
 
 /* G. */
 SST_ALWAYS_INLINE void
-transform_kernel (const float *restrict from, size_t from_step,
-    float *restrict to, size_t to_step)
+transform_kernel (const float *from, ptrdiff_t from_step, float *to,
+    size_t to_step)
 {
-  for (int i = 0; i < LANES; i++) {
+  INDEPENDENT for (int i = 0; i < LANES; i++) {
     const float g0 = from[i], g1 = from[from_step + i];
     const float g2 = from[2 * from_step + i];
     const float even1 = (g0 + g2) * (-1.f / 6), odd1 = g1 * (-1.f / 6);
@@ -259,10 +269,10 @@ transform_kernel (const float *restrict from, size_t from_step,
 
 /* G', for the gradient of the weights. */
 SST_ALWAYS_INLINE void
-transform_kernel_gradient (const float *restrict from, size_t from_step,
-    float *restrict to, size_t to_step)
+transform_kernel_gradient (const float *from, size_t from_step, float *to,
+    size_t to_step)
 {
-  for (int i = 0; i < LANES; i++) {
+  INDEPENDENT for (int i = 0; i < LANES; i++) {
     const float u1 = from[from_step + i], u2 = from[2 * from_step + i];
     const float u3 = from[3 * from_step + i], u4 = from[4 * from_step + i];
     const float sum1 = (u1 + u2) * (-1.f / 6), sum2 = u3 + u4;
@@ -275,9 +285,10 @@ transform_kernel_gradient (const float *restrict from, size_t from_step,
 
 /* V = B' d B of every tile; pixels with a margin of 1. */
 SST_MULTIVERSION static void
-input_to_places (const Plan *plan, int channels, size_t place,
-    const float *pixels, float *places)
+input_to_places (const Plan *plan, const float *pixels, float *places)
 {
+  const int channels = plan->in;
+  const size_t place = plan->in_place;
   const size_t row = (size_t) (plan->tiles_x * TILE + 2) * channels;
   float half[PATCH * PATCH * LANES];
 
@@ -326,10 +337,11 @@ gradient_to_places (const Plan *plan, const float *pixels, float *places)
 
 /* max (A' M A + bias, floor) of a row of tiles, which places begins with. */
 SST_MULTIVERSION static void
-output_from_places (const Plan *plan, int channels, size_t place,
-    const float *places, const float *restrict bias, float floor,
-    float *pixels)
+output_from_places (const Plan *plan, const float *places,
+    const float *restrict bias, float floor, float *pixels)
 {
+  const int channels = plan->out;
+  const size_t place = plan->out_place;
   const size_t row = (size_t) plan->tiles_x * TILE * channels;
   float half[TILE * PATCH * LANES];
   float done[TILE * LANES];
@@ -364,13 +376,16 @@ transform_weights (const float *weights, int in, int out, gboolean flipped,
     float *transformed)
 {
   const size_t place = weights_place (in, out);
-  float kernel[9 * LANES];
+  const ptrdiff_t way = flipped ? -LANES : LANES;
+  float rows[LANES * KERNEL_ROW] = { 0 };
+  float kernel[KERNEL_ROW * LANES];
   float half[PATCH * 3 * LANES];
+  const float *const first = kernel + (flipped ? 8 * LANES : 0);
 
   for (int o = 0; o < out; o += LANES) {
     const int lanes = MIN (out - o, LANES);
 
-    memset (kernel, 0, sizeof kernel);
+    memset (rows, 0, sizeof rows);
     for (int i = 0; i < in; i++) {
       float *const to = transformed + (size_t) o * in + (size_t) i * LANES;
 
@@ -379,11 +394,11 @@ transform_weights (const float *weights, int in, int out, gboolean flipped,
             ? weights + ((size_t) i * out + o + l) * 9
             : weights + ((size_t) (o + l) * in + i) * 9;
 
-        for (int k = 0; k < 9; k++)
-          kernel[k * LANES + l] = from[flipped ? 8 - k : k];
+        memcpy (rows + l * KERNEL_ROW, from, 9 * sizeof (float));
       }
+      transpose (rows, KERNEL_ROW, LANES, KERNEL_ROW, kernel, LANES);
       for (int x = 0; x < 3; x++)
-        transform_kernel (kernel + x * LANES, 3 * LANES, half + x * LANES,
+        transform_kernel (first + x * way, 3 * way, half + x * LANES,
             3 * LANES);
       for (int y = 0; y < PATCH; y++)
         transform_kernel (half + y * 3 * LANES, LANES, to + y * PATCH * place,
@@ -411,7 +426,8 @@ add_kernel_gradients (const float *places, int in, int out, float *dweights)
   const size_t padded = (size_t) pad_channels (out);
   const size_t place = weights_place (in, out);
   float half[3 * PATCH * LANES];
-  float kernel[9 * LANES];
+  float kernel[KERNEL_ROW * LANES] = { 0 };
+  float rows[LANES * KERNEL_ROW];
 
   for (int o = 0; o < out; o += LANES) {
     for (int i = 0; i < in; i++) {
@@ -423,11 +439,12 @@ add_kernel_gradients (const float *places, int in, int out, float *dweights)
       for (int y = 0; y < 3; y++)
         transform_kernel_gradient (half + y * PATCH * LANES, LANES,
             kernel + 3 * y * LANES, LANES);
+      transpose (kernel, LANES, KERNEL_ROW, LANES, rows, KERNEL_ROW);
       for (int l = 0; l < MIN (out - o, LANES); l++) {
         float *const to = dweights + ((size_t) (o + l) * in + i) * 9;
 
-        for (int k = 0; k < 9; k++)
-          to[k] += kernel[k * LANES + l];
+        INDEPENDENT for (int k = 0; k < 9; k++)
+          to[k] += rows[l * KERNEL_ROW + k];
       }
     }
   }
@@ -454,13 +471,11 @@ multiply_block (const Product *product, const int rows, const float *a,
   const size_t b_step = product->b_step;
   __m256 sum[ROWS][2];
 
-#pragma GCC unroll 6
   for (int i = 0; i < rows; i++)
     sum[i][0] = sum[i][1] = _mm256_setzero_ps ();
   for (int k = product->inner; k > 0; k--) {
     const __m256 b0 = _mm256_loadu_ps (b), b1 = _mm256_loadu_ps (b + 8);
 
-#pragma GCC unroll 6
     for (int i = 0; i < rows; i++) {
       const __m256 factor = _mm256_broadcast_ss (a + i * a_row);
 
@@ -470,7 +485,6 @@ multiply_block (const Product *product, const int rows, const float *a,
     a += a_step;
     b += b_step;
   }
-#pragma GCC unroll 6
   for (int i = 0; i < rows; i++) {
     _mm256_storeu_ps (c + (size_t) i * product->cols, sum[i][0]);
     _mm256_storeu_ps (c + (size_t) i * product->cols + 8, sum[i][1]);
@@ -563,7 +577,7 @@ sst_winograd_forward (const SstConvShape *shape, const float *x,
 
   pixels_from_planes (x, shape->in_channels, shape->height, shape->width, 1,
       rows + 2, cols + 2, pixels);
-  input_to_places (&plan, plan.in, plan.in_place, pixels, in);
+  input_to_places (&plan, pixels, in);
   for (int place = 0; place < PLACES; place++) {
     multiply (&product, in + place * plan.in_place,
         transformed
@@ -575,7 +589,7 @@ sst_winograd_forward (const SstConvShape *shape, const float *x,
   if (bias)
     memcpy (bias_padded, bias, shape->out_channels * sizeof (float));
   for (int tile_y = 0; tile_y < plan.tiles_y; tile_y++) {
-    output_from_places (&plan, plan.out, plan.out_place,
+    output_from_places (&plan,
         out + (size_t) tile_y * plan.tiles_x * plan.out, bias_padded,
         relu ? 0.f : -INFINITY, pixels);
     planes_from_pixels (pixels, shape->out_channels, cols, tile_y * TILE,
@@ -610,7 +624,7 @@ sst_winograd_backward_weights (const SstConvShape *shape, const float *x,
 
   pixels_from_planes (x, shape->in_channels, shape->height, shape->width, 1,
       rows + 2, cols + 2, pixels);
-  input_to_places (&plan, plan.in, plan.in_place, pixels, in);
+  input_to_places (&plan, pixels, in);
   pixels_from_planes (dy, shape->out_channels, shape->height, shape->width, 0,
       rows, cols, pixels);
   gradient_to_places (&plan, pixels, out);

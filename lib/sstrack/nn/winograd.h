@@ -27,8 +27,9 @@
 
 G_BEGIN_DECLS
 
-/* Whether the functions below do this shape, and faster than im2col and sgemm:
- * 3 x 3, stride 1, and enough channels. */
+/* Whether the functions below do this shape, which is 3 x 3 at stride 1, and
+ * all faster than im2col and sgemm: that takes 8 channels in and 8 x 8 cells.
+ * They are right for fewer. */
 gboolean sst_winograd_suits (const SstConvShape * shape);
 
 /* Floats of transformed weights; as many flipped. */
@@ -54,7 +55,9 @@ void sst_winograd_forward (const SstConvShape * shape, const float *x,
 void sst_winograd_backward_input (const SstConvShape * shape, const float *dy,
     const float *flipped, float *dx, float *scratch);
 
-/* Adds the gradient of the weights, of those that were not transformed. */
+/* Adds the gradient of the weights, as they were before the transform. What
+ * turns the sums over the tiles into it is a fixed cost, as high as that of the
+ * sums for an image of 8 x 8. */
 void sst_winograd_backward_weights (const SstConvShape * shape, const float *x,
     const float *dy, float *dweights, float *scratch);
 
