@@ -428,6 +428,9 @@ struct _SstTrackletSampler
   float *blob;                  /* SST_AUGMENT_BLOB_SIZE */
   float *views;                 /* of steps, RECUR_PIXELS each */
   float *likeness;              /* of them, n_steps x n_steps */
+  float forward_share;          /* of the pairs, what finder is asked for */
+  SstTrackletFinder finder;
+  gpointer finder_data;
 };
 
 static float
@@ -606,6 +609,15 @@ pick_elsewhere (const SstTrackletSampler * sampler, SstRandom * random,
 }
 
 void
+sst_tracklet_sampler_set_finder (SstTrackletSampler * sampler, float share,
+    SstTrackletFinder finder, gpointer data)
+{
+  sampler->forward_share = share;
+  sampler->finder = finder;
+  sampler->finder_data = data;
+}
+
+void
 sst_tracklet_sampler_pair (SstTrackletSampler * sampler, SstRandom * random,
     float progress, float curriculum, SstPair * pair)
 {
@@ -617,7 +629,13 @@ sst_tracklet_sampler_pair (SstTrackletSampler * sampler, SstRandom * random,
   const guint turn = 1 + sst_random_below (random, tracklet->n_steps - 1);
   guint to = (from + turn) % tracklet->n_steps;
   const SstTracklet *shown = tracklet;
-  const SstBox *box = &tracklet->steps[from].box;
+  SstBox found;
+  const SstBox *box = sampler->forward_share > 0.f
+      && sst_random_chance (random, sampler->forward_share)
+      && sampler->finder (sampler->finder_data,
+      step_frame (sampler, tracklet, to), &tracklet->steps[to].box,
+      step_frame (sampler, tracklet, from), &found) ? &found
+      : &tracklet->steps[from].box;
   float scale = sst_box_scale (box);
   float side = SST_TEMPLATE_FACTOR * scale
       * expf (sst_random_normal (random, TEMPL_SIZE));

@@ -119,6 +119,16 @@ void sst_tracklet_sampler_free (SstTrackletSampler ** sampler);
 void sst_tracklet_sampler_set_strength (SstTrackletSampler * sampler,
     float strength);
 
+/* Says where in picture what is in known_box of known is; FALSE: not found. */
+typedef gboolean (*SstTrackletFinder) (gpointer data, const SstFrame * known,
+    const SstBox * known_box, const SstFrame * picture, SstBox * found);
+
+/* From now on that share of the pairs, 0..1, has its template not where the
+ * tracklet says but where finder finds the target, from its box in the picture
+ * of the search region: the decoupled training of SSTrack (forward.h). */
+void sst_tracklet_sampler_set_finder (SstTrackletSampler * sampler,
+    float share, SstTrackletFinder finder, gpointer data);
+
 /* Draws a tracklet. One that moves comes three times as often, otherwise by
  * quality and number of steps.
  *

@@ -10,6 +10,7 @@
 #include <sstrack/simd.h>
 #include <sstrack/train/auxiliary.h>
 #include <sstrack/train/box_loss.h>
+#include <sstrack/train/forward.h>
 #include <sstrack/train/optimizer.h>
 #include <sstrack/train/synth.h>
 
@@ -20,6 +21,10 @@
 /* Streams of random numbers beside those of the pairs. */
 #define STREAM_HEADS 1
 #define STREAM_PAIRS 16
+
+/* What forward tracking has to be like to be used. */
+#define FORWARD_SCORE 0.2f
+#define FORWARD_GROWTH 2.f
 
 /* One pair of the batch on its way forward and back. */
 typedef struct
@@ -38,6 +43,8 @@ typedef struct
 {
   SstSynth *synth;
   SstTrackletSampler *tracklets;
+  SstForward *forward;          /* NULL: no forward tracking */
+  const float *kernels;         /* the trainer's */
   float *workspace;
   float *dkernels;
 } Lane;
@@ -105,6 +112,21 @@ mark_decay (SstTrainer * trainer)
   }
 }
 
+/* What forward tracking finds counts unless it is unsure, or clearly of another
+ * size. */
+static gboolean
+find_forward (gpointer data, const SstFrame * known, const SstBox * known_box,
+    const SstFrame * picture, SstBox * found)
+{
+  Lane *const lane = data;
+  const float score = sst_forward_find (lane->forward, lane->kernels, known,
+      known_box, picture, found);
+  const float growth = sst_box_scale (found) / sst_box_scale (known_box);
+
+  return score >= FORWARD_SCORE && growth > 1.f / FORWARD_GROWTH
+      && growth < FORWARD_GROWTH;
+}
+
 SstTrainer *
 sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
     const SstFootage * footage, const SstTracklets * tracklets)
@@ -162,6 +184,12 @@ sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
     lane->synth = sst_synth_new (footage);
     if (tracklets != NULL && sst_tracklets_length (tracklets) > 0)
       lane->tracklets = sst_tracklet_sampler_new (footage, tracklets);
+    lane->kernels = trainer->kernels;
+    if (lane->tracklets != NULL && params->forward_share > 0.f) {
+      lane->forward = sst_forward_new (trainer->network);
+      sst_tracklet_sampler_set_finder (lane->tracklets, params->forward_share,
+          find_forward, lane);
+    }
     lane->workspace = new_floats (sst_network_workspace_size (trainer->network,
             TRUE));
     lane->dkernels = new_floats (trainer->n);
@@ -197,6 +225,7 @@ sst_trainer_free (SstTrainer ** trainer)
 
     sst_synth_free (&lane->synth);
     sst_tracklet_sampler_free (&lane->tracklets);
+    sst_forward_free (&lane->forward);
     g_aligned_free (lane->workspace);
     g_aligned_free (lane->dkernels);
   }
