@@ -536,7 +536,7 @@ static void
 multiply_blas (const Product *product, const float *a, const float *b, float *c)
 {
   const gboolean turned = product->a_step != 1;
-  const gboolean whole = product->b_panel == LANES;
+  const gboolean whole = product->b_step >= (size_t) product->cols;
   const int cols = whole ? product->cols : LANES;
 
   for (int col = 0; col < product->cols; col += cols) {
