@@ -70,6 +70,11 @@
 #define BOX_QUALITY 0.4f
 #define BOX_SIZE_RATE 0.3f
 #define BOX_PLACE 0.5f
+/* The bias of its boxes: how much of what the first picture shows is taken off, at
+ * most so much, and how far off the middle it is looked at, over the side. */
+#define BIAS_SHARE 0.8f
+#define BIAS_MAX 0.7f
+#define BIAS_SHIFT 0.1f
 /* Templates of the recent past: every so many updates, how fast they follow, and
  * their share beside the first one. */
 #define TEMPLATE_INTERVAL 5
@@ -108,6 +113,14 @@ typedef struct
   float sharpness;              /* peak to sidelobe ratio (Bolme 2010) */
 } Peak;
 
+/* How the network's boxes differ from the target's: what is meant by the target,
+ * the whole or a part, only the first box says. */
+typedef struct
+{
+  float x, y;                   /* of the centre, in sizes of the box */
+  float log_width, log_height;
+} BoxBias;
+
 /* One look at a region of the picture. */
 typedef struct
 {
@@ -138,6 +151,7 @@ struct _SstTracker
 
   float cx, cy, width, height;  /* pixels of the frame */
   float vx, vy;                 /* pixels a second, without the camera's */
+  BoxBias bias;
   float usual_response;         /* of the on-line model's peak, running mean
                                  * of what was learned from */
   float usual_peak;             /* the same of the peak that was followed */
@@ -378,14 +392,23 @@ confidence_of (const Look * look)
 }
 
 static void
+sample_region (SstTracker * tracker, const SstFrame * frame, float cx,
+    float cy, float side)
+{
+  const SstBox region = sst_box_from_center (cx, cy, side, side);
+
+  sst_sampler_sample (tracker->sampler, frame, &region,
+      tracker->params.features->space, tracker->sample_side,
+      tracker->sample_side, tracker->sample);
+}
+
+static void
 sense (SstTracker * tracker, const SstFrame * frame, float cx, float cy,
     float side)
 {
   const SstFeatureSource *const features = tracker->params.features;
-  const SstBox region = sst_box_from_center (cx, cy, side, side);
 
-  sst_sampler_sample (tracker->sampler, frame, &region, features->space,
-      tracker->sample_side, tracker->sample_side, tracker->sample);
+  sample_region (tracker, frame, cx, cy, side);
   features->extract (features, tracker->sample, tracker->sample_side,
       tracker->scratch, tracker->channels);
   sst_dcf_transform (tracker->dcf, tracker->channels, tracker->spectrum);
@@ -445,12 +468,70 @@ peak_cell (const Peak * peak)
   return y * GRID + x;
 }
 
+/* The network's box of a cell, in pixels of the frame. */
+static SstBox
+box_at (const SstTracker * tracker, int x, int y, float cx, float cy,
+    float side, float *quality)
+{
+  const float scale = side / SST_SEARCH_SIDE;
+  const SstBox box = sst_matcher_box (tracker->matcher, x, y, quality);
+
+  return (SstBox) { cx + (box.x - MIDDLE) * scale,
+    cy + (box.y - MIDDLE) * scale, box.width * scale, box.height * scale
+  };
+}
+
+static void
+unbias (const BoxBias * bias, SstBox * box)
+{
+  const float x = sst_box_center_x (box) + bias->x * box->width;
+  const float y = sst_box_center_y (box) + bias->y * box->height;
+
+  *box = sst_box_from_center (x, y, box->width * expf (bias->log_width),
+      box->height * expf (bias->log_height));
+}
+
+/* Measures the bias where the box is known, in regions around the target. */
+static void
+measure_bias (SstTracker * tracker, const SstFrame * frame, const SstBox * box,
+    float side)
+{
+  static const float shifts[][2] = {
+    {0.f, 0.f}, {BIAS_SHIFT, 0.f}, {-BIAS_SHIFT, 0.f}, {0.f, BIAS_SHIFT},
+    {0.f, -BIAS_SHIFT}
+  };
+  const int n = G_N_ELEMENTS (shifts);
+  BoxBias sum = { 0 };
+
+  for (int i = 0; i < n; i++) {
+    const float cx = tracker->cx - shifts[i][0] * side;
+    const float cy = tracker->cy - shifts[i][1] * side;
+    const int x = (int) ((0.5f + shifts[i][0]) * SST_NETWORK_GRID);
+    const int y = (int) ((0.5f + shifts[i][1]) * SST_NETWORK_GRID);
+    float quality;
+    SstBox guess;
+
+    sample_region (tracker, frame, cx, cy, side);
+    sst_matcher_search (tracker->matcher, tracker->sample, 0.f);
+    guess = box_at (tracker, x, y, cx, cy, side, &quality);
+    sum.x += (tracker->cx - sst_box_center_x (&guess)) / guess.width;
+    sum.y += (tracker->cy - sst_box_center_y (&guess)) / guess.height;
+    sum.log_width += logf (box->width / guess.width);
+    sum.log_height += logf (box->height / guess.height);
+  }
+  tracker->bias = (BoxBias) {
+    BIAS_SHARE * CLAMP (sum.x / n, -BIAS_MAX, BIAS_MAX),
+    BIAS_SHARE * CLAMP (sum.y / n, -BIAS_MAX, BIAS_MAX),
+    BIAS_SHARE * CLAMP (sum.log_width / n, -BIAS_MAX, BIAS_MAX),
+    BIAS_SHARE * CLAMP (sum.log_height / n, -BIAS_MAX, BIAS_MAX)
+  };
+}
+
 /* What the network says about the peak: the best of the cells next to it. */
 static void
 read_box (SstTracker * tracker, float cx, float cy, Look * look)
 {
   const float *const scores = sst_matcher_scores (tracker->matcher);
-  const float scale = look->side / SST_SEARCH_SIDE;
   const int x = (int) ((MIDDLE + look->peak.x * CELL) / SST_NETWORK_STRIDE);
   const int y = (int) ((MIDDLE + look->peak.y * CELL) / SST_NETWORK_STRIDE);
   int best_x = -1, best_y = -1;
@@ -464,12 +545,9 @@ read_box (SstTracker * tracker, float cx, float cy, Look * look)
       }
     }
   }
-  look->box = sst_matcher_box (tracker->matcher, best_x, best_y,
+  look->box = box_at (tracker, best_x, best_y, cx, cy, look->side,
       &look->quality);
-  look->box.x = cx + (look->box.x - MIDDLE) * scale;
-  look->box.y = cy + (look->box.y - MIDDLE) * scale;
-  look->box.width *= scale;
-  look->box.height *= scale;
+  unbias (&tracker->bias, &look->box);
   look->boxed = look->score >= BOX_SCORE && look->quality >= BOX_QUALITY;
   if (look->boxed) {
     look->peak.x += BOX_PLACE * ((sst_box_center_x (&look->box) - cx)
@@ -547,6 +625,8 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   tracker->usual_peak = find_peak (tracker->fused).value;
   sst_appearance_start (tracker->appearance, tracker->channels,
       box->width / side * GRID, box->height / side * GRID);
+  if (tracker->matcher != NULL)
+    measure_bias (tracker, frame, box, side);
   sst_scale_learn (tracker->scale, tracker->sampler, frame, box, 1.f);
 
   tracker->result = (SstTrackerResult) {
