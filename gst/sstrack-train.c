@@ -10,7 +10,8 @@
  *   run.ini             options, files, and which checkpoint is the last; it is
  *                       written after the checkpoint, and replaced as a whole
  *   checkpoint-N.sst    everything of the trainer after step N
- *   tracklets.txt       what was mined
+ *   tracklets.txt       what was mined; tracklets.txt.verified: what of it a
+ *                       model agreed with (--verify)
  *   snapshot-N.sst      models after N pairs (--keep-every) */
 
 #ifdef HAVE_CONFIG_H
@@ -31,6 +32,7 @@
 #include <glib/gstdio.h>
 #include <sstrack/train/mine.h>
 #include <sstrack/train/trainer.h>
+#include <sstrack/train/verify.h>
 
 #include "gstsscommit.h"
 #include "gstssreader.h"
@@ -77,7 +79,7 @@ static const struct
 
 typedef struct
 {
-  gchar *output, *model, *work, *tracklets, *log, *profile;
+  gchar *output, *model, *work, *tracklets, *verify, *log, *profile;
   gchar **paths;
   gdouble minutes, keep_every;
   gint64 steps, seed;
@@ -100,6 +102,9 @@ static GOptionEntry entries[] = {
   {"tracklets", 0, 0, G_OPTION_ARG_FILENAME, &options.tracklets,
         "Read mined tracklets there, or mine and write them (default: in the "
         "work folder)", "FILE"},
+  {"verify", 0, 0, G_OPTION_ARG_FILENAME, &options.verify,
+        "Keep of the tracklets what this model agrees with (FILE.verified)",
+      "FILE.sst"},
   {"log", 0, 0, G_OPTION_ARG_FILENAME, &options.log,
       "Write a line of tab-separated numbers a step", "FILE.tsv"},
   {"minutes", 0, 0, G_OPTION_ARG_DOUBLE, &options.minutes,
@@ -172,6 +177,7 @@ free_options (void)
   g_free (options.model);
   g_free (options.work);
   g_free (options.tracklets);
+  g_free (options.verify);
   g_free (options.log);
   g_free (options.profile);
   g_strfreev (options.paths);
@@ -186,6 +192,16 @@ neat (gfloat value)
 
   return g_ascii_strtod (g_ascii_formatd (text, sizeof (text), "%.6g",
           (gdouble) value), NULL);
+}
+
+static void
+make_loss_entries (void)
+{
+  for (guint i = 0; i < N_TERMS; i++)
+    loss_entries[i] = (GOptionEntry) {
+      terms[i].name, 0, 0, G_OPTION_ARG_DOUBLE, &options.terms[i],
+      terms[i].help, "WEIGHT"
+    };
 }
 
 static void
@@ -287,6 +303,32 @@ describe_options (void)
   return g_string_free (text, FALSE);
 }
 
+/* Texts of --help with the defaults in them, which are what is set now. */
+static GPtrArray *
+add_defaults (void)
+{
+  GPtrArray *texts = g_ptr_array_new_with_free_func (g_free);
+  const guint n = G_N_ELEMENTS (entries) - 1;
+
+  for (guint i = 0; i < n + N_TERMS; i++) {
+    GOptionEntry *entry = i < n ? &entries[i] : &loss_entries[i - n];
+    gchar *value, *text;
+
+    /* Of these 0 means none. */
+    if (entry->arg == G_OPTION_ARG_FILENAME
+        || entry->arg_data == &options.minutes
+        || entry->arg_data == &options.steps
+        || entry->arg_data == &options.keep_every)
+      continue;
+    value = entry_get (entry);
+    text = g_strdup_printf ("%s (default: %s)", entry->description, value);
+    g_ptr_array_add (texts, text);
+    entry->description = text;
+    g_free (value);
+  }
+  return texts;
+}
+
 static GOptionContext *
 make_context (void)
 {
@@ -294,11 +336,6 @@ make_context (void)
   GOptionGroup *group = g_option_group_new ("loss", "Weights of the loss "
       "(0 leaves a term out):", "Show the weights of the loss", NULL, NULL);
 
-  for (guint i = 0; i < N_TERMS; i++)
-    loss_entries[i] = (GOptionEntry) {
-      terms[i].name, 0, 0, G_OPTION_ARG_DOUBLE, &options.terms[i],
-      terms[i].help, "WEIGHT"
-    };
   g_option_group_add_entries (group, loss_entries);
   g_option_context_add_group (context, group);
   g_option_context_add_main_entries (context, entries, NULL);
@@ -495,46 +532,112 @@ footage_checksum (const SstFootage * footage)
   return text;
 }
 
+/* ---- models ---- */
+
+/* A model by file or as "builtin"; random weights for NULL. */
+static SstModel *
+get_model (const gchar * name, GError ** error)
+{
+  const SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
+  SstModel *model;
+
+  if (name == NULL)
+    return sst_model_new_random (&config, (guint64) options.seed, error);
+  if (strcmp (name, "builtin") != 0)
+    return sst_model_load (name, error);
+  model = sst_model_builtin ();
+  if (model == NULL)
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+        "This build has no model of its own; give the file of one");
+  return model;
+}
+
 /* ---- mining ---- */
 
+/* Work that the threads share. */
 typedef struct
 {
   const SstFootage *footage;
+  SstTracklets *tracklets;
+  SstModel *model;              /* that verifies */
   guint *order;                 /* clips, the longest first */
-  guint n_clips;
   SstTracklets **found;         /* by clip */
-  gint next;                    /* in order */
-  gint n_pictures;              /* looked at */
-  gint n_running;
-} Mine;
+  guint n_jobs;
+  gint next;                    /* the next job */
+  gint n_done;                  /* pictures or tracklets */
+  gint n_running;               /* threads */
+} Shared;
 
 static gpointer
 mine_clips (gpointer data)
 {
   const SstMineParams params = SST_MINE_PARAMS_DEFAULT;
   SstMiner *miner = sst_miner_new ();
-  Mine *mine = data;
+  Shared *shared = data;
   guint i;
 
-  while ((i = (guint) g_atomic_int_add (&mine->next, 1)) < mine->n_clips) {
-    const guint clip = mine->order[i];
-    const guint length = sst_clip_length (sst_footage_clip (mine->footage,
+  while ((i = (guint) g_atomic_int_add (&shared->next, 1)) < shared->n_jobs) {
+    const guint clip = shared->order[i];
+    const guint length = sst_clip_length (sst_footage_clip (shared->footage,
             clip));
     SstRandom random = sst_random_init ((guint64) options.seed, clip);
 
-    mine->found[clip] = sst_tracklets_new ();
+    shared->found[clip] = sst_tracklets_new ();
     for (guint first = 0; first < length && !interrupted;) {
-      const guint next = sst_mine_window (miner, mine->footage, clip, first,
-          &params, &random, mine->found[clip]);
+      const guint next = sst_mine_window (miner, shared->footage, clip, first,
+          &params, &random, shared->found[clip]);
 
-      g_atomic_int_add (&mine->n_pictures, (gint) (MIN (next, length)
-              - first));
+      g_atomic_int_add (&shared->n_done, (gint) (MIN (next, length) - first));
       first = next;
     }
   }
   sst_miner_free (&miner);
-  g_atomic_int_add (&mine->n_running, -1);
+  g_atomic_int_add (&shared->n_running, -1);
   return NULL;
+}
+
+static gpointer
+verify_tracklets (gpointer data)
+{
+  Shared *shared = data;
+  SstVerifier *verifier = sst_verifier_new (shared->model);
+  guint i;
+
+  while (!interrupted
+      && (i = (guint) g_atomic_int_add (&shared->next, 1)) < shared->n_jobs) {
+    SstRandom random = sst_random_init ((guint64) options.seed, i);
+
+    sst_verifier_check (verifier, shared->footage,
+        sst_tracklets_get (shared->tracklets, i), &random);
+    g_atomic_int_inc (&shared->n_done);
+  }
+  sst_verifier_free (&verifier);
+  g_atomic_int_add (&shared->n_running, -1);
+  return NULL;
+}
+
+/* Runs threads until the work is done; total: what n_done will come to. Returns
+ * the seconds it took. */
+static gdouble
+run_threads (Shared * shared, GThreadFunc function, const gchar * what,
+    guint total)
+{
+  GThread **threads = g_new (GThread *, options.threads);
+  const gint64 start = g_get_monotonic_time ();
+
+  shared->n_running = options.threads;
+  for (gint i = 0; i < options.threads; i++)
+    threads[i] = g_thread_new ("work", function, shared);
+  while (g_atomic_int_get (&shared->n_running) > 0) {
+    g_usleep (G_USEC_PER_SEC / 20);
+    if (line_is_due ())
+      show_progress ("%s: %d of %u", what, g_atomic_int_get (&shared->n_done),
+          total);
+  }
+  for (gint i = 0; i < options.threads; i++)
+    g_thread_join (threads[i]);
+  g_free (threads);
+  return (gdouble) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
 }
 
 static gint
@@ -555,46 +658,56 @@ static SstTracklets *
 mine_footage (const SstFootage * footage)
 {
   const guint n_clips = sst_footage_n_clips (footage);
-  const guint n_pictures = sst_footage_n_images (footage);
-  const gint64 start = g_get_monotonic_time ();
-  Mine mine = {.footage = footage,.n_clips = n_clips,
-    .n_running = options.threads
-  };
-  GThread **threads = g_new (GThread *, options.threads);
+  Shared shared = {.footage = footage,.n_jobs = n_clips };
   SstTracklets *tracklets = sst_tracklets_new ();
+  gdouble seconds;
 
-  mine.order = g_new (guint, n_clips);
-  mine.found = g_new0 (SstTracklets *, n_clips);
+  shared.order = g_new (guint, n_clips);
+  shared.found = g_new0 (SstTracklets *, n_clips);
   for (guint i = 0; i < n_clips; i++)
-    mine.order[i] = i;
-  g_qsort_with_data (mine.order, (gint) n_clips, sizeof (guint),
+    shared.order[i] = i;
+  g_qsort_with_data (shared.order, (gint) n_clips, sizeof (guint),
       compare_lengths, (gpointer) footage);
-
-  for (gint i = 0; i < options.threads; i++)
-    threads[i] = g_thread_new ("mine", mine_clips, &mine);
-  while (g_atomic_int_get (&mine.n_running) > 0) {
-    g_usleep (G_USEC_PER_SEC / 20);
-    if (line_is_due ())
-      show_progress ("mining: %d of %u pictures",
-          g_atomic_int_get (&mine.n_pictures), n_pictures);
-  }
-  for (gint i = 0; i < options.threads; i++)
-    g_thread_join (threads[i]);
+  seconds = run_threads (&shared, mine_clips, "mining: pictures",
+      sst_footage_n_images (footage));
 
   for (guint i = 0; i < n_clips; i++)
-    if (mine.found[i] != NULL) {
-      sst_tracklets_take (tracklets, mine.found[i]);
-      sst_tracklets_free (&mine.found[i]);
+    if (shared.found[i] != NULL) {
+      sst_tracklets_take (tracklets, shared.found[i]);
+      sst_tracklets_free (&shared.found[i]);
     }
-  g_free (mine.found);
-  g_free (mine.order);
-  g_free (threads);
+  g_free (shared.found);
+  g_free (shared.order);
   if (interrupted)
     sst_tracklets_free (&tracklets);
   else
     say ("mined %u tracklets in %.0f s", sst_tracklets_length (tracklets),
-        (gdouble) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+        seconds);
   return tracklets;
+}
+
+/* Keeps what a model agrees with. FALSE with error, or without one where that
+ * was interrupted. */
+static gboolean
+verify_footage (const SstFootage * footage, SstTracklets * tracklets,
+    GError ** error)
+{
+  const guint n = sst_tracklets_length (tracklets);
+  Shared shared = {.footage = footage,.tracklets = tracklets,.n_jobs = n };
+  gdouble seconds;
+
+  shared.model = get_model (options.verify, error);
+  if (shared.model == NULL)
+    return FALSE;
+  seconds = run_threads (&shared, verify_tracklets, "verifying: tracklets", n);
+  sst_model_unref (shared.model);
+  if (interrupted)
+    return FALSE;
+  /* What nothing is left of has quality 0. */
+  sst_tracklets_remove_below (tracklets, G_MINFLOAT);
+  say ("verified in %.0f s: %u of %u tracklets are kept", seconds,
+      sst_tracklets_length (tracklets), n);
+  return TRUE;
 }
 
 static gchar *
@@ -603,35 +716,59 @@ in_work (const gchar * name)
   return g_build_filename (options.work, name, NULL);
 }
 
-/* Reads tracklets, or mines and writes them. FALSE with error; or without one
- * where that was interrupted. */
-static gboolean
-get_tracklets (const SstFootage * footage, SstTracklets ** tracklets,
+static SstTracklets *
+load_tracklets (const gchar * path, const SstFootage * footage,
     GError ** error)
+{
+  guint n_left_out = 0;
+  SstTracklets *tracklets = sst_tracklets_load (path, footage, &n_left_out,
+      error);
+
+  if (tracklets != NULL)
+    say ("tracklets: %u from %s, %u of other footage left out",
+        sst_tracklets_length (tracklets), path, n_left_out);
+  else
+    g_prefix_error (error, "Tracklets can't be used, --remine makes new "
+        "ones: ");
+  return tracklets;
+}
+
+/* Tracklets of an earlier time, or new ones, which are written; NULL with error,
+ * or without one where that was interrupted. A run that is resumed gets those
+ * that it had. */
+static SstTracklets *
+get_tracklets (const SstFootage * footage, GError ** error)
 {
   gchar *path = options.tracklets != NULL ? g_strdup (options.tracklets) :
       options.work != NULL ? in_work ("tracklets.txt") : NULL;
-  gboolean ok;
+  gchar *verified = path != NULL && options.verify != NULL ?
+      g_strconcat (path, ".verified", NULL) : NULL;
+  SstTracklets *tracklets = NULL;
+
+  if (verified != NULL && options.resume && !options.remine
+      && g_file_test (verified, G_FILE_TEST_EXISTS)) {
+    tracklets = load_tracklets (verified, footage, error);
+    goto done;
+  }
 
   if (path != NULL && !options.remine
       && g_file_test (path, G_FILE_TEST_EXISTS)) {
-    guint n_left_out = 0;
-
-    *tracklets = sst_tracklets_load (path, footage, &n_left_out, error);
-    ok = *tracklets != NULL;
-    if (ok)
-      say ("tracklets: %u from %s, %u of other footage left out",
-          sst_tracklets_length (*tracklets), path, n_left_out);
-    else
-      g_prefix_error (error, "Tracklets can't be used, --remine makes new "
-          "ones: ");
+    tracklets = load_tracklets (path, footage, error);
   } else {
-    *tracklets = mine_footage (footage);
-    ok = *tracklets != NULL && (path == NULL
-        || sst_tracklets_save (*tracklets, footage, path, error));
+    tracklets = mine_footage (footage);
+    if (tracklets != NULL && path != NULL
+        && !sst_tracklets_save (tracklets, footage, path, error))
+      sst_tracklets_free (&tracklets);
   }
+  if (tracklets != NULL && options.verify != NULL
+      && (!verify_footage (footage, tracklets, error) || (verified != NULL
+              && !sst_tracklets_save (tracklets, footage, verified, error))))
+    sst_tracklets_free (&tracklets);
+
+done:
+  g_free (verified);
   g_free (path);
-  return ok;
+  return tracklets;
 }
 
 /* ---- a run ---- */
@@ -750,8 +887,6 @@ save_state (const Run * run, const gchar * checkpoint, GError ** error)
 static gboolean
 save_run (Run * run, GError ** error)
 {
-  if (run->log != NULL)
-    fflush (run->log);
   if (options.work != NULL) {
     gchar *name = g_strdup_printf ("checkpoint-%" G_GUINT64_FORMAT ".sst",
         run->step);
@@ -823,11 +958,14 @@ open_log (Run * run, GError ** error)
     }
   }
   run->log = fopen (options.log, "we");
-  if (run->log == NULL)
-    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
-        "Could not open the log \"%s\": %s", options.log, g_strerror (errno));
-  else
+  if (run->log != NULL) {
+    setvbuf (run->log, NULL, _IOLBF, 0);
     fputs (head->str, run->log);
+  } else {
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+        "Could not open the log \"%s\": %s", options.log,
+        g_strerror (errno));
+  }
   g_free (old);
   g_string_free (head, TRUE);
   return run->log != NULL;
@@ -899,24 +1037,6 @@ show_run (Run * run)
 }
 
 /* ---- training ---- */
-
-static SstModel *
-get_model (GError ** error)
-{
-  const SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
-  SstModel *model;
-
-  if (options.model == NULL)
-    return sst_model_new_random (&config, (guint64) options.seed, error);
-  if (strcmp (options.model, "builtin") != 0)
-    return sst_model_load (options.model, error);
-  model = sst_model_builtin ();
-  if (model == NULL)
-    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
-        "This build has no model of its own; give the file of one, or start "
-        "without --model");
-  return model;
-}
 
 static void
 get_params (SstTrainerParams * params)
@@ -1037,9 +1157,10 @@ work (GKeyFile * state, GError ** error)
   catch_signals ();
   get_params (&params);
   if (options.mine_only || params.tracklet_share > 0) {
-    if (!get_tracklets (footage, &tracklets, error)) {
+    tracklets = get_tracklets (footage, error);
+    if (tracklets == NULL) {
       if (interrupted)
-        complain ("interrupted while mining; nothing was written");
+        complain ("interrupted before the training began");
       goto done;
     }
     if (sst_tracklets_length (tracklets) == 0)
@@ -1050,7 +1171,7 @@ work (GKeyFile * state, GError ** error)
     goto done;
   }
 
-  model = get_model (error);
+  model = get_model (options.model, error);
   if (model == NULL)
     goto done;
   run.footage_checksum = footage_checksum (footage);
@@ -1106,6 +1227,7 @@ make_paths_absolute (void)
   make_absolute (&options.model);
   make_absolute (&options.work);
   make_absolute (&options.tracklets);
+  make_absolute (&options.verify);
   make_absolute (&options.log);
   for (guint i = 0; options.paths != NULL && options.paths[i] != NULL; i++)
     make_absolute (&options.paths[i]);
@@ -1240,8 +1362,9 @@ parse (gchar ** arguments, GError ** error)
   return ok;
 }
 
-/* Options: defaults, profile, the run that is resumed, the command line; each
- * over the ones before. state is set to the run's, if one is resumed. */
+/* Options: defaults (as they are set), profile, the run that is resumed, the
+ * command line; each over the ones before. state is set to the run's, if one is
+ * resumed. */
 static gboolean
 get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
 {
@@ -1250,7 +1373,6 @@ get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
   gchar *profile, *folder;
   gboolean resume, ok = FALSE;
 
-  set_defaults ();
   if (!parse (arguments, error))
     return FALSE;
   if (options.version)
@@ -1324,9 +1446,13 @@ main (int argc, char **argv)
   GError *error = NULL;
   gchar **arguments = g_strdupv (argv);
   gint status = EXIT_SUCCESS;
+  GPtrArray *texts;
 
   setlocale (LC_ALL, "");
   display.terminal = isatty (STDERR_FILENO);
+  make_loss_entries ();
+  set_defaults ();
+  texts = add_defaults ();
   if (!get_options (arguments, &state, &error)) {
     status = error->domain == G_OPTION_ERROR ? EXIT_USAGE : EXIT_FAILURE;
     complain ("%s", error->message);
@@ -1348,6 +1474,7 @@ main (int argc, char **argv)
   g_clear_error (&error);
   g_clear_pointer (&state, g_key_file_free);
   g_strfreev (arguments);
+  g_ptr_array_unref (texts);
   free_options ();
   return status;
 }
