@@ -48,6 +48,16 @@ tone (float *luma, int n, float gain, float offset, float curve)
   }
 }
 
+static float
+mean_of (const float *plane, int n)
+{
+  double sum = 0.0;
+
+  for (int i = 0; i < n; i++)
+    sum += plane[i];
+  return (float) (sum / n);
+}
+
 /* A turn and stretch of the plane of colours, and a shift. */
 SST_MULTIVERSION static void
 recolor (float *cb, float *cr, int n, float c, float s, float cb_offset,
@@ -400,11 +410,14 @@ photometric (float *tensor, int side, float strength, gboolean grey,
   if (sst_random_chance (random, P_TONE)) {
     const float gain = 1.f + strength * sst_random_uniform (random, -0.3f,
         0.3f);
-    const float offset = strength * sst_random_uniform (random, -25.f, 25.f);
+    const float mean = mean_of (tensor, n);
+    /* what is nearly black or white does not become all so */
+    const float room = MIN (MIN (mean, 255.f - mean) * (1.f / 80.f), 1.f);
+    const float offset = strength * room
+        * sst_random_uniform (random, -25.f, 25.f);
     const float curve = strength * sst_random_uniform (random, -0.35f, 0.35f);
 
-    /* contrast turns about mid-grey */
-    tone (tensor, n, gain, 128.f * (1.f - gain) + offset, curve);
+    tone (tensor, n, gain, mean * (1.f - gain) + offset, curve);
   }
   if (grey) {
     memset (cb, 0, 2 * (size_t) n * sizeof (float));
@@ -425,11 +438,12 @@ photometric (float *tensor, int side, float strength, gboolean grey,
     blur (tensor, side, sst_random_uniform (random, 0.5f, 0.5f
             + 1.6f * strength), scratch);
   } else if (sst_random_chance (random, P_MOTION * strength)) {
+    const float length = 2.f + strength * sst_random_uniform (random, 0.f,
+        2.f * REACH - 3.f);
     Kernel kernel;
 
-    motion_kernel (&kernel, 2.f + sst_random_uniform (random, 0.f, 1.f)
-        * strength * (2 * REACH - 3), sst_random_uniform (random, 0.f,
-            (float) G_PI));
+    motion_kernel (&kernel, MIN (length, 2.f * REACH - 1.f),
+        sst_random_uniform (random, 0.f, (float) G_PI));
     convolve (tensor, side, &kernel, scratch);
   }
 

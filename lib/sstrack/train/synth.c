@@ -19,6 +19,7 @@
 #define P_OTHER_BACKGROUND 0.25f
 /* The largest that an object is on it, as a share of its shorter side. */
 #define MAX_BACKGROUND 0.3f
+#define P_INSIDE 0.7f
 /* Of other backgrounds: template and search from this many pictures apart. */
 #define NEAR_PICTURES 5
 /* Of objects: parts bend; standard deviation of the bumps, in half sizes. */
@@ -45,7 +46,9 @@
 #define MIN_ASPECT 0.3f
 #define MAX_ASPECT 3.2f
 #define REGION_DRAWS 3
+#define MAX_REGION_DRAWS 6
 #define TEXTURE_SIDE 16
+#define FLAT (6.f * 6.f)        /* variance below which more are drawn */
 
 /* Search: scale, place (share of the side), stretch, turn (degrees). */
 #define SCALE_SIGMA 0.18f
@@ -292,7 +295,7 @@ draw_region (SstSynth * synth, const SstFrame * frame, SstRandom * random)
   SstBox best = { 0.f, 0.f, 0.f, 0.f };
   float most = -1.f;
 
-  for (int i = 0; i < REGION_DRAWS; i++) {
+  for (int i = 0; i < (most < FLAT ? MAX_REGION_DRAWS : REGION_DRAWS); i++) {
     const float size = expf (sst_random_uniform (random, logf (smallest),
             logf (largest)));
     const float drawn = log_normal (random, ASPECT_SIGMA);
@@ -998,6 +1001,17 @@ background_size (const SstFrame * frame, float size, SstRandom * random)
   return CLAMP (size * log_normal (random, 0.4f), MIN (12.f, most), most);
 }
 
+/* A place on it that mostly is far enough from its borders for search to show
+ * none. */
+static float
+background_place (int side, float size, SstRandom * random)
+{
+  const float margin = sst_random_chance (random, P_INSIDE)
+      ? MIN (0.5f * SST_SEARCH_FACTOR * size, 0.4f * side) : 0.1f * side;
+
+  return sst_random_uniform (random, margin, side - margin);
+}
+
 /* FALSE if the object could not be drawn. */
 static gboolean
 draw_objects (SstSynth * synth, SstRandom * random, gboolean absent,
@@ -1039,8 +1053,8 @@ draw_objects (SstSynth * synth, SstRandom * random, gboolean absent,
   layer_put (&layer, draw_template_place (random),
       draw_template_place (random), draw_template_size (random));
   ground_size = background_size (ground, size, random);
-  x = sst_random_uniform (random, 0.1f, 0.9f) * ground->width;
-  y = sst_random_uniform (random, 0.1f, 0.9f) * ground->height;
+  x = background_place (ground->width, ground_size, random);
+  y = background_place (ground->height, ground_size, random);
   scale = 2.f * layer.scale / ground_size;
   view = view_make (ground, scale, 0.f, 0.f, scale, x, y,
       sst_box_center_x (&layer.box), sst_box_center_y (&layer.box));
@@ -1064,8 +1078,8 @@ draw_objects (SstSynth * synth, SstRandom * random, gboolean absent,
   if (sst_random_chance (random, P_OTHER_BACKGROUND)) {
     ground = draw_frame (synth, draw_other_clip (synth, clip, random), random);
     ground_size = background_size (ground, size, random);
-    x = sst_random_uniform (random, 0.1f, 0.9f) * ground->width;
-    y = sst_random_uniform (random, 0.1f, 0.9f) * ground->height;
+    x = background_place (ground->width, ground_size, random);
+    y = background_place (ground->height, ground_size, random);
   } else {
     ground = sst_clip_frame (back, CLAMP (near, 0, n - 1));
     x += sst_random_normal (random, 0.6f * ground_size);
