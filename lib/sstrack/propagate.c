@@ -12,9 +12,9 @@
 #define POOL 2                  /* times top_k are left for the votes to choose
                                  * from */
 #define MAX_POOL (POOL * SST_PROPAGATE_MAX_K)
-#define FIRST 0.85f             /* weight of a point's first features against the
-                                 * last: nothing drifts that goes by the first,
-                                 * the last keep up with what changes */
+#define FIRST 0.85f             /* weight of a point's first features: they do
+                                 * not drift, the last ones keep up with what
+                                 * changes */
 #define N_AROUND 9              /* cells about a point */
 #define SEED 1                  /* of the k-means */
 
@@ -45,8 +45,8 @@ struct _SstPropagate
   SstClusterParams clusters;
   int n, n_slots, n_used;       /* cells; slots, of which so many are in use */
   int last;                     /* the slot of the frame before */
-  Slot *slots;                  /* 0: the first frame; one more than n_slots, for
-                                 * the frame at hand */
+  Slot *slots;                  /* 0: the first frame; one more than n_slots,
+                                 * for the frame at hand */
   int pool;
   Source *sources;              /* n x pool, the most alike first */
   int *n_sources;               /* n */

@@ -159,8 +159,8 @@ sst_enhance_residual (const float *luma, int side, const SstBox *region,
     sum += seen[i] * (luma[i] - before[i]);
     n_seen += seen[i];
   }
-  subtract (luma, before, seen, side, n_seen > 0. ? (float) (sum / n_seen) : 0.f,
-      residual);
+  subtract (luma, before, seen, side,
+      n_seen > 0. ? (float) (sum / n_seen) : 0.f, residual);
   return TRUE;
 }
 
