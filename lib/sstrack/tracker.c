@@ -96,6 +96,13 @@
 #define CONFIDENCE_FIRST 1.0f   /* of the likeness with the first appearance */
 #define CONFIDENCE_DRIFT -5.5f  /* of how much the recent one is more like */
 
+/* The same where there is a network. */
+#define NET_BIAS -4.7f
+#define NET_SECOND -4.3f
+#define NET_DRIFT -6.f
+#define NET_SCORE 0.55f         /* of the logarithm of its score */
+#define NET_QUALITY 12.f        /* of the IoU that it expects */
+
 /* Confidence halves in so many seconds while nothing is seen. */
 #define COAST_HALF_LIFE 0.4f
 /* A prediction goes no further than so many seconds. */
@@ -376,17 +383,21 @@ find_peak (const float *response)
 }
 
 static float
-confidence_of (const Look * look)
+confidence_of (const Look * look, gboolean has_network)
 {
   const float ratio = logf (CLAMP (look->ratio, 0.05f, 1.2f));
   const float sharpness = logf (CLAMP (look->peak.sharpness, 1.f, 50.f));
   const float second = look->peak.value > 0.f
       ? CLAMP (look->peak.second / look->peak.value, 0.f, 1.f) : 1.f;
-  const float drift = look->likeness.recent - look->likeness.first;
-  const float z = CONFIDENCE_BIAS + CONFIDENCE_RATIO * ratio
+  const float drift = fmaxf (look->likeness.recent - look->likeness.first,
+      0.f);
+  const float z = has_network
+      ? NET_BIAS + NET_SECOND * second + NET_DRIFT * drift
+      + NET_SCORE * logf (CLAMP (look->score, 1e-3f, 1.f))
+      + NET_QUALITY * look->quality
+      : CONFIDENCE_BIAS + CONFIDENCE_RATIO * ratio
       + CONFIDENCE_SHARPNESS * sharpness + CONFIDENCE_SECOND * second
-      + CONFIDENCE_FIRST * look->likeness.first
-      + CONFIDENCE_DRIFT * fmaxf (drift, 0.f);
+      + CONFIDENCE_FIRST * look->likeness.first + CONFIDENCE_DRIFT * drift;
 
   return 1.f / (1.f + expf (-z));
 }
@@ -575,7 +586,7 @@ look_at (SstTracker * tracker, const SstFrame * frame, float cx, float cy,
   look.ratio = look.peak.value / fmaxf (tracker->usual_peak, 1e-3f);
   look.likeness = sst_appearance_compare (tracker->appearance,
       tracker->channels, look.peak.x, look.peak.y);
-  look.confidence = confidence_of (&look);
+  look.confidence = confidence_of (&look, tracker->matcher != NULL);
   return look;
 }
 
