@@ -34,14 +34,17 @@
 #define MAX_AREA 0.35f          /* of the picture */
 #define MIN_MOVING_SIDE 8.f
 #define BORDER 2.f
-#define SAME_OVERLAP 0.6f       /* of the smaller box: one thing */
+#define SAME_OVERLAP 0.6f       /* of the smaller box: one thing, if not a part
+                                 * of it */
 #define REFINE_MARGIN 8         /* pixels, and */
 #define REFINE_SHARE 0.15f      /* of the sides, that an outline may grow */
+#define REFINE_WAY 4.f          /* pixels over the ground that part the two
+                                 * motions; more covers more ground */
 #define REFINE_BLUR 2           /* pixels to each side */
 #define REFINE_WIN 2.f          /* grey levels by which a motion explains a
                                  * pixel better */
 #define REFINE_GAP 4            /* pixels */
-#define REFINE_TRIM 0.12f       /* of the fullest row: thinner is no body */
+#define REFINE_TRIM 0.25f       /* of the fullest row: thinner is no body */
 
 /* Random candidates. */
 #define MIN_RANDOM_SIDE 12.f
@@ -56,7 +59,8 @@
 #define MIN_SCALE 10.f          /* geometric mean of the sides, and */
 #define MIN_FRAME_SCALE 12.f    /* the same in pixels of the picture */
 #define STILL 0.15f             /* of its size: hardly moves */
-#define STILL_REFUSED 0.6f      /* of the random ones that hardly move */
+#define STILL_REFUSED 0.6f      /* of the random ones that hardly move; all of
+                                 * those that were said to */
 
 /* Carrying. */
 #define POINTS_SIDE 8
@@ -418,12 +422,15 @@ trim (const int *profile, int n, int *from, int *to)
   }
 }
 
-/* Draws the outline of a component anew: the pixels that its own motion over
- * the span explains better than the camera's. Returns how clear that is, 0..1;
- * 0 leaves the box as it is. */
+/* Draws the outline of a component anew: the pixels that its own motion
+ * explains better than the camera's. That is told from a picture in which the
+ * two are just far enough apart.
+ *
+ * span: to the picture that the grid's flow leads to.
+ * Returns how clear it is, 0..1; 0 leaves the box as it is. */
 static float
-refine (SstMiner * miner, const SstFlowImage * later, guint n_cells,
-    const SstAffine * camera, SstRandom * random, SstBox * box)
+refine (SstMiner * miner, guint span, guint n_cells, const SstAffine * camera,
+    SstRandom * random, SstBox * box)
 {
   const SstFlowImage *const image = miner->image[0];
   const int margin_x = (int) (REFINE_MARGIN + REFINE_SHARE * box->width);
@@ -434,32 +441,45 @@ refine (SstMiner * miner, const SstFlowImage * later, guint n_cells,
   const int y1 = MIN ((int) (box->y + box->height) + margin_y, miner->height);
   const int width = x1 - x0, height = y1 - y0;
   int columns[MAX_SIDE] = { 0 }, rows[MAX_SIDE] = { 0 };
+  SstPoint way = { 0.f, 0.f }, shift = { 0.f, 0.f };
+  const SstFlowImage *later;
   float contrast = 0.f;
   int left, right, top, bottom;
-  guint n = 0, area = 0;
+  guint n = 0, area = 0, near;
   SstAffine own;
 
   for (guint i = 0; i < n_cells; i++) {
     const int cell = miner->queue[i];
+    SstPoint ground;
 
     if (miner->residual[cell] < 0.f)
       continue;
     miner->part_at[n] = miner->at[cell];
     miner->part_moved[n] = miner->moved[cell];
     miner->part_error[n++] = miner->error[cell];
+    ground = sst_affine_apply (camera, miner->at[cell]);
+    way.x += miner->moved[cell].x - ground.x;
+    way.y += miner->moved[cell].y - ground.y;
+    shift.x += miner->moved[cell].x - miner->at[cell].x;
+    shift.y += miner->moved[cell].y - miner->at[cell].y;
   }
+  if (n == 0)
+    return 0.f;
+  way = (SstPoint) { way.x / n, way.y / n };
+  shift = (SstPoint) { shift.x / n, shift.y / n };
+  near = (guint) CLAMP (ceilf (span * REFINE_WAY
+          / fmaxf (hypotf (way.x, way.y), 1e-3f)), 1.f, (float) span);
+  if (near < span) {
+    shift.x *= near / (float) span;
+    shift.y *= near / (float) span;
+    camera = &miner->camera[near];
+    sst_flow_points (image, miner->image[near], n, miner->part_at, shift,
+        miner->part_moved, miner->part_error);
+  }
+  later = miner->image[near];
   if (sst_flow_fit (n, miner->part_at, miner->part_moved, miner->part_error,
-          random, &own) < MIN_SUPPORT) {
-    SstPoint shift = { 0.f, 0.f };
-
-    if (n == 0)
-      return 0.f;
-    for (guint i = 0; i < n; i++) {
-      shift.x += (miner->part_moved[i].x - miner->part_at[i].x) / n;
-      shift.y += (miner->part_moved[i].y - miner->part_at[i].y) / n;
-    }
+          random, &own) < MIN_SUPPORT)
     own = (SstAffine) { 1.f, 0.f, 0.f, 1.f, shift.x, shift.y };
-  }
 
   for (int y = 0; y < height; y++) {
     const float *const row = sst_flow_image_row (image, y0 + y);
@@ -519,7 +539,7 @@ is_new (const SstMiner * miner, const SstBox * box)
 }
 
 static void
-add_component (SstMiner * miner, const SstFlowImage * later, guint n_cells,
+add_component (SstMiner * miner, guint span, guint n_cells,
     const SstAffine * camera, SstRandom * random)
 {
   int x0 = G_MAXINT, y0 = G_MAXINT, x1 = 0, y1 = 0;
@@ -538,9 +558,10 @@ add_component (SstMiner * miner, const SstFlowImage * later, guint n_cells,
   if (n_cells < MIN_COMPONENT || n_cells < MIN_FILL * (x1 - x0) * (y1 - y0))
     return;
   box = (SstBox) { x0 * CELL, y0 * CELL, (x1 - x0) * CELL, (y1 - y0) * CELL };
-  goodness = refine (miner, later, n_cells, camera, random, &box);
-  if (fminf (box.width, box.height) < MIN_MOVING_SIDE || box.x < BORDER
-      || box.y < BORDER || box.x + box.width > miner->width - BORDER
+  goodness = refine (miner, span, n_cells, camera, random, &box);
+  if (goodness == 0.f || fminf (box.width, box.height) < MIN_MOVING_SIDE
+      || box.x < BORDER || box.y < BORDER
+      || box.x + box.width > miner->width - BORDER
       || box.y + box.height > miner->height - BORDER
       || box.width * box.height > MAX_AREA * miner->width * miner->height
       || !is_new (miner, &box) || miner->n_candidates == MAX_CANDIDATES)
@@ -591,7 +612,7 @@ find_moving (SstMiner * miner, guint most, SstRandom * random)
         continue;
       for (guint i = 0; i < n; i++)
         if (miner->mask[i])
-          add_component (miner, later, take_component (miner, (int) i),
+          add_component (miner, span, take_component (miner, (int) i),
               &camera, random);
     }
   }
@@ -821,8 +842,8 @@ follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
             sst_box_center_y (&steps[i].box) - ground.y)
         / sst_box_scale (start));
   }
-  if (!candidate->moving && tracklet.motion < STILL
-      && sst_random_chance (random, STILL_REFUSED))
+  if (tracklet.motion < STILL && (candidate->moving
+          || sst_random_chance (random, STILL_REFUSED)))
     return;
   cycle = fminf (1.f, (cycle - 0.3f) / (SST_MINE_FULL_CYCLE - 0.3f));
   strength = 0.4f + 0.6f * fminf (1.f, 2.f * tracklet.motion);

@@ -44,7 +44,7 @@ typedef struct
   guint n_random;               /* boxes of texture, 0..64 */
 } SstMineParams;
 
-#define SST_MINE_PARAMS_DEFAULT ((SstMineParams) { 40, 40, 12, 8 })
+#define SST_MINE_PARAMS_DEFAULT ((SstMineParams) { 40, 24, 12, 12 })
 
 typedef struct _SstMiner SstMiner;
 

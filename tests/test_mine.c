@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include "scene.h"
+
+#include <sstrack/train/mine.h>
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH 640
+#define HEIGHT 360
+#define LENGTH 40
+#define N_SPRITES 3
+
+/* A clip of a scene, and where its sprites truly are. */
+typedef struct
+{
+  Scene *scene;
+  SstFootage *footage;
+  SstClip *clip;
+  int sprite[N_SPRITES];
+  int n_sprites;
+  SceneTruth truth[LENGTH][N_SPRITES];
+} Film;
+
+static Film *
+film_new (int width, int height, guint seed)
+{
+  Film *film = g_new0 (Film, 1);
+
+  film->scene = scene_new (width, height, seed);
+  film->scene->look.noise = 2.f;
+  film->footage = sst_footage_new ();
+  film->clip = sst_footage_add_clip (film->footage, "film");
+  return film;
+}
+
+static void
+film_free (Film * film)
+{
+  scene_free (&film->scene);
+  sst_footage_free (&film->footage);
+  g_free (film);
+}
+
+static void
+film_shoot (Film * film, int from, int until)
+{
+  for (int t = from; t < until; t++) {
+    const SstFrame frame = scene_render (film->scene, t);
+
+    sst_clip_add (film->clip, sst_image_new_from_frame (&frame, 0),
+        t * 40 * G_GUINT64_CONSTANT (1000000));
+    for (int i = 0; i < film->n_sprites; i++)
+      film->truth[t][i] = scene_truth (film->scene, film->sprite[i]);
+  }
+}
+
+/* Three sprites that go their ways under a camera that pans. */
+static Film *
+film_sprites (guint seed)
+{
+  static const float speed[N_SPRITES][2] = { {4.f, 1.f}, {-3.f, 1.5f},
+  {2.f, -3.f}
+  };
+  Film *film = film_new (WIDTH, HEIGHT, seed);
+  SceneCamera *const camera = &film->scene->camera;
+
+  film->n_sprites = N_SPRITES;
+  camera->vx = seed % 4 * 2.f - 2.f;
+  camera->vy = seed % 2;
+  for (guint i = 0; i < N_SPRITES; i++)
+    film->sprite[i] = scene_add_sprite (film->scene, &(SceneSprite) {
+        .x = 140.f + 170.f * i + 10.f * seed,
+        .y = 120.f + 60.f * ((i + seed) % 3),
+        .width = 50.f + 15.f * ((i * 5 + seed) % 5),
+        .height = 40.f + 20.f * ((i + seed * 3) % 4),
+        .shape = i % 2 ? SCENE_ELLIPSE : SCENE_RECTANGLE,
+        .seed = seed * 10 + i + 1,
+        .vx = speed[i][0] + camera->vx,.vy = speed[i][1] + camera->vy});
+  return film;
+}
+
+static SstTracklets *
+mine (const Film * film, SstMiner * miner, const SstMineParams * params)
+{
+  SstMiner *own = miner ? NULL : sst_miner_new ();
+  SstTracklets *found = sst_tracklets_new ();
+  SstRandom random = sst_random_init (5, 0);
+
+  sst_mine_clip (miner ? miner : own, film->footage, 0, params, &random,
+      found);
+  sst_miner_free (&own);
+  for (guint i = 0; i < sst_tracklets_length (found); i++) {
+    const SstTracklet *const t = sst_tracklets_get (found, i);
+
+    ck_assert_uint_eq (t->clip, 0);
+    ck_assert_uint_ge (t->n_steps, 2);
+    ck_assert_uint_le (t->n_steps, SST_TRACKLET_MAX_STEPS);
+    ck_assert (t->quality > 0.f && t->quality <= 1.f);
+    ck_assert (t->motion >= 0.f && isfinite (t->motion));
+    for (guint k = 0; k < t->n_steps; k++) {
+      ck_assert_uint_lt (t->steps[k].frame, sst_clip_length (film->clip));
+      ck_assert (k == 0 || t->steps[k].frame > t->steps[k - 1].frame);
+      ck_assert (sst_box_scale (&t->steps[k].box) > 5.f);
+    }
+  }
+  return found;
+}
+
+/* Every sprite is found, its box is about right, and it is still right at the
+ * end. */
+START_TEST (finds_and_carries_what_moves)
+{
+  const SstMineParams params = { LENGTH, LENGTH, 16, 0 };
+  Film *film = film_sprites (_i);
+  SstTracklets *found;
+  float sum = 0.f;
+  guint n = 0;
+
+  film_shoot (film, 0, LENGTH);
+  found = mine (film, NULL, &params);
+  for (int s = 0; s < N_SPRITES; s++) {
+    float best = 0.f;
+
+    for (guint i = 0; i < sst_tracklets_length (found); i++) {
+      const SstTracklet *const t = sst_tracklets_get (found, i);
+      const SstTrackletStep *const last = &t->steps[t->n_steps - 1];
+      const float first_iou = sst_box_iou (&t->steps[0].box,
+          &film->truth[0][s].box);
+      const SceneTruth *const truth = &film->truth[last->frame][s];
+
+      ck_assert (t->moving);
+      best = fmaxf (best, first_iou);
+      if (first_iou < 0.5f || truth->visible < 0.9f)
+        continue;
+      ck_assert_float_ge (sst_box_iou (&last->box, &truth->box),
+          first_iou - 0.1f);
+      ck_assert_float_gt (t->motion, 0.4f);
+      ck_assert_float_gt (t->quality, 0.5f);
+      n++;
+    }
+    ck_assert_msg (best > 0.5f, "sprite %d: %.2f", s, best);
+    sum += best;
+  }
+  ck_assert_uint_ge (n, 2);
+  ck_assert_msg (sum > 0.65f * N_SPRITES, "mean %.2f", sum / N_SPRITES);
+  sst_tracklets_free (&found);
+  film_free (film);
+}
+END_TEST
+
+/* Boxes of the ground stay on it, and know that they do not move. */
+START_TEST (carries_the_ground)
+{
+  const SstMineParams params = { 27, LENGTH, 0, 30 };
+  Film *film = film_new (WIDTH, HEIGHT, 21);
+  SstTracklets *found;
+
+  film->scene->camera.vx = 3.f;
+  film->scene->camera.vy = -1.f;
+  film->scene->camera.grow = 0.004f;
+  film_shoot (film, 0, LENGTH);
+  found = mine (film, NULL, &params);
+  ck_assert_uint_ge (sst_tracklets_length (found), 8);
+  for (guint i = 0; i < sst_tracklets_length (found); i++) {
+    const SstTracklet *const t = sst_tracklets_get (found, i);
+    const SstTrackletStep *const last = &t->steps[t->n_steps - 1];
+    const float zoom = powf (1.f + film->scene->camera.grow, last->frame);
+    const SstBox *const box = &t->steps[0].box;
+    const SstBox truth = sst_box_from_center (
+        (sst_box_center_x (box) - 3.f * last->frame - WIDTH / 2.f) * zoom
+        + WIDTH / 2.f,
+        (sst_box_center_y (box) + 1.f * last->frame - HEIGHT / 2.f) * zoom
+        + HEIGHT / 2.f, box->width * zoom, box->height * zoom);
+
+    ck_assert (!t->moving);
+    ck_assert_msg (sst_box_iou (&last->box, &truth) > 0.8f,
+        "%.2f at frame %u", sst_box_iou (&last->box, &truth), last->frame);
+    ck_assert_float_lt (t->motion, 0.2f);
+  }
+  sst_tracklets_free (&found);
+  film_free (film);
+}
+END_TEST
+
+START_TEST (refuses_what_has_no_texture)
+{
+  const SstMineParams params = { LENGTH, LENGTH, 16, 40 };
+  Film *film = film_new (WIDTH, HEIGHT, 31);
+  SstTracklets *found;
+
+  /* nothing but noise */
+  film->scene->look.gain = -1.f;
+  film_shoot (film, 0, LENGTH);
+  found = mine (film, NULL, &params);
+  ck_assert_uint_eq (sst_tracklets_length (found), 0);
+  sst_tracklets_free (&found);
+  film_free (film);
+}
+END_TEST
+
+START_TEST (ends_at_a_cut)
+{
+  const guint cut = 17;
+  const SstMineParams params = SST_MINE_PARAMS_DEFAULT;
+  Film *film = film_sprites (2);
+  SstTracklets *found;
+  guint before = 0, after = 0;
+
+  film_shoot (film, 0, cut);
+  scene_set_ground (film->scene, 99);
+  for (int i = 0; i < N_SPRITES; i++)
+    scene_sprite (film->scene, film->sprite[i])->hidden = TRUE;
+  film_shoot (film, cut, LENGTH);
+  found = mine (film, NULL, &params);
+  for (guint i = 0; i < sst_tracklets_length (found); i++) {
+    const SstTracklet *const t = sst_tracklets_get (found, i);
+
+    if (t->steps[0].frame < cut) {
+      ck_assert_uint_lt (t->steps[t->n_steps - 1].frame, cut);
+      before++;
+    } else {
+      ck_assert_uint_eq (t->steps[0].frame, cut);
+      after++;
+    }
+  }
+  ck_assert_uint_gt (before, 3);
+  ck_assert_uint_gt (after, 1);
+  sst_tracklets_free (&found);
+  film_free (film);
+}
+END_TEST
+
+/* A miner that was used before finds the same. */
+START_TEST (is_deterministic)
+{
+  const SstMineParams params = { 20, 20, 8, 8 };
+  Film *film = film_sprites (1);
+  SstMiner *miner = sst_miner_new ();
+  SstTracklets *first, *second, *fresh;
+
+  film_shoot (film, 0, 20);
+  first = mine (film, miner, &params);
+  second = mine (film, miner, &params);
+  fresh = mine (film, NULL, &params);
+  ck_assert_uint_gt (sst_tracklets_length (first), 5);
+  ck_assert_uint_eq (sst_tracklets_length (first),
+      sst_tracklets_length (second));
+  ck_assert_uint_eq (sst_tracklets_length (first),
+      sst_tracklets_length (fresh));
+  for (guint i = 0; i < sst_tracklets_length (first); i++) {
+    const SstTracklet *const a = sst_tracklets_get (first, i);
+
+    for (int k = 0; k < 2; k++) {
+      const SstTracklet *const b = sst_tracklets_get (k ? second : fresh, i);
+
+      ck_assert (a->quality == b->quality && a->motion == b->motion);
+      ck_assert_uint_eq (a->n_steps, b->n_steps);
+      ck_assert (memcmp (a->steps, b->steps,
+              a->n_steps * sizeof (SstTrackletStep)) == 0);
+    }
+  }
+  sst_tracklets_free (&first);
+  sst_tracklets_free (&second);
+  sst_tracklets_free (&fresh);
+  sst_miner_free (&miner);
+  ck_assert_ptr_null (miner);
+  sst_miner_free (&miner);
+  film_free (film);
+}
+END_TEST
+
+/* Small pictures and short clips, one miner for all. */
+START_TEST (survives_odd_sizes)
+{
+  static const int sizes[][3] = { {1, 1, 12}, {500, 4, 12}, {64, 48, 12},
+  {25, 33, 11}, {161, 91, 9}, {64, 48, 1}, {401, 300, 12}
+  };
+  const SstMineParams params = SST_MINE_PARAMS_DEFAULT;
+  SstMiner *miner = sst_miner_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    Film *film = film_new (sizes[i][0], sizes[i][1], i);
+    SstTracklets *found;
+
+    film->scene->camera.vx = 2.f;
+    film_shoot (film, 0, sizes[i][2]);
+    found = mine (film, miner, &params);
+    if (sizes[i][2] < SST_MINE_MIN_WINDOW || sizes[i][1] < 12)
+      ck_assert_uint_eq (sst_tracklets_length (found), 0);
+    sst_tracklets_free (&found);
+    film_free (film);
+  }
+  sst_miner_free (&miner);
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("mine");
+  TCase *tcase = tcase_create ("mine");
+  SRunner *runner;
+  int failed;
+
+  suite_add_tcase (suite, tcase);
+  tcase_add_loop_test (tcase, finds_and_carries_what_moves, 0, 3);
+  tcase_add_test (tcase, carries_the_ground);
+  tcase_add_test (tcase, refuses_what_has_no_texture);
+  tcase_add_test (tcase, ends_at_a_cut);
+  tcase_add_test (tcase, is_deterministic);
+  tcase_add_test (tcase, survives_odd_sizes);
+  runner = srunner_create (suite);
+  srunner_run_all (runner, CK_NORMAL);
+  failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
