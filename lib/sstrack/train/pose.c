@@ -11,26 +11,14 @@
 
 #define COSINE_GAIN 10.f
 #define HIDDEN SST_ORDERING_HIDDEN
-
-/* Sets the offsets; returns the floats of all. */
-static size_t
-place_tensors (SstHeadTensor * tensors, int n)
-{
-  size_t offset = 0;
-
-  for (int i = 0; i < n; i++) {
-    tensors[i].offset = offset;
-    offset += (size_t) tensors[i].dims[0] * tensors[i].dims[1];
-  }
-  return offset;
-}
+#define LEAK 0.1f               /* slope of a rectifier that is off */
 
 size_t
-sst_placement_tensors (int dim, SstHeadTensor tensors[SST_PLACEMENT_N_TENSORS])
+sst_placement_specs (int dim, SstTensorSpec specs[SST_PLACEMENT_N_TENSORS])
 {
-  tensors[0] = (SstHeadTensor) {"placement.weight", 1, {dim, 1}, 0};
-  tensors[1] = (SstHeadTensor) {"placement.bias", 1, {1, 1}, 0};
-  return place_tensors (tensors, SST_PLACEMENT_N_TENSORS);
+  specs[0] = (SstTensorSpec) {"placement.weight", 1, {dim}};
+  specs[1] = (SstTensorSpec) {"placement.bias", 1, {1}};
+  return dim + 1;
 }
 
 void
@@ -101,7 +89,7 @@ sst_placement_loss (const SstPlacement * placement, const float *params,
   return loss;
 }
 
-/* The parts of the ordering head's array. */
+/* Where the tensors of the ordering head are. */
 typedef struct
 {
   size_t weight1, bias1, weight2, bias2, size;
@@ -110,22 +98,23 @@ typedef struct
 static OrderingLayout
 ordering_layout (int dim)
 {
-  SstHeadTensor t[SST_ORDERING_N_TENSORS];
-  const size_t size = sst_ordering_tensors (dim, t);
+  OrderingLayout at = { 0 };
 
-  return (OrderingLayout) {
-  t[0].offset, t[1].offset, t[2].offset, t[3].offset, size};
+  at.bias1 = (size_t) 3 * dim * HIDDEN;
+  at.weight2 = at.bias1 + HIDDEN;
+  at.bias2 = at.weight2 + HIDDEN;
+  at.size = at.bias2 + 1;
+  return at;
 }
 
 size_t
-sst_ordering_tensors (int dim, SstHeadTensor tensors[SST_ORDERING_N_TENSORS])
+sst_ordering_specs (int dim, SstTensorSpec specs[SST_ORDERING_N_TENSORS])
 {
-  tensors[0] = (SstHeadTensor) {
-  "ordering.hidden.weight", 2, {HIDDEN, 3 * dim}, 0};
-  tensors[1] = (SstHeadTensor) {"ordering.hidden.bias", 1, {HIDDEN, 1}, 0};
-  tensors[2] = (SstHeadTensor) {"ordering.weight", 1, {HIDDEN, 1}, 0};
-  tensors[3] = (SstHeadTensor) {"ordering.bias", 1, {1, 1}, 0};
-  return place_tensors (tensors, SST_ORDERING_N_TENSORS);
+  specs[0] = (SstTensorSpec) {"ordering.hidden.weight", 2, {HIDDEN, 3 * dim}};
+  specs[1] = (SstTensorSpec) {"ordering.hidden.bias", 1, {HIDDEN}};
+  specs[2] = (SstTensorSpec) {"ordering.weight", 1, {HIDDEN}};
+  specs[3] = (SstTensorSpec) {"ordering.bias", 1, {1}};
+  return ordering_layout (dim).size;
 }
 
 void
@@ -172,11 +161,9 @@ ordering_forward (int n, int dim, const float *params, const float *a,
     float *x = inputs + 3 * row;
 
     for (int j = 0; j < dim; j++) {
-      const float difference = a[row + j] - b[row + j];
-
       x[j] = root * a[row + j];
       x[dim + j] = root * b[row + j];
-      x[2 * dim + j] = dim * difference * difference;
+      x[2 * dim + j] = x[j] * x[dim + j];
     }
     memcpy (hidden + (size_t) i * HIDDEN, params + at.bias1,
         sizeof (float) * HIDDEN);
@@ -184,7 +171,8 @@ ordering_forward (int n, int dim, const float *params, const float *a,
   cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, n, HIDDEN, 3 * dim, 1.f,
       inputs, 3 * dim, params + at.weight1, 3 * dim, 1.f, hidden, HIDDEN);
   for (int i = 0; i < n * HIDDEN; i++)
-    hidden[i] = fmaxf (hidden[i], 0.f);
+    if (hidden[i] < 0.f)
+      hidden[i] *= LEAK;
   for (int i = 0; i < n; i++)
     logits[i] = params[at.bias2] + cblas_sdot (HIDDEN, params + at.weight2, 1,
         hidden + (size_t) i * HIDDEN, 1);
@@ -229,7 +217,7 @@ sst_ordering_loss (const SstEmbeddings * batch, const float *params,
     dparams[at.bias2] += slope;
     for (int j = 0; j < HIDDEN; j++) {
       dparams[at.weight2 + j] += slope * h[j];
-      h[j] = h[j] > 0.f ? slope * params[at.weight2 + j] : 0.f;
+      h[j] = slope * params[at.weight2 + j] * (h[j] < 0.f ? LEAK : 1.f);
       dparams[at.bias1 + j] += h[j];
     }
   }
@@ -244,11 +232,8 @@ sst_ordering_loss (const SstEmbeddings * batch, const float *params,
     if (logits[i] == 0.f)
       continue;
     for (int j = 0; j < dim; j++) {
-      const float bend = 2.f * dim * (a[row + j] - b[row + j])
-          * dx[2 * dim + j];
-
-      da[row + j] += root * dx[j] + bend;
-      db[row + j] += root * dx[dim + j] - bend;
+      da[row + j] += root * dx[j] + dim * b[row + j] * dx[2 * dim + j];
+      db[row + j] += root * dx[dim + j] + dim * a[row + j] * dx[2 * dim + j];
     }
   }
   return loss;

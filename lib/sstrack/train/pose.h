@@ -9,8 +9,9 @@
  *
  * Both compare embeddings of one network (Siamese), of dim floats and unit
  * length, with a small head. The parameters of a head are one array that the
- * caller owns, gradients another of the same layout; sst_*_tensors() name what is
- * in it, for optimiser and model file.
+ * caller owns, gradients another of the same layout; sst_*_specs() name the
+ * tensors in it, in their order and with nothing between, for optimiser and
+ * model file, and return the floats of all.
  *
  * Losses are balanced between the two answers (bce.h). Gradients are added to
  * the arrays given, times scale; the value returned is not scaled.
@@ -21,17 +22,9 @@
 
 #include <sstrack/random.h>
 #include <sstrack/train/queue.h>
+#include <sstrack/weights.h>
 
 G_BEGIN_DECLS
-
-/* A part of a head's array: dims[0] x dims[1] floats from offset on. */
-typedef struct
-{
-  const char *name;
-  int n_dims;                   /* 1 or 2 */
-  int dims[2];                  /* dims[1] is 1 if n_dims is */
-  size_t offset;                /* in floats */
-} SstHeadTensor;
 
 /* Placement: logit = sum_j a_j u_j w_j + b, a cosine that knows which dimensions
  * tell targets apart; u of the template, w of a crop. */
@@ -43,9 +36,8 @@ typedef struct
 #define SST_PLACEMENT_INSIDE 0.6f
 #define SST_PLACEMENT_OUTSIDE 0.3f
 
-/* Floats of the array. */
-size_t sst_placement_tensors (int dim,
-    SstHeadTensor tensors[SST_PLACEMENT_N_TENSORS]);
+size_t sst_placement_specs (int dim,
+    SstTensorSpec specs[SST_PLACEMENT_N_TENSORS]);
 
 /* a = 10, b = -5: the cosine at first, undecided at 0.5. */
 void sst_placement_init (int dim, float *params);
@@ -73,16 +65,16 @@ float sst_placement_loss (const SstPlacement * placement, const float *params,
 float sst_placement_score (int dim, const float *params, const float *u,
     const float *w);
 
-/* Ordering: a two-layer perceptron of SST_ORDERING_HIDDEN rectifiers over
- * (a, b, (a - b)^2), the inputs scaled to a variance about 1. The square is the
+/* Ordering: a two-layer perceptron of SST_ORDERING_HIDDEN leaky rectifiers over
+ * (a, b, a b), each scaled to a variance of about 1. The product is the
  * comparison, which holds for things never seen in training, where
  * concatenation alone has to learn it from examples. */
 
 #define SST_ORDERING_HIDDEN 32
 #define SST_ORDERING_N_TENSORS 4
 
-size_t sst_ordering_tensors (int dim,
-    SstHeadTensor tensors[SST_ORDERING_N_TENSORS]);
+size_t sst_ordering_specs (int dim,
+    SstTensorSpec specs[SST_ORDERING_N_TENSORS]);
 
 /* He initialisation (2015), from random; the output layer starts at 0.5 for
  * everything. */

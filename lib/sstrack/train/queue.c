@@ -3,7 +3,10 @@
 
 #include <sstrack/train/queue.h>
 
+#include <sstrack/simd.h>
+
 #include <cblas.h>
+#include <math.h>
 #include <string.h>
 
 SstQueue *
@@ -79,6 +82,38 @@ sst_queue_scratch_size (const SstQueue * queue, int n)
   return (size_t) queue->capacity * n;
 }
 
+/* Number of the largest of n, the first of equals; -1 if all are -INFINITY. */
+SST_MULTIVERSION static int
+find_largest (const float *row, int n)
+{
+  float tops[8];
+  float top = -INFINITY;
+  int i = 0;
+
+  /* Eight at a time, as the compiler may not reorder the comparisons. */
+  for (int l = 0; l < 8; l++)
+    tops[l] = -INFINITY;
+  for (; i + 8 <= n; i += 8)
+    for (int l = 0; l < 8; l++)
+      tops[l] = row[i + l] > tops[l] ? row[i + l] : tops[l];
+  for (; i < n; i++)
+    top = MAX (top, row[i]);
+  for (int l = 0; l < 8; l++)
+    top = MAX (top, tops[l]);
+  if (top == -INFINITY)
+    return -1;
+  for (i = 0; row[i] != top;)
+    i++;
+  return i;
+}
+
+SST_MULTIVERSION static void
+exclude_source (float *row, const guint * sources, int n, guint source)
+{
+  for (int k = 0; k < n; k++)
+    row[k] = sources[k] == source ? -INFINITY : row[k];
+}
+
 void
 sst_queue_nearest (const SstQueue * queue, const SstEmbeddings * batch,
     const float *queries, int *entries, float *similarities, float *scratch)
@@ -90,17 +125,15 @@ sst_queue_nearest (const SstQueue * queue, const SstEmbeddings * batch,
         queue->dim, 1.f, queries, queue->dim, queue->embeddings, queue->dim,
         0.f, scratch, length);
   for (int i = 0; i < batch->n; i++) {
-    const float *row = scratch + (size_t) i * length;
-    int best = -1;
+    float *row = scratch + (size_t) i * length;
 
-    if (batch->weights == NULL || batch->weights[i] != 0.f)
-      for (int k = 0; k < length; k++)
-        if ((best < 0 || row[k] > row[best])
-            && (batch->sources == NULL
-                || batch->sources[i] != queue->sources[k]))
-          best = k;
-    entries[i] = best;
-    similarities[i] = best < 0 ? 0.f : row[best];
+    entries[i] = -1;
+    if (batch->weights == NULL || batch->weights[i] != 0.f) {
+      if (batch->sources != NULL)
+        exclude_source (row, queue->sources, length, batch->sources[i]);
+      entries[i] = find_largest (row, length);
+    }
+    similarities[i] = entries[i] < 0 ? 0.f : row[entries[i]];
   }
 }
 
