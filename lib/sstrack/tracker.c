@@ -63,16 +63,16 @@
 
 /* Where there is a network: its share of the response that is searched for the
  * peak, the rest is the on-line model's. */
-#define FUSION 0.5f
+#define FUSION 0.4f
 /* Its box is taken from a cell of at least that score and quality; how much of
  * its size and place is taken. */
 #define BOX_SCORE 0.3f
 #define BOX_QUALITY 0.4f
-#define BOX_SIZE_RATE 0.3f
-#define BOX_PLACE 0.5f
+#define BOX_SIZE_RATE 0.15f
+#define BOX_PLACE 0.25f
 /* The bias of its boxes: how much of what the first picture shows is taken off, at
  * most so much, and how far off the middle it is looked at, over the side. */
-#define BIAS_SHARE 0.8f
+#define BIAS_SHARE 0.9f
 #define BIAS_MAX 0.7f
 #define BIAS_SHIFT 0.1f
 /* Templates of the recent past: every so many updates, how fast they follow, and
