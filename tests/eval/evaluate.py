@@ -26,6 +26,27 @@ fps    frames a second of the tracker alone: decoding and colour conversion
 
 The first frame and frames without a target are not scored. Every other figure
 of a tracker is the mean over the sequences.
+
+Several runs of the element are compared in one go by --run, for example
+
+    --run sstracker --run "random weights:model=random.sst" --run hand-made:model=none --peers CSRT
+
+They and the peers take turns on a sequence (A B A B), on the same core.
+
+--markdown also prints figures by attribute. An attribute of a sequence follows
+from its known boxes and the size of the picture alone; size is the root of the
+area, and a step is how far the centre goes from one frame to the next:
+
+SO   small object: the median size is below 24 pixels
+LR   low resolution: some box has under 400 square pixels (OTB, UAV123)
+FM   fast motion: a tenth of the steps are longer than a quarter of the size
+SV   scale variation: some size is not within 0.5 to 2 times the first one
+ARC  aspect ratio change: the same of width / height (UAV123, LaSOT)
+OV   out of view: absent in some frame, or some box ends less than a pixel from
+     the edge of the picture, or beyond it
+LT   long: more than 500 frames
+
+The size of the picture is that of any run of the element in RESULTS.
 """
 import argparse
 import concurrent.futures
@@ -34,6 +55,7 @@ import json
 import math
 import os
 import queue
+import re
 import shutil
 import statistics
 import subprocess
@@ -44,6 +66,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 FIGURES = ('auc', 'p20', 'np2', 'ao', 'sr50')
 HEADINGS = ('AUC', 'P20', 'NP.2', 'AO', 'SR50')
+ATTRIBUTES = {'SO': 'small object', 'LR': 'low resolution', 'FM': 'fast motion', 'SV': 'scale variation',
+              'ARC': 'aspect ratio change', 'OV': 'out of view', 'LT': 'long'}
 THRESHOLDS = [i / 20 for i in range(21)]
 SKIPPED = 77
 SECONDS_A_SEQUENCE = 1800
@@ -160,6 +184,46 @@ def mean(rows):
     return total
 
 
+# ---- attributes ------------------------------------------------------------
+
+def picture_size(results, trackers, seq):
+    """(width, height), from the first line that a run of the element wrote."""
+    for tracker in trackers:
+        path = os.path.join(results, tracker, seq + '.jsonl')
+        if os.path.exists(path):
+            with open(path) as lines:
+                line = lines.readline()
+            if line:
+                first = json.loads(line)
+                return first['width'], first['height']
+    return math.inf, math.inf
+
+
+def attributes(truth, width, height):
+    """Keys of ATTRIBUTES that a sequence has."""
+    boxes = [t for t in truth if is_box(t)]
+    sizes = [math.sqrt(t[2] * t[3]) for t in boxes]
+    aspects = [t[2] / t[3] for t in boxes]
+    steps = sorted(math.hypot(b[0] + b[2] / 2 - a[0] - a[2] / 2, b[1] + b[3] / 2 - a[1] - a[3] / 2)
+                   / math.sqrt(a[2] * a[3]) for a, b in zip(truth, truth[1:]) if is_box(a) and is_box(b))
+    edges = [min(t[0], t[1], width - t[0] - t[2], height - t[1] - t[3]) for t in boxes]
+
+    def leaves_range(values):
+        return any(not 0.5 <= value / values[0] <= 2 for value in values)
+
+    has = {'SO': statistics.median(sizes) < 24, 'LR': min(sizes) < 20,
+           'FM': bool(steps) and steps[len(steps) * 9 // 10] > 0.25,
+           'SV': leaves_range(sizes), 'ARC': leaves_range(aspects),
+           'OV': len(boxes) < len(truth) or min(edges) < 1, 'LT': len(truth) > 500}
+    return [key for key in ATTRIBUTES if has[key]]
+
+
+def read_attributes(a, scores):
+    """{sequence: attributes} of all that was scored."""
+    return {seq: attributes(read_rows(f'{a.data}/{seq}/groundtruth_rect.txt'), *picture_size(a.results, scores, seq))
+            for seq in sorted({seq for rows in scores.values() for seq in rows})}
+
+
 # ---- running ---------------------------------------------------------------
 
 def run_one(job):
@@ -212,8 +276,8 @@ def run_one(job):
     return {'delivered': delivered, 'frames': timed, 'seconds': timed * stats.get_value('mean-us') * 1e-6}
 
 
-def run_sstracker(a, seq, core, environment):
-    """One pass over a sequence; a dict with "error", or frames and seconds."""
+def run_sstracker(a, run, seq, core, environment):
+    """One pass of a run over a sequence; a dict with "error", or frames and seconds."""
     folder = f'{a.data}/{seq}'
     videos = sorted(glob.glob(glob.escape(folder) + '/video.*'))
     pictures = sorted(p for p in glob.glob(glob.escape(folder) + '/frames/*')
@@ -225,7 +289,7 @@ def run_sstracker(a, seq, core, environment):
         return {'error': 'no box in the first row'}
     job = {'core': core, 'video': '' if pictures else os.path.abspath(videos[0]),
            'pictures': [os.path.abspath(p) for p in pictures], 'format': a.format,
-           'json': os.path.abspath(f'{a.results}/{a.name}/{seq}.jsonl'), 'set': a.set, 'box': truth[0]}
+           'json': os.path.abspath(f'{a.results}/{run}/{seq}.jsonl'), 'set': a.runs[run], 'box': truth[0]}
     done = subprocess.run([sys.executable, os.path.abspath(__file__), '--run-one', '-'], input=json.dumps(job),
                           env=environment, text=True, capture_output=True, timeout=SECONDS_A_SEQUENCE + 60)
     if done.returncode != 0 or not done.stdout.strip():
@@ -246,7 +310,7 @@ def run_peer(a, peer, seq, core):
              '--trackers', peer, '--list', f'{scratch}/list'],
             text=True, capture_output=True, timeout=SECONDS_A_SEQUENCE)
         if done.returncode != 0:
-            return {'error': f'{peer}: {done.stderr.strip()[-800:]}'}
+            return {'error': done.stderr.strip()[-800:]}
         shutil.copy(f'{scratch}/{peer}/{seq}.txt', f'{a.results}/{peer}/{seq}.txt')
         frames, seconds = read_times(scratch, peer)[seq]
         return {'frames': frames, 'seconds': seconds}
@@ -257,11 +321,11 @@ def run_sequence(a, seq, cores, environment):
     core, outcomes = cores.get(), {}
     try:
         for _ in range(a.rounds):
-            for tracker in [a.name] + a.peers:
-                one = (run_sstracker(a, seq, core, environment) if tracker == a.name
+            for tracker in [*a.runs, *a.peers]:
+                one = (run_sstracker(a, tracker, seq, core, environment) if tracker in a.runs
                        else run_peer(a, tracker, seq, core))
                 if 'error' in one:
-                    return seq, one
+                    return seq, {'error': f'{tracker}: {one["error"]}'}
                 before = outcomes.setdefault(tracker, {'frames': 0, 'seconds': 0.0})
                 outcomes[tracker] = {key: before[key] + one[key] for key in before}
     except subprocess.TimeoutExpired as error:
@@ -285,7 +349,7 @@ def run_all(a, seqs):
     for core in available[-a.jobs:]:
         cores.put(core)
     times = {}
-    for tracker in [a.name] + a.peers:
+    for tracker in [*a.runs, *a.peers]:
         os.makedirs(f'{a.results}/{tracker}', exist_ok=True)
         times[tracker] = read_times(a.results, tracker)
     failed = 0
@@ -319,7 +383,16 @@ def print_trackers(scores):
               + '%9.1f' % total['fps'])
 
 
-def print_markdown(scores):
+def attribute_cell(rows, seqs):
+    """AUC and P20 over some sequences; says so where the tracker ran fewer."""
+    ran = {seq: rows[seq] for seq in seqs if seq in rows}
+    if not ran:
+        return '-'
+    total = mean(ran)
+    return '%.3f, %.3f' % (total['auc'], total['p20']) + (f' (of {len(ran)})' if len(ran) < len(seqs) else '')
+
+
+def print_markdown(scores, attributes_of):
     print('\n| tracker | sequences | ' + ' | '.join(HEADINGS) + ' | fps |')
     print('|---|' + '---:|' * (len(HEADINGS) + 2))
     for tracker, rows in scores.items():
@@ -327,13 +400,20 @@ def print_markdown(scores):
         print(f'| {tracker} | {len(rows)} | ' + ' | '.join('%.3f' % total[key] for key in FIGURES)
               + ' | %.0f |' % total['fps'])
     names = list(scores)
+    print('\nAUC and P20 by attribute:\n')
+    print('| attribute | sequences | ' + ' | '.join(names) + ' |')
+    print('|---|---:|' + '---:|' * len(names))
+    for key, heading in ATTRIBUTES.items():
+        chosen = [seq for seq, keys in attributes_of.items() if key in keys]
+        cells = [attribute_cell(rows, chosen) for rows in scores.values()]
+        print(f'| {heading} ({key}) | {len(chosen)} | ' + ' | '.join(cells) + ' |')
     print('\nAUC and frames a second, sequence by sequence:\n')
-    print('| sequence | ' + ' | '.join(names) + ' |')
-    print('|---|' + '---:|' * len(names))
-    for seq in sorted({seq for rows in scores.values() for seq in rows}):
+    print('| sequence | attributes | ' + ' | '.join(names) + ' |')
+    print('|---|---|' + '---:|' * len(names))
+    for seq, keys in attributes_of.items():
         cells = ['%.3f, %.0f' % (rows[seq]['auc'], rows[seq]['fps']) if seq in rows else '-'
                  for rows in scores.values()]
-        print(f'| {seq} | ' + ' | '.join(cells) + ' |')
+        print(f'| {seq} | {" ".join(keys)} | ' + ' | '.join(cells) + ' |')
 
 
 def load_pyplot():
@@ -353,15 +433,15 @@ def save_figure(figure, path):
     figure.savefig(path, metadata={'Date': None} if path.endswith('.svg') else None)
 
 
-def plot(scores, path):
-    """Success over overlap threshold."""
+def plot(scores, name, path):
+    """Success over overlap threshold; one tracker's curve is emphasised."""
     pyplot = load_pyplot()
     if pyplot is None:
         return
     figure, axes = pyplot.subplots(figsize=(6.4, 4.4), layout='constrained')
     totals = {tracker: mean(rows) for tracker, rows in scores.items()}
     for tracker, total in sorted(totals.items(), key=lambda item: -item[1]['auc']):
-        ours = tracker == next(iter(scores))
+        ours = tracker == name
         axes.plot(THRESHOLDS, total['curve'], label='%s  %.3f' % (tracker, total['auc']),
                   linewidth=2.6 if ours else 1.4, zorder=3 if ours else 2)
     axes.set(xlabel='overlap threshold', ylabel='share of frames above it', xlim=(0, 1), ylim=(0, 1))
@@ -448,20 +528,40 @@ def check(rows, path):
 
 # ---- command line ----------------------------------------------------------
 
+def parse_set(text):
+    """("property", "value") of PROPERTY=VALUE."""
+    name, equals, value = text.partition('=')
+    if not re.fullmatch('[a-z][a-z0-9-]*', name) or not equals:
+        raise argparse.ArgumentTypeError(f'{text}: want PROPERTY=VALUE')
+    return name, value
+
+
+def parse_run(text):
+    """("name", settings) of NAME:PROPERTY=VALUE,...; a value may hold commas."""
+    name, _, settings = text.partition(':')
+    if not name or '/' in name or name.startswith('.'):
+        raise argparse.ArgumentTypeError(f'{text}: want NAME or NAME:PROPERTY=VALUE,...')
+    return name, [parse_set(one) for one in re.split(',(?=[a-z][a-z0-9-]*=)', settings) if one]
+
+
 def parse_arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('data', help='folder of sequences')
     p.add_argument('results', help='folder for the results')
-    p.add_argument('--name', default='sstracker', help='name of this run in RESULTS')
+    p.add_argument('--name', help='name of the run in RESULTS (default: sstracker); with --run, which of the runs '
+                   'is listed, recorded and checked (default: the first)')
+    p.add_argument('--run', metavar='NAME[:PROPERTY=VALUE,...]', type=parse_run, action='append', default=[],
+                   help='a run of the element with these properties; more of them take turns')
     p.add_argument('--list', metavar='FILE', help='names of the sequences to run; default all')
     p.add_argument('--jobs', type=int, default=1, help='sequences at a time, one core each; 1 for timing')
-    p.add_argument('--set', metavar='PROPERTY=VALUE', action='append', default=[], help="the element's properties")
+    p.add_argument('--set', metavar='PROPERTY=VALUE', type=parse_set, action='append', default=[],
+                   help="the element's properties, in all runs")
     p.add_argument('--format', default='NV12', help='pixel format that the element sees')
     p.add_argument('--build', metavar='DIRECTORY', default=f'{TOP}/build', help='take the element from this build')
     p.add_argument('--installed', action='store_true', help='take the element that is installed')
     p.add_argument('--peers', default='', metavar='CSRT,KCF,...', help='run these OpenCV trackers too')
     p.add_argument('--peers-script', default=f'{TOP}/../shared/eval/peers.py', metavar='FILE')
-    p.add_argument('--rounds', type=int, help='passes, the trackers in turn; default 2 with peers, else 1')
+    p.add_argument('--rounds', type=int, help='passes, the trackers in turn; default 2 where there are turns, else 1')
     p.add_argument('--score-only', action='store_true', help='run nothing, score what RESULTS holds')
     p.add_argument('--plot', metavar='FILE.svg|png', help='draw success over overlap')
     p.add_argument('--reliability', metavar='FILE.svg|png', help='draw how often which confidence is right')
@@ -469,9 +569,16 @@ def parse_arguments():
     p.add_argument('--record', metavar='FILE', help='write the AUC of every sequence')
     p.add_argument('--check', metavar='FILE', help='compare with recorded figures')
     a = p.parse_args()
-    a.set = [tuple(s.split('=', 1)) if '=' in s else p.error(f'--set {s}: want PROPERTY=VALUE') for s in a.set]
     a.peers = [peer for peer in a.peers.split(',') if peer]
-    a.rounds = a.rounds or (2 if a.peers else 1)
+    a.run = a.run or [(a.name or 'sstracker', [])]
+    a.name = a.name or a.run[0][0]
+    a.runs = {name: a.set + settings for name, settings in a.run}
+    trackers = [name for name, _ in a.run] + a.peers
+    if len(set(trackers)) < len(trackers):
+        p.error('two runs have one name')
+    if a.name not in a.runs:
+        p.error(f'--name {a.name} is no --run')
+    a.rounds = a.rounds or (2 if len(trackers) > 1 else 1)
     if a.jobs < 1 or a.rounds < 1:
         p.error('--jobs and --rounds start at 1')
     if a.peers and not os.path.exists(a.peers_script):
@@ -504,10 +611,10 @@ def main():
 
     failed = 0 if a.score_only else run_all(a, seqs)
     if a.score_only:
-        trackers = sorted(filter(lambda t: os.path.isdir(f'{a.results}/{t}'), os.listdir(a.results)),
-                          key=lambda t: (t != a.name, t))
+        held = {t for t in os.listdir(a.results) if os.path.isdir(f'{a.results}/{t}')}
+        trackers = [*a.runs, *a.peers, *sorted(held.difference(a.runs, a.peers))]
     else:
-        trackers = [a.name] + a.peers
+        trackers = [*a.runs, *a.peers]
     scores = {t: rows for t in trackers if (rows := score(a.data, a.results, t, seqs))}
     if a.name not in scores:
         fail('nothing to score')
@@ -515,9 +622,9 @@ def main():
     print()
     print_trackers(scores)
     if a.markdown:
-        print_markdown(scores)
+        print_markdown(scores, read_attributes(a, scores))
     if a.plot:
-        plot(scores, a.plot)
+        plot(scores, a.name, a.plot)
     if a.reliability:
         rows = reliability(a.data, a.results, a.name, seqs)
         print_reliability(rows)
