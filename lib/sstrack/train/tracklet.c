@@ -695,21 +695,35 @@ sst_tracklet_sampler_pair (SstTrackletSampler * sampler, SstRandom * random,
 
 /* --- repetition --------------------------------------------------------- */
 
+/* Whether a pixel is in the oval that touches the sides: in the corners, there
+ * mostly is something else. */
+static gboolean
+is_in_oval (int pixel)
+{
+  const float x = (pixel % RECUR_SIDE + 0.5f) / RECUR_SIDE - 0.5f;
+  const float y = (pixel / RECUR_SIDE + 0.5f) / RECUR_SIDE - 0.5f;
+
+  return x * x + y * y <= 0.25f;
+}
+
 /* Mean off, length 1; all 0 without texture. */
 static void
 normalise (float *view)
 {
   float mean = 0.f, square = 0.f, gain;
+  int n = 0;
 
   for (int i = 0; i < RECUR_PIXELS; i++)
-    mean += view[i];
-  mean /= RECUR_PIXELS;
+    if (is_in_oval (i)) {
+      mean += view[i];
+      n++;
+    }
+  mean /= n;
   for (int i = 0; i < RECUR_PIXELS; i++) {
-    view[i] -= mean;
+    view[i] = is_in_oval (i) ? view[i] - mean : 0.f;
     square += view[i] * view[i];
   }
-  gain = square > RECUR_FLAT * RECUR_FLAT * RECUR_PIXELS
-      ? 1.f / sqrtf (square) : 0.f;
+  gain = square > RECUR_FLAT * RECUR_FLAT * n ? 1.f / sqrtf (square) : 0.f;
   for (int i = 0; i < RECUR_PIXELS; i++)
     view[i] *= gain;
 }
