@@ -7,9 +7,9 @@
  * every side, so that an output has ceil (side / stride) cells each way. Weights
  * are out_channels x in_channels x kernel x kernel.
  *
- * General shapes are a matrix product over the unfolded image (im2col and
- * sgemm); 1 x 1 needs no unfolding; 3 x 3 at stride 1 goes through Winograd's
- * minimal filtering (winograd.h) where that is faster.
+ * A matrix product over the unfolded image (im2col and sgemm); 1 x 1 needs no
+ * unfolding. For 3 x 3 at stride 1 there is a faster way, which the caller has
+ * to choose since it wants its weights prepared: winograd.h.
  *
  * Thread-safety: pure functions; every thread brings its own scratch. */
 

@@ -101,18 +101,28 @@ sst_correlate_forward (int channels, int n_a, int n_b, float scale,
       scale, a, n_a, b, n_b, 0.f, out, n_b);
 }
 
+SST_MULTIVERSION static void
+scale_floats (float scale, float *x, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    x[i] *= scale;
+}
+
 void
 sst_correlate_backward (int channels, int n_a, int n_b, float scale,
-    const float *a, const float *b, const float *out, const float *dout,
-    float *da, float *db, float *dscale)
+    const float *a, const float *b, const float *dout, float *da, float *db,
+    float *dscale)
 {
+  const size_t n = (size_t) channels * n_a;
   double product = 0.0;
 
-  for (size_t i = 0; i < (size_t) n_a * n_b; i++)
-    product += (double) out[i] * dout[i];
-  *dscale += (float) (product / scale);
   cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, channels, n_a, n_b,
-      scale, b, n_b, dout, n_b, 0.f, da, n_a);
+      1.f, b, n_b, dout, n_b, 0.f, da, n_a);
+  /* <dout, out> / scale, also where the scale is 0 */
+  for (size_t i = 0; i < n; i++)
+    product += (double) a[i] * da[i];
+  *dscale += (float) product;
+  scale_floats (scale, da, n);
   cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, channels, n_b, n_a,
       scale, a, n_a, dout, n_b, 0.f, db, n_b);
 }

@@ -38,9 +38,9 @@ void sst_central_cells_backward (int channels, int width, int side,
 void sst_correlate_forward (int channels, int n_a, int n_b, float scale,
     const float *a, const float *b, float *out);
 
-/* Overwrites da and db, adds to *dscale. out: of the forward pass. */
+/* Overwrites da and db, adds to *dscale. dout: gradient of out. */
 void sst_correlate_backward (int channels, int n_a, int n_b, float scale,
-    const float *a, const float *b, const float *out, const float *dout,
-    float *da, float *db, float *dscale);
+    const float *a, const float *b, const float *dout, float *da, float *db,
+    float *dscale);
 
 G_END_DECLS
