@@ -270,26 +270,36 @@ sst_network_get_config (const SstNetwork * network)
 #define DESCRIPTION \
   "siamese-1 channels=%d,%d,%d blocks=%d reduced=%d head=%d embedding=%d"
 
-char *
-sst_network_describe (const SstNetwork * network)
+static char *
+describe (const SstNetworkConfig * config)
 {
-  const SstNetworkConfig *const config = &network->config;
-
   return g_strdup_printf (DESCRIPTION, config->channels[0],
       config->channels[1], config->channels[2], config->blocks,
       config->reduced, config->head, config->embedding);
+}
+
+char *
+sst_network_describe (const SstNetwork * network)
+{
+  return describe (&network->config);
 }
 
 gboolean
 sst_network_parse (const char *architecture, SstNetworkConfig * config,
     GError ** error)
 {
-  int end = -1;
+  gboolean known = FALSE;
 
-  if (sscanf (architecture, DESCRIPTION "%n", &config->channels[0],
+  if (sscanf (architecture, DESCRIPTION, &config->channels[0],
           &config->channels[1], &config->channels[2], &config->blocks,
-          &config->reduced, &config->head, &config->embedding, &end) != 7
-      || end < 0 || architecture[end] != '\0') {
+          &config->reduced, &config->head, &config->embedding) == 7) {
+    /* sscanf() takes more spellings, and numbers that do not fit */
+    char *const text = describe (config);
+
+    known = g_str_equal (text, architecture);
+    g_free (text);
+  }
+  if (!known) {
     g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_ARCHITECTURE,
         "the weights are of the architecture '%s', which this version does not "
         "know", architecture);
@@ -704,8 +714,8 @@ run_head_backward (const SstNetwork * network, const float *kernels,
       dkernels, workspace);
   /* b: the gradient of the cosines, then of the reduced features */
   sst_correlate_backward (channels, CELLS, SST_NETWORK_CELLS,
-      kernels[network->scale], cells, trace + plan->cells,
-      trace + plan->head, b, dcells, c, dkernels + network->scale);
+      kernels[network->scale], cells, trace + plan->cells, b, dcells, c,
+      dkernels + network->scale);
   sst_normalize_cells_backward (channels, SST_NETWORK_CELLS,
       trace + plan->cells, trace + plan->length, c, c);
   run_layer_backward (network, kernels, network->neck, SST_ROLE_SEARCH,

@@ -34,7 +34,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   int channels[3];              /* of the stride-2 convolutions; the last is
-                                 * the width of the features; 4..256 each */
+                                 * the width of the features; 1..256 each */
   int blocks;                   /* residual blocks, 0..8 */
   int reduced;                  /* channels of the search features that the
                                  * head sees beside the cosines, 1..256 */
