@@ -96,6 +96,8 @@ sst_image_new_from_frame (const SstFrame * frame, int max_side)
   for (int c = 1; c < 3; c++)
     store (tensor + c * half, half_width, half_height, TRUE,
         sst_image_plane (image, c));
+  if (!sst_format_is_rgb (frame->format))
+    image->frame.matrix = frame->matrix;
   g_free (tensor);
   sst_sampler_free (&sampler);
   return image;

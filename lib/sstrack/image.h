@@ -26,7 +26,8 @@ typedef struct
 SstImage *sst_image_new (int width, int height);
 
 /* A copy of a valid frame of any format, shrunk (anti-aliased) so that its
- * longer side is at most max_side; never enlarged. max_side 0: no limit. */
+ * longer side is at most max_side; never enlarged. max_side 0, or more than
+ * 4096: 4096. Components of a YUV frame stay as they are, with its matrix. */
 SstImage *sst_image_new_from_frame (const SstFrame * frame, int max_side);
 
 SstImage *sst_image_ref (SstImage * image);

@@ -46,7 +46,7 @@ sst_random_init (guint64 seed, guint64 stream)
   return random;
 }
 
-/* lo <= x < hi. */
+/* lo <= x < hi, where lo is 0; else rounding may give hi. */
 static inline float
 sst_random_uniform (SstRandom *random, float lo, float hi)
 {
