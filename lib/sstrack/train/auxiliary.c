@@ -153,7 +153,7 @@ sst_auxiliary_new (const SstNetwork * network, const SstLossWeights * weights,
   if (weights->intra > 0.f || weights->inter > 0.f
       || weights->multilabel > 0.f) {
     auxiliary->queue = sst_queue_new (QUEUE_CAPACITY, dim, channels);
-    auxiliary->threshold = (SstThreshold) { 1.f, THRESHOLD_RATE };
+    sst_auxiliary_forget (auxiliary);
     scratch = MAX (scratch, sst_info_nce_scratch_size (auxiliary->queue,
             batch));
     scratch = MAX (scratch, sst_queue_scratch_size (auxiliary->queue, batch));
@@ -402,6 +402,26 @@ contrast_with_queue (SstAuxiliary * auxiliary, const SstEmbeddings * batch,
       w->inter * ramp, du, NULL, auxiliary->scratch);
 }
 
+/* A row that is no number would spoil every batch until it leaves the queue. */
+static void
+remember (SstAuxiliary * auxiliary, const SstEmbeddings * batch)
+{
+  const float *const v = auxiliary->z[SST_ROLE_SEARCH];
+  const float *const unit = auxiliary->unit[SST_ROLE_SEARCH];
+
+  for (int i = 0; i < batch->n; i++) {
+    float sum = 0.f;
+
+    for (int k = 0; k < auxiliary->dim; k++)
+      sum += v[(size_t) i * auxiliary->dim + k];
+    for (int k = 0; k < auxiliary->channels; k++)
+      sum += unit[(size_t) i * auxiliary->channels + k];
+    if (!isfinite (sum))
+      auxiliary->row_weights[i] = 0.f;
+  }
+  sst_queue_push (auxiliary->queue, batch, v, unit);
+}
+
 void
 sst_auxiliary_loss (SstAuxiliary * auxiliary, const float *parameters,
     float progress, SstLossWeights * terms, float *dparameters)
@@ -453,8 +473,7 @@ sst_auxiliary_loss (SstAuxiliary * auxiliary, const float *parameters,
     terms->multilabel = sst_multilabel_loss (&multilabel, auxiliary->queue,
         &batch, auxiliary->unit[SST_ROLE_TEMPLATE], u, w->multilabel, du,
         auxiliary->scratch);
-  sst_queue_push (auxiliary->queue, &batch, v,
-      auxiliary->unit[SST_ROLE_SEARCH]);
+  remember (auxiliary, &batch);
 }
 
 static void
@@ -514,4 +533,15 @@ SstThreshold *
 sst_auxiliary_threshold (SstAuxiliary * auxiliary)
 {
   return &auxiliary->threshold;
+}
+
+void
+sst_auxiliary_forget (SstAuxiliary * auxiliary)
+{
+  SstQueue *const queue = auxiliary->queue;
+
+  if (queue != NULL)
+    sst_queue_restore (queue, 0, 0, queue->embeddings, queue->features,
+        queue->sources);
+  auxiliary->threshold = (SstThreshold) { 1.f, THRESHOLD_RATE };
 }

@@ -10,7 +10,8 @@
  * queue as its dictionary (E). On the feature maps themselves: the template's
  * colours copied from the search region (B). The formulas are in contrast.h,
  * pose.h, queue.h, multilabel.h and reconstruct.h; here is what goes where and
- * when. A term of weight 0 costs nothing.
+ * when. A term of weight 0 costs nothing. What is not finite does not get into the
+ * queue.
  *
  * Placement and ordering have small heads of their own, which exist in training
  * only.
@@ -59,10 +60,12 @@ void sst_auxiliary_loss (SstAuxiliary * auxiliary, const float *parameters,
 void sst_auxiliary_backward (SstAuxiliary * auxiliary, int i,
     const float *kernels, float *const dfeatures[2], float *dkernels);
 
-
 /* What it remembers of earlier batches, for a checkpoint: the queue (NULL where no
  * term needs one), and the bar for neighbours. */
 SstQueue *sst_auxiliary_queue (SstAuxiliary * auxiliary);
 SstThreshold *sst_auxiliary_threshold (SstAuxiliary * auxiliary);
+
+/* Forgets both: as before the first batch. */
+void sst_auxiliary_forget (SstAuxiliary * auxiliary);
 
 G_END_DECLS

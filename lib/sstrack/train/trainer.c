@@ -505,9 +505,12 @@ restore_queue (SstTrainer * trainer, const SstWeights * weights)
   guint *sources;
   int length;
 
-  if (queue == NULL || sst_weights_find (weights, "queue.sources",
-          &found[0]) == NULL)
+  if (queue == NULL)
     return TRUE;
+  if (sst_weights_find (weights, "queue.sources", &found[0]) == NULL) {
+    sst_auxiliary_forget (trainer->auxiliary);
+    return TRUE;
+  }
   length = found[0]->dims[0];
   list_queue (queue, length, NULL, NULL, specs, arrays);
   for (int i = 0; i < N_QUEUE_ARRAYS; i++) {

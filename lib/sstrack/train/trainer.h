@@ -36,7 +36,7 @@ typedef struct
 typedef struct
 {
   guint64 seed;
-  int batch;                    /* pairs a step */
+  int batch;                    /* pairs a step, 1 or more */
   float learning_rate;          /* at its highest */
   float final_rate;             /* share of it at the end of the schedule */
   float weight_decay;
@@ -58,8 +58,9 @@ void sst_trainer_params_init (SstTrainerParams * params);
 
 typedef struct _SstTrainer SstTrainer;
 
-/* Makes a trainer that starts from model (taken as it is) and draws from footage
- * and tracklets, both of which have to outlive it. tracklets may be NULL. */
+/* Makes a trainer that starts from model (taken as it is) and draws from footage,
+ * which has a clip at least, and tracklets, both of which have to outlive it and
+ * stay as they are. tracklets may be NULL, or have none. */
 SstTrainer *sst_trainer_new (const SstTrainerParams * params,
     const SstModel * model, const SstFootage * footage,
     const SstTracklets * tracklets);
@@ -85,8 +86,10 @@ void sst_trainer_step (SstTrainer * trainer, float progress,
 SstModel *sst_trainer_snapshot (const SstTrainer * trainer);
 
 /* Everything needed to go on exactly from here, in one file written under a
- * temporary name, synced and renamed; and back. A file of another network or
- * another version is refused. */
+ * temporary name, synced and renamed; and back. The footage, tracklets and
+ * parameters are not in it: it is exact where they are the same. A file of
+ * another network or another version, or of a training with auxiliary losses
+ * where this is one without, is refused, and the trainer left as it was. */
 gboolean sst_trainer_save (const SstTrainer * trainer, const char *path,
     GError ** error);
 gboolean sst_trainer_load (SstTrainer * trainer, const char *path,
