@@ -152,8 +152,8 @@ void sst_tracklet_sampler_pair (SstTrackletSampler * sampler,
 /* Finds steps of a tracklet, two or more apart, that show the same view, as a
  * walk does with each stride: there "far in time" does not mean "different"
  * (repetition mining; methods.md, source C). The luma of the boxes' ovals is
- * compared in small (16 x 16, normalised correlation); each of the two has to be as good as
- * the best of all far steps for the other.
+ * compared in small (16 x 16, normalised correlation); each of the two has to be
+ * as good as the best of all far steps for the other.
  *
  * threshold: correlation, 0..1; 0.9 is careful.
  * recurs: set to n_steps x n_steps of TRUE or FALSE, symmetric.
