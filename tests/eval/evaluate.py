@@ -75,7 +75,7 @@ IMAGE_CAPS = {'.jpg': 'image/jpeg', '.jpeg': 'image/jpeg', '.png': 'image/png', 
 
 
 def fail(text, code=1):
-    print(f'evaluate.py: {text}', file=sys.stderr)
+    print(f'{os.path.basename(sys.argv[0])}: {text}', file=sys.stderr)
     sys.exit(code)
 
 
