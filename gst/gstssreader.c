@@ -75,7 +75,8 @@ typedef struct
   guint64 waiting;              /* bytes that are decoded and not committed */
   guint64 bytes;                /* bytes of committed series */
   guint64 share;                /* bytes of a series, at most */
-  gboolean thinned;
+  guint64 limit;                /* the same of a video, since that is in memory
+                                 * before it is accounted for; constant */
 } Reader;
 
 /* ---- thinning ---- */
@@ -160,7 +161,7 @@ reader_thin (Reader * reader)
       Series *series = g_array_index (reader->files, File, i).series;
 
       if (series != NULL) {
-        series_thin (series, reader->share);
+        series_thin (series, MIN (reader->share, reader->limit));
         reader->bytes += series->bytes;
       }
     }
@@ -205,7 +206,7 @@ reader_commit (Reader * reader)
       }
       g_clear_pointer (&file->series, series_free);
     } else {
-      series_thin (series, reader->share);
+      series_thin (series, MIN (reader->share, reader->limit));
       reader->bytes += series->bytes;
     }
     reader_thin (reader);
@@ -377,15 +378,16 @@ sample_time (GstSample * sample, guint64 last)
       GST_BUFFER_DURATION (buffer) : GST_SECOND / 25);
 }
 
+/* What a video may take while it is decoded. */
 static guint64
-reader_get_share (Reader * reader)
+reader_get_limit (Reader * reader)
 {
-  guint64 share;
+  guint64 limit;
 
   g_mutex_lock (&reader->lock);
-  share = reader->share;
+  limit = MIN (reader->share, reader->limit);
   g_mutex_unlock (&reader->lock);
-  return share;
+  return limit;
 }
 
 /* Decodes a file. Nobody else looks at it until it is done. */
@@ -422,7 +424,7 @@ decode (Reader * reader, Decoder * decoder, guint index)
         picture.image = image_from_sample (sample, params->max_side);
       if (picture.image != NULL) {
         series_add (series, &picture);
-        series_thin (series, reader_get_share (reader));
+        series_thin (series, reader_get_limit (reader));
       }
     }
     gst_sample_unref (sample);
@@ -835,8 +837,8 @@ gst_ss_reader_read (const gchar * const *paths,
   if (!ok)
     goto done;
 
-  /* No file alone takes what many have to share. */
-  reader.share = params->memory / CLAMP (reader.files->len, 1, 8);
+  reader.share = params->memory;
+  reader.limit = params->memory / CLAMP (reader.files->len, 1, 8);
   n_threads = MIN (MAX (params->n_pipelines, 1), reader.files->len);
   threads = g_new (GThread *, n_threads);
   for (guint i = 0; i < n_threads; i++)

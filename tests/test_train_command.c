@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* The command sstrack-train, run as a user runs it, over a little footage and
+ * few steps. SSTRACK_TRAIN: its path. */
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <glib/gstdio.h>
+#include <gst/check/gstcheck.h>
+
+#include <sstrack/model.h>
+#include "test_train_media.h"
+
+#define N_STEPS "12"
+
+static gchar *folder;
+
+/* Footage of a video and two photographs in folder/in. */
+static void
+setup (void)
+{
+  gchar *in;
+
+  folder = g_dir_make_tmp ("sstrack-XXXXXX", NULL);
+  in = g_build_filename (folder, "in", NULL);
+  g_mkdir (in, 0777);
+  media_write_video (in, "a.avi", 160, 120, 40, 1);
+  media_run ("videotestsrc num-buffers=1 ! video/x-raw,width=160,height=120 ! "
+      "jpegenc ! filesink location=\"%s/b.jpg\"", in);
+  media_run ("videotestsrc num-buffers=1 pattern=circular ! "
+      "video/x-raw,width=160,height=120 ! pngenc ! "
+      "filesink location=\"%s/c.png\"", in);
+  g_free (in);
+}
+
+static void
+teardown (void)
+{
+  media_remove (folder);
+  g_free (folder);
+}
+
+static gchar *
+in_folder (const gchar * name)
+{
+  return g_build_filename (folder, name, NULL);
+}
+
+typedef struct
+{
+  GPid pid;
+  gint err;
+} Command;
+
+/* Starts the command in `folder`, with these words, separated by spaces. */
+static Command
+start (const gchar * words)
+{
+  gchar *line = g_strconcat (g_getenv ("SSTRACK_TRAIN"), " ", words, NULL);
+  gchar **argv = g_strsplit (line, " ", -1);
+  GError *error = NULL;
+  Command command;
+
+  fail_unless (g_getenv ("SSTRACK_TRAIN") != NULL);
+  fail_unless (g_spawn_async_with_pipes (folder, argv, NULL,
+          G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &command.pid, NULL, NULL,
+          &command.err, &error), "%s", error != NULL ? error->message : "");
+  g_strfreev (argv);
+  g_free (line);
+  return command;
+}
+
+/* Waits for its end. Returns what it said; free it. */
+static gchar *
+finish (Command command, int expected)
+{
+  GString *text = g_string_new (NULL);
+  gchar buffer[1024];
+  gssize n;
+  int status;
+
+  while ((n = read (command.err, buffer, sizeof (buffer))) > 0)
+    g_string_append_len (text, buffer, n);
+  close (command.err);
+  fail_unless (waitpid (command.pid, &status, 0) == command.pid);
+  fail_unless (WIFEXITED (status), "%s", text->str);
+  fail_unless (WEXITSTATUS (status) == expected, "exit status %d: %s",
+      WEXITSTATUS (status), text->str);
+  g_spawn_close_pid (command.pid);
+  return g_string_free (text, FALSE);
+}
+
+/* Runs it to the end. It has to say `text`. */
+static void
+expect (const gchar * words, int status, const gchar * text)
+{
+  gchar *said = finish (start (words), status);
+
+  fail_unless (strstr (said, text) != NULL, "not \"%s\": %s", text, said);
+  g_free (said);
+}
+
+/* Whether two models have the same parameters. */
+static gboolean
+same_models (const gchar * a, const gchar * b)
+{
+  const gchar *const names[] = { a, b };
+  float *parameters[2];
+  size_t n = 0;
+  gboolean same;
+
+  for (int i = 0; i < 2; i++) {
+    gchar *path = in_folder (names[i]);
+    GError *error = NULL;
+    SstModel *model = sst_model_load (path, &error);
+
+    fail_unless (model != NULL, "%s", error != NULL ? error->message : "");
+    n = sst_network_n_parameters (sst_model_network (model));
+    parameters[i] = g_new (float, n);
+    sst_model_get_parameters (model, parameters[i]);
+    sst_model_unref (model);
+    g_free (path);
+  }
+  same = memcmp (parameters[0], parameters[1], n * sizeof (float)) == 0;
+  g_free (parameters[0]);
+  g_free (parameters[1]);
+  return same;
+}
+
+static gchar *
+contents (const gchar * name)
+{
+  gchar *path = in_folder (name), *text = NULL;
+
+  g_file_get_contents (path, &text, NULL, NULL);
+  g_free (path);
+  return text != NULL ? text : g_strdup ("");
+}
+
+static guint
+count_lines (const gchar * name)
+{
+  gchar *text = contents (name);
+  guint n = 0;
+
+  for (const gchar * c = text; *c != '\0'; c++)
+    n += *c == '\n';
+  g_free (text);
+  return n;
+}
+
+GST_START_TEST (test_usage)
+{
+  expect ("--quiet", 2, "no FOLDER or FILE");
+  expect ("in", 2, "no --output");
+  expect ("in -o m.sst --nonsense", 2, "--nonsense");
+  expect ("in -o m.sst --batch=0", 2, "--batch is 1 to");
+  expect ("in -o m.sst --focal=-1", 2, "weights of the loss");
+  expect ("in -o m.sst --steps=1 --minutes=1", 2, "not both");
+  expect ("in -o m.sst --profile=slow", 2, "quick or full");
+  expect ("in -o m.sst --resume", 2, "--resume needs");
+  expect ("in -o m.sst --keep-every=1", 2, "needs --work");
+  expect ("in --mine-only", 2, "--mine-only needs");
+  expect ("nowhere -o m.sst", 1, "nowhere");
+  expect ("in -o nowhere/m.sst", 1, "nowhere/m.sst");
+  expect ("in -o m.sst --resume -w w", 1, "no run to resume");
+  expect ("in -o m.sst --model=in/b.jpg", 1, "b.jpg");
+  fail_unless_equals_int (count_lines ("m.sst"), 0);
+}
+
+GST_END_TEST;
+
+/* A run that is interrupted and goes on ends as one that was not. */
+GST_START_TEST (test_interrupted)
+{
+  const gchar *const run = " in --steps=" N_STEPS " --batch=2 --seed=5";
+  gchar *words = g_strconcat ("-o one.sst --log=one.tsv -w one", run, NULL);
+  gchar *path, *said, *old;
+  Command command;
+  GKeyFile *state;
+  guint step;
+
+  expect (words, 0, "done: step " N_STEPS);
+  fail_unless_equals_int (count_lines ("one.tsv"), 13);
+  expect (words, 2, "there is a run in the work folder already");
+  g_free (words);
+
+  words = g_strconcat ("-o two.sst --log=two.tsv -w two --threads=1", run,
+      NULL);
+  command = start (words);
+  g_free (words);
+  for (int i = 0; i < 6000 && count_lines ("two.tsv") < 4; i++)
+    g_usleep (G_USEC_PER_SEC / 100);
+  fail_unless (kill (command.pid, SIGTERM) == 0);
+  said = finish (command, 0);
+  fail_unless (strstr (said, "--resume --work") != NULL, "%s", said);
+  g_free (said);
+
+  state = g_key_file_new ();
+  path = in_folder ("two/run.ini");
+  fail_unless (g_key_file_load_from_file (state, path, 0, NULL));
+  step = (guint) g_key_file_get_integer (state, "run", "step", NULL);
+  fail_unless (step >= 3 && step < 12, "interrupted at step %u", step);
+  fail_if (same_models ("one.sst", "two.sst"));
+  g_free (path);
+  g_key_file_free (state);
+
+  /* A line that is newer than the checkpoint, as after a crash. */
+  old = contents ("two.tsv");
+  path = in_folder ("two.tsv");
+  words = g_strdup_printf ("%s%u\t0\t0\n", old, step + 1);
+  fail_unless (g_file_set_contents (path, words, -1, NULL));
+  g_free (words);
+  g_free (path);
+  g_free (old);
+
+  /* Nothing is said anew. */
+  expect ("--resume -w two", 0, "done: step " N_STEPS);
+  fail_unless (same_models ("one.sst", "two.sst"));
+  fail_unless_equals_int (count_lines ("two.tsv"), 13);
+  expect ("--resume -w two", 0, "this run is complete");
+  fail_unless (same_models ("one.sst", "two.sst"));
+
+  /* A checkpoint that is gone or broken is no reason to start anew. */
+  path = in_folder ("two");
+  media_cut (path, "checkpoint-" N_STEPS ".sst", 0.5);
+  g_free (path);
+  expect ("--resume -w two", 1, "checkpoint-" N_STEPS ".sst");
+}
+
+GST_END_TEST;
+
+/* Tracklets are mined once; models start from others; what made a model stands
+ * in it. */
+GST_START_TEST (test_parts)
+{
+  gchar *one, *two, *value, *path;
+  SstWeights *weights;
+
+  expect ("in --mine-only --tracklets=t.txt", 0, "mined");
+  one = contents ("t.txt");
+  fail_unless (strlen (one) > 0);
+  expect ("in --mine-only --tracklets=t2.txt --threads=3", 0, "mined");
+  two = contents ("t2.txt");
+  fail_unless_equals_string (one, two);
+
+  expect ("in -o m.sst --tracklets=t.txt --steps=2 --batch=2 --multilabel=0.5 "
+      "--rate=0.002 -w w --keep-every=0.000001", 0, "tracklets: ");
+  path = in_folder ("m.sst");
+  weights = sst_weights_load (path, NULL);
+  value = sst_weights_dup_metadata (weights, "options");
+  fail_unless (strstr (value, "--multilabel=0.5") != NULL, "%s", value);
+  fail_unless (strstr (value, "--rate=0.002") != NULL, "%s", value);
+  fail_unless (strstr (value, "--seed") == NULL, "%s", value);
+  g_free (value);
+  value = sst_weights_dup_metadata (weights, "pairs");
+  fail_unless_equals_string (value, "4");
+  g_free (value);
+  value = sst_weights_dup_metadata (weights, "data");
+  fail_unless (strstr (value, "1 videos") != NULL
+      && strstr (value, "2 photographs") != NULL, "%s", value);
+  g_free (value);
+  fail_unless (strstr (sst_weights_get_metadata (weights), folder) == NULL);
+  sst_weights_unref (weights);
+  g_free (path);
+  fail_unless (same_models ("m.sst", "w/snapshot-000000004.sst"));
+
+  /* No step at that rate moves anything far, so the start shows. */
+  expect ("in -o n.sst --model=m.sst --tracklet-share=0 --steps=1 --batch=2",
+      0, "done: step 1");
+  fail_if (same_models ("m.sst", "n.sst"));
+  expect ("in -o v.sst --tracklets=t.txt --verify=m.sst --steps=1 --batch=2",
+      0, "verified");
+  fail_unless (count_lines ("t.txt.verified") > 0);
+  g_free (two);
+  two = contents ("t.txt");
+  fail_unless_equals_string (one, two);
+  g_free (two);
+  g_free (one);
+}
+
+GST_END_TEST;
+
+static Suite *
+train_command_suite (void)
+{
+  Suite *s = suite_create ("sstrack-train");
+  TCase *tc = tcase_create ("command");
+
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_usage);
+  tcase_add_test (tc, test_interrupted);
+  tcase_add_test (tc, test_parts);
+  suite_add_tcase (s, tc);
+  return s;
+}
+
+GST_CHECK_MAIN (train_command);
