@@ -733,9 +733,9 @@ load_tracklets (const gchar * path, const SstFootage * footage,
   return tracklets;
 }
 
-/* Tracklets of an earlier time, or new ones, which are written; NULL with error,
- * or without one where that was interrupted. A run that is resumed gets those
- * that it had. */
+/* Tracklets of an earlier time, or new ones, which are written; NULL with
+ * error, or without one where that was interrupted. A run that is resumed gets
+ * those that it had. */
 static SstTracklets *
 get_tracklets (const SstFootage * footage, GError ** error)
 {

@@ -195,7 +195,8 @@ GST_START_TEST (test_photographs)
 
   media_run ("videotestsrc num-buffers=1 pattern=solid-color "
       "foreground-color=0xffc04020 ! video/x-raw,format=RGB,width=173,"
-      "height=99 ! jpegenc quality=95 ! filesink location=\"%s/a.jpg\"", folder);
+      "height=99 ! jpegenc quality=95 ! filesink location=\"%s/a.jpg\"",
+      folder);
   media_run ("videotestsrc num-buffers=1 pattern=solid-color "
       "foreground-color=0xffc04020 ! video/x-raw,format=RGB,width=173,"
       "height=99 ! pngenc ! filesink location=\"%s/b.png\"", folder);
