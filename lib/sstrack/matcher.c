@@ -112,6 +112,13 @@ sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
       matcher->recent);
 }
 
+/* A model may hold numbers so large that its output is none. */
+static float
+probability (float logit)
+{
+  return isnan (logit) ? 0.f : 1.f / (1.f + expf (-logit));
+}
+
 void
 sst_matcher_search (SstMatcher * matcher, const float *sample, float recent)
 {
@@ -126,7 +133,7 @@ sst_matcher_search (SstMatcher * matcher, const float *sample, float recent)
       sample, trace, matcher->workspace);
   output = sst_network_output (matcher->network, trace);
   for (int i = 0; i < SST_NETWORK_CELLS; i++)
-    matcher->scores[i] = 1.f / (1.f + expf (-output[i]));
+    matcher->scores[i] = probability (output[i]);
 }
 
 const float *
@@ -141,7 +148,7 @@ sst_matcher_box (const SstMatcher * matcher, int x, int y, float *quality)
   const float *const output = sst_network_output (matcher->network,
       matcher->trace[SST_ROLE_SEARCH]);
 
-  *quality = 1.f / (1.f + expf (-output[(SST_NETWORK_OUTPUTS - 1)
-              * SST_NETWORK_CELLS + y * SST_NETWORK_GRID + x]));
+  *quality = probability (output[(SST_NETWORK_OUTPUTS - 1)
+          * SST_NETWORK_CELLS + y * SST_NETWORK_GRID + x]);
   return sst_network_box (output, x, y);
 }

@@ -6,7 +6,8 @@
  *
  * The memory holds the first appearance, kept for ever, and a running mean of
  * the recent ones; a region is compared with a mixture of both. All memory is
- * planned at creation; no other function allocates.
+ * planned at creation; no other function allocates but a sampler that is not
+ * warm. Results are finite whatever the model holds.
  *
  * Thread-safety: belongs to one thread at a time; any number of them may share a
  * model. */
@@ -45,8 +46,9 @@ void sst_matcher_search (SstMatcher * matcher, const float *sample,
  * SST_NETWORK_GRID squared. */
 const float *sst_matcher_scores (const SstMatcher * matcher);
 
-/* Of the last search: the box that a cell stands for, in pixels of the region's
- * sample, and the IoU that it expects of it, 0..1. */
+/* Of the last search: the box that a cell stands for (x, y: 0 ..
+ * SST_NETWORK_GRID - 1), in pixels of the region's sample, and the IoU that it
+ * expects of it, 0..1. */
 SstBox sst_matcher_box (const SstMatcher * matcher, int x, int y,
     float *quality);
 
