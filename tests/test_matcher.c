@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include "scene.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sstrack/matcher.h>
+#include <sstrack/tracker.h>
+#include <sstrack/train/verify.h>
+
+static const SstNetworkConfig tiny = { {4, 6, 8}, 1, 5, 7, 6 };
+
+/* --- a network made by hand --------------------------------------------- */
+
+static float *
+find (const SstNetwork * network, float *parameters, const char *name)
+{
+  int n_specs;
+  const SstTensorSpec *const specs = sst_network_specs (network, &n_specs);
+
+  for (int i = 0; i < n_specs; i++) {
+    if (g_str_equal (specs[i].name, name))
+      return parameters;
+    parameters += sst_tensor_spec_size (&specs[i]);
+  }
+  ck_abort_msg ("no %s", name);
+  return NULL;
+}
+
+/* Random features, compared cell by cell: the score of a cell is how alike the
+ * nine cells in the middle of the template and those around it are. Its box has
+ * 48 pixels a side, as a square target has. */
+static SstModel *
+make_model (void)
+{
+  static const SstNetworkConfig config = { {8, 16, 32}, 0, 1, 1, 1 };
+  SstNetwork *network = sst_network_new (&config, NULL);
+  SstRandom random = sst_random_init (1, 1);
+  float *parameters = g_new (float, sst_network_n_parameters (network));
+  float *neck, *head, *out;
+  SstModel *model;
+
+  sst_network_init_parameters (network, &random, parameters);
+  neck = find (network, parameters, "neck.weight");
+  for (int i = 0; i < 32 * 32; i++)     /* what all channels share goes */
+    neck[i] = (i / 32 == i % 32) - 1.f / 32.f;
+  head = find (network, parameters, "head0.weight");
+  memset (head, 0, 65 * 9 * sizeof (float));
+  for (int k = 0; k < 9; k++)
+    head[(8 * (3 + k / 3) + 3 + k % 3) * 9 + k] = 1.f;
+  head = find (network, parameters, "head1.weight");
+  memset (head, 0, 9 * sizeof (float));
+  head[4] = 1.f;
+  out = find (network, parameters, "out.weight");
+  memset (out, 0, SST_NETWORK_OUTPUTS * sizeof (float));
+  out[0] = 1.f;
+  model = sst_model_new (&config, parameters, NULL, NULL);
+  ck_assert_ptr_nonnull (model);
+  g_free (parameters);
+  sst_network_free (&network);
+  return model;
+}
+
+static void
+check_finite (const SstMatcher * matcher)
+{
+  const float *const scores = sst_matcher_scores (matcher);
+
+  for (int i = 0; i < SST_NETWORK_CELLS; i++) {
+    float quality;
+    const SstBox box = sst_matcher_box (matcher, i % SST_NETWORK_GRID,
+        i / SST_NETWORK_GRID, &quality);
+
+    ck_assert (scores[i] >= 0.f && scores[i] <= 1.f);
+    ck_assert (quality >= 0.f && quality <= 1.f);
+    ck_assert (isfinite (box.x) && isfinite (box.y) && box.width > 0.f
+        && box.height > 0.f && box.width < 1e4f && box.height < 1e4f);
+  }
+}
+
+/* --- matcher ------------------------------------------------------------ */
+
+/* Finds the target anywhere in the region, by either memory. */
+START_TEST (test_finds)
+{
+  SstModel *model = make_model ();
+  SstMatcher *matcher = sst_matcher_new (model);
+  SstSampler *sampler = sst_sampler_new ();
+  float *sample = g_new (float, 3 * SST_SEARCH_SIDE * SST_SEARCH_SIDE);
+  Scene *scene = scene_new (320, 240, 6);
+  SstFrame frame;
+
+  scene_add_sprite (scene, &(SceneSprite) {
+        .x = 160, .y = 120, .width = 40, .height = 40, .seed = 9 });
+  frame = scene_render (scene, 0);
+  sst_model_unref (model);      /* it has a reference of its own */
+  sst_matcher_start (matcher, sampler, &frame, 160.f, 120.f, 80.f);
+  for (int k = 0; k < 8; k++) {
+    const float x = 160.f + 40.f * cosf (k), y = 120.f + 40.f * sinf (k);
+    const SstBox region = sst_box_from_center (x, y, 160.f, 160.f);
+    const SstBox target = sst_box_from_center (96.f + (160.f - x) * 1.2f,
+        96.f + (120.f - y) * 1.2f, 48.f, 48.f);
+    const float *scores;
+    float quality;
+    SstBox box;
+    int best = 0;
+
+    sst_sampler_sample (sampler, &frame, &region, SST_SAMPLE_YCC,
+        SST_SEARCH_SIDE, SST_SEARCH_SIDE, sample);
+    sst_matcher_search (matcher, sample, k % 2 ? 1.f : 0.f);
+    check_finite (matcher);
+    scores = sst_matcher_scores (matcher);
+    for (int i = 1; i < SST_NETWORK_CELLS; i++)
+      best = scores[i] > scores[best] ? i : best;
+    box = sst_matcher_box (matcher, best % SST_NETWORK_GRID,
+        best / SST_NETWORK_GRID, &quality);
+    ck_assert_msg (sst_box_iou (&box, &target) > 0.5f, "%d: at %g, %g, not "
+        "%g, %g", k, sst_box_center_x (&box), sst_box_center_y (&box),
+        sst_box_center_x (&target), sst_box_center_y (&target));
+  }
+  scene_free (&scene);
+  g_free (sample);
+  sst_sampler_free (&sampler);
+  sst_matcher_free (&matcher);
+  ck_assert_ptr_null (matcher);
+  sst_matcher_free (&matcher);
+}
+END_TEST
+
+/* The first appearance is for ever; the recent one goes with what is
+ * learned. */
+START_TEST (test_memory)
+{
+  SstModel *model = sst_model_new_random (&tiny, 1, NULL);
+  SstMatcher *matcher = sst_matcher_new (model);
+  SstSampler *sampler = sst_sampler_new ();
+  float *sample = g_new (float, 3 * SST_SEARCH_SIDE * SST_SEARCH_SIDE);
+  const SstBox region = { 60.f, 20.f, 160.f, 160.f };
+  const size_t size = SST_NETWORK_CELLS * sizeof (float);
+  float first[SST_NETWORK_CELLS], other[SST_NETWORK_CELLS];
+  Scene *scene = scene_new (320, 240, 4);
+  const SstFrame frame = scene_render (scene, 0);
+
+  sst_sampler_sample (sampler, &frame, &region, SST_SAMPLE_YCC,
+      SST_SEARCH_SIDE, SST_SEARCH_SIDE, sample);
+  sst_matcher_start (matcher, sampler, &frame, 250.f, 60.f, 40.f);
+  sst_matcher_search (matcher, sample, 0.f);
+  memcpy (other, sst_matcher_scores (matcher), size);
+  sst_matcher_start (matcher, sampler, &frame, 160.f, 120.f, 80.f);
+  sst_matcher_search (matcher, sample, 0.f);
+  memcpy (first, sst_matcher_scores (matcher), size);
+  ck_assert_mem_ne (first, other, size);
+
+  sst_matcher_learn (matcher, sampler, &frame, 250.f, 60.f, 40.f, 0.f);
+  sst_matcher_search (matcher, sample, 1.f);
+  for (int i = 0; i < SST_NETWORK_CELLS; i++)
+    ck_assert_float_eq_tol (sst_matcher_scores (matcher)[i], first[i], 1e-4f);
+  sst_matcher_learn (matcher, sampler, &frame, 250.f, 60.f, 40.f, 1.f);
+  sst_matcher_search (matcher, sample, 1.f);
+  for (int i = 0; i < SST_NETWORK_CELLS; i++)
+    ck_assert_float_eq_tol (sst_matcher_scores (matcher)[i], other[i], 1e-4f);
+  sst_matcher_search (matcher, sample, 0.f);
+  ck_assert_mem_eq (sst_matcher_scores (matcher), first, size);
+  scene_free (&scene);
+  g_free (sample);
+  sst_sampler_free (&sampler);
+  sst_matcher_free (&matcher);
+  sst_model_unref (model);
+}
+END_TEST
+
+/* A file may hold any finite number, and be no good at all. */
+static SstModel *
+make_bad_model (float size)
+{
+  SstModel *random = sst_model_new_random (&tiny, 1, NULL), *model;
+  const size_t n = sst_network_n_parameters (sst_model_network (random));
+  float *parameters = g_new (float, n);
+
+  sst_model_get_parameters (random, parameters);
+  for (size_t i = 0; i < n; i++)
+    parameters[i] *= size;
+  model = sst_model_new (&tiny, parameters, NULL, NULL);
+  ck_assert_ptr_nonnull (model);
+  sst_model_unref (random);
+  g_free (parameters);
+  return model;
+}
+
+/* A tracker with any model follows something in pictures and boxes of any size,
+ * and what it says is always finite. */
+START_TEST (test_tracker)
+{
+  static const float bad[] = { 1.f, 0.f, 1e6f, 1e20f, 1e37f };
+  static const struct
+  {
+    int width, height;
+    SstBox box;
+  } cases[] = {
+    {160, 120, {60.f, 40.f, 30.f, 30.f}},
+    {31, 47, {3.f, 2.f, 25.f, 40.f}},
+    {4, 4, {0.f, 0.f, 4.f, 4.f}},
+    {320, 8, {100.f, 1.f, 90.f, 3.f}},
+    {200, 160, {-20.f, 130.f, 40.f, 40.f}},
+  };
+  SstModel *model = make_bad_model (bad[_i]);
+
+  for (guint k = 0; k < G_N_ELEMENTS (cases); k++) {
+    SstTrackerParams params = SST_TRACKER_PARAMS_DEFAULT;
+    SstTracker *tracker;
+    Scene *scene = scene_new (cases[k].width, cases[k].height, k);
+
+    params.model = model;
+    tracker = sst_tracker_new (&params);
+    for (int t = 0; t < 6; t++) {
+      SstTrackerResult result;
+      SstFrame frame;
+
+      scene->camera.x = 3.f * t;
+      frame = scene_render (scene, t);
+      if (t == 0) {
+        ck_assert (sst_tracker_start (tracker, &frame, &cases[k].box, 0,
+                NULL));
+        continue;
+      }
+      sst_tracker_update (tracker, &frame, t * SST_SECOND / 30, NULL, &result);
+      ck_assert (isfinite (result.box.x) && isfinite (result.box.y)
+          && isfinite (result.vx) && isfinite (result.vy));
+      ck_assert (result.box.width > 0.f && result.box.height > 0.f
+          && result.box.width < 1e5f && result.box.height < 1e5f);
+      ck_assert (result.confidence >= 0.f && result.confidence <= 1.f);
+    }
+    sst_tracker_free (&tracker);
+    scene_free (&scene);
+  }
+  sst_model_unref (model);
+}
+END_TEST
+
+/* --- verify ------------------------------------------------------------- */
+
+#define N_STEPS 8
+
+/* A thing that moves over a ground. */
+static SstFootage *
+make_footage (SstTrackletStep * steps)
+{
+  SstFootage *footage = sst_footage_new ();
+  SstClip *clip = sst_footage_add_clip (footage, "clip");
+  Scene *scene = scene_new (320, 240, 6);
+  const int thing = scene_add_sprite (scene, &(SceneSprite) {
+        .x = 110, .y = 110, .width = 44, .height = 44, .seed = 9, .vx = 6 });
+
+  for (guint t = 0; t < N_STEPS; t++) {
+    const SstFrame frame = scene_render (scene, t);
+
+    sst_clip_add (clip, sst_image_new_from_frame (&frame, 0), t * 100000000ull);
+    steps[t] = (SstTrackletStep) { t, scene_truth (scene, thing).box };
+  }
+  scene_free (&scene);
+  return footage;
+}
+
+/* The steps from jump on are somewhere else; 0: none. Checks it twice: the same
+ * comes of the same. */
+static SstTracklet
+verify (SstModel * model, guint jump, gboolean * kept)
+{
+  SstTrackletStep steps[N_STEPS];
+  SstFootage *footage = make_footage (steps);
+  SstTracklet results[2];
+
+  for (int k = 0; k < 2; k++) {
+    SstVerifier *verifier = sst_verifier_new (model);
+    SstTracklets *store = sst_tracklets_new ();
+    SstRandom random = sst_random_init (3, 1);
+    SstTracklet *tracklet = sst_tracklets_add (store, &(SstTracklet) {
+          .clip = 0, .quality = 0.8f, .motion = 1.f, .n_steps = N_STEPS,
+          .steps = steps });
+    gboolean now;
+
+    for (guint t = jump; jump > 0 && t < N_STEPS; t++)
+      tracklet->steps[t].box.y += 90.f;
+    now = sst_verifier_check (verifier, footage, tracklet, &random);
+    ck_assert (k == 0 || now == *kept);
+    *kept = now;
+    results[k] = *tracklet;
+    results[k].steps = NULL;
+    sst_tracklets_free (&store);
+    sst_verifier_free (&verifier);
+    ck_assert_ptr_null (verifier);
+    sst_verifier_free (&verifier);
+  }
+  sst_footage_free (&footage);
+  ck_assert_uint_eq (results[0].n_steps, results[1].n_steps);
+  ck_assert_float_eq (results[0].quality, results[1].quality);
+  return results[0];
+}
+
+/* A network that can see keeps what is right and cuts where a box jumps. */
+START_TEST (test_verify)
+{
+  SstModel *model = make_model ();
+  gboolean kept;
+  SstTracklet tracklet = verify (model, 0, &kept);
+
+  ck_assert (kept);
+  ck_assert_uint_eq (tracklet.n_steps, N_STEPS);
+  ck_assert_float_lt (tracklet.quality, 0.8f);
+  ck_assert_float_ge (tracklet.quality, 0.8f * SST_VERIFY_AGREEMENT);
+  for (guint jump = 2; jump < N_STEPS; jump += 3) {
+    tracklet = verify (model, jump, &kept);
+    ck_assert (kept);
+    ck_assert_uint_eq (tracklet.n_steps, jump);
+    ck_assert_float_ge (tracklet.quality, 0.8f * SST_VERIFY_AGREEMENT);
+  }
+  tracklet = verify (model, 1, &kept);
+  ck_assert (!kept);
+  ck_assert_float_eq (tracklet.quality, 0.f);
+  sst_model_unref (model);
+}
+END_TEST
+
+/* Any other gives a consistent answer. */
+START_TEST (test_verify_random)
+{
+  SstModel *model = _i < 3 ? sst_model_new_random (&tiny, _i, NULL)
+      : make_bad_model (1e37f);
+  gboolean kept;
+  const SstTracklet tracklet = verify (model, 0, &kept);
+
+  ck_assert_uint_ge (tracklet.n_steps, 2);
+  ck_assert_uint_le (tracklet.n_steps, N_STEPS);
+  if (kept) {
+    ck_assert_float_ge (tracklet.quality, 0.8f * SST_VERIFY_AGREEMENT);
+    ck_assert_float_le (tracklet.quality, 0.8f);
+  } else {
+    ck_assert_float_eq (tracklet.quality, 0.f);
+  }
+  sst_model_unref (model);
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("matcher");
+  TCase *tcase = tcase_create ("matcher");
+  SRunner *runner;
+  int failed;
+
+  tcase_add_test (tcase, test_finds);
+  tcase_add_test (tcase, test_memory);
+  tcase_add_loop_test (tcase, test_tracker, 0, 5);
+  tcase_add_test (tcase, test_verify);
+  tcase_add_loop_test (tcase, test_verify_random, 0, 4);
+  suite_add_tcase (suite, tcase);
+  runner = srunner_create (suite);
+  srunner_run_all (runner, CK_NORMAL);
+  failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
