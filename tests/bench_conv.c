@@ -2,8 +2,9 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 /* Milliseconds of one core for a 3 x 3 convolution, forward (with bias and
- * rectifier) and its two gradients, unfolded (im2col and sgemm) and by
- * Winograd's filtering, and GFLOP/s of the direct sum that they stand for. Time
+ * rectifier) and its two gradients, unfolded (im2col and sgemm) and fast, which
+ * is by Winograd's filtering at stride 1 and by strided.h at stride 2, and
+ * GFLOP/s of the direct sum that they stand for. Time
  * that the thread had the core, the best of several rounds, in turns, as others
  * may use the machine; OPENBLAS_NUM_THREADS must be 1. The weights are
  * transformed beforehand; their own time is the last column. */
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 #include <cblas.h>
+#include <sstrack/nn/strided.h>
 #include <sstrack/nn/winograd.h>
 #include <sstrack/random.h>
 
@@ -31,6 +33,12 @@ static const SstConvShape shapes[] = {
   {64, 64, 3, 1, 12, 12},
   {96, 96, 3, 1, 12, 12},
   {32, 32, 3, 1, 48, 48},
+  {3, 16, 3, 2, 192, 192},
+  {16, 32, 3, 2, 96, 96},
+  {32, 64, 3, 2, 48, 48},
+  {3, 16, 3, 2, 96, 96},
+  {16, 32, 3, 2, 48, 48},
+  {32, 64, 3, 2, 24, 24},
 };
 
 typedef struct
@@ -50,27 +58,41 @@ random_floats (SstRandom *random, size_t n)
   return floats;
 }
 
+/* The rows and columns of the output that read inside the input with a tap. */
+static void
+inside (int in, int out, int stride, int tap, int *first, int *last)
+{
+  *first = tap == 0 ? 1 : 0;
+  *last = MIN (out, (in - tap) / stride + 1);
+}
+
 static void
 unfold (const SstConvShape *shape, const float *x, float *unfolded)
 {
-  const int height = shape->height, width = shape->width;
+  const int height = sst_conv_out_height (shape);
+  const int width = sst_conv_out_width (shape), stride = shape->stride;
 
   for (int c = 0; c < shape->in_channels; c++) {
     for (int k = 0; k < 9; k++) {
-      const int dx = k % 3 - 1;
-      const int first = MAX (-dx, 0), last = MIN (width, width - dx);
+      int top, bottom, left, right;
 
+      inside (shape->height, height, stride, k / 3, &top, &bottom);
+      inside (shape->width, width, stride, k % 3, &left, &right);
       for (int row = 0; row < height; row++, unfolded += width) {
-        const int from = row + k / 3 - 1;
+        const float *const from = x + ((size_t) c * shape->height
+            + row * stride + k / 3 - 1) * shape->width + k % 3 - 1;
 
-        if (from < 0 || from >= height) {
+        if (row < top || row >= bottom) {
           memset (unfolded, 0, width * sizeof (float));
           continue;
         }
         unfolded[0] = unfolded[width - 1] = 0.f;
-        memcpy (unfolded + first,
-            x + ((size_t) c * height + from) * width + first + dx,
-            (last - first) * sizeof (float));
+        if (stride == 1)
+          memcpy (unfolded + left, from + left,
+              (right - left) * sizeof (float));
+        else
+          for (int col = left; col < right; col++)
+            unfolded[col] = from[2 * col];
       }
     }
   }
@@ -79,21 +101,28 @@ unfold (const SstConvShape *shape, const float *x, float *unfolded)
 static void
 fold (const SstConvShape *shape, const float *unfolded, float *dx)
 {
-  const int height = shape->height, width = shape->width;
+  const int height = sst_conv_out_height (shape);
+  const int width = sst_conv_out_width (shape), stride = shape->stride;
 
   memset (dx, 0, sst_conv_in_size (shape) * sizeof (float));
   for (int c = 0; c < shape->in_channels; c++) {
     for (int k = 0; k < 9; k++) {
-      const int shift = k % 3 - 1;
+      int top, bottom, left, right;
 
+      inside (shape->height, height, stride, k / 3, &top, &bottom);
+      inside (shape->width, width, stride, k % 3, &left, &right);
       for (int row = 0; row < height; row++, unfolded += width) {
-        const int to = row + k / 3 - 1;
-        float *const plane = dx + ((size_t) c * height + to) * width + shift;
+        float *const to = dx + ((size_t) c * shape->height
+            + row * stride + k / 3 - 1) * shape->width + k % 3 - 1;
 
-        if (to < 0 || to >= height)
+        if (row < top || row >= bottom)
           continue;
-        for (int col = MAX (-shift, 0); col < MIN (width, width - shift); col++)
-          plane[col] += unfolded[col];
+        if (stride == 1)
+          for (int col = left; col < right; col++)
+            to[col] += unfolded[col];
+        else
+          for (int col = left; col < right; col++)
+            to[2 * col] += unfolded[col];
       }
     }
   }
@@ -103,7 +132,7 @@ static void
 forward_unfolded (const Bench *bench)
 {
   const SstConvShape *const shape = &bench->shape;
-  const int cells = shape->height * shape->width;
+  const int cells = sst_conv_out_height (shape) * sst_conv_out_width (shape);
   const int inner = shape->in_channels * 9;
 
   unfold (shape, bench->x, bench->unfolded);
@@ -119,17 +148,21 @@ forward_unfolded (const Bench *bench)
 }
 
 static void
-forward_winograd (const Bench *bench)
+forward_fast (const Bench *bench)
 {
-  sst_winograd_forward (&bench->shape, bench->x, bench->transformed,
-      bench->bias, TRUE, bench->y, bench->scratch);
+  if (bench->shape.stride == 2)
+    sst_strided_forward (&bench->shape, bench->x, bench->weights, bench->bias,
+        TRUE, bench->y, bench->scratch);
+  else
+    sst_winograd_forward (&bench->shape, bench->x, bench->transformed,
+        bench->bias, TRUE, bench->y, bench->scratch);
 }
 
 static void
 input_unfolded (const Bench *bench)
 {
   const SstConvShape *const shape = &bench->shape;
-  const int cells = shape->height * shape->width;
+  const int cells = sst_conv_out_height (shape) * sst_conv_out_width (shape);
   const int inner = shape->in_channels * 9;
 
   cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, inner, cells,
@@ -139,17 +172,21 @@ input_unfolded (const Bench *bench)
 }
 
 static void
-input_winograd (const Bench *bench)
+input_fast (const Bench *bench)
 {
-  sst_winograd_backward_input (&bench->shape, bench->dy, bench->flipped,
-      bench->dx, bench->scratch);
+  if (bench->shape.stride == 2)
+    sst_strided_backward_input (&bench->shape, bench->dy, bench->weights,
+        bench->dx, bench->scratch);
+  else
+    sst_winograd_backward_input (&bench->shape, bench->dy, bench->flipped,
+        bench->dx, bench->scratch);
 }
 
 static void
 weights_unfolded (const Bench *bench)
 {
   const SstConvShape *const shape = &bench->shape;
-  const int cells = shape->height * shape->width;
+  const int cells = sst_conv_out_height (shape) * sst_conv_out_width (shape);
   const int inner = shape->in_channels * 9;
 
   unfold (shape, bench->x, bench->unfolded);
@@ -159,17 +196,22 @@ weights_unfolded (const Bench *bench)
 }
 
 static void
-weights_winograd (const Bench *bench)
+weights_fast (const Bench *bench)
 {
-  sst_winograd_backward_weights (&bench->shape, bench->x, bench->dy,
-      bench->dweights, bench->scratch);
+  if (bench->shape.stride == 2)
+    sst_strided_backward_weights (&bench->shape, bench->x, bench->dy,
+        bench->dweights, bench->scratch);
+  else
+    sst_winograd_backward_weights (&bench->shape, bench->x, bench->dy,
+        bench->dweights, bench->scratch);
 }
 
 static void
 transform (const Bench *bench)
 {
-  sst_winograd_transform_weights (&bench->shape, bench->weights, FALSE,
-      bench->made);
+  if (bench->shape.stride == 1)
+    sst_winograd_transform_weights (&bench->shape, bench->weights, FALSE,
+        bench->made);
 }
 
 static const struct
@@ -177,9 +219,9 @@ static const struct
   const char *name;
   void (*run) (const Bench * bench);
 } ways[] = {
-  {"y, im2col", forward_unfolded}, {"Winograd", forward_winograd},
-  {"dx, im2col", input_unfolded}, {"Winograd", input_winograd},
-  {"dw, im2col", weights_unfolded}, {"Winograd", weights_winograd},
+  {"y, im2col", forward_unfolded}, {"fast", forward_fast},
+  {"dx, im2col", input_unfolded}, {"fast", input_fast},
+  {"dw, im2col", weights_unfolded}, {"fast", weights_fast},
   {"transform", transform},
 };
 
@@ -197,14 +239,15 @@ main (void)
 {
   SstRandom random = sst_random_init (1, 1);
 
-  printf ("%-18s", "ms (GFLOP/s)");
+  printf ("%-19s", "ms (GFLOP/s)");
   for (guint w = 0; w < G_N_ELEMENTS (ways); w++)
     printf (" %14s", ways[w].name);
   printf ("\n");
 
   for (guint s = 0; s < G_N_ELEMENTS (shapes); s++) {
     const SstConvShape *const shape = &shapes[s];
-    const size_t cells = (size_t) shape->height * shape->width;
+    const size_t cells = (size_t) sst_conv_out_height (shape)
+        * sst_conv_out_width (shape);
     const size_t transformed = sst_winograd_weights_size (shape);
     const double flop = 2. * 9 * shape->in_channels * sst_conv_out_size (shape);
     Bench bench = { *shape,
@@ -219,7 +262,8 @@ main (void)
       random_floats (&random, sst_conv_weights_size (shape)),
       random_floats (&random, transformed),
       random_floats (&random, shape->in_channels * 9 * cells),
-      random_floats (&random, sst_winograd_scratch_size (shape))
+      random_floats (&random, MAX (sst_winograd_scratch_size (shape),
+              sst_strided_scratch_size (shape)))
     };
     double best[G_N_ELEMENTS (ways)];
 
@@ -235,8 +279,8 @@ main (void)
       }
     }
 
-    printf ("%3d->%-3d %3d x %-4d", shape->in_channels, shape->out_channels,
-        shape->height, shape->width);
+    printf ("%3d->%-3d %3d x %-3d/%d", shape->in_channels,
+        shape->out_channels, shape->height, shape->width, shape->stride);
     for (guint w = 0; w < G_N_ELEMENTS (ways); w++) {
       const double ms = best[w] / CALLS;
 

@@ -9,6 +9,7 @@
 #include <cblas.h>
 
 #include "../simd.h"
+#include "transpose.h"
 
 #if defined (__GNUC__) && defined (__x86_64__)
 #include <immintrin.h>
@@ -104,50 +105,6 @@ align_scratch (float *scratch)
   return scratch + (LANES - misfit) % LANES;
 }
 
-/* to = from, four by four, turned. */
-SST_ALWAYS_INLINE void
-transpose_4x4 (const float *from, size_t from_row, float *to, size_t to_row)
-{
-#ifdef __SSE__
-  __m128 a = _mm_loadu_ps (from), b = _mm_loadu_ps (from + from_row);
-  __m128 c = _mm_loadu_ps (from + 2 * from_row);
-  __m128 d = _mm_loadu_ps (from + 3 * from_row);
-
-  _MM_TRANSPOSE4_PS (a, b, c, d);
-  _mm_storeu_ps (to, a);
-  _mm_storeu_ps (to + to_row, b);
-  _mm_storeu_ps (to + 2 * to_row, c);
-  _mm_storeu_ps (to + 3 * to_row, d);
-#else
-  for (int i = 0; i < 4; i++) {
-    for (int j = 0; j < 4; j++)
-      to[j * to_row + i] = from[i * from_row + j];
-  }
-#endif
-}
-
-/* to[j][i] = from[i][j]. */
-SST_ALWAYS_INLINE void
-transpose (const float *from, size_t from_row, int rows, int cols, float *to,
-    size_t to_row)
-{
-  for (int j = 0; j < cols; j += 4) {
-    for (int i = 0; i < rows; i += 4) {
-      const float *const block = from + i * from_row + j;
-      float *const turned = to + j * to_row + i;
-
-      if (i + 4 <= rows && j + 4 <= cols) {
-        transpose_4x4 (block, from_row, turned, to_row);
-        continue;
-      }
-      for (int l = 0; l < MIN (cols - j, 4); l++) {
-        for (int k = 0; k < MIN (rows - i, 4); k++)
-          turned[l * to_row + k] = block[k * from_row + l];
-      }
-    }
-  }
-}
-
 /* Planes to pixels of padded channels, with zeros around: margin at the left
  * and the top, what is left of rows x cols at the right and the bottom. */
 SST_MULTIVERSION static void
@@ -168,7 +125,7 @@ pixels_from_planes (const float *planes, int channels, int height, int width,
           (row - before - inside) * sizeof (float));
     }
     if (y >= 0 && y < height)
-      transpose (planes + (size_t) y * width, (size_t) height * width,
+      sst_transpose (planes + (size_t) y * width, (size_t) height * width,
           channels, width, pixels + before, padded);
   }
 }
@@ -181,7 +138,7 @@ planes_from_pixels (const float *pixels, int channels, int cols, int top,
   const size_t padded = (size_t) pad_channels (channels);
 
   for (int y = top; y < MIN (top + TILE, height); y++) {
-    transpose (pixels + (y - top) * cols * padded, padded, width, channels,
+    sst_transpose (pixels + (y - top) * cols * padded, padded, width, channels,
         planes + (size_t) y * width, (size_t) height * width);
   }
 }
@@ -396,7 +353,7 @@ transform_weights (const float *weights, int in, int out, gboolean flipped,
 
         memcpy (rows + l * KERNEL_ROW, from, 9 * sizeof (float));
       }
-      transpose (rows, KERNEL_ROW, LANES, KERNEL_ROW, kernel, LANES);
+      sst_transpose (rows, KERNEL_ROW, LANES, KERNEL_ROW, kernel, LANES);
       for (int x = 0; x < 3; x++)
         transform_kernel (first + x * way, 3 * way, half + x * LANES,
             3 * LANES);
@@ -439,7 +396,7 @@ add_kernel_gradients (const float *places, int in, int out, float *dweights)
       for (int y = 0; y < 3; y++)
         transform_kernel_gradient (half + y * PATCH * LANES, LANES,
             kernel + 3 * y * LANES, LANES);
-      transpose (kernel, LANES, KERNEL_ROW, LANES, rows, KERNEL_ROW);
+      sst_transpose (kernel, LANES, KERNEL_ROW, LANES, rows, KERNEL_ROW);
       for (int l = 0; l < MIN (out - o, LANES); l++) {
         float *const to = dweights + ((size_t) (o + l) * in + i) * 9;
 
