@@ -30,15 +30,15 @@ sst_balanced_bce (const float *logits, const float *targets,
     const gboolean positive = targets[i] > 0.f;
     const float w = weights == NULL ? 1.f : weights[i];
     const float wrong = positive ? -logits[i] : logits[i];
+    const float e = expf (-fabsf (wrong));
 
     if (targets[i] < 0.f || w == 0.f) {
       dlogits[i] = 0.f;
       continue;
     }
-    losses[positive] += w * (fmaxf (wrong, 0.f)
-        + log1pf (expf (-fabsf (wrong))));
+    losses[positive] += w * ((wrong < 0.f ? 0.f : wrong) + logf (1.f + e));
     dlogits[i] = (positive ? -1.f : 1.f) * w * shares[positive]
-        * sst_sigmoid (wrong);
+        * (wrong < 0.f ? e : 1.f) / (1.f + e);
   }
   for (int c = 0; c < 2; c++)
     loss += (float) (shares[c] * losses[c]);
