@@ -21,7 +21,7 @@
  * so many pixels: a target of a few pixels says little without what is around
  * it, and moves further than its own size. */
 #define SEARCH_FACTOR 4.0f
-#define SEARCH_MIN_SIDE 48.0f
+#define SEARCH_MIN_SIDE 24.0f
 
 /* Where to look: share of the smoothed velocity that is trusted; how fast the
  * velocity follows; how much a peak at the region's edge is played down. */
@@ -69,6 +69,11 @@
 #define BOX_SCORE 0.3f
 #define BOX_QUALITY 0.4f
 #define BOX_SIZE_RATE 0.15f
+#define BOX_SIZE_HASTE 1.f
+#define BOX_SIZE_LIMIT 0.6f
+/* What looks like the template is a little less than the target, on the mean:
+ * logarithm of a side. */
+#define BOX_GROWTH 0.01f
 #define BOX_PLACE 0.25f
 /* The bias of its boxes: how much of what the first picture shows is taken off, at
  * most so much, and how far off the middle it is looked at, over the side. */
@@ -705,12 +710,24 @@ update_size (SstTracker * tracker, const SstFrame * frame)
       SIZE_LEARNING_RATE);
 }
 
-/* Takes the box of the network, in part. */
+/* A side, moved towards what the network says: a little, as what differs little
+ * is noise, and faster the more it differs. */
+static float
+approach (float side, float seen)
+{
+  const float change = logf (seen / side) + BOX_GROWTH;
+  const float rate = fminf (BOX_SIZE_RATE + BOX_SIZE_HASTE * fabsf (change),
+      BOX_SIZE_LIMIT);
+
+  return side * expf (rate * change);
+}
+
+/* Takes the size of the network's box, in part. */
 static void
 take_box (SstTracker * tracker, const SstFrame * frame, const SstBox * box)
 {
-  tracker->width *= powf (box->width / tracker->width, BOX_SIZE_RATE);
-  tracker->height *= powf (box->height / tracker->height, BOX_SIZE_RATE);
+  tracker->width = approach (tracker->width, box->width);
+  tracker->height = approach (tracker->height, box->height);
   keep_inside (tracker, frame);
 }
 

@@ -51,9 +51,9 @@
 #define FLAT (6.f * 6.f)        /* variance below which more are drawn */
 
 /* Search: scale, place (share of the side), stretch, turn (degrees). */
-#define SCALE_SIGMA 0.18f
-#define MIN_SCALE 0.6f
-#define MAX_SCALE 1.7f
+#define SCALE_SIGMA 0.25f
+#define MIN_SCALE 0.5f
+#define MAX_SCALE 2.f
 #define SHIFT 0.33f
 #define STRETCH_SIGMA 0.07f
 #define P_STRETCH_MORE 0.12f

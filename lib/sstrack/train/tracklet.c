@@ -26,9 +26,9 @@
  * the search. */
 #define TEMPL_SHIFT 0.025f
 #define TEMPL_SIZE 0.04f
-#define SEARCH_SIZE 0.17f
-#define SEARCH_MIN_SIZE 0.62f
-#define SEARCH_MAX_SIZE 1.65f
+#define SEARCH_SIZE 0.25f
+#define SEARCH_MIN_SIZE 0.5f
+#define SEARCH_MAX_SIZE 2.f
 #define SEARCH_SHIFT 0.31f
 #define SEARCH_ASPECT 0.05f
 
