@@ -7,10 +7,10 @@
  * every side, so that an output has ceil (side / stride) cells each way. Weights
  * are out_channels x in_channels x kernel x kernel.
  *
- * A matrix product over the unfolded image (im2col and sgemm); 1 x 1 needs no
+ * A matrix product over the unfolded image (im2col and sgemm). 1 x 1 needs no
  * unfolding, nor, on a CPU with AVX2 and FMA, does 3 x 3 at stride 2, which
- * goes through strided.h. For 3 x 3 at stride 1 there is a faster way, which the caller has
- * to choose since it wants its weights prepared: winograd.h.
+ * goes through strided.h. For 3 x 3 at stride 1 there is a faster way, which
+ * the caller has to choose since it wants its weights prepared: winograd.h.
  *
  * Thread-safety: pure functions; every thread brings its own scratch. */
 
