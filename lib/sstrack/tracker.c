@@ -21,7 +21,7 @@
  * so many pixels: a target of a few pixels says little without what is around
  * it, and moves further than its own size. */
 #define SEARCH_FACTOR 4.0f
-#define SEARCH_MIN_SIDE 24.0f
+#define SEARCH_MIN_SIDE 16.0f
 
 /* Where to look: share of the smoothed velocity that is trusted; how fast the
  * velocity follows; how much a peak at the region's edge is played down. */
@@ -68,13 +68,13 @@
  * its size and place is taken. */
 #define BOX_SCORE 0.3f
 #define BOX_QUALITY 0.4f
-#define BOX_SIZE_RATE 0.15f
+#define BOX_SIZE_RATE 0.25f
 #define BOX_SIZE_HASTE 1.f
 #define BOX_SIZE_LIMIT 0.6f
 /* What looks like the template is a little less than the target, on the mean:
  * logarithm of a side. */
 #define BOX_GROWTH 0.01f
-#define BOX_PLACE 0.25f
+#define BOX_PLACE 0.4f
 /* The bias of its boxes: how much of what the first picture shows is taken off, at
  * most so much, and how far off the middle it is looked at, over the side. */
 #define BIAS_SHARE 0.9f
@@ -84,7 +84,7 @@
  * their share beside the first one. */
 #define TEMPLATE_INTERVAL 5
 #define TEMPLATE_RATE 0.2f
-#define TEMPLATE_SHARE 0.3f
+#define TEMPLATE_SHARE 0.4f
 
 /* A candidate is the lost target again above these; where it was last, so many
  * times min_confidence do. */
@@ -102,11 +102,14 @@
 #define CONFIDENCE_DRIFT -5.5f  /* of how much the recent one is more like */
 
 /* The same where there is a network. */
-#define NET_BIAS -4.7f
-#define NET_SECOND -4.3f
-#define NET_DRIFT -6.f
-#define NET_SCORE 0.55f         /* of the logarithm of its score */
-#define NET_QUALITY 12.f        /* of the IoU that it expects */
+#define NET_BIAS -5.4f
+#define NET_SHARPNESS 0.57f     /* of its logarithm */
+#define NET_SECOND -1.14f
+#define NET_DRIFT -7.1f
+#define NET_SCORE 1.37f         /* of the logarithm of its score */
+#define NET_QUALITY 9.9f        /* of the IoU that it expects */
+#define NET_RESPONSE 1.34f      /* of the logarithm of the on-line model's
+                                 * response over its usual one */
 
 /* Confidence halves in so many seconds while nothing is seen. */
 #define COAST_HALF_LIFE 0.4f
@@ -143,7 +146,8 @@ typedef struct
   SstLikeness likeness;         /* with the templates */
   gboolean boxed;               /* the network says what the box is */
   SstBox box;                   /* pixels of the frame */
-  float response;               /* of the on-line model at the peak */
+  float response;               /* of the on-line model at the peak, over its
+                                 * usual one */
   float score, quality;         /* of the network at the peak; 0 without one */
   float confidence;
 } Look;
@@ -397,9 +401,10 @@ confidence_of (const Look * look, gboolean has_network)
   const float drift = fmaxf (look->likeness.recent - look->likeness.first,
       0.f);
   const float z = has_network
-      ? NET_BIAS + NET_SECOND * second + NET_DRIFT * drift
-      + NET_SCORE * logf (CLAMP (look->score, 1e-3f, 1.f))
+      ? NET_BIAS + NET_SHARPNESS * sharpness + NET_SECOND * second
+      + NET_DRIFT * drift + NET_SCORE * logf (CLAMP (look->score, 1e-3f, 1.f))
       + NET_QUALITY * look->quality
+      + NET_RESPONSE * logf (CLAMP (look->response, 0.05f, 1.2f))
       : CONFIDENCE_BIAS + CONFIDENCE_RATIO * ratio
       + CONFIDENCE_SHARPNESS * sharpness + CONFIDENCE_SECOND * second
       + CONFIDENCE_FIRST * look->likeness.first + CONFIDENCE_DRIFT * drift;
@@ -583,7 +588,8 @@ look_at (SstTracker * tracker, const SstFrame * frame, float cx, float cy,
   sense (tracker, frame, cx, cy, side);
   respond (tracker, TEMPLATE_SHARE);
   look.peak = find_peak (tracker->fused);
-  look.response = tracker->response[peak_cell (&look.peak)];
+  look.response = tracker->response[peak_cell (&look.peak)]
+      / fmaxf (tracker->usual_response, 1e-3f);
   if (tracker->matcher != NULL)
     read_box (tracker, cx, cy, &look);
   look.target_x = cx + look.peak.x * side / GRID;
@@ -740,8 +746,8 @@ learn (SstTracker * tracker, const Look * look)
   const gboolean has_rival = peak->second > DISTRACTOR_RATIO * peak->value;
 
   tracker->usual_peak += USUAL_RATE * (peak->value - tracker->usual_peak);
-  tracker->usual_response += USUAL_RATE
-      * (look->response - tracker->usual_response);
+  tracker->usual_response *= 1.f + USUAL_RATE
+      * (CLAMP (look->response, 0.f, 4.f) - 1.f);
   set_target_size (tracker, look->side);
   sst_dcf_add_sample (tracker->dcf, tracker->spectrum, peak->x, peak->y, 1.f,
       &rival, has_rival ? 1 : 0);
@@ -1009,7 +1015,8 @@ sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
   /* the box says where the target is, not the response */
   look.peak.x = look.peak.y = 0.f;
   look.peak.value = tracker->fused[(GRID / 2) * GRID + GRID / 2];
-  look.response = tracker->response[(GRID / 2) * GRID + GRID / 2];
+  look.response = tracker->response[(GRID / 2) * GRID + GRID / 2]
+      / fmaxf (tracker->usual_response, 1e-3f);
   learn (tracker, &look);
   sst_scale_learn (tracker->scale, tracker->sampler, frame, box,
       SIZE_LEARNING_RATE);
