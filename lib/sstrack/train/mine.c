@@ -69,6 +69,11 @@
 #define MAX_ZOOM 1.08f          /* a picture */
 #define MIN_SIDE 5.f
 #define MIN_VISIBLE 0.7f        /* of the box, in the picture */
+#define VIEW_SIDE 12            /* of what is compared of a box, pixels */
+#define VIEW_PIXELS (VIEW_SIDE * VIEW_SIDE)
+#define MIN_LIKENESS 0.3f       /* correlation with the first view: a box that
+                                 * slid off its thing, or something before it */
+#define FULL_LIKENESS 0.7f
 
 /* Pictures of a window that become steps: denser at first, so that pairs are
  * near and far. */
@@ -788,6 +793,30 @@ is_seen (const SstMiner * miner, const SstBox * box)
       && w * h >= MIN_VISIBLE * box->width * box->height;
 }
 
+/* What a box shows, in small; mean off, length 1. */
+static void
+view_box (const SstFlowImage * image, const SstBox * box, float *view)
+{
+  float mean = 0.f, square = 1e-6f;
+
+  for (int i = 0; i < VIEW_PIXELS; i++) {
+    const float x = (i % VIEW_SIDE + 0.5f) / VIEW_SIDE;
+    const float y = (i / VIEW_SIDE + 0.5f) / VIEW_SIDE;
+
+    view[i] = sst_flow_image_at (image, box->x + x * box->width,
+        box->y + y * box->height);
+    mean += view[i];
+  }
+  mean /= VIEW_PIXELS;
+  for (int i = 0; i < VIEW_PIXELS; i++) {
+    view[i] -= mean;
+    square += view[i] * view[i];
+  }
+  square = 1.f / sqrtf (square);
+  for (int i = 0; i < VIEW_PIXELS; i++)
+    view[i] *= square;
+}
+
 /* Carries a candidate forward and back, and adds what comes of it. */
 static void
 follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
@@ -803,7 +832,8 @@ follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
   const SstPoint centre = { sst_box_center_x (start),
     sst_box_center_y (start)
   };
-  float cycle, strength;
+  float first_view[VIEW_PIXELS], view[VIEW_PIXELS];
+  float cycle, strength, alike = 1.f;
   guint n = 1;
 
   if (mean_in (miner, miner->gradient, start) < MIN_GRADIENT
@@ -811,12 +841,22 @@ follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
       || sst_box_scale (start) * miner->scale < MIN_FRAME_SCALE)
     return;
   steps[0] = (SstTrackletStep) { 0, box };
+  view_box (miner->image[0], &box, first_view);
   for (guint k = 1; k < miner->n_images && n < G_N_ELEMENTS (kept); k++) {
     if (!carry (miner->image[k - 1], miner->image[k], &speed, &box)
         || !is_seen (miner, &box))
       break;
-    if (k == kept[n])
+    if (k == kept[n]) {
+      float likeness = 0.f;
+
+      view_box (miner->image[k], &box, view);
+      for (int i = 0; i < VIEW_PIXELS; i++)
+        likeness += first_view[i] * view[i];
+      if (likeness < MIN_LIKENESS)
+        break;
+      alike = fminf (alike, likeness);
       steps[n++] = (SstTrackletStep) { k, box };
+    }
   }
   /* and back, from the end or, if that fails, from before it */
   for (cycle = 0.f; n >= 2; n--) {
@@ -847,7 +887,8 @@ follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
     return;
   cycle = fminf (1.f, (cycle - 0.3f) / (SST_MINE_FULL_CYCLE - 0.3f));
   strength = 0.4f + 0.6f * fminf (1.f, 2.f * tracklet.motion);
-  tracklet.quality = cycle * strength * candidate->goodness;
+  tracklet.quality = cycle * strength * candidate->goodness
+      * fminf (1.f, alike / FULL_LIKENESS);
   tracklet.n_steps = n;
   for (guint i = 0; i < n; i++) {
     SstBox *const b = &steps[i].box;

@@ -16,6 +16,8 @@
  *    et al. 2010): the median shift of those that pass the forward-backward
  *    check, and a size for each axis. It ends where fewer than 45 % pass, or
  *    where it leaves the picture.
+ *    It also ends where it does not look like the first picture any more: flow
+ *    follows the ground as well when a thing has left its box.
  * 4. It is carried back to the start, and has to arrive where it came from.
  *
  * Thread-safety: a miner belongs to one thread at a time; any number may mine
