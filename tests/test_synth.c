@@ -123,7 +123,7 @@ check_pair (const SstPair * pair, guint n_clips)
   if (pair->present) {
     const float size = sst_box_scale (&pair->box);
 
-    ck_assert (size > 26.f && size < 110.f);
+    ck_assert (size > 21.f && size < 130.f);
     ck_assert (fabsf (sst_box_center_x (&pair->box) - 96.f) < 66.f);
     ck_assert (fabsf (sst_box_center_y (&pair->box) - 96.f) < 66.f);
   }

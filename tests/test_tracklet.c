@@ -195,8 +195,8 @@ START_TEST (boxes_a_pair)
   ck_assert (n_back > 200 && n_back < 400);
   ck_assert_uint_gt (MIN (n_source[0], n_source[1]), 200);
   ck_assert (far > 50.f && far <= 0.31f * SST_SEARCH_SIDE + 1e-3f);
-  ck_assert (low < 38.f && low >= 48.f / 1.66f);
-  ck_assert (high > 60.f && high <= 48.f / 0.61f);
+  ck_assert (low < 38.f && low >= 48.f / 2.01f);
+  ck_assert (high > 60.f && high <= 48.f / 0.49f);
   sst_tracklet_sampler_free (&sampler);
   ck_assert_ptr_null (sampler);
   sst_tracklet_sampler_free (&sampler);
