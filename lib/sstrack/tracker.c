@@ -34,6 +34,7 @@
 /* The on-line model. */
 #define DCF_CAPACITY 30
 #define DCF_RATE 0.015f
+#define DCF_RATE_BESIDE 0.025f  /* where a network helps to stay on the target */
 #define DCF_LAMBDA 0.04f
 #define DCF_SIGMA 0.09f
 #define DCF_FIRST_WEIGHT 0.2f
@@ -62,8 +63,12 @@
 #define APPEARANCE_RATE 0.02f
 
 /* Where there is a network: its share of the response that is searched for the
- * peak, the rest is the on-line model's. */
-#define FUSION 0.4f
+ * peak, the rest is the on-line model's. More of it for a target of few pixels,
+ * of which the channels see an enlarged blur: from SMALL pixels down to TINY. */
+#define FUSION 0.2f
+#define FUSION_TINY 0.45f
+#define TINY 9.f
+#define SMALL 22.f
 /* Its box is taken from a cell of at least that score and quality; how much of
  * its size and place is taken. */
 #define BOX_SCORE 0.3f
@@ -220,7 +225,8 @@ sst_tracker_new (const SstTrackerParams * params)
   dcf.grid = GRID;
   dcf.n_channels = features->n_channels;
   dcf.capacity = DCF_CAPACITY;
-  dcf.learning_rate = DCF_RATE;
+  dcf.learning_rate = tracker->params.model != NULL ? DCF_RATE_BESIDE
+      : DCF_RATE;
   dcf.regularization = DCF_LAMBDA;
   dcf.label_sigma = DCF_SIGMA;
   dcf.first_weight = DCF_FIRST_WEIGHT;
@@ -439,6 +445,15 @@ sense (SstTracker * tracker, const SstFrame * frame, float cx, float cy,
 #define CELL (SST_SEARCH_SIDE / GRID)
 #define MIDDLE (SST_SEARCH_SIDE / 2)
 
+static float
+network_share (const SstTracker * tracker)
+{
+  const float size = sqrtf (tracker->width * tracker->height);
+  const float smallness = CLAMP ((SMALL - size) / (SMALL - TINY), 0.f, 1.f);
+
+  return FUSION + smallness * (FUSION_TINY - FUSION);
+}
+
 /* Mixes the on-line model's response with what the network says. A cell of the
  * response lies on the corner of four cells of the network, or in the middle of
  * one, or between two. */
@@ -446,7 +461,8 @@ static void
 fuse (SstTracker * tracker)
 {
   const float *const scores = sst_matcher_scores (tracker->matcher);
-  const float share = (1.f - FUSION) / fmaxf (tracker->usual_response, 1e-3f);
+  const float fusion = network_share (tracker);
+  const float share = (1.f - fusion) / fmaxf (tracker->usual_response, 1e-3f);
 
   for (int y = 0; y < GRID; y++) {
     const int y0 = MAX ((y - 1) / 2, 0);
@@ -461,7 +477,7 @@ fuse (SstTracker * tracker)
           + scores[y1 * SST_NETWORK_GRID + x1]);
 
       tracker->fused[y * GRID + x] =
-          share * tracker->response[y * GRID + x] + FUSION * score;
+          share * tracker->response[y * GRID + x] + fusion * score;
     }
   }
 }
