@@ -172,7 +172,7 @@ rig_gradient (Rig *rig)
   return dparameters;
 }
 
-/* Along its own gradient, every tensor changes the loss as the gradient says. */
+/* Along its own gradient, every tensor changes the loss as that says. */
 static void
 check_gradients (const SstNetworkConfig *config)
 {

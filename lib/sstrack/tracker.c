@@ -133,8 +133,8 @@ typedef struct
   float sharpness;              /* peak to sidelobe ratio (Bolme 2010) */
 } Peak;
 
-/* How the network's boxes differ from the target's: what is meant by the target,
- * the whole or a part, only the first box says. */
+/* How the network's boxes differ from the target's: what is meant by the
+ * target, the whole or a part, only the first box says. */
 typedef struct
 {
   float x, y;                   /* of the centre, in sizes of the box */
