@@ -66,7 +66,7 @@ sst_matcher_free (SstMatcher ** matcher)
   g_clear_pointer (matcher, g_free);
 }
 
-/* to = share of from, the rest of to as it was, each cell brought to length 1. */
+/* to = share of from, the rest of to as it was; each cell gets length 1. */
 static void
 mix (const SstMatcher * matcher, const float *from, float share, float *to)
 {

@@ -119,7 +119,9 @@ add_layer (SstNetwork * network, const char *name, int in, int out, int kernel,
     const int cells = role == SST_ROLE_SEARCH ? side
         : side * SST_TEMPLATE_SIDE / SST_SEARCH_SIDE;
 
-    layer->shape[role] = (SstConvShape) { in, out, kernel, stride, cells, cells };
+    layer->shape[role] = (SstConvShape) {
+      in, out, kernel, stride, cells, cells
+    };
     layer->winograd[role] = sst_winograd_suits (&layer->shape[role]);
     network->buffer_size = MAX (network->buffer_size,
         MAX (sst_conv_in_size (&layer->shape[role]),
@@ -152,7 +154,8 @@ plan_kernels (SstNetwork * network)
         layer->flipped = size;
       else
         layer->transformed = size;
-      size += align (sst_winograd_weights_size (&layer->shape[SST_ROLE_SEARCH]));
+      size += align (sst_winograd_weights_size (
+              &layer->shape[SST_ROLE_SEARCH]));
     }
     network->kernels_size[training] = size;
   }
@@ -163,7 +166,8 @@ plan_trace (SstNetwork * network, SstNetworkRole role)
 {
   Plan *const plan = &network->plans[role];
   const int features = network->config.channels[2];
-  const int last = role == SST_ROLE_SEARCH ? network->n_layers : network->neck + 1;
+  const gboolean searches = role == SST_ROLE_SEARCH;
+  const int last = searches ? network->n_layers : network->neck + 1;
   size_t at = 0;
 
   plan->side = role == SST_ROLE_SEARCH ? SST_SEARCH_SIDE : SST_TEMPLATE_SIDE;
@@ -176,13 +180,14 @@ plan_trace (SstNetwork * network, SstNetworkRole role)
     at += align (sst_conv_out_size (&network->layers[i].shape[role]));
   }
   plan->cells = at;
-  at += align ((size_t) features * (role == SST_ROLE_SEARCH ? SST_NETWORK_CELLS : CELLS));
+  at += align ((size_t) features * (searches ? SST_NETWORK_CELLS : CELLS));
   plan->length = at;
   at += align (role == SST_ROLE_SEARCH ? SST_NETWORK_CELLS : CELLS);
   if (role == SST_ROLE_SEARCH) {
     plan->head = at;
     plan->output[network->reduce] = at + (size_t) CELLS * SST_NETWORK_CELLS;
-    at += align ((size_t) (CELLS + network->config.reduced) * SST_NETWORK_CELLS);
+    at += align ((size_t) (CELLS + network->config.reduced)
+        * SST_NETWORK_CELLS);
   }
   plan->total = at;
 }

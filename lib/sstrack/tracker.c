@@ -34,7 +34,7 @@
 /* The on-line model. */
 #define DCF_CAPACITY 30
 #define DCF_RATE 0.015f
-#define DCF_RATE_BESIDE 0.025f  /* where a network helps to stay on the target */
+#define DCF_RATE_BESIDE 0.025f  /* where a network helps to stay on it */
 #define DCF_LAMBDA 0.04f
 #define DCF_SIGMA 0.09f
 #define DCF_FIRST_WEIGHT 0.2f
@@ -64,7 +64,8 @@
 
 /* Where there is a network: its share of the response that is searched for the
  * peak, the rest is the on-line model's. More of it for a target of few pixels,
- * of which the channels see an enlarged blur: from SMALL pixels down to TINY. */
+ * of which the channels see an enlarged blur: from SMALL pixels down to
+ * TINY. */
 #define FUSION 0.2f
 #define FUSION_TINY 0.45f
 #define TINY 9.f
@@ -80,13 +81,13 @@
  * logarithm of a side. */
 #define BOX_GROWTH 0.01f
 #define BOX_PLACE 0.4f
-/* The bias of its boxes: how much of what the first picture shows is taken off, at
- * most so much, and how far off the middle it is looked at, over the side. */
+/* The bias of its boxes: how much of what the first picture shows is taken off,
+ * at most so much, and how far off the middle it is looked at, over the side. */
 #define BIAS_SHARE 0.9f
 #define BIAS_MAX 0.7f
 #define BIAS_SHIFT 0.1f
-/* Templates of the recent past: every so many updates, how fast they follow, and
- * their share beside the first one. */
+/* Templates of the recent past: every so many updates, how fast they follow,
+ * and their share beside the first one. */
 #define TEMPLATE_INTERVAL 5
 #define TEMPLATE_RATE 0.2f
 #define TEMPLATE_SHARE 0.4f

@@ -10,7 +10,7 @@
 #include <sstrack/simd.h>
 
 #define EPSILON 1e-6f
-/* Cells that are handled at a time, so that sums across planes stay in cache. */
+/* Cells handled at a time, so that sums across planes stay in cache. */
 #define CHUNK 64
 
 SST_MULTIVERSION void
