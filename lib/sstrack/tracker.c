@@ -82,7 +82,8 @@
 #define BOX_GROWTH 0.01f
 #define BOX_PLACE 0.4f
 /* The bias of its boxes: how much of what the first picture shows is taken off,
- * at most so much, and how far off the middle it is looked at, over the side. */
+ * at most so much, and how far off the middle it is looked at, over the
+ * side. */
 #define BIAS_SHARE 0.9f
 #define BIAS_MAX 0.7f
 #define BIAS_SHIFT 0.1f
