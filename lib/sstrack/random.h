@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Random (internal): a small seeded generator, the same on every machine.
+/* Random: a small seeded generator, the same on every machine.
  *
  * PCG-XSH-RR 64/32 (O'Neill, "PCG: A Family of Simple Fast Space-Efficient
  * Statistically Good Algorithms for Random Number Generation", 2014). It is

@@ -23,6 +23,7 @@
 #include <sstrack/dcf.h>
 #include <sstrack/features.h>
 #include <sstrack/frame.h>
+#include <sstrack/model.h>
 #include <sstrack/motion.h>
 #include <sstrack/sampler.h>
 #include <sstrack/targets.h>

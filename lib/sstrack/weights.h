@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Weights (internal): the numbers of a network, and their file, `.sst`.
+/* Weights: the numbers of a network, and their file, `.sst`.
  *
  * SstWeights is an immutable, reference-counted set of named tensors of 32-bit
  * floats, with the architecture they belong to and what is known of their
