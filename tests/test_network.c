@@ -188,7 +188,7 @@ check_gradients (const SstNetworkConfig *config)
     const size_t size = sst_tensor_spec_size (&specs[i]);
     const double norm = sqrt (dot (gradient + at, gradient + at, size));
     float *const saved = g_memdup2 (rig.parameters + at, size * sizeof (float));
-    const double scale = sqrt (dot (saved, saved, size) + 1e-2);
+    const double scale = sqrt (dot (saved, saved, size) + 0.05 * size);
     double error = G_MAXDOUBLE;
 
     ck_assert_msg (norm > 1e-4, "%s has no gradient", specs[i].name);
