@@ -189,7 +189,7 @@ mask_window (const float *cx, const float *cy, int m, float x, float y,
   for (int j = 0; j < m; j++) {
     const float dx = fabsf (cx[j] - x), dy = fabsf (cy[j] - y);
 
-    row[j] = (dx <= radius) & (dy <= radius) ? row[j] : SST_AFFINITY_NEVER;
+    row[j] = ((dx <= radius) & (dy <= radius)) ? row[j] : SST_AFFINITY_NEVER;
   }
 }
 
