@@ -10,6 +10,7 @@
 
 #include <sstrack/matcher.h>
 #include <sstrack/tracker.h>
+#include <sstrack/train/forward.h>
 #include <sstrack/train/verify.h>
 
 static const SstNetworkConfig tiny = { {4, 6, 8}, 1, 5, 7, 6 };
@@ -241,6 +242,47 @@ START_TEST (test_tracker)
 }
 END_TEST
 
+/* --- forward ------------------------------------------------------------ */
+
+/* Finds a target that jumped to anywhere in the picture, of any shape. */
+START_TEST (test_forward)
+{
+  static const int sizes[][2] = { {320, 240}, {640, 180}, {100, 100} };
+  const int width = sizes[_i][0], height = sizes[_i][1];
+  SstModel *model = make_model ();
+  SstForward *forward = sst_forward_new (sst_model_network (model));
+  const SstBox known = sst_box_from_center (50.f, 50.f, 40.f, 40.f);
+
+  for (int k = 0; k < 6; k++) {
+    const float x = 25.f + (width - 50.f) * k / 5.f;
+    const float y = 25.f + (height - 50.f) * ((2 * k) % 6) / 5.f;
+    Scene *before = scene_new (width, height, 6);
+    Scene *after = scene_new (width, height, 6);
+    SstFrame from, to;
+    SstBox found;
+    float score;
+
+    scene_add_sprite (before, &(SceneSprite) {
+          .x = 50, .y = 50, .width = 40, .height = 40, .seed = 9 });
+    scene_add_sprite (after, &(SceneSprite) {
+          .x = x, .y = y, .width = 40, .height = 40, .seed = 9 });
+    from = scene_render (before, 0);
+    to = scene_render (after, 0);
+    score = sst_forward_find (forward, sst_model_kernels (model), &from,
+        &known, &to, &found);
+    ck_assert (score > 0.f && score <= 1.f);
+    ck_assert_msg (hypotf (sst_box_center_x (&found) - x,
+            sst_box_center_y (&found) - y) < 8.f,
+        "%d: at %g, %g, found at %g, %g", k, x, y, sst_box_center_x (&found),
+        sst_box_center_y (&found));
+    scene_free (&before);
+    scene_free (&after);
+  }
+  sst_forward_free (&forward);
+  sst_model_unref (model);
+}
+END_TEST
+
 /* --- verify ------------------------------------------------------------- */
 
 #define N_STEPS 8
@@ -356,6 +398,7 @@ main (void)
   tcase_add_test (tcase, test_finds);
   tcase_add_test (tcase, test_memory);
   tcase_add_loop_test (tcase, test_tracker, 0, 5);
+  tcase_add_loop_test (tcase, test_forward, 0, 3);
   tcase_add_test (tcase, test_verify);
   tcase_add_loop_test (tcase, test_verify_random, 0, 4);
   suite_add_tcase (suite, tcase);
