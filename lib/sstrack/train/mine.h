@@ -25,6 +25,7 @@
 
 #pragma once
 
+#include <sstrack/train/pace.h>
 #include <sstrack/train/tracklet.h>
 
 G_BEGIN_DECLS
@@ -44,9 +45,11 @@ typedef struct
   guint n_moving;               /* most candidates of a motion of their own,
                                  * 0..64 */
   guint n_random;               /* boxes of texture, 0..64 */
+  SstPace *pace;                /* asked between pictures; NULL: none. Where it
+                                 * says stop, mining ends with nothing added */
 } SstMineParams;
 
-#define SST_MINE_PARAMS_DEFAULT ((SstMineParams) { 40, 24, 12, 12 })
+#define SST_MINE_PARAMS_DEFAULT ((SstMineParams) { 40, 24, 12, 12, NULL })
 
 typedef struct _SstMiner SstMiner;
 
@@ -63,6 +66,12 @@ void sst_miner_free (SstMiner ** miner);
 guint sst_mine_window (SstMiner * miner, const SstFootage * footage,
     guint clip, guint first, const SstMineParams * params,
     SstRandom * random, SstTracklets * out);
+
+/* The same with the boxes to carry given, in pixels of picture first, instead of
+ * found: proposals, which have to pass the same checks. n: at most 64 are used. */
+guint sst_mine_boxes (SstMiner * miner, const SstFootage * footage,
+    guint clip, guint first, const SstMineParams * params, const SstBox * boxes,
+    guint n, SstTracklets * out);
 
 /* Mines all windows of a clip. */
 void sst_mine_clip (SstMiner * miner, const SstFootage * footage, guint clip,

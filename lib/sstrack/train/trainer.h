@@ -17,6 +17,7 @@
 
 #include <sstrack/model.h>
 #include <sstrack/train/footage.h>
+#include <sstrack/train/pace.h>
 #include <sstrack/train/tracklet.h>
 
 G_BEGIN_DECLS
@@ -50,6 +51,15 @@ typedef struct
   float curriculum;             /* 0: tracklets as they are; 1: reliable ones
                                  * first, all of them at the end */
   guint n_threads;              /* beside the caller's */
+  guint n_lanes;                /* that a batch is shared out to, 1..16, default
+                                 * 16: each takes memory of its own, about 8 MB,
+                                 * and keeps one thread busy. Sums depend on it */
+  float anchor;                 /* pull towards the model that it started from,
+                                 * a step: learning rate x anchor x distance
+                                 * (L2-SP, Li et al. 2018); 0 (default) none */
+  gboolean freeze_stem;         /* leave the strided layers as they are */
+  SstPace *pace;                /* asked between pairs; NULL (default): none.
+                                 * Only with n_threads 0 */
   SstLossWeights weights;
 } SstTrainerParams;
 
@@ -78,7 +88,26 @@ typedef struct
                                  * step was left out */
 } SstTrainerReport;
 
-/* One step. progress: 0..1, where in the schedule (rate, curriculum). */
+/* Draws from other footage and tracklets from now on, under the conditions of
+ * sst_trainer_new(). Weights and optimiser stay. */
+void sst_trainer_set_data (SstTrainer * trainer, const SstFootage * footage,
+    const SstTracklets * tracklets);
+
+/* Changes the rate of the steps to come. */
+void sst_trainer_set_learning_rate (SstTrainer * trainer, float rate);
+
+/* Moves the weights, and their mean, by share (0..1) of the way to those of
+ * model, which has to be of the same configuration; at 1 it takes them over and
+ * forgets the optimiser's moments. The anchor stays where it was. */
+void sst_trainer_pull (SstTrainer * trainer, const SstModel * model,
+    float share);
+
+/* Distance of the weights from those it started from, relative to the length of
+ * the latter. */
+float sst_trainer_drift (const SstTrainer * trainer);
+
+/* One step. progress: 0..1, where in the schedule (rate, curriculum). A step
+ * that the pace stops is left out: finite is FALSE, step does not count. */
 void sst_trainer_step (SstTrainer * trainer, float progress,
     SstTrainerReport * report);
 

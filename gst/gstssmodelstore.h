@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* GstSsModelStore: where the elements of a pipeline share what was learned.
+ *
+ * sstrain publishes immutable snapshots under a name, sstracker takes them. One
+ * store serves all elements of a pipeline, found through #GstContext (type
+ * %GST_SS_MODEL_STORE_CONTEXT) the way GL and CUDA displays are: by asking the
+ * neighbours, then the application, and by making one where nobody has it.
+ *
+ * Thread-safety: everything may be called from any thread. */
+
+#pragma once
+
+#include <gst/gst.h>
+#include <sstrack/model.h>
+
+G_BEGIN_DECLS
+#define GST_SS_MODEL_STORE_CONTEXT "sstracker.model-store"
+#define GST_TYPE_SS_MODEL_STORE (gst_ss_model_store_get_type ())
+G_DECLARE_FINAL_TYPE (GstSsModelStore, gst_ss_model_store, GST, SS_MODEL_STORE,
+    GObject)
+
+/* Finds the store that the pipeline shares and puts it into *store, unless there
+ * is one; makes and announces one where nobody has it. Call it in the change
+ * from NULL to READY, without holding the object lock. */
+void gst_ss_model_store_ensure (GstElement * element,
+    GstSsModelStore ** store);
+
+/* For GstElement.set_context: takes the context's store over. */
+void gst_ss_model_store_set_context (GstElement * element,
+    GstContext * context, GstSsModelStore ** store);
+
+/* For a query function: answers a CONTEXT query where store is not NULL. Returns
+ * whether it did. */
+gboolean gst_ss_model_store_handle_query (GstQuery * query,
+    GstSsModelStore * store);
+
+/* Makes model the newest of that name (not NULL; "" is a name too). Takes a
+ * reference. */
+void gst_ss_model_store_publish (GstSsModelStore * store, const gchar * name,
+    SstModel * model);
+
+/* A number that changes with each publication of any name: cheap (atomic), to be
+ * looked at every frame. */
+guint gst_ss_model_store_serial (GstSsModelStore * store);
+
+/* The newest model of that name, a new reference; NULL where there is none. */
+SstModel *gst_ss_model_store_get (GstSsModelStore * store, const gchar * name);
+
+G_END_DECLS
