@@ -204,6 +204,341 @@ START_TEST (test_learns)
 }
 END_TEST
 
+/* --- how it goes on ----------------------------------------------------- */
+
+static float *
+parameters_of (const SstTrainer * trainer, size_t * n)
+{
+  SstModel *model = sst_trainer_snapshot (trainer);
+  float *parameters;
+
+  *n = sst_network_n_parameters (sst_model_network (model));
+  parameters = g_new (float, *n);
+  sst_model_get_parameters (model, parameters);
+  sst_model_unref (model);
+  return parameters;
+}
+
+/* Few lanes do what many do, but for the order of sums; and each lane takes
+ * memory of its own, also where pairs share it one after another. */
+START_TEST (test_lanes)
+{
+  static const guint n_lanes[] = { 16, 3, 1 };
+  float *first = NULL;
+
+  for (guint k = 0; k < G_N_ELEMENTS (n_lanes); k++) {
+    SstTrainerParams params = default_params ();
+    SstTrainerReport report;
+    SstTrainer *trainer;
+    float *parameters;
+    size_t n;
+
+    params.n_lanes = n_lanes[k];
+    if (_i)
+      params.weights = every;
+    params.batch = 7;
+    params.ema = 0.f;
+    trainer = make_trainer (&params, &tiny);
+    step (trainer, 1, 0.5f, &report);
+    parameters = parameters_of (trainer, &n);
+    if (first == NULL) {
+      first = parameters;
+    } else {
+      double off = 0.0;
+
+      for (size_t i = 0; i < n; i++)
+        off += fabs ((double) parameters[i] - first[i]);
+      /* Adam's first step is the gradient's sign times the rate, where it is
+       * not next to 0 */
+      ck_assert_double_lt (off / n, 0.01 * params.learning_rate);
+      g_free (parameters);
+    }
+    sst_trainer_free (&trainer);
+  }
+  g_free (first);
+}
+END_TEST
+
+/* All templates where forward tracking finds the target. */
+START_TEST (test_forward)
+{
+  SstTrainerParams params = default_params ();
+  SstModel *model = sst_model_builtin ();
+  SstTrainer *without, *trainer;
+  SstTrainerReport report, other;
+  char *before, *after;
+
+  if (model == NULL)            /* a network that finds nothing: steps all the
+                                 * same */
+    model = sst_model_new_random (&tiny, 3, NULL);
+  params.batch = 2;
+  params.tracklet_share = 1.f;
+  without = sst_trainer_new (&params, model, footage, tracklets);
+  params.forward_share = 1.f;
+  trainer = sst_trainer_new (&params, model, footage, tracklets);
+  before = checksum_of (trainer);
+  step (without, 2, 0.5f, &other);
+  step (trainer, 2, 0.5f, &report);
+  after = checksum_of (trainer);
+  ck_assert_str_ne (before, after);
+  if (sst_network_n_parameters (sst_model_network (model)) > 20000)
+    ck_assert (report.loss != other.loss);      /* it was used */
+  g_free (before);
+  g_free (after);
+  sst_trainer_free (&without);
+  sst_trainer_free (&trainer);
+  sst_model_unref (model);
+}
+END_TEST
+
+/* The pull towards the start: none of it at the start, and a bound on the way. */
+START_TEST (test_anchor)
+{
+  float drift[3];
+
+  for (int k = 0; k < 3; k++) {
+    SstTrainerParams params = default_params ();
+    SstTrainerReport report;
+    SstTrainer *trainer;
+
+    params.anchor = k == 0 ? 0.f : k == 1 ? 50.f : 500.f;
+    params.learning_rate = 1e-3f;
+    params.weight_decay = 0.f;
+    trainer = make_trainer (&params, &tiny);
+    ck_assert_float_eq (sst_trainer_drift (trainer), 0.f);
+    for (int i = 0; i < 20; i++)
+      step (trainer, 1, 0.f, &report);
+    drift[k] = sst_trainer_drift (trainer);
+    sst_trainer_free (&trainer);
+  }
+  ck_assert_msg (drift[0] > 1.2f * drift[1] && drift[1] > 1.5f * drift[2]
+      && drift[2] > 0.f, "drift %g, %g, %g", drift[0], drift[1], drift[2]);
+}
+END_TEST
+
+/* The strided layers stay to the bit, whatever else there is; the rest learns. */
+START_TEST (test_freeze_stem)
+{
+  SstTrainerParams params = default_params ();
+  SstModel *start = sst_model_new_random (&tiny, 3, NULL);
+  const SstNetwork *const network = sst_model_network (start);
+  SstTrainerReport report;
+  SstTrainer *trainer;
+  const SstTensorSpec *specs;
+  float *before, *after;
+  size_t n, at = 0;
+  int n_specs;
+
+  params.freeze_stem = TRUE;
+  params.weight_decay = 0.1f;
+  params.anchor = _i ? 0.5f : 0.f;
+  if (_i)
+    params.weights = every;
+  trainer = make_trainer (&params, &tiny);
+  before = parameters_of (trainer, &n);
+  step (trainer, 3, 0.f, &report);
+  after = parameters_of (trainer, &n);
+  specs = sst_network_specs (network, &n_specs);
+  for (int i = 0; i < n_specs; i++) {
+    const size_t size = sst_tensor_spec_size (&specs[i]);
+    const gboolean same = memcmp (before + at, after + at,
+        size * sizeof (float)) == 0;
+
+    /* without its terms the embedding has weight decay alone */
+    ck_assert_msg (same == g_str_has_prefix (specs[i].name, "stem"),
+        "%s", specs[i].name);
+    at += size;
+  }
+  ck_assert_uint_eq (at, n);
+  g_free (before);
+  g_free (after);
+  sst_trainer_free (&trainer);
+  sst_model_unref (start);
+}
+END_TEST
+
+static gpointer
+stop_soon (gpointer pace)
+{
+  g_usleep (60000);
+  sst_pace_stop (pace);
+  return NULL;
+}
+
+/* A step that is stopped, before it or in it, has not been. */
+START_TEST (test_pace)
+{
+  SstTrainerParams params = default_params ();
+  SstTrainerReport report;
+  SstTrainer *trainer, *free_one;
+  char *before, *after, *expected;
+  GThread *thread;
+
+  if (_i)
+    params.weights = every;
+  free_one = make_trainer (&params, &tiny);
+  step (free_one, 2, 0.5f, &report);
+  expected = checksum_of (free_one);
+  sst_trainer_free (&free_one);
+
+  params.pace = sst_pace_new ();
+  trainer = make_trainer (&params, &tiny);
+  step (trainer, 1, 0.5f, &report);
+  before = checksum_of (trainer);
+
+  sst_pace_stop (params.pace);
+  sst_trainer_step (trainer, 0.5f, &report);
+  ck_assert (!report.finite);
+  ck_assert_uint_eq (report.step, 1);
+  after = checksum_of (trainer);
+  ck_assert_str_eq (before, after);
+  g_free (after);
+
+  sst_pace_resume (params.pace);
+  sst_pace_set_share (params.pace, 0.01);
+  thread = g_thread_new ("stop", stop_soon, params.pace);
+  sst_trainer_step (trainer, 0.5f, &report);
+  g_thread_join (thread);
+  ck_assert (!report.finite);
+  ck_assert_uint_eq (report.step, 1);
+  after = checksum_of (trainer);
+  ck_assert_str_eq (before, after);
+  g_free (after);
+
+  sst_pace_resume (params.pace);
+  sst_pace_set_share (params.pace, 1.0);
+  step (trainer, 1, 0.5f, &report);
+  ck_assert_uint_eq (report.step, 2);
+  after = checksum_of (trainer);
+  ck_assert_str_eq (after, expected);
+  ck_assert_uint_gt (sst_pace_get_used (params.pace), 0);
+  g_free (before);
+  g_free (after);
+  g_free (expected);
+  sst_trainer_free (&trainer);
+  sst_pace_free (&params.pace);
+}
+END_TEST
+
+/* Other pictures in the middle of it; those of before may go. */
+START_TEST (test_set_data)
+{
+  SstTrainerParams params = default_params ();
+  SstFootage *other = sst_footage_new ();
+  SstTrainer *trainer = make_trainer (&params, &tiny);
+  SstTrainer *same = make_trainer (&params, &tiny);
+  SstTrainerReport report, unchanged;
+  char *a, *b;
+
+  sst_clip_add (sst_footage_add_clip (other, "other"), draw_image (77, 0.f), 0);
+  step (trainer, 1, 0.f, &report);
+  step (same, 1, 0.f, &unchanged);
+  sst_trainer_set_data (same, footage, tracklets);
+  sst_trainer_set_data (trainer, other, NULL);
+  step (same, 1, 0.f, &unchanged);
+  step (trainer, 1, 0.f, &report);
+  ck_assert (report.loss != unchanged.loss);
+  sst_trainer_set_data (trainer, footage, tracklets);
+  sst_footage_free (&other);
+  step (trainer, 2, 0.f, &report);
+  sst_trainer_free (&trainer);
+
+  /* the same again changes nothing */
+  a = checksum_of (same);
+  trainer = make_trainer (&params, &tiny);
+  step (trainer, 2, 0.f, &report);
+  b = checksum_of (trainer);
+  ck_assert_str_eq (a, b);
+  g_free (a);
+  g_free (b);
+  sst_trainer_free (&same);
+  sst_trainer_free (&trainer);
+}
+END_TEST
+
+START_TEST (test_set_learning_rate)
+{
+  SstTrainerParams params = default_params ();
+  SstTrainer *trainer = make_trainer (&params, &tiny);
+  SstTrainerReport report;
+  float drift;
+
+  step (trainer, 1, 0.f, &report);
+  drift = sst_trainer_drift (trainer);
+  sst_trainer_set_learning_rate (trainer, 0.f);
+  step (trainer, 1, 0.f, &report);
+  ck_assert_float_eq (sst_trainer_drift (trainer), drift);
+  sst_trainer_set_learning_rate (trainer, 1e-2f);
+  step (trainer, 1, 0.f, &report);
+  ck_assert_float_gt (sst_trainer_drift (trainer), 2.f * drift);
+  sst_trainer_free (&trainer);
+}
+END_TEST
+
+/* Half of the way, and all of it: as if nothing had been. */
+START_TEST (test_pull)
+{
+  SstTrainerParams params = default_params ();
+  SstModel *model = sst_model_new_random (&tiny, 3, NULL);
+  SstTrainerReport report;
+  SstTrainer *trainer;
+  char *fresh, *again;
+  float *parameters, *start;
+  float drift, half;
+  double off = 0.0;
+  size_t n;
+
+  params.seed = 9;
+  params.ema = 0.f;             /* the mean is the weights */
+  trainer = make_trainer (&params, &tiny);
+  start = parameters_of (trainer, &n);
+  step (trainer, 3, 0.f, &report);
+  drift = sst_trainer_drift (trainer);
+  ck_assert_float_gt (drift, 0.f);
+  sst_trainer_pull (trainer, model, 0.f);
+  ck_assert_float_eq (sst_trainer_drift (trainer), drift);
+  sst_trainer_pull (trainer, model, 0.5f);
+  half = sst_trainer_drift (trainer);
+  ck_assert_float_eq_tol (half, 0.5f * drift, 1e-3f * drift);
+  parameters = parameters_of (trainer, &n);
+  for (size_t i = 0; i < n; i++)
+    off += (parameters[i] - start[i]) * (double) (parameters[i] - start[i]);
+  ck_assert_double_gt (off, 0.0);       /* the mean moved with them */
+  g_free (parameters);
+
+  sst_trainer_pull (trainer, model, 1.f);
+  ck_assert_float_eq (sst_trainer_drift (trainer), 0.f);
+  parameters = parameters_of (trainer, &n);
+  ck_assert_mem_eq (parameters, start, n * sizeof (float));
+  g_free (parameters);
+  g_free (start);
+  sst_trainer_free (&trainer);
+
+  /* no moment is left over: two pulls at different ages, one and the same step */
+  params.learning_rate = 1e-3f;
+  trainer = make_trainer (&params, &tiny);
+  sst_trainer_set_learning_rate (trainer, 0.5f);
+  step (trainer, 1, 0.f, &report);
+  sst_trainer_pull (trainer, model, 1.f);
+  sst_trainer_set_learning_rate (trainer, 1e-3f);
+  step (trainer, 1, 0.f, &report);
+  fresh = checksum_of (trainer);
+  sst_trainer_free (&trainer);
+  trainer = make_trainer (&params, &tiny);
+  sst_trainer_set_learning_rate (trainer, 1e-4f);
+  step (trainer, 1, 0.f, &report);
+  sst_trainer_pull (trainer, model, 1.f);
+  sst_trainer_set_learning_rate (trainer, 1e-3f);
+  step (trainer, 1, 0.f, &report);
+  again = checksum_of (trainer);
+  ck_assert_str_eq (fresh, again);
+  g_free (fresh);
+  g_free (again);
+  sst_trainer_free (&trainer);
+  sst_model_unref (model);
+}
+END_TEST
+
 /* --- terms alone -------------------------------------------------------- */
 
 #define N_TERMS 7
@@ -709,6 +1044,14 @@ main (void)
   tracklets = make_tracklets ();
   tcase_add_loop_test (tcase, test_threads, 0, 2);
   tcase_add_test (tcase, test_learns);
+  tcase_add_loop_test (tcase, test_lanes, 0, 2);
+  tcase_add_test (tcase, test_forward);
+  tcase_add_test (tcase, test_anchor);
+  tcase_add_loop_test (tcase, test_freeze_stem, 0, 2);
+  tcase_add_loop_test (tcase, test_pace, 0, 2);
+  tcase_add_test (tcase, test_set_data);
+  tcase_add_test (tcase, test_set_learning_rate);
+  tcase_add_test (tcase, test_pull);
   tcase_add_loop_test (tcase, test_term, 0, N_TERMS);
   tcase_add_loop_test (tcase, test_term_gradient, 0, N_TERMS + 1);
   tcase_add_test (tcase, test_not_finite);

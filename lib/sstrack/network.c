@@ -73,6 +73,7 @@ struct _SstNetwork
   Plan plans[2];
   size_t buffer_size;           /* the largest activation */
   size_t scratch_size;          /* of the convolutions */
+  gboolean stem_frozen;
 };
 
 /* Blocks of floats are kept apart by whole cache lines. */
@@ -264,6 +265,13 @@ void
 sst_network_free (SstNetwork ** network)
 {
   g_clear_pointer (network, g_free);
+}
+
+size_t
+sst_network_freeze_stem (SstNetwork * network)
+{
+  network->stem_frozen = TRUE;
+  return network->layers[N_STEM].weights;
 }
 
 const SstNetworkConfig *
@@ -555,15 +563,19 @@ run_backbone_backward (const SstNetwork * network, const float *kernels,
     const int first = N_STEM + 2 * b, second = first + 1;
     const float *const x = trace + plan->output[first - 1];
     const float *const middle = trace + plan->output[first];
+    const gboolean ends = b == 0 && network->stem_frozen;
 
     sst_relu_backward (trace + plan->output[second], d,
         features_size (network, role));
     run_layer_backward (network, kernels, second, role, middle, NULL, d,
         other, dkernels, workspace);
     run_layer_backward (network, kernels, first, role, x, middle, other,
-        third, dkernels, workspace);
-    add (third, d, features_size (network, role));
+        ends ? NULL : third, dkernels, workspace);
+    if (!ends)
+      add (third, d, features_size (network, role));
   }
+  if (network->stem_frozen)
+    return;
   for (int i = N_STEM - 1; i >= 0; i--) {
     float *const swap = d;
 

@@ -79,6 +79,12 @@ typedef struct _SstNetwork SstNetwork;
 SstNetwork *sst_network_new (const SstNetworkConfig * config, GError ** error);
 void sst_network_free (SstNetwork ** network);
 
+/* From now on the backward functions leave out the strided convolutions, which
+ * take much of their time: the kernels' gradient stays as it is there. Those
+ * layers' parameters are the first ones, as many as are returned. Only before
+ * the network is shared. */
+size_t sst_network_freeze_stem (SstNetwork * network);
+
 const SstNetworkConfig *sst_network_get_config (const SstNetwork * network);
 
 /* The configuration as a text, and back; the architecture of a weights file. */

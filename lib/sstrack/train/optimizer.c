@@ -4,6 +4,7 @@
 #include <sstrack/train/optimizer.h>
 
 #include <math.h>
+#include <string.h>
 
 #include <sstrack/simd.h>
 
@@ -48,8 +49,12 @@ update (SstOptimizer * optimizer, const float *gradient, float shrink,
   float *const p = optimizer->parameters, *const mean = optimizer->mean;
   float *const first = optimizer->first, *const second = optimizer->second;
   const float *const decay = optimizer->decay;
+  const float *const anchor = optimizer->anchor;
+  const float pull = rate * optimizer->pull;
 
-  for (size_t i = 0; i < optimizer->n; i++) {
+  for (size_t i = optimizer->n_frozen; i < optimizer->n_anchored; i++)
+    p[i] -= pull * (p[i] - anchor[i]);
+  for (size_t i = optimizer->n_frozen; i < optimizer->n; i++) {
     const float g = gradient[i] * shrink;
 
     first[i] = BETA1 * first[i] + (1.f - BETA1) * g;
@@ -78,4 +83,27 @@ sst_optimizer_step (SstOptimizer * optimizer, const float *gradient,
   update (optimizer, gradient, norm > clip ? clip / norm : 1.f, rate,
       weight_decay, ema);
   return norm;
+}
+
+SST_MULTIVERSION static void
+approach (float *x, const float *to, size_t n, float share)
+{
+  for (size_t i = 0; i < n; i++)
+    x[i] += share * (to[i] - x[i]);
+}
+
+void
+sst_optimizer_pull (SstOptimizer * optimizer, const float *parameters,
+    size_t n, float share)
+{
+  if (share < 1.f) {
+    approach (optimizer->parameters, parameters, n, share);
+    approach (optimizer->mean, parameters, n, share);
+    return;
+  }
+  memcpy (optimizer->parameters, parameters, n * sizeof (float));
+  memcpy (optimizer->mean, parameters, n * sizeof (float));
+  memset (optimizer->first, 0, optimizer->n * sizeof (float));
+  memset (optimizer->second, 0, optimizer->n * sizeof (float));
+  optimizer->step = 0;
 }

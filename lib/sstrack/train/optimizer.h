@@ -21,9 +21,18 @@ typedef struct
   float *first, *second;        /* moments of the gradient */
   float *decay;                 /* 1 where weight decay applies, else 0 */
   guint64 step;                 /* steps taken */
+  size_t n_frozen;              /* of the first parameters: stay as they are */
+  const float *anchor;          /* the caller's: the first n_anchored
+                                 * parameters are drawn to it, each step by
+                                 * rate x pull of the way (L2-SP, decoupled as
+                                 * weight decay is; Li et al., "Explicit
+                                 * Inductive Bias for Transfer Learning", 2018) */
+  size_t n_anchored;
+  float pull;
 } SstOptimizer;
 
-/* Starts from a copy of the parameters; no parameter decays (see decay). */
+/* Starts from a copy of the parameters; no parameter decays (see decay), is
+ * frozen or anchored. */
 SstOptimizer *sst_optimizer_new (size_t n, const float *parameters);
 void sst_optimizer_free (SstOptimizer ** optimizer);
 
@@ -33,5 +42,10 @@ void sst_optimizer_free (SstOptimizer ** optimizer);
  * was changed. */
 float sst_optimizer_step (SstOptimizer * optimizer, const float *gradient,
     float rate, float weight_decay, float clip, float ema);
+
+/* Moves the first n parameters, and their mean, by share (0..1) of the way to
+ * those given; at 1 they are copied, and the moments of all forgotten. */
+void sst_optimizer_pull (SstOptimizer * optimizer, const float *parameters,
+    size_t n, float share);
 
 G_END_DECLS

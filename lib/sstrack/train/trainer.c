@@ -14,9 +14,10 @@
 #include <sstrack/train/optimizer.h>
 #include <sstrack/train/synth.h>
 
-/* A batch is shared out to this many lanes, whatever the number of threads, and
- * their gradients are summed in order: the same sums on every machine. */
-#define N_LANES 16
+/* A batch is shared out to at most this many lanes, whatever the number of
+ * threads, and their gradients are summed in order: the same sums on every
+ * machine. */
+#define MAX_LANES 16
 
 /* Streams of random numbers beside those of the pairs. */
 #define STREAM_HEADS 1
@@ -26,7 +27,9 @@
 #define FORWARD_SCORE 0.2f
 #define FORWARD_GROWTH 2.f
 
-/* One pair of the batch on its way forward and back. */
+/* One pair of the batch on its way forward and back. Without auxiliary losses a
+ * pair is done with before its lane takes the next: its buffers are then the
+ * lane's, that is those of its first item. */
 typedef struct
 {
   SstPair pair;
@@ -58,12 +61,17 @@ struct _SstTrainer
   SstOptimizer *optimizer;      /* of the network's parameters, then of the
                                  * auxiliary losses' */
   size_t n;                     /* parameters of the network */
+  float *start;                 /* they were so at first */
   float *kernels, *dparameters;
-  Lane lanes[N_LANES];
+  Lane lanes[MAX_LANES];
+  guint n_lanes;
   Item *items;                  /* params.batch of them */
+  guint n_buffers;              /* of the first so many the buffers are their
+                                 * own */
   SstCrew *crew;
   guint64 step;                 /* also counts steps left out */
   float progress;               /* of the step being made */
+  gboolean stopped;             /* it, by the pace */
 };
 
 void
@@ -79,6 +87,7 @@ sst_trainer_params_init (SstTrainerParams * params)
     .ema = 0.998f,
     .warmup_steps = 100,
     .tracklet_share = 0.5f,
+    .n_lanes = MAX_LANES,
     .weights = {
       .focal = 1.f, .giou = 2.f, .l1 = 5.f, .quality = 0.5f
     }
@@ -127,12 +136,68 @@ find_forward (gpointer data, const SstFrame * known, const SstBox * known_box,
       && growth < FORWARD_GROWTH;
 }
 
+/* What draws pairs; the rest of the lane stays. */
+static void
+lane_set_data (Lane * lane, const SstTrainer * trainer,
+    const SstFootage * footage, const SstTracklets * tracklets)
+{
+  const float forward_share = trainer->params.forward_share;
+
+  sst_synth_free (&lane->synth);
+  sst_tracklet_sampler_free (&lane->tracklets);
+  lane->synth = sst_synth_new (footage);
+  if (tracklets == NULL || sst_tracklets_length (tracklets) == 0)
+    return;
+  lane->tracklets = sst_tracklet_sampler_new (footage, tracklets);
+  if (forward_share > 0.f) {
+    if (lane->forward == NULL)
+      lane->forward = sst_forward_new (trainer->network);
+    sst_tracklet_sampler_set_finder (lane->tracklets, forward_share,
+        find_forward, lane);
+  }
+}
+
+static void
+item_init (Item * item, const SstTrainer * trainer)
+{
+  item->pair.templ = new_floats (SST_TEMPLATE_SIZE);
+  item->pair.search = new_floats (SST_SEARCH_SIZE);
+  for (int role = 0; role < 2; role++)
+    item->trace[role] = new_floats (sst_network_trace_size (trainer->network,
+            role));
+  item->doutput = new_floats ((size_t) SST_NETWORK_OUTPUTS
+      * SST_NETWORK_CELLS);
+  item->dcells = new_floats (sst_network_cells_size (trainer->network));
+  if (trainer->auxiliary != NULL) {
+    const size_t cells = SST_TEMPLATE_SIDE / SST_NETWORK_STRIDE;
+
+    item->dfeatures[SST_ROLE_TEMPLATE] = new_floats (cells * cells
+        * trainer->config.channels[2]);
+    item->dfeatures[SST_ROLE_SEARCH] = new_floats ((size_t)
+        SST_NETWORK_CELLS * trainer->config.channels[2]);
+  }
+}
+
+static void
+item_clear (Item * item)
+{
+  g_aligned_free (item->pair.templ);
+  g_aligned_free (item->pair.search);
+  g_aligned_free (item->trace[0]);
+  g_aligned_free (item->trace[1]);
+  g_aligned_free (item->doutput);
+  g_aligned_free (item->dcells);
+  g_aligned_free (item->dfeatures[0]);
+  g_aligned_free (item->dfeatures[1]);
+}
+
 SstTrainer *
 sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
     const SstFootage * footage, const SstTracklets * tracklets)
 {
   SstTrainer *trainer = g_new0 (SstTrainer, 1);
   SstRandom random = sst_random_init (params->seed, STREAM_HEADS);
+  SstOptimizer *optimizer;
   float *parameters;
   size_t n;
 
@@ -152,47 +217,35 @@ sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
   if (trainer->auxiliary != NULL)
     sst_auxiliary_init_parameters (trainer->auxiliary, &random,
         parameters + trainer->n);
-  trainer->optimizer = sst_optimizer_new (n, parameters);
-  g_free (parameters);
+  trainer->optimizer = optimizer = sst_optimizer_new (n, parameters);
+  trainer->start = parameters;
   trainer->dparameters = new_floats (n);
   mark_decay (trainer);
-
-  trainer->items = g_new0 (Item, params->batch);
-  for (int i = 0; i < params->batch; i++) {
-    Item *const item = &trainer->items[i];
-
-    item->pair.templ = new_floats (SST_TEMPLATE_SIZE);
-    item->pair.search = new_floats (SST_SEARCH_SIZE);
-    for (int role = 0; role < 2; role++)
-      item->trace[role] = new_floats (sst_network_trace_size (trainer->network,
-              role));
-    item->doutput = new_floats ((size_t) SST_NETWORK_OUTPUTS
-        * SST_NETWORK_CELLS);
-    item->dcells = new_floats (sst_network_cells_size (trainer->network));
-    if (trainer->auxiliary != NULL) {
-      const size_t cells = SST_TEMPLATE_SIDE / SST_NETWORK_STRIDE;
-
-      item->dfeatures[SST_ROLE_TEMPLATE] = new_floats (cells * cells
-          * trainer->config.channels[2]);
-      item->dfeatures[SST_ROLE_SEARCH] = new_floats ((size_t)
-          SST_NETWORK_CELLS * trainer->config.channels[2]);
-    }
+  if (params->freeze_stem)
+    optimizer->n_frozen = sst_network_freeze_stem (trainer->network);
+  if (params->anchor > 0.f) {
+    optimizer->anchor = trainer->start;
+    optimizer->n_anchored = trainer->n;
+    optimizer->pull = params->anchor;
   }
-  for (int i = 0; i < N_LANES; i++) {
+
+  trainer->n_lanes = CLAMP (params->n_lanes, 1, MAX_LANES);
+  trainer->n_lanes = MIN (trainer->n_lanes, (guint) params->batch);
+  trainer->n_buffers = trainer->auxiliary != NULL ? (guint) params->batch
+      : trainer->n_lanes;
+  trainer->items = g_new0 (Item, params->batch);
+  for (guint i = 0; i < trainer->n_buffers; i++)
+    item_init (&trainer->items[i], trainer);
+  for (guint i = trainer->n_buffers; i < (guint) params->batch; i++)
+    trainer->items[i] = trainer->items[i % trainer->n_lanes];
+  for (guint i = 0; i < trainer->n_lanes; i++) {
     Lane *const lane = &trainer->lanes[i];
 
-    lane->synth = sst_synth_new (footage);
-    if (tracklets != NULL && sst_tracklets_length (tracklets) > 0)
-      lane->tracklets = sst_tracklet_sampler_new (footage, tracklets);
     lane->kernels = trainer->kernels;
-    if (lane->tracklets != NULL && params->forward_share > 0.f) {
-      lane->forward = sst_forward_new (trainer->network);
-      sst_tracklet_sampler_set_finder (lane->tracklets, params->forward_share,
-          find_forward, lane);
-    }
     lane->workspace = new_floats (sst_network_workspace_size (trainer->network,
             TRUE));
     lane->dkernels = new_floats (trainer->n);
+    lane_set_data (lane, trainer, footage, tracklets);
   }
   trainer->crew = sst_crew_new ();
   sst_crew_resize (trainer->crew, params->n_threads);
@@ -207,20 +260,10 @@ sst_trainer_free (SstTrainer ** trainer)
   if (t == NULL)
     return;
   sst_crew_free (&t->crew);
-  for (int i = 0; i < t->params.batch; i++) {
-    Item *const item = &t->items[i];
-
-    g_aligned_free (item->pair.templ);
-    g_aligned_free (item->pair.search);
-    g_aligned_free (item->trace[0]);
-    g_aligned_free (item->trace[1]);
-    g_aligned_free (item->doutput);
-    g_aligned_free (item->dcells);
-    g_aligned_free (item->dfeatures[0]);
-    g_aligned_free (item->dfeatures[1]);
-  }
+  for (guint i = 0; i < t->n_buffers; i++)
+    item_clear (&t->items[i]);
   g_free (t->items);
-  for (int i = 0; i < N_LANES; i++) {
+  for (guint i = 0; i < t->n_lanes; i++) {
     Lane *const lane = &t->lanes[i];
 
     sst_synth_free (&lane->synth);
@@ -233,8 +276,49 @@ sst_trainer_free (SstTrainer ** trainer)
   sst_optimizer_free (&t->optimizer);
   g_aligned_free (t->kernels);
   g_aligned_free (t->dparameters);
+  g_free (t->start);
   sst_network_free (&t->network);
   g_clear_pointer (trainer, g_free);
+}
+
+void
+sst_trainer_set_data (SstTrainer * trainer, const SstFootage * footage,
+    const SstTracklets * tracklets)
+{
+  for (guint i = 0; i < trainer->n_lanes; i++)
+    lane_set_data (&trainer->lanes[i], trainer, footage, tracklets);
+}
+
+void
+sst_trainer_set_learning_rate (SstTrainer * trainer, float rate)
+{
+  trainer->params.learning_rate = rate;
+}
+
+void
+sst_trainer_pull (SstTrainer * trainer, const SstModel * model, float share)
+{
+  float *const parameters = g_new (float, trainer->n);
+
+  sst_model_get_parameters (model, parameters);
+  sst_optimizer_pull (trainer->optimizer, parameters, trainer->n,
+      CLAMP (share, 0.f, 1.f));
+  g_free (parameters);
+}
+
+float
+sst_trainer_drift (const SstTrainer * trainer)
+{
+  const float *const now = trainer->optimizer->parameters;
+  double way = 0.0, length = 0.0;
+
+  for (size_t i = 0; i < trainer->n; i++) {
+    const double x = trainer->start[i], d = now[i] - x;
+
+    way += d * d;
+    length += x * x;
+  }
+  return (float) (sqrt (way) / fmax (sqrt (length), 1e-12));
 }
 
 static void
@@ -254,33 +338,86 @@ draw_pair (SstTrainer * trainer, Lane * lane, Item * item, guint i)
     sst_auxiliary_prepare (trainer->auxiliary, i, &item->pair, &item->random);
 }
 
-/* Draws the lane's pairs, runs them forward and takes the losses of each. */
+/* Draws the pair, runs it forward and takes its loss. */
+static void
+run_pair_forward (SstTrainer * trainer, Lane * lane, guint i)
+{
+  const SstLossWeights *const w = &trainer->params.weights;
+  const SstBoxTerms weights = { w->focal, w->giou, w->l1, w->quality };
+  Item *const item = &trainer->items[i];
+
+  draw_pair (trainer, lane, item, i);
+  sst_network_template (trainer->network, trainer->kernels,
+      item->pair.templ, item->trace[SST_ROLE_TEMPLATE], lane->workspace);
+  sst_network_search (trainer->network, trainer->kernels,
+      sst_network_template_cells (trainer->network,
+          item->trace[SST_ROLE_TEMPLATE]), item->pair.search,
+      item->trace[SST_ROLE_SEARCH], lane->workspace);
+  item->terms = sst_box_loss (sst_network_output (trainer->network,
+          item->trace[SST_ROLE_SEARCH]), &item->pair.box,
+      item->pair.present, &weights,
+      item->pair.weight / trainer->params.batch, item->doutput, &item->iou);
+  if (trainer->auxiliary != NULL)
+    sst_auxiliary_forward (trainer->auxiliary, i, trainer->kernels,
+        &item->pair, item->trace, &item->random);
+}
+
+static void
+run_pair_backward (SstTrainer * trainer, Lane * lane, guint i)
+{
+  Item *const item = &trainer->items[i];
+
+  if (trainer->auxiliary != NULL)
+    sst_auxiliary_backward (trainer->auxiliary, i, trainer->kernels,
+        item->dfeatures, lane->dkernels);
+  sst_network_search_backward (trainer->network, trainer->kernels,
+      sst_network_template_cells (trainer->network,
+          item->trace[SST_ROLE_TEMPLATE]), item->trace[SST_ROLE_SEARCH],
+      item->doutput, item->dfeatures[SST_ROLE_SEARCH], lane->dkernels,
+      item->dcells, lane->workspace);
+  sst_network_template_backward (trainer->network, trainer->kernels,
+      item->trace[SST_ROLE_TEMPLATE], item->dcells,
+      item->dfeatures[SST_ROLE_TEMPLATE], lane->dkernels, lane->workspace);
+}
+
+/* Asks the pace, which there is only where lanes run one after another. */
+static gboolean
+go_on (SstTrainer * trainer)
+{
+  if (trainer->params.pace != NULL && !trainer->stopped)
+    trainer->stopped = !sst_pace_wait (trainer->params.pace);
+  return !trainer->stopped;
+}
+
+/* The lane's pairs forward and back, one after another. */
+static void
+run_pairs (gpointer data, guint index)
+{
+  SstTrainer *const trainer = data;
+  Lane *const lane = &trainer->lanes[index];
+
+  memset (lane->dkernels, 0, trainer->n * sizeof (float));
+  for (guint i = index; i < (guint) trainer->params.batch;
+      i += trainer->n_lanes) {
+    if (!go_on (trainer))
+      return;
+    run_pair_forward (trainer, lane, i);
+    if (!go_on (trainer))
+      return;
+    run_pair_backward (trainer, lane, i);
+  }
+}
+
+/* All of the lane's pairs forward, and then all of them back, where a loss is
+ * between that sees the batch as a whole. */
 static void
 run_forward (gpointer data, guint index)
 {
   SstTrainer *const trainer = data;
-  Lane *const lane = &trainer->lanes[index];
-  const SstLossWeights *const w = &trainer->params.weights;
-  const SstBoxTerms weights = { w->focal, w->giou, w->l1, w->quality };
 
-  for (int i = index; i < trainer->params.batch; i += N_LANES) {
-    Item *const item = &trainer->items[i];
-
-    draw_pair (trainer, lane, item, i);
-    sst_network_template (trainer->network, trainer->kernels,
-        item->pair.templ, item->trace[SST_ROLE_TEMPLATE], lane->workspace);
-    sst_network_search (trainer->network, trainer->kernels,
-        sst_network_template_cells (trainer->network,
-            item->trace[SST_ROLE_TEMPLATE]), item->pair.search,
-        item->trace[SST_ROLE_SEARCH], lane->workspace);
-    item->terms = sst_box_loss (sst_network_output (trainer->network,
-            item->trace[SST_ROLE_SEARCH]), &item->pair.box,
-        item->pair.present, &weights,
-        item->pair.weight / trainer->params.batch, item->doutput, &item->iou);
-    if (trainer->auxiliary != NULL)
-      sst_auxiliary_forward (trainer->auxiliary, i, trainer->kernels,
-          &item->pair, item->trace, &item->random);
-  }
+  for (guint i = index; i < (guint) trainer->params.batch
+      && go_on (trainer); i += trainer->n_lanes)
+    run_pair_forward (trainer, &trainer->lanes[index], i);
 }
 
 static void
@@ -290,20 +427,10 @@ run_backward (gpointer data, guint index)
   Lane *const lane = &trainer->lanes[index];
 
   memset (lane->dkernels, 0, trainer->n * sizeof (float));
-  for (int i = index; i < trainer->params.batch; i += N_LANES) {
-    Item *const item = &trainer->items[i];
-
-    if (trainer->auxiliary != NULL)
-      sst_auxiliary_backward (trainer->auxiliary, i, trainer->kernels,
-          item->dfeatures, lane->dkernels);
-    sst_network_search_backward (trainer->network, trainer->kernels,
-        sst_network_template_cells (trainer->network,
-            item->trace[SST_ROLE_TEMPLATE]), item->trace[SST_ROLE_SEARCH],
-        item->doutput, item->dfeatures[SST_ROLE_SEARCH], lane->dkernels,
-        item->dcells, lane->workspace);
-    sst_network_template_backward (trainer->network, trainer->kernels,
-        item->trace[SST_ROLE_TEMPLATE], item->dcells,
-        item->dfeatures[SST_ROLE_TEMPLATE], lane->dkernels, lane->workspace);
+  for (guint i = index; i < (guint) trainer->params.batch;
+      i += trainer->n_lanes) {
+    sst_pace_wait (trainer->params.pace);
+    run_pair_backward (trainer, lane, i);
   }
 }
 
@@ -364,21 +491,26 @@ sst_trainer_step (SstTrainer * trainer, float progress,
   const SstTrainerParams *const params = &trainer->params;
   float *const dkernels = trainer->lanes[0].dkernels;
 
-  *report = (SstTrainerReport) { 0 };
+  *report = (SstTrainerReport) { .step = trainer->step };
   trainer->progress = CLAMP (progress, 0.f, 1.f);
+  trainer->stopped = FALSE;
   sst_network_fold (trainer->network, trainer->optimizer->parameters, TRUE,
       trainer->kernels);
-  sst_crew_run (trainer->crew, run_forward, trainer, N_LANES);
-  sum_terms (trainer, report);
   memset (trainer->dparameters, 0, trainer->optimizer->n * sizeof (float));
-  if (trainer->auxiliary != NULL)
+  sst_crew_run (trainer->crew, trainer->auxiliary != NULL ? run_forward
+      : run_pairs, trainer, trainer->n_lanes);
+  if (trainer->stopped)
+    return;
+  sum_terms (trainer, report);
+  if (trainer->auxiliary != NULL) {
     sst_auxiliary_loss (trainer->auxiliary,
         trainer->optimizer->parameters + trainer->n, trainer->progress,
         &report->terms, trainer->dparameters + trainer->n);
+    sst_crew_run (trainer->crew, run_backward, trainer, trainer->n_lanes);
+  }
   report->loss = weighted_sum (&params->weights, &report->terms);
-  sst_crew_run (trainer->crew, run_backward, trainer, N_LANES);
 
-  for (int i = 1; i < N_LANES; i++)
+  for (guint i = 1; i < trainer->n_lanes; i++)
     add (trainer->lanes[i].dkernels, dkernels, trainer->n);
   sst_network_fold_backward (trainer->network,
       trainer->optimizer->parameters, dkernels, trainer->dparameters);

@@ -52,8 +52,10 @@ typedef struct
                                  * first, all of them at the end */
   guint n_threads;              /* beside the caller's */
   guint n_lanes;                /* that a batch is shared out to, 1..16, default
-                                 * 16: each takes memory of its own, about 8 MB,
-                                 * and keeps one thread busy. Sums depend on it */
+                                 * 16: each takes memory of its own, about 13 MB,
+                                 * and keeps one thread busy. Sums depend on it.
+                                 * With auxiliary losses each pair of the batch
+                                 * takes memory beside that, about 5 MB */
   float anchor;                 /* pull towards the model that it started from,
                                  * a step: learning rate x anchor x distance
                                  * (L2-SP, Li et al. 2018); 0 (default) none */
@@ -107,7 +109,9 @@ void sst_trainer_pull (SstTrainer * trainer, const SstModel * model,
 float sst_trainer_drift (const SstTrainer * trainer);
 
 /* One step. progress: 0..1, where in the schedule (rate, curriculum). A step
- * that the pace stops is left out: finite is FALSE, step does not count. */
+ * that the pace stops is left out and changes nothing: finite is FALSE, step that
+ * of the step before. Where there are auxiliary losses, which see a batch as a
+ * whole, it is no longer stopped once they have. */
 void sst_trainer_step (SstTrainer * trainer, float progress,
     SstTrainerReport * report);
 
