@@ -296,6 +296,12 @@ sst_trainer_set_learning_rate (SstTrainer * trainer, float rate)
 }
 
 void
+sst_trainer_set_pace (SstTrainer * trainer, SstPace * pace)
+{
+  trainer->params.pace = pace;
+}
+
+void
 sst_trainer_pull (SstTrainer * trainer, const SstModel * model, float share)
 {
   float *const parameters = g_new (float, trainer->n);

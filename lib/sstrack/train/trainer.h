@@ -98,6 +98,9 @@ void sst_trainer_set_data (SstTrainer * trainer, const SstFootage * footage,
 /* Changes the rate of the steps to come. */
 void sst_trainer_set_learning_rate (SstTrainer * trainer, float rate);
 
+/* Asks another pace from now on, or none (NULL). */
+void sst_trainer_set_pace (SstTrainer * trainer, SstPace * pace);
+
 /* Moves the weights, and their mean, by share (0..1) of the way to those of
  * model, which has to be of the same configuration; at 1 it takes them over and
  * forgets the optimiser's moments. The anchor stays where it was. */
