@@ -227,24 +227,48 @@ gst_ss_track_meta_add (GstBuffer * buffer, const gchar * source,
   gst_ss_targets_set_list (structure, "targets", targets, n_targets);
 }
 
-static gboolean
-structure_lists (const GstStructure * structure, const SstBox * box, guint64 id)
+/* The list of targets, NULL where a structure from elsewhere has none. */
+static const GValue *
+get_targets (const GstStructure * structure)
 {
   const GValue *list = gst_structure_get_value (structure, "targets");
 
-  if (list == NULL || !GST_VALUE_HOLDS_LIST (list))
-    return FALSE;
+  return list != NULL && GST_VALUE_HOLDS_LIST (list) ? list : NULL;
+}
 
-  for (guint i = 0; i < gst_value_list_get_size (list); i++) {
-    const GstStructure *target =
-        gst_value_get_structure (gst_value_list_get_value (list, i));
-    const SstBox listed = {
-      (gfloat) get_double (target, "x"), (gfloat) get_double (target, "y"),
-      (gfloat) get_double (target, "width"),
-      (gfloat) get_double (target, "height")
-    };
+static const GstStructure *
+get_target (const GValue * list, guint i)
+{
+  const GValue *item = gst_value_list_get_value (list, i);
+
+  return GST_VALUE_HOLDS_STRUCTURE (item) ? gst_value_get_structure (item) :
+      NULL;
+}
+
+static SstBox
+get_box (const GstStructure * target)
+{
+  return (SstBox) {
+    (gfloat) get_double (target, "x"), (gfloat) get_double (target, "y"),
+    (gfloat) get_double (target, "width"),
+    (gfloat) get_double (target, "height")
+  };
+}
+
+static gboolean
+structure_lists (const GstStructure * structure, const SstBox * box, guint64 id)
+{
+  const GValue *list = get_targets (structure);
+  const guint n = list != NULL ? gst_value_list_get_size (list) : 0;
+
+  for (guint i = 0; i < n; i++) {
+    const GstStructure *target = get_target (list, i);
     guint64 listed_id = 0;
+    SstBox listed;
 
+    if (target == NULL)
+      continue;
+    listed = get_box (target);
     gst_structure_get_uint64 (target, "id", &listed_id);
     if ((id == 0 || id == listed_id)
         && sst_box_iou (box, &listed) > SAME_BOX_IOU)
@@ -253,21 +277,76 @@ structure_lists (const GstStructure * structure, const SstBox * box, guint64 id)
   return FALSE;
 }
 
-gboolean
-gst_ss_track_meta_lists (GstBuffer * buffer, const SstBox * box, guint64 id)
+/* The next meta of a tracker. */
+static const GstStructure *
+iterate_metas (GstBuffer * buffer, gpointer * state)
 {
   const GstMetaInfo *info = gst_meta_get_info (GST_SS_TRACK_META_NAME);
-  gpointer state = NULL;
   GstMeta *meta;
 
   if (info == NULL)
-    return FALSE;
+    return NULL;
 
-  while ((meta = gst_buffer_iterate_meta (buffer, &state)) != NULL) {
-    if (meta->info == info
-        && structure_lists (gst_custom_meta_get_structure (
-                (GstCustomMeta *) meta), box, id))
+  while ((meta = gst_buffer_iterate_meta (buffer, state)) != NULL) {
+    if (meta->info == info)
+      return gst_custom_meta_get_structure ((GstCustomMeta *) meta);
+  }
+  return NULL;
+}
+
+gboolean
+gst_ss_track_meta_lists (GstBuffer * buffer, const SstBox * box, guint64 id)
+{
+  const GstStructure *structure;
+  gpointer state = NULL;
+
+  while ((structure = iterate_metas (buffer, &state)) != NULL) {
+    if (structure_lists (structure, box, id))
       return TRUE;
   }
   return FALSE;
+}
+
+static void
+collect_targets (const GstStructure * structure, GArray * proposals)
+{
+  const GValue *list = get_targets (structure);
+  const guint n = list != NULL ? gst_value_list_get_size (list) : 0;
+  const gchar *source = gst_structure_get_string (structure, "source");
+  const guint64 tracker =
+      (guint64) (source != NULL ? g_str_hash (source) : 0) << 32;
+
+  for (guint i = 0; i < n; i++) {
+    const GstStructure *target = get_target (list, i);
+    SstProposal proposal = { 0 };
+    gboolean predicted = FALSE;
+
+    if (target == NULL || !gst_structure_get_uint64 (target, "id",
+            &proposal.id) || proposal.id == 0)
+      continue;
+    gst_structure_get_boolean (target, "predicted", &predicted);
+    proposal.id += tracker;
+    proposal.box = get_box (target);
+    proposal.lost = g_strcmp0 (gst_structure_get_string (target, "state"),
+        sst_state_to_string (SST_STATE_LOST)) == 0;
+    if (!predicted)
+      proposal.confidence =
+          (float) CLAMP (get_double (target, "confidence"), 0.0, 1.0);
+    /* It may have come from another process. */
+    if (isfinite (proposal.confidence) && isfinite (proposal.box.x)
+        && isfinite (proposal.box.y) && isfinite (proposal.box.width)
+        && isfinite (proposal.box.height) && proposal.box.width > 0.f
+        && proposal.box.height > 0.f)
+      g_array_append_val (proposals, proposal);
+  }
+}
+
+void
+gst_ss_track_meta_collect (GstBuffer * buffer, GArray * proposals)
+{
+  const GstStructure *structure;
+  gpointer state = NULL;
+
+  while ((structure = iterate_metas (buffer, &state)) != NULL)
+    collect_targets (structure, proposals);
 }

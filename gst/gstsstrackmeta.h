@@ -31,6 +31,7 @@
 
 #include <gst/gst.h>
 #include <sstrack/targets.h>
+#include <sstrack/train/learner.h>
 
 G_BEGIN_DECLS
 #define GST_SS_TRACK_META_NAME "GstSsTrackMeta"
@@ -47,5 +48,10 @@ void gst_ss_track_meta_add (GstBuffer * buffer, const gchar * source,
  * not 0, one of that id. */
 gboolean gst_ss_track_meta_lists (GstBuffer * buffer, const SstBox * box,
     guint64 id);
+
+/* Appends the targets that the metas of all trackers list to proposals (a GArray
+ * of SstProposal). Their ids are made different for trackers of different
+ * names. A box that is only predicted has confidence 0. */
+void gst_ss_track_meta_collect (GstBuffer * buffer, GArray * proposals);
 
 G_END_DECLS
