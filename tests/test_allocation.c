@@ -157,7 +157,7 @@ START_TEST (test_process)
   {
     SstFormat format[2];        /* changes every ten frames */
     guint n_threads;
-    gboolean model;
+    gboolean model;             /* and another one every five frames */
   } cases[] = {
     {{SST_FORMAT_I420, SST_FORMAT_I420}, 1, FALSE},
     {{SST_FORMAT_NV12, SST_FORMAT_NV12}, 1, FALSE},
@@ -173,14 +173,16 @@ START_TEST (test_process)
         .from = HIDDEN_FROM,.until = HIDDEN_UNTIL},
   };
   SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
+  SstModel *models[2] = { NULL, NULL };
   Scene *scene = scene_new (WIDTH, HEIGHT, 1);
   gboolean lost = FALSE, recovered = FALSE;
   SstTargets *targets;
 
   params.n_threads = cases[_i].n_threads;
-  if (cases[_i].model)
-    params.tracker.model = sst_model_new_random (&(SstNetworkConfig) {
-          {4, 6, 8}, 1, 5, 7, 6}, 1, NULL);
+  for (int i = 0; i < 2 && cases[_i].model; i++)
+    models[i] = sst_model_new_random (&(SstNetworkConfig) {
+          {4, 6, 8}, 1, 5, 7, 6}, 1 + i, NULL);
+  params.tracker.model = models[0];
   params.tracker.lost_after = 3 * PERIOD;
   targets = sst_targets_new (&params);
   scene->camera.vx = 0.7f;
@@ -205,6 +207,8 @@ START_TEST (test_process)
     scene_render (scene, t);
     memory = scene_convert (scene, cases[_i].format[t / 10 % 2], 3, &frame);
     count_start ();
+    if (cases[_i].model && t % 5 == 0)
+      sst_targets_set_model (targets, models[t / 5 % 2], NULL);
     sst_targets_process (targets, &frame, t * PERIOD, NULL, 0);
     allocations = count_stop ();
     if (t >= WARM && allocations > 0) {
@@ -228,7 +232,8 @@ START_TEST (test_process)
   ck_assert (recovered || cases[_i].model);
 
   sst_targets_free (&targets);
-  sst_model_unref (params.tracker.model);
+  sst_model_unref (models[0]);
+  sst_model_unref (models[1]);
   scene_free (&scene);
 }
 END_TEST

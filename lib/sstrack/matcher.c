@@ -8,15 +8,23 @@
 
 #include <sstrack/nn/correlate.h>
 
+/* Floats of a template's sample. */
+#define TEMPLATE_SIZE (3 * SST_TEMPLATE_SIDE * SST_TEMPLATE_SIDE)
+
 struct _SstMatcher
 {
   SstModel *model;
   const SstNetwork *network;
   const float *kernels;
-  float *sample;                /* of a template */
+  SstModel *next;               /* takes over once the cells are its own too;
+                                 * NULL: none */
+  float *first_sample, *recent_sample;  /* of templates, the last learned */
+  gboolean learned;             /* there is a recent_sample */
   float *trace[2];              /* by role */
   float *workspace;
   float *first, *recent, *mixture;      /* template cells */
+  float *next_first;            /* of the next model */
+  gboolean next_has_first;
   size_t cells_size;
   float scores[SST_NETWORK_CELLS];
 };
@@ -27,16 +35,25 @@ new_floats (size_t n)
   return g_aligned_alloc0 (n, sizeof (float), 64);
 }
 
+/* Takes the reference over. */
+static void
+use_model (SstMatcher * matcher, SstModel * model)
+{
+  sst_model_unref (matcher->model);
+  matcher->model = model;
+  matcher->network = sst_model_network (model);
+  matcher->kernels = sst_model_kernels (model);
+}
+
 SstMatcher *
 sst_matcher_new (SstModel * model)
 {
   SstMatcher *matcher = g_new0 (SstMatcher, 1);
   const SstNetwork *const network = sst_model_network (model);
 
-  matcher->model = sst_model_ref (model);
-  matcher->network = network;
-  matcher->kernels = sst_model_kernels (model);
-  matcher->sample = new_floats (3 * SST_TEMPLATE_SIDE * SST_TEMPLATE_SIDE);
+  use_model (matcher, sst_model_ref (model));
+  matcher->first_sample = new_floats (TEMPLATE_SIZE);
+  matcher->recent_sample = new_floats (TEMPLATE_SIZE);
   for (int role = 0; role < 2; role++)
     matcher->trace[role] = new_floats (sst_network_trace_size (network, role));
   matcher->workspace = new_floats (sst_network_workspace_size (network,
@@ -45,6 +62,7 @@ sst_matcher_new (SstModel * model)
   matcher->first = new_floats (matcher->cells_size);
   matcher->recent = new_floats (matcher->cells_size);
   matcher->mixture = new_floats (matcher->cells_size);
+  matcher->next_first = new_floats (matcher->cells_size);
   return matcher;
 }
 
@@ -56,13 +74,16 @@ sst_matcher_free (SstMatcher ** matcher)
   if (m == NULL)
     return;
   sst_model_unref (m->model);
-  g_aligned_free (m->sample);
+  sst_model_unref (m->next);
+  g_aligned_free (m->first_sample);
+  g_aligned_free (m->recent_sample);
   g_aligned_free (m->trace[0]);
   g_aligned_free (m->trace[1]);
   g_aligned_free (m->workspace);
   g_aligned_free (m->first);
   g_aligned_free (m->recent);
   g_aligned_free (m->mixture);
+  g_aligned_free (m->next_first);
   g_clear_pointer (matcher, g_free);
 }
 
@@ -79,37 +100,110 @@ mix (const SstMatcher * matcher, const float *from, float share, float *to)
           / channels), to, to, NULL);
 }
 
-static const float *
-cells_of (SstMatcher * matcher, SstSampler * sampler, const SstFrame * frame,
-    float cx, float cy, float side)
+static void
+sample_template (SstSampler * sampler, const SstFrame * frame, float cx,
+    float cy, float side, float *sample)
 {
   const SstBox region = sst_box_from_center (cx, cy, side, side);
 
   sst_sampler_sample (sampler, frame, &region, SST_SAMPLE_YCC,
-      SST_TEMPLATE_SIDE, SST_TEMPLATE_SIDE, matcher->sample);
-  sst_network_template (matcher->network, matcher->kernels, matcher->sample,
+      SST_TEMPLATE_SIDE, SST_TEMPLATE_SIDE, sample);
+}
+
+static const float *
+cells_of (SstMatcher * matcher, const SstModel * model, const float *sample)
+{
+  const SstNetwork *const network = sst_model_network (model);
+
+  sst_network_template (network, sst_model_kernels (model), sample,
       matcher->trace[SST_ROLE_TEMPLATE], matcher->workspace);
-  return sst_network_template_cells (matcher->network,
+  return sst_network_template_cells (network,
       matcher->trace[SST_ROLE_TEMPLATE]);
+}
+
+static void
+copy_cells (const SstMatcher * matcher, const float *from, float *to)
+{
+  memcpy (to, from, matcher->cells_size * sizeof (float));
 }
 
 void
 sst_matcher_start (SstMatcher * matcher, SstSampler * sampler,
     const SstFrame * frame, float cx, float cy, float side)
 {
-  const float *const cells =
-      cells_of (matcher, sampler, frame, cx, cy, side);
+  /* Nothing of the old model's will be left. */
+  if (matcher->next != NULL)
+    use_model (matcher, g_steal_pointer (&matcher->next));
 
-  memcpy (matcher->first, cells, matcher->cells_size * sizeof (float));
-  memcpy (matcher->recent, cells, matcher->cells_size * sizeof (float));
+  sample_template (sampler, frame, cx, cy, side, matcher->first_sample);
+  copy_cells (matcher, cells_of (matcher, matcher->model,
+          matcher->first_sample), matcher->first);
+  copy_cells (matcher, matcher->first, matcher->recent);
+  matcher->learned = FALSE;
 }
 
 void
 sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
     const SstFrame * frame, float cx, float cy, float side, float rate)
 {
-  mix (matcher, cells_of (matcher, sampler, frame, cx, cy, side), rate,
-      matcher->recent);
+  sample_template (sampler, frame, cx, cy, side, matcher->recent_sample);
+  mix (matcher, cells_of (matcher, matcher->model, matcher->recent_sample),
+      rate, matcher->recent);
+  matcher->learned = TRUE;
+}
+
+const SstModel *
+sst_matcher_model (const SstMatcher * matcher)
+{
+  return matcher->model;
+}
+
+void
+sst_matcher_set_model (SstMatcher * matcher, SstModel * model)
+{
+  const SstNetworkConfig *const config =
+      sst_network_get_config (matcher->network);
+
+  g_return_if_fail (memcmp (config,
+          sst_network_get_config (sst_model_network (model)),
+          sizeof *config) == 0);
+
+  sst_model_ref (model);
+  sst_model_unref (matcher->next);
+  matcher->next = NULL;
+  if (g_str_equal (sst_weights_get_checksum (sst_model_weights (model)),
+          sst_weights_get_checksum (sst_model_weights (matcher->model)))) {
+    use_model (matcher, model);
+  } else {
+    matcher->next = model;
+    matcher->next_has_first = FALSE;
+  }
+}
+
+gboolean
+sst_matcher_is_changing (const SstMatcher * matcher)
+{
+  return matcher->next != NULL;
+}
+
+void
+sst_matcher_change (SstMatcher * matcher)
+{
+  if (matcher->next == NULL)
+    return;
+  if (!matcher->next_has_first) {
+    copy_cells (matcher, cells_of (matcher, matcher->next,
+            matcher->first_sample), matcher->next_first);
+    matcher->next_has_first = TRUE;
+    if (matcher->learned)
+      return;
+    copy_cells (matcher, matcher->next_first, matcher->recent);
+  } else {
+    copy_cells (matcher, cells_of (matcher, matcher->next, matcher->learned ?
+            matcher->recent_sample : matcher->first_sample), matcher->recent);
+  }
+  copy_cells (matcher, matcher->next_first, matcher->first);
+  use_model (matcher, g_steal_pointer (&matcher->next));
 }
 
 /* A model may hold numbers so large that its output is none. */

@@ -36,6 +36,21 @@ void sst_matcher_start (SstMatcher * matcher, SstSampler * sampler,
 void sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
     const SstFrame * frame, float cx, float cy, float side, float rate);
 
+/* The model in use. */
+const SstModel *sst_matcher_model (const SstMatcher * matcher);
+
+/* Changes the model to another of the same configuration (nothing else is
+ * accepted), of which it takes a reference. Each call of sst_matcher_change()
+ * then costs one template at most; after two of them at most the new model is in
+ * use, and sst_matcher_is_changing() says FALSE again. Until then the old one is.
+ *
+ * The first appearance becomes what the new model makes of it; the recent ones,
+ * what it makes of the last of them. The same weights (by their checksum) are
+ * taken over at once and change nothing; so are any by sst_matcher_start(). */
+void sst_matcher_set_model (SstMatcher * matcher, SstModel * model);
+gboolean sst_matcher_is_changing (const SstMatcher * matcher);
+void sst_matcher_change (SstMatcher * matcher);
+
 /* Compares a search region with the memory.
  * sample: SST_SAMPLE_YCC, SST_SEARCH_SIDE squared.
  * recent: share of the recent appearances in the mixture, 0..1. */

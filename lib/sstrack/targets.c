@@ -95,6 +95,7 @@ struct _SstTargets
   SstTargetsParams params;
   atomic_ullong last_id;
   SstTime time;                 /* of the last frame */
+  guint64 changed_id;           /* the last target that changed its model */
 
   GArray *slots;                /* Slot, running, sorted by id; also the ended
                                  * ones of a frame while it is processed */
@@ -292,13 +293,28 @@ acquire_tracker (SstTargets * targets, Slot * slot)
   const SstTrackerParams *const params = &targets->params.tracker;
 
   slot->features = params->features;
-  if (targets->pool->len > 0) {
+  while (slot->tracker == NULL && targets->pool->len > 0) {
     slot->tracker = g_ptr_array_steal_index_fast (targets->pool,
         targets->pool->len - 1);
-    sst_tracker_set_params (slot->tracker, params);
-  } else {
-    slot->tracker = sst_tracker_new (params);
+    if (sst_tracker_set_model (slot->tracker, params->model, NULL))
+      sst_tracker_set_params (slot->tracker, params);
+    else
+      sst_tracker_free (&slot->tracker);
   }
+  if (slot->tracker == NULL)
+    slot->tracker = sst_tracker_new (params);
+}
+
+/* The set holds a reference of its model: it makes trackers with it later. */
+static void
+hold_model (SstTargets * targets, SstModel * model)
+{
+  SstModel **const held = &targets->params.tracker.model;
+
+  if (model != NULL)
+    sst_model_ref (model);
+  sst_model_unref (*held);
+  *held = model;
 }
 
 static void
@@ -376,6 +392,7 @@ apply_params (SstTargets * targets, const SstTargetsParams * params)
 {
   SstTargetsParams *const p = &targets->params;
 
+  hold_model (targets, params->tracker.model);
   *p = *params;
   p->max_targets = CLAMP (p->max_targets, 1, MAX_TARGETS);
   p->n_threads = CLAMP (p->n_threads, 1, MAX_THREADS);
@@ -416,6 +433,7 @@ sst_targets_free (SstTargets ** targets_p)
   sst_crew_free (&targets->crew);
   sst_targets_clear (targets);
   trim_pool (targets, 0);
+  hold_model (targets, NULL);
   sst_motion_free (&targets->motion);
   g_byte_array_unref (targets->detection_states);
   g_array_unref (targets->pairs);
@@ -442,6 +460,32 @@ sst_targets_set_params (SstTargets * targets, const SstTargetsParams * params)
   else
     trim_pool (targets, targets->params.max_targets -
         MIN (targets->params.max_targets, n_running));
+}
+
+gboolean
+sst_targets_set_model (SstTargets * targets, SstModel * model, GError ** error)
+{
+  const SstModel *const old = targets->params.tracker.model;
+
+  if (old != NULL && model != NULL
+      && !sst_tracker_check_model (old, model, error))
+    return FALSE;
+  hold_model (targets, model);
+  /* Idle trackers would hold the old one. */
+  trim_pool (targets, 0);
+  for (guint i = 0; i < targets->slots->len; i++)
+    sst_tracker_set_model (slot_at (targets, i)->tracker, model, NULL);
+  return TRUE;
+}
+
+guint
+sst_targets_n_changing_model (const SstTargets * targets)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < targets->slots->len; i++)
+    n += sst_tracker_is_changing_model (slot_at (targets, i)->tracker);
+  return n;
 }
 
 guint64
@@ -566,6 +610,30 @@ sst_targets_rescale (SstTargets * targets, float sx, float sy)
 }
 
 /* ---- a frame ---- */
+
+/* One step of the next target, by id, that has an old model: how often the model
+ * is changed, all have their turn. */
+static void
+change_a_model (SstTargets * targets)
+{
+  Slot *chosen = NULL;
+
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (!sst_tracker_is_changing_model (slot->tracker))
+      continue;
+    if (chosen == NULL || slot->target.id > targets->changed_id)
+      chosen = slot;
+    if (slot->target.id > targets->changed_id)
+      break;
+  }
+  if (chosen == NULL)
+    return;
+  sst_tracker_change_model (chosen->tracker);
+  if (!sst_tracker_is_changing_model (chosen->tracker))
+    targets->changed_id = chosen->target.id;
+}
 
 /* Where the camera is wanted: its motion into this frame; and remembers the
  * frame for the next. */
@@ -946,6 +1014,7 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
     if (slot->removing)
       end_slot (slot, SST_END_REMOVED);
   }
+  change_a_model (targets);
   n_running = count_running (targets);
   if (want_motion && n_running > 0)
     estimate_motion (targets);

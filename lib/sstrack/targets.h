@@ -15,6 +15,8 @@
  * it goes with the target that it matched and corrects nothing. Boxes that no
  * target could start from are ignored.
  *
+ * A model may be replaced while targets run (sst_targets_set_model()).
+ *
  * Determinism: the same calls give the same results, whatever n_threads is.
  *
  * Thread-safety: a set belongs to one thread at a time, except
@@ -105,10 +107,26 @@ SstTargets *sst_targets_new (const SstTargetsParams * params);
 /* Frees *targets and sets it to NULL. *targets may be NULL. */
 void sst_targets_free (SstTargets ** targets);
 
-/* Changes the limits from the next frame on. The features of running targets
- * stay. */
+/* Changes the limits from the next frame on. Running targets keep features and
+ * model. The set takes a reference of the model. */
 void sst_targets_set_params (SstTargets * targets,
     const SstTargetsParams * params);
+
+/* Changes the model of the set, of which it takes a reference, from the next
+ * frame on. Running targets follow one after the other, in every frame one step
+ * of one target (sst_tracker_change_model()), so that N targets take 2 N frames;
+ * until its turn comes a target goes on with its old model. The same weights
+ * change nothing. Allocates nothing.
+ *
+ * FALSE with error (SST_TRACKER_ERROR_MODEL) where the set has a model of another
+ * architecture, and nothing changes. A running target without a model goes on
+ * without; model may be NULL: then later targets have none, while those that run
+ * keep theirs. */
+gboolean sst_targets_set_model (SstTargets * targets, SstModel * model,
+    GError ** error);
+
+/* Running targets that still wait for the new model. */
+guint sst_targets_n_changing_model (const SstTargets * targets);
 
 /* Takes an id for a later sst_targets_add(). Any thread. */
 guint64 sst_targets_reserve_id (SstTargets * targets);

@@ -274,6 +274,54 @@ sst_tracker_set_params (SstTracker * tracker, const SstTrackerParams * params)
   tracker->params.model = model;
 }
 
+static const char *
+architecture_of (const SstModel * model)
+{
+  return model != NULL ?
+      sst_weights_get_architecture (sst_model_weights (model)) : "none";
+}
+
+gboolean
+sst_tracker_check_model (const SstModel * from, const SstModel * to,
+    GError ** error)
+{
+  if (from == NULL && to == NULL)
+    return TRUE;
+  if (from != NULL && to != NULL
+      && memcmp (sst_network_get_config (sst_model_network (from)),
+          sst_network_get_config (sst_model_network (to)),
+          sizeof (SstNetworkConfig)) == 0)
+    return TRUE;
+  g_set_error (error, SST_TRACKER_ERROR, SST_TRACKER_ERROR_MODEL,
+      "the model's architecture is '%s', but the targets were started with "
+      "'%s'", architecture_of (to), architecture_of (from));
+  return FALSE;
+}
+
+gboolean
+sst_tracker_set_model (SstTracker * tracker, SstModel * model, GError ** error)
+{
+  if (!sst_tracker_check_model (tracker->params.model, model, error))
+    return FALSE;
+  if (model != NULL)
+    sst_matcher_set_model (tracker->matcher, model);
+  tracker->params.model = model;        /* the matcher holds it */
+  return TRUE;
+}
+
+gboolean
+sst_tracker_is_changing_model (const SstTracker * tracker)
+{
+  return tracker->matcher != NULL && sst_matcher_is_changing (tracker->matcher);
+}
+
+void
+sst_tracker_change_model (SstTracker * tracker)
+{
+  if (tracker->matcher != NULL)
+    sst_matcher_change (tracker->matcher);
+}
+
 gboolean
 sst_tracker_check_box (const SstBox * box, int width, int height,
     GError ** error)

@@ -77,9 +77,33 @@ SstTracker *sst_tracker_new (const SstTrackerParams * params);
 /* Frees *tracker and sets it to NULL. *tracker may be NULL. */
 void sst_tracker_free (SstTracker ** tracker);
 
-/* Changes what may change between frames (not the features nor the model). */
+/* Changes what may change between frames (not the features nor the model: see
+ * sst_tracker_set_model()). */
 void sst_tracker_set_params (SstTracker * tracker,
     const SstTrackerParams * params);
+
+/* Whether a target that was started with one model can go on with another: both
+ * have the same architecture, or both are NULL; sets error
+ * (SST_TRACKER_ERROR_MODEL) where not. */
+gboolean sst_tracker_check_model (const SstModel * from, const SstModel * to,
+    GError ** error);
+
+/* Changes the model to another one of the same architecture, between two frames;
+ * takes a reference. A running target changes in two steps, so that no frame
+ * costs much more: while sst_tracker_is_changing_model(), each call of
+ * sst_tracker_change_model() computes one template anew (about a sixth of what
+ * the network costs in a frame), and until the last of them, the second at most,
+ * the target is followed with the old model. sst_tracker_start() takes the new
+ * one at once. The same weights change nothing.
+ *
+ * What the on-line model, the size and the confidence learned is kept, and so is
+ * how the network's boxes differ from the target's, which says what is meant by
+ * the target. FALSE with error where sst_tracker_check_model() refuses, and
+ * nothing changes. */
+gboolean sst_tracker_set_model (SstTracker * tracker, SstModel * model,
+    GError ** error);
+gboolean sst_tracker_is_changing_model (const SstTracker * tracker);
+void sst_tracker_change_model (SstTracker * tracker);
 
 /* Sides of a box, in pixels, that a tracker can follow. */
 #define SST_TRACKER_MIN_SIDE 3.f
@@ -90,6 +114,7 @@ typedef enum
   SST_TRACKER_ERROR_BOX,        /* not finite, a side under
                                  * SST_TRACKER_MIN_SIDE, larger than the
                                  * picture, or less than a quarter inside it */
+  SST_TRACKER_ERROR_MODEL,      /* of another architecture */
 } SstTrackerError;
 
 GQuark sst_tracker_error_quark (void);
