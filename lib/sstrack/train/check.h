@@ -34,14 +34,14 @@ void sst_check_free (SstCheck ** check);
  * one configuration. pace may be NULL; returns FALSE where it says stop: the
  * scores mean nothing then.
  *
- * spread: set, where not NULL, to 1 minus the mean cosine between the embeddings
- *     of the templates of different pairs: 0 where the network sees the same in
- *     everything, that is where it has collapsed. */
+ * spread: set, where not NULL, to 1 minus the mean cosine between the templates
+ *     (sst_network_template_cells()) of different pairs: 0 where the network sees
+ *     the same in everything, that is where it has collapsed; 0 for n 1. */
 gboolean sst_check_run (SstCheck * check, const SstModel * model,
     SstPace * pace, float *scores, float *spread);
 
 /* Compares scores pair by pair. Returns the mean of b - a; error is set, where
- * not NULL, to its standard error. */
+ * not NULL, to its standard error, which is infinite for n 1. */
 float sst_check_compare (const float *a, const float *b, guint n,
     float *error);
 
