@@ -291,7 +291,7 @@ START_TEST (test_forward)
 }
 END_TEST
 
-/* The pull towards the start: none of it at the start, and a bound on the way. */
+/* The pull towards the start: the stronger, the less far it gets. */
 START_TEST (test_anchor)
 {
   float drift[3];
@@ -316,7 +316,7 @@ START_TEST (test_anchor)
 }
 END_TEST
 
-/* The strided layers stay to the bit, whatever else there is; the rest learns. */
+/* The strided layers stay to the bit, whatever else there is. */
 START_TEST (test_freeze_stem)
 {
   SstTrainerParams params = default_params ();
@@ -514,7 +514,7 @@ START_TEST (test_pull)
   g_free (start);
   sst_trainer_free (&trainer);
 
-  /* no moment is left over: two pulls at different ages, one and the same step */
+  /* no moment is left over: different ways to the pull, the same step after */
   params.learning_rate = 1e-3f;
   trainer = make_trainer (&params, &tiny);
   sst_trainer_set_learning_rate (trainer, 0.5f);
