@@ -12,6 +12,11 @@ G_BEGIN_DECLS
 /* The formats of the element's pads, as in caps. */
 #define GST_SS_FRAME_FORMATS "{ NV12, NV21, I420, YV12, YUY2, UYVY, GRAY8, " \
     "RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR }"
+/* The caps of their templates. */
+#define GST_SS_FRAME_CAPS "video/x-raw, " \
+    "format = (string) " GST_SS_FRAME_FORMATS ", " \
+    "width = (int) [ 1, 32768 ], height = (int) [ 1, 32768 ], " \
+    "framerate = (fraction) [ 0/1, 2147483647/1 ]"
 /* SST_FORMAT_UNKNOWN for a format that is not among them. */
     SstFormat gst_ss_format_from_video (GstVideoFormat format);
 
