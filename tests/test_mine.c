@@ -235,18 +235,31 @@ START_TEST (ends_at_a_cut)
 }
 END_TEST
 
-/* A miner that was used before finds the same. */
+static guint
+sum_of (const SstMineCounts * counts)
+{
+  return counts->n_added + counts->n_outside + counts->n_small
+      + counts->n_plain + counts->n_short + counts->n_cycle + counts->n_still;
+}
+
+/* A miner that was used before finds the same, and accounts for all. */
 START_TEST (is_deterministic)
 {
   const SstMineParams params = { 20, 20, 8, 8 };
   Film *film = film_sprites (1);
   SstMiner *miner = sst_miner_new ();
   SstTracklets *first, *second, *fresh;
+  const SstMineCounts *counts;
 
   film_shoot (film, 0, 20);
   first = mine (film, miner, &params);
   second = mine (film, miner, &params);
   fresh = mine (film, NULL, &params);
+  counts = sst_miner_get_counts (miner);
+  ck_assert_uint_gt (counts->n_candidates, 8);
+  ck_assert_uint_eq (sum_of (counts), counts->n_candidates);
+  ck_assert_uint_eq (counts->n_added, sst_tracklets_length (second));
+  ck_assert_uint_gt (counts->n_still, 0);
   ck_assert_uint_gt (sst_tracklets_length (first), 5);
   ck_assert_uint_eq (sst_tracklets_length (first),
       sst_tracklets_length (second));
@@ -269,6 +282,128 @@ START_TEST (is_deterministic)
   sst_tracklets_free (&fresh);
   sst_miner_free (&miner);
   ck_assert_ptr_null (miner);
+  sst_miner_free (&miner);
+  film_free (film);
+}
+END_TEST
+
+/* Given boxes are carried from where they are; what is no box is refused, and
+ * what was refused is counted. */
+START_TEST (carries_proposals)
+{
+  const SstMineParams params = { 27, 20, 5, 5 };
+  const SstBox others[] = {
+    {300.f, 20.f, 60.f, 50.f},  /* ground */
+    {200.f, 100.f, 6.f, 6.f},   /* small */
+    {-200.f, 10.f, 50.f, 50.f}, {600.f, 100.f, 200.f, 200.f},
+    {0.f, 0.f, WIDTH, HEIGHT}, {10.f, 10.f, -40.f, 60.f},
+    {NAN, 10.f, 50.f, 50.f}, {10.f, 10.f, 50.f, NAN},
+    {10.f, 10.f, INFINITY, 50.f}, {-1e30f, 0.f, 2e30f, 30.f}
+  };
+  const guint n_others = G_N_ELEMENTS (others);
+  Film *film = film_sprites (1);
+  SstMiner *miner = sst_miner_new ();
+  SstTracklets *found = sst_tracklets_new ();
+  SstBox boxes[N_SPRITES + G_N_ELEMENTS (others)];
+  const SstMineCounts *counts = sst_miner_get_counts (miner);
+  guint n;
+
+  ck_assert_uint_eq (sum_of (counts), 0);
+  film_shoot (film, 0, LENGTH);
+  for (int s = 0; s < N_SPRITES; s++)
+    boxes[s] = film->truth[2][s].box;
+  memcpy (boxes + N_SPRITES, others, sizeof (others));
+  ck_assert_uint_eq (sst_mine_boxes (miner, film->footage, 0, 2, &params, boxes,
+          N_SPRITES + n_others, found), 22);
+  ck_assert_uint_eq (counts->n_candidates, N_SPRITES + n_others);
+  ck_assert_uint_eq (sum_of (counts), N_SPRITES + n_others);
+  ck_assert_uint_eq (counts->n_outside, n_others - 2);
+  ck_assert_uint_eq (counts->n_small, 1);
+  ck_assert_uint_eq (counts->n_added, sst_tracklets_length (found));
+  ck_assert_uint_eq (counts->n_added, N_SPRITES + 1);
+  for (guint i = 0; i < sst_tracklets_length (found); i++) {
+    const SstTracklet *const t = sst_tracklets_get (found, i);
+    const SstTrackletStep *const last = &t->steps[t->n_steps - 1];
+
+    ck_assert_uint_eq (t->steps[0].frame, 2);
+    ck_assert_uint_gt (t->n_steps, 3);
+    ck_assert_float_gt (sst_box_iou (&t->steps[0].box, &boxes[i]), 0.99f);
+    ck_assert (t->moving == (i < N_SPRITES));
+    ck_assert_float_gt (t->quality, 0.2f);
+    if (i < N_SPRITES)
+      ck_assert_float_gt (sst_box_iou (&last->box,
+              &film->truth[last->frame][i].box), 0.8f);
+  }
+
+  /* the same whatever was done before; none, many and a window too short */
+  n = sst_tracklets_length (found);
+  sst_mine_boxes (miner, film->footage, 0, 2, &params, boxes, N_SPRITES,
+      found);
+  ck_assert_uint_eq (sst_tracklets_length (found), n + N_SPRITES);
+  for (guint i = 0; i < N_SPRITES; i++)
+    ck_assert_float_eq (sst_tracklets_get (found, i)->quality,
+        sst_tracklets_get (found, n + i)->quality);
+  n = sst_tracklets_length (found);
+  sst_mine_boxes (miner, film->footage, 0, 2, &params, NULL, 0, found);
+  ck_assert_uint_eq (sum_of (counts), 0);
+  ck_assert_uint_eq (sst_mine_boxes (miner, film->footage, 0, LENGTH - 5,
+          &params, boxes, N_SPRITES, found), LENGTH);
+  ck_assert_uint_eq (sum_of (counts), 0);
+  ck_assert_uint_eq (sst_tracklets_length (found), n);
+  sst_tracklets_free (&found);
+  sst_miner_free (&miner);
+  film_free (film);
+}
+END_TEST
+
+static gpointer
+stop_soon (gpointer pace)
+{
+  g_usleep (100000);
+  sst_pace_stop (pace);
+  return NULL;
+}
+
+/* Stopped before it or in the middle, it has added nothing. */
+START_TEST (stops)
+{
+  SstMineParams params = { 15, 15, 6, 6 };
+  Film *film = film_sprites (1);
+  SstMiner *miner = sst_miner_new ();
+  SstTracklets *expected, *found;
+  SstRandom random = sst_random_init (5, 0);
+  const SstBox box = { 140.f, 120.f, 60.f, 50.f };
+
+  film_shoot (film, 0, 17);
+  expected = mine (film, miner, &params);
+  ck_assert_uint_gt (sst_tracklets_length (expected), 5);
+  params.pace = sst_pace_new ();
+  found = mine (film, miner, &params);  /* at its leisure */
+  ck_assert_uint_eq (sst_tracklets_length (found),
+      sst_tracklets_length (expected));
+
+  for (int k = 0; k < 3; k++) {
+    const guint n = sst_tracklets_length (found);
+    GThread *const thread = g_thread_new ("stop", stop_soon, params.pace);
+
+    sst_pace_set_share (params.pace, 0.02);     /* it would take long */
+    if (k == 0)
+      ck_assert_uint_eq (sst_mine_window (miner, film->footage, 0, 2, &params,
+              &random, found), 2);
+    else if (k == 1)
+      ck_assert_uint_eq (sst_mine_boxes (miner, film->footage, 0, 1, &params,
+              &box, 1, found), 1);
+    else
+      sst_mine_clip (miner, film->footage, 0, &params, &random, found);
+    ck_assert_uint_eq (sst_tracklets_length (found), n);
+    ck_assert_uint_eq (sst_miner_get_counts (miner)->n_added, 0);
+    ck_assert (!sst_pace_wait (params.pace));
+    g_thread_join (thread);
+    sst_pace_resume (params.pace);
+  }
+  sst_tracklets_free (&expected);
+  sst_tracklets_free (&found);
+  sst_pace_free (&params.pace);
   sst_miner_free (&miner);
   film_free (film);
 }
@@ -313,6 +448,8 @@ main (void)
   tcase_add_test (tcase, refuses_what_has_no_texture);
   tcase_add_test (tcase, ends_at_a_cut);
   tcase_add_test (tcase, is_deterministic);
+  tcase_add_test (tcase, carries_proposals);
+  tcase_add_test (tcase, stops);
   tcase_add_test (tcase, survives_odd_sizes);
   runner = srunner_create (suite);
   srunner_run_all (runner, CK_NORMAL);

@@ -54,6 +54,10 @@
 #define RANDOM_TEXTURE 0.6f     /* what texture counts against change */
 #define CHANGE_SPAN 4           /* pictures */
 
+/* Proposals. */
+#define MAX_PROPOSALS 64
+#define PROPOSAL_GOODNESS 0.9f
+
 /* All of them. */
 #define MIN_GRADIENT 5.f        /* mean, grey levels a pixel */
 #define MIN_SCALE 10.f          /* geometric mean of the sides, and */
@@ -85,7 +89,7 @@ static const float thresholds[] = { 3.f, 6.f };
 typedef struct
 {
   SstBox box;
-  gboolean moving;
+  gboolean moving, proposed;
   float goodness;               /* 0..1 of the box */
 } Candidate;
 
@@ -103,6 +107,9 @@ struct _SstMiner
                                  * width + 1 columns */
   Candidate candidate[MAX_CANDIDATES];
   guint n_candidates;
+  SstMineCounts counts;
+  SstPace *pace;                /* of the call being made, and */
+  gboolean stopped;             /* whether it said so */
 
   /* the grid */
   int cells_x, cells_y;
@@ -152,6 +159,14 @@ sst_miner_free (SstMiner ** miner)
   g_clear_pointer (miner, g_free);
 }
 
+static gboolean
+go_on (SstMiner * miner)
+{
+  if (!miner->stopped)
+    miner->stopped = !sst_pace_wait (miner->pace);
+  return !miner->stopped;
+}
+
 /* --- the window --------------------------------------------------------- */
 
 /* Loads the pictures up to a cut. Returns how many are left out because of
@@ -161,7 +176,7 @@ load_window (SstMiner * miner, const SstClip * clip, guint first, guint n)
 {
   sst_motion_reset (miner->motion);
   miner->n_images = 0;
-  for (guint k = 0; k < n; k++) {
+  for (guint k = 0; k < n && go_on (miner); k++) {
     const SstFrame *const frame = sst_clip_frame (clip, first + k);
 
     if (sst_motion_update (miner->motion, frame).cut)
@@ -169,6 +184,8 @@ load_window (SstMiner * miner, const SstClip * clip, guint first, guint n)
     sst_flow_image_set (miner->image[k], miner->sampler, frame);
     miner->n_images++;
   }
+  if (miner->stopped)
+    return 0;
   miner->width = sst_flow_image_width (miner->image[0]);
   miner->height = sst_flow_image_height (miner->image[0]);
   miner->scale = sst_flow_image_scale (miner->image[0]);
@@ -210,7 +227,7 @@ follow_camera (SstMiner * miner, SstRandom * random)
   const guint n = set_grid (miner, CAMERA_CELL);
 
   miner->camera[0] = SST_AFFINE_IDENTITY;
-  for (guint k = 1; k < miner->n_images; k++) {
+  for (guint k = 1; k < miner->n_images && go_on (miner); k++) {
     SstAffine step;
 
     sst_flow_points (miner->image[k - 1], miner->image[k], n, miner->at,
@@ -571,7 +588,7 @@ add_component (SstMiner * miner, guint span, guint n_cells,
       || box.width * box.height > MAX_AREA * miner->width * miner->height
       || !is_new (miner, &box) || miner->n_candidates == MAX_CANDIDATES)
     return;
-  miner->candidate[miner->n_candidates++] = (Candidate) { box, TRUE,
+  miner->candidate[miner->n_candidates++] = (Candidate) { box, TRUE, FALSE,
     0.4f + 0.6f * fminf (1.f, goodness / 0.6f)
   };
 }
@@ -582,7 +599,7 @@ find_moving (SstMiner * miner, guint most, SstRandom * random)
   const SstPoint middle = { 0.5f * miner->width, 0.5f * miner->height };
   const guint n = set_grid (miner, CELL);
 
-  for (guint s = 0; s < G_N_ELEMENTS (spans); s++) {
+  for (guint s = 0; s < G_N_ELEMENTS (spans) && go_on (miner); s++) {
     const guint span = MIN (spans[s], miner->n_images - 1);
     const SstFlowImage *const later = miner->image[span];
     const SstPoint to = sst_affine_apply (&miner->camera[span], middle);
@@ -669,7 +686,7 @@ add_random (SstMiner * miner, guint n, SstRandom * random)
       }
     }
     miner->candidate[miner->n_candidates++] = (Candidate) { chosen, FALSE,
-      0.7f
+      FALSE, 0.7f
     };
   }
 }
@@ -780,17 +797,24 @@ carry (const SstFlowImage * from, const SstFlowImage * to, SstPoint * speed,
   return TRUE;
 }
 
-/* Whether enough of a box is in the picture, and it is no dot. */
+/* Whether enough of a box is in the picture. */
 static gboolean
-is_seen (const SstMiner * miner, const SstBox * box)
+is_inside (const SstMiner * miner, const SstBox * box)
 {
   const float w = fminf (box->x + box->width, miner->width)
       - fmaxf (box->x, 0.f);
   const float h = fminf (box->y + box->height, miner->height)
       - fmaxf (box->y, 0.f);
 
-  return fminf (box->width, box->height) >= MIN_SIDE && w > 0.f && h > 0.f
+  return w > 0.f && h > 0.f
       && w * h >= MIN_VISIBLE * box->width * box->height;
+}
+
+/* That, and it is no dot. */
+static gboolean
+is_seen (const SstMiner * miner, const SstBox * box)
+{
+  return fminf (box->width, box->height) >= MIN_SIDE && is_inside (miner, box);
 }
 
 /* What a box shows, in small; mean off, length 1. */
@@ -817,6 +841,27 @@ view_box (const SstFlowImage * image, const SstBox * box, float *view)
     view[i] *= square;
 }
 
+static void
+add_proposals (SstMiner * miner, const SstBox * boxes, guint n)
+{
+  for (guint i = 0; i < MIN (n, MAX_PROPOSALS); i++) {
+    const SstBox box = { boxes[i].x / miner->scale, boxes[i].y / miner->scale,
+      boxes[i].width / miner->scale, boxes[i].height / miner->scale
+    };
+
+    if (isfinite (box.x + box.y + box.width + box.height)
+        && is_inside (miner, &box)
+        && box.width * box.height <= MAX_AREA * miner->width * miner->height) {
+      miner->candidate[miner->n_candidates++] = (Candidate) { box, FALSE, TRUE,
+        PROPOSAL_GOODNESS
+      };
+    } else {
+      miner->counts.n_candidates++;
+      miner->counts.n_outside++;
+    }
+  }
+}
+
 /* Carries a candidate forward and back, and adds what comes of it. */
 static void
 follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
@@ -827,6 +872,7 @@ follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
   SstTracklet tracklet = {.clip = clip,.moving = candidate->moving,
     .steps = steps
   };
+  SstMineCounts *const counts = &miner->counts;
   SstPoint speed = { 0.f, 0.f };
   SstBox box = *start;
   const SstPoint centre = { sst_box_center_x (start),
@@ -836,13 +882,20 @@ follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
   float cycle, strength, alike = 1.f;
   guint n = 1;
 
-  if (mean_in (miner, miner->gradient, start) < MIN_GRADIENT
-      || sst_box_scale (start) < MIN_SCALE
-      || sst_box_scale (start) * miner->scale < MIN_FRAME_SCALE)
+  if (sst_box_scale (start) < MIN_SCALE
+      || sst_box_scale (start) * miner->scale < MIN_FRAME_SCALE) {
+    counts->n_small++;
     return;
+  }
+  if (mean_in (miner, miner->gradient, start) < MIN_GRADIENT) {
+    counts->n_plain++;
+    return;
+  }
   steps[0] = (SstTrackletStep) { 0, box };
   view_box (miner->image[0], &box, first_view);
   for (guint k = 1; k < miner->n_images && n < G_N_ELEMENTS (kept); k++) {
+    if (!go_on (miner))
+      return;
     if (!carry (miner->image[k - 1], miner->image[k], &speed, &box)
         || !is_seen (miner, &box))
       break;
@@ -858,20 +911,29 @@ follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
       steps[n++] = (SstTrackletStep) { k, box };
     }
   }
+  if (n < 2) {
+    counts->n_short++;
+    return;
+  }
   /* and back, from the end or, if that fails, from before it */
   for (cycle = 0.f; n >= 2; n--) {
     gboolean ok = TRUE;
 
     box = steps[n - 1].box;
     speed = (SstPoint) { 0.f, 0.f };
-    for (guint k = steps[n - 1].frame; k > 0 && ok; k--)
+    for (guint k = steps[n - 1].frame; k > 0 && ok; k--) {
+      if (!go_on (miner))
+        return;
       ok = carry (miner->image[k], miner->image[k - 1], &speed, &box);
+    }
     cycle = ok ? sst_box_iou (&box, start) : 0.f;
     if (cycle >= SST_MINE_MIN_CYCLE)
       break;
   }
-  if (n < 2)
+  if (n < 2) {
+    counts->n_cycle++;
     return;
+  }
 
   for (guint i = 1; i < n; i++) {
     const SstPoint ground =
@@ -882,9 +944,13 @@ follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
             sst_box_center_y (&steps[i].box) - ground.y)
         / sst_box_scale (start));
   }
-  if (tracklet.motion < STILL && (candidate->moving
-          || sst_random_chance (random, STILL_REFUSED)))
+  if (candidate->proposed) {
+    tracklet.moving = tracklet.motion >= STILL;
+  } else if (tracklet.motion < STILL && (candidate->moving
+          || sst_random_chance (random, STILL_REFUSED))) {
+    counts->n_still++;
     return;
+  }
   cycle = fminf (1.f, (cycle - 0.3f) / (SST_MINE_FULL_CYCLE - 0.3f));
   strength = 0.4f + 0.6f * fminf (1.f, 2.f * tracklet.motion);
   tracklet.quality = cycle * strength * candidate->goodness
@@ -899,6 +965,49 @@ follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
     };
   }
   sst_tracklets_add (out, &tracklet);
+  counts->n_added++;
+}
+
+/* The window at first; its candidates are found, or (proposals not NULL) those
+ * n given. */
+static guint
+mine_window (SstMiner * miner, const SstFootage * footage, guint clip,
+    guint first, const SstMineParams * params, const SstBox * proposals,
+    guint n_proposals, SstRandom * random, SstTracklets * out)
+{
+  const SstClip *const pictures = sst_footage_clip (footage, clip);
+  const guint length = sst_clip_length (pictures);
+  const guint n = first < length ? MIN (params->window, length - first) : 0;
+  const guint n_before = sst_tracklets_length (out);
+  guint left_out;
+
+  miner->counts = (SstMineCounts) { 0 };
+  miner->pace = params->pace;
+  miner->stopped = FALSE;
+  if (n < SST_MINE_MIN_WINDOW)
+    return length;
+  left_out = load_window (miner, pictures, first, n);
+  if (miner->n_images >= SST_MINE_MIN_WINDOW && go_on (miner)) {
+    follow_camera (miner, random);
+    sum_up (miner);
+    miner->n_candidates = 0;
+    if (proposals != NULL) {
+      add_proposals (miner, proposals, n_proposals);
+    } else {
+      find_moving (miner, params->n_moving, random);
+      add_random (miner, params->n_random, random);
+    }
+    miner->counts.n_candidates += miner->n_candidates;
+    for (guint i = 0; i < miner->n_candidates && go_on (miner); i++)
+      follow (miner, &miner->candidate[i], clip, first, random, out);
+  }
+  if (miner->stopped) {
+    g_ptr_array_set_size (out->items, (int) n_before);
+    miner->counts.n_added = 0;
+    return first;
+  }
+  return left_out > 0 ? first + MIN (miner->n_images, params->stride)
+      : first + params->stride;
 }
 
 guint
@@ -906,25 +1015,27 @@ sst_mine_window (SstMiner * miner, const SstFootage * footage, guint clip,
     guint first, const SstMineParams * params, SstRandom * random,
     SstTracklets * out)
 {
-  const SstClip *const pictures = sst_footage_clip (footage, clip);
-  const guint length = sst_clip_length (pictures);
-  const guint n = first < length ? MIN (params->window, length - first) : 0;
-  guint left_out;
+  return mine_window (miner, footage, clip, first, params, NULL, 0, random,
+      out);
+}
 
-  if (n < SST_MINE_MIN_WINDOW)
-    return length;
-  left_out = load_window (miner, pictures, first, n);
-  if (miner->n_images >= SST_MINE_MIN_WINDOW) {
-    follow_camera (miner, random);
-    sum_up (miner);
-    miner->n_candidates = 0;
-    find_moving (miner, params->n_moving, random);
-    add_random (miner, params->n_random, random);
-    for (guint i = 0; i < miner->n_candidates; i++)
-      follow (miner, &miner->candidate[i], clip, first, random, out);
-  }
-  return left_out > 0 ? first + MIN (miner->n_images, params->stride)
-      : first + params->stride;
+guint
+sst_mine_boxes (SstMiner * miner, const SstFootage * footage, guint clip,
+    guint first, const SstMineParams * params, const SstBox * boxes, guint n,
+    SstTracklets * out)
+{
+  static const SstBox none[1];
+  SstRandom random = sst_random_init (first, clip);     /* to fit the camera's
+                                                         * motion */
+
+  return mine_window (miner, footage, clip, first, params,
+      n > 0 ? boxes : none, n, &random, out);
+}
+
+const SstMineCounts *
+sst_miner_get_counts (const SstMiner * miner)
+{
+  return &miner->counts;
 }
 
 void
@@ -932,7 +1043,11 @@ sst_mine_clip (SstMiner * miner, const SstFootage * footage, guint clip,
     const SstMineParams * params, SstRandom * random, SstTracklets * out)
 {
   const guint length = sst_clip_length (sst_footage_clip (footage, clip));
+  const guint n_before = sst_tracklets_length (out);
 
-  for (guint first = 0; first < length;)
+  miner->stopped = FALSE;
+  for (guint first = 0; first < length && !miner->stopped;)
     first = sst_mine_window (miner, footage, clip, first, params, random, out);
+  if (miner->stopped)
+    g_ptr_array_set_size (out->items, (int) n_before);
 }

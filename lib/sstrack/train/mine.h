@@ -46,12 +46,25 @@ typedef struct
                                  * 0..64 */
   guint n_random;               /* boxes of texture, 0..64 */
   SstPace *pace;                /* asked between pictures; NULL: none. Where it
-                                 * says stop, mining ends with nothing added */
+                                 * says stop, the call ends with nothing added */
 } SstMineParams;
 
 #define SST_MINE_PARAMS_DEFAULT ((SstMineParams) { 40, 24, 12, 12, NULL })
 
 typedef struct _SstMiner SstMiner;
+
+/* What became of the boxes that were to be carried; each counts once. */
+typedef struct
+{
+  guint n_candidates;           /* all of them */
+  guint n_added;
+  guint n_outside;              /* proposals: not in the picture, or most of it */
+  guint n_small;
+  guint n_plain;                /* without texture */
+  guint n_short;                /* lost at once */
+  guint n_cycle;                /* did not come back to their start */
+  guint n_still;                /* hardly moved */
+} SstMineCounts;
 
 /* Makes a miner: about 25 MB of scratch memory once warm. */
 SstMiner *sst_miner_new (void);
@@ -62,16 +75,24 @@ void sst_miner_free (SstMiner ** miner);
  * one; the clip's length or more: that was the last.
  *
  * params: within the ranges given above.
- * random: decides the random boxes, and nothing else of weight. */
+ * random: decides the random boxes, and nothing else of weight.
+ * Where the pace says stop it returns first. */
 guint sst_mine_window (SstMiner * miner, const SstFootage * footage,
     guint clip, guint first, const SstMineParams * params,
     SstRandom * random, SstTracklets * out);
 
 /* The same with the boxes to carry given, in pixels of picture first, instead of
- * found: proposals, which have to pass the same checks. n: at most 64 are used. */
+ * found: proposals, which have to pass the same checks, but that one that hardly
+ * moves is kept: it is a thing, somebody says. Boxes may be anything, also no
+ * numbers. n: at most 64 are used. n_moving and n_random of params mean
+ * nothing here. */
 guint sst_mine_boxes (SstMiner * miner, const SstFootage * footage,
     guint clip, guint first, const SstMineParams * params, const SstBox * boxes,
     guint n, SstTracklets * out);
+
+/* What the last of the two calls above counted, whether it was stopped or not;
+ * zeros where the window was too short or before the first call. */
+const SstMineCounts *sst_miner_get_counts (const SstMiner * miner);
 
 /* Mines all windows of a clip. */
 void sst_mine_clip (SstMiner * miner, const SstFootage * footage, guint clip,
