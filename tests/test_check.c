@@ -38,9 +38,8 @@ make_tracklets (SstFootage * still)
 
   for (guint i = 0; i < N_CLIPS; i++) {
     SstImage *image = sst_pattern_image (50 + i, WIDTH, HEIGHT);
-    SstTrackletStep steps[2] = {
-      { 0, { 70.f + i, 50.f, 50.f, 40.f } }, { 1, { 70.f + i, 50.f, 50.f, 40.f } }
-    };
+    const SstBox box = { 70.f + i, 50.f, 50.f, 40.f };
+    SstTrackletStep steps[2] = { {0, box}, {1, box} };
     const SstTracklet tracklet = { .clip = i, .quality = 1.f, .n_steps = 2,
       .steps = steps
     };
@@ -56,8 +55,8 @@ make_tracklets (SstFootage * still)
   return tracklets;
 }
 
-/* A model that has learned scores clearly better than one that has not, on pairs
- * of either kind, and sees differences. */
+/* A model that has learned scores clearly better than one that has not, on
+ * pairs of either kind, and sees differences. */
 START_TEST (test_score)
 {
   const SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;

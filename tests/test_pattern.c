@@ -118,8 +118,8 @@ START_TEST (test_varied)
 }
 END_TEST
 
-/* Correlation of luma falls with the distance as it does in photographs: slowly,
- * and without a period. */
+/* Correlation of luma falls with the distance as it does in photographs:
+ * slowly, and without a period. */
 START_TEST (test_correlation)
 {
   double at[3] = { 0.0 };
