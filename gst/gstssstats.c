@@ -25,6 +25,14 @@ gst_ss_stats_add_time (GstSsStats * stats, guint64 ns)
   stats->histogram[CLAMP (bucket, 0, GST_SS_STATS_BUCKETS - 1)]++;
 }
 
+void
+gst_ss_stats_set_model (GstSsStats * stats, const SstModel * model)
+{
+  g_strlcpy (stats->model, model != NULL ?
+      sst_weights_get_checksum (sst_model_weights (model)) : "",
+      sizeof stats->model);
+}
+
 gdouble
 gst_ss_stats_percentile (const GstSsStats * stats, gdouble share)
 {
@@ -64,5 +72,7 @@ gst_ss_stats_to_structure (const GstSsStats * stats)
       "recovered", G_TYPE_UINT64, stats->recovered,
       "ended", G_TYPE_UINT64, stats->ended,
       "json-lines", G_TYPE_UINT64, stats->json_lines,
-      "json-dropped", G_TYPE_UINT64, stats->json_dropped, NULL);
+      "json-dropped", G_TYPE_UINT64, stats->json_dropped,
+      "model", G_TYPE_STRING, stats->model,
+      "model-swaps", G_TYPE_UINT64, stats->model_swaps, NULL);
 }

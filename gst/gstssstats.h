@@ -9,6 +9,7 @@
 #pragma once
 
 #include <gst/gst.h>
+#include <sstrack/model.h>
 
 G_BEGIN_DECLS
 #define GST_SS_STATS_BUCKETS 256
@@ -19,12 +20,17 @@ G_BEGIN_DECLS
   guint64 started, lost, recovered, ended;      /* events of targets */
   guint targets;                /* running now */
   guint64 json_lines, json_dropped;
+  gchar model[65];              /* SHA-256 of the model in use, "" for none */
+  guint64 model_swaps;          /* how often another one took over */
   guint64 total_ns, max_ns;
   guint64 histogram[GST_SS_STATS_BUCKETS];
 } GstSsStats;
 
 /* Counts a tracked frame that cost that long. */
 void gst_ss_stats_add_time (GstSsStats * stats, guint64 ns);
+
+/* NULL: none. */
+void gst_ss_stats_set_model (GstSsStats * stats, const SstModel * model);
 
 /* The time, in microseconds, that a share (0..1) of the frames stayed under. */
 gdouble gst_ss_stats_percentile (const GstSsStats * stats, gdouble share);

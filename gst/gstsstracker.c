@@ -49,6 +49,23 @@
  *
  * In a file or pipe (#GstSsTracker:json-location), a JSON object a line.
  *
+ * ## Models that change
+ *
+ * The network may be replaced while targets run, by one of the same
+ * architecture:
+ *
+ * - by what `sstrain` learns in the same pipeline, of which
+ *   #GstSsTracker:model-name says the name. Elements find each other through a
+ *   #GstContext of the type "sstracker.model-store", as GL displays are shared;
+ *   an application that sets the same context on two pipelines shares models
+ *   between them, and one that keeps it keeps the models.
+ * - by a file, with #GstSsTracker:reload. That is how processes share.
+ *
+ * A new model takes effect between two frames, at once for targets that start.
+ * Those that run follow one after the other, in a frame or two each, so that no
+ * frame takes much longer, and keep what they know of their target.
+ * "model" in #GstSsTracker:stats says which one is in use.
+ *
  * ## Jumps in the stream
  *
  * #GstSsTracker:reset-on says what ends the targets. What does not makes the
@@ -97,10 +114,14 @@
 
 #include "gstssbox.h"
 #include "gstssclick.h"
+#include "gstssclock.h"
 #include "gstssdetections.h"
 #include "gstssframe.h"
 #include "gstssjson.h"
 #include "gstssmeta.h"
+#include "gstssmodel.h"
+#include "gstssmodelstore.h"
+#include "gstssmodelwatch.h"
 #include "gstssoverlay.h"
 #include "gstssrequest.h"
 #include "gstssstats.h"
@@ -128,6 +149,8 @@ GST_DEBUG_CATEGORY_STATIC (CAT_PERFORMANCE);
 #define DEFAULT_PROP_MESSAGES GST_SS_TRACKER_MESSAGES_STATE
 #define DEFAULT_PROP_JSON_LOCATION NULL
 #define DEFAULT_PROP_MODEL NULL
+#define DEFAULT_PROP_MODEL_NAME ""
+#define DEFAULT_PROP_RELOAD FALSE
 #define DEFAULT_PROP_SELECT_ON_CLICK FALSE
 #define DEFAULT_PROP_CLICK_SIZE 0
 #define DEFAULT_PROP_N_THREADS 1
@@ -153,6 +176,8 @@ enum
   PROP_MESSAGES,
   PROP_JSON_LOCATION,
   PROP_MODEL,
+  PROP_MODEL_NAME,
+  PROP_RELOAD,
   PROP_SELECT_ON_CLICK,
   PROP_CLICK_SIZE,
   PROP_N_THREADS,
@@ -169,8 +194,6 @@ enum
 
 static guint signals[LAST_SIGNAL];
 
-/* Duration of a frame where nothing says it. */
-#define FALLBACK_DURATION (GST_SECOND / 30)
 /* Relative difference of display aspect ratios that is rounding. */
 #define SAME_ASPECT 0.02
 /* Requests that may wait for a frame. */
@@ -213,7 +236,8 @@ struct _GstSsTracker
   Settings settings;
   gchar *init_box;
   gboolean init_box_pending;    /* it waits for a frame */
-  gchar *json_location, *model;
+  gchar *json_location, *model, *model_name;
+  gboolean reload;
   GArray *requests;             /* GstSsRequest, waiting for a frame */
   GstSsClick click;
   GstSsStats stats;
@@ -221,12 +245,20 @@ struct _GstSsTracker
    * wanted earlier; the set itself belongs to the streaming thread, all but
    * sst_targets_reserve_id(). */
   SstTargets *targets;
+  GstSsModelStore *store;       /* from start() to stop(), or as it was set; NULL:
+                                 * takes no part */
+  guint store_serial;           /* of the store when it was last looked at */
+  SstModel *learned;            /* in use, from start() to stop(); NULL: none.
+                                 * Only the streaming thread changes it */
+  SstModel *reloaded;           /* waits for a frame */
+
+  GstSsModelWatch *watch;       /* of start() and stop() */
 
   /* Of the streaming thread. */
   GstVideoInfo info;
   gboolean have_info;
   gboolean downstream_video_meta;
-  SstModel *learned;            /* from start() to stop(); NULL: none */
+  SstModel *shared;             /* last taken from the store */
   SstTargetsParams params;      /* the set has these */
   gboolean have_params;
   GstSsJson *json;
@@ -243,11 +275,7 @@ struct _GstSsTracker
   gboolean have_segment;
   guint64 n_frames;
   Times times;                  /* of the last frame */
-  GstClockTime next_running_time;       /* expected, where none is given */
-  /* The set's clock never goes back, running time does: the clock is running
-   * time + clock_offset. */
-  SstTime clock, clock_offset;
-  gboolean clock_jumps;         /* running time may start anew */
+  GstSsClock clock;             /* the set's */
 };
 
 #define gst_ss_tracker_parent_class parent_class
@@ -423,7 +451,7 @@ gst_ss_tracker_end_all (GstSsTracker * self, const gchar * reason)
   self->waiting = FALSE;
   if (self->targets != NULL)
     sst_targets_clear (self->targets);
-  self->clock = self->clock_offset = 0;
+  self->clock.now = self->clock.offset = 0;
 }
 
 /* The stream jumped: ends the targets if reset-on has the flag, or else makes
@@ -444,68 +472,132 @@ gst_ss_tracker_jump (GstSsTracker * self, GstSsTrackerResetOn flag,
     sst_targets_discontinuity (self->targets);
 }
 
-/* The model that the property names; *model is NULL where that is none. Posts
- * an error and returns FALSE where it can't be had. */
-static gboolean
-gst_ss_tracker_load_model (GstSsTracker * self, const gchar * location,
-    SstModel ** model)
+/* Called in the watch's thread, with what the file of the property "model" now
+ * holds. */
+static void
+gst_ss_tracker_reloaded (SstModel * model, const GError * error, gpointer data)
 {
-  GError *error = NULL;
-  gint code;
+  GstSsTracker *self = GST_SS_TRACKER (data);
+  SstModel *present = NULL, *old = NULL;
+  GError *refusal = NULL;
 
-  *model = NULL;
-  if (g_strcmp0 (location, MODEL_NONE) == 0)
-    return TRUE;
-  if (location == NULL || *location == '\0') {
-    location = "(built-in)";
-    *model = sst_model_builtin ();
-    if (*model == NULL) {
-      GST_INFO_OBJECT (self, "there is no built-in model");
-      return TRUE;
-    }
-  } else {
-    *model = sst_model_load (location, &error);
-    if (*model == NULL)
-      goto no_model;
+  if (model != NULL) {
+    GST_OBJECT_LOCK (self);
+    if (self->learned != NULL)
+      present = sst_model_ref (self->learned);
+    GST_OBJECT_UNLOCK (self);
   }
-  GST_INFO_OBJECT (self, "model %s: %s, SHA-256 %s", location,
-      sst_weights_get_architecture (sst_model_weights (*model)),
-      sst_weights_get_checksum (sst_model_weights (*model)));
-  return TRUE;
+  if (present != NULL && !sst_tracker_check_model (present, model, &refusal))
+    error = refusal;
+  sst_model_unref (present);
+  if (error != NULL)
+    goto refused;
+
+  GST_OBJECT_LOCK (self);
+  old = self->reloaded;
+  self->reloaded = sst_model_ref (model);
+  GST_OBJECT_UNLOCK (self);
+  sst_model_unref (old);
+  return;
 
   /* ERRORS */
-no_model:
-  if (error->domain != G_FILE_ERROR)
-    code = GST_RESOURCE_ERROR_READ;
-  else if (error->code == G_FILE_ERROR_NOENT)
-    code = GST_RESOURCE_ERROR_NOT_FOUND;
-  else
-    code = GST_RESOURCE_ERROR_OPEN_READ;
-  gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR,
-      GST_RESOURCE_ERROR, code,
-      g_strdup_printf ("Could not load the model: %s. Set the property "
-          "\"model\" to a file of weights (.sst) that this version reads, "
-          "leave it unset for the built-in model, or set it to \""
-          MODEL_NONE "\".",
-          error->message), g_strdup_printf ("model=%s", location), __FILE__,
-      GST_FUNCTION, __LINE__);
-  g_clear_error (&error);
-  return FALSE;
+refused:
+  GST_ELEMENT_WARNING (self, RESOURCE, READ,
+      ("The file of \"model\" has changed, but can not be used; the model that "
+          "was loaded before stays: %s.", error->message), (NULL));
+  g_clear_error (&refusal);
+}
+
+/* Watches the file of weights. Without that the element still works. */
+static void
+gst_ss_tracker_watch (GstSsTracker * self, const gchar * location)
+{
+  GError *error = NULL;
+
+  self->watch = gst_ss_model_watch_new (location, gst_ss_tracker_reloaded, self,
+      &error);
+  if (self->watch == NULL) {
+    GST_ELEMENT_WARNING (self, RESOURCE, READ,
+        ("Can not watch the file of \"model\" for changes: %s.",
+            error->message), ("model=%s", location));
+    g_clear_error (&error);
+  }
+}
+
+/* Loads the model that the property names, NULL where that is none, and joins
+ * those who share models. Posts an error and returns FALSE where it can't be
+ * had. */
+static gboolean
+gst_ss_tracker_start_model (GstSsTracker * self)
+{
+  GstSsModelStore *store;
+  SstModel *model = NULL;
+  gchar *location;
+  gboolean reload, loaded = TRUE;
+
+  GST_OBJECT_LOCK (self);
+  location = g_strdup (self->model);
+  reload = self->reload;
+  GST_OBJECT_UNLOCK (self);
+
+  if (g_strcmp0 (location, MODEL_NONE) != 0) {
+    /* First, so that no change of the file falls between. */
+    if (reload && location != NULL && *location != '\0')
+      gst_ss_tracker_watch (self, location);
+    loaded = gst_ss_model_load (GST_ELEMENT (self), location,
+        "leave it unset for the built-in model, or set it to \"" MODEL_NONE
+        "\"", &model);
+    if (loaded)
+      gst_ss_model_store_ensure (GST_ELEMENT (self), &self->store);
+    else
+      gst_ss_model_watch_free (&self->watch);
+  } else {
+    GST_OBJECT_LOCK (self);
+    store = g_steal_pointer (&self->store);
+    GST_OBJECT_UNLOCK (self);
+    g_clear_object (&store);
+  }
+  g_free (location);
+
+  GST_OBJECT_LOCK (self);
+  self->learned = model;
+  self->store_serial = 0;
+  GST_OBJECT_UNLOCK (self);
+  return loaded;
+}
+
+static void
+gst_ss_tracker_stop_model (GstSsTracker * self)
+{
+  SstModel *models[3];
+  GstSsModelStore *store;
+
+  gst_ss_model_watch_free (&self->watch);
+
+  GST_OBJECT_LOCK (self);
+  models[0] = g_steal_pointer (&self->learned);
+  models[1] = g_steal_pointer (&self->shared);
+  models[2] = g_steal_pointer (&self->reloaded);
+  store = g_steal_pointer (&self->store);
+  GST_OBJECT_UNLOCK (self);
+
+  for (guint i = 0; i < G_N_ELEMENTS (models); i++)
+    sst_model_unref (models[i]);
+  g_clear_object (&store);
 }
 
 static gboolean
 gst_ss_tracker_start (GstBaseTransform * trans)
 {
   GstSsTracker *self = GST_SS_TRACKER (trans);
-  gchar *location, *model;
+  gchar *location;
   GError *error = NULL;
 
   GST_OBJECT_LOCK (self);
   location = g_strdup (self->json_location);
-  model = g_strdup (self->model);
   GST_OBJECT_UNLOCK (self);
 
-  if (!gst_ss_tracker_load_model (self, model, &self->learned))
+  if (!gst_ss_tracker_start_model (self))
     goto no_model;
   if (location != NULL && *location != '\0') {
     self->json = gst_ss_json_open (location, &error);
@@ -522,25 +614,22 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   self->n_frames = 0;
   self->times =
       (Times) { GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, 0 };
-  self->next_running_time = 0;
-  self->clock = self->clock_offset = 0;
-  self->clock_jumps = FALSE;
+  gst_ss_clock_reset (&self->clock);
 
   GST_OBJECT_LOCK (self);
   gst_ss_tracker_ensure_targets (self);
   self->init_box_pending = self->init_box != NULL && *self->init_box != '\0';
   self->click = (GstSsClick) { FALSE, 0.0, 0.0 };
   self->stats = (GstSsStats) { 0 };
+  gst_ss_stats_set_model (&self->stats, self->learned);
   GST_OBJECT_UNLOCK (self);
 
   g_free (location);
-  g_free (model);
   return TRUE;
 
   /* ERRORS */
 no_model:
   g_free (location);
-  g_free (model);
   return FALSE;
 no_json:
   gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR,
@@ -548,9 +637,8 @@ no_json:
       g_strdup_printf ("json-location=%s", location), __FILE__, GST_FUNCTION,
       __LINE__);
   g_clear_error (&error);
-  g_clear_pointer (&self->learned, sst_model_unref);
+  gst_ss_tracker_stop_model (self);
   g_free (location);
-  g_free (model);
   return FALSE;
 }
 
@@ -572,7 +660,7 @@ gst_ss_tracker_stop (GstBaseTransform * trans)
   GST_OBJECT_UNLOCK (self);
 
   sst_targets_free (&targets);
-  g_clear_pointer (&self->learned, sst_model_unref);
+  gst_ss_tracker_stop_model (self);
   return TRUE;
 }
 
@@ -690,8 +778,7 @@ gst_ss_tracker_sink_event (GstBaseTransform * trans, GstEvent * event)
       break;
     case GST_EVENT_FLUSH_STOP:
       gst_ss_tracker_jump (self, GST_SS_TRACKER_RESET_ON_FLUSH, "flush");
-      self->clock_jumps = TRUE;
-      self->next_running_time = 0;
+      gst_ss_clock_flush (&self->clock);
       break;
     case GST_EVENT_SEGMENT:
       if (self->have_segment) {
@@ -704,7 +791,7 @@ gst_ss_tracker_sink_event (GstBaseTransform * trans, GstEvent * event)
           gst_ss_tracker_end_all (self, "segment");
       }
       self->have_segment = TRUE;
-      self->clock_jumps = TRUE;
+      gst_ss_clock_segment (&self->clock);
       break;
     case GST_EVENT_EOS:
       gst_ss_tracker_end_all (self, "eos");
@@ -750,6 +837,52 @@ gst_ss_tracker_src_event (GstBaseTransform * trans, GstEvent * event)
   }
 
   return GST_BASE_TRANSFORM_CLASS (parent_class)->src_event (trans, event);
+}
+
+/* ---- sharing models ---- */
+
+static gboolean
+gst_ss_tracker_query (GstBaseTransform * trans, GstPadDirection direction,
+    GstQuery * query)
+{
+  GstSsTracker *self = GST_SS_TRACKER (trans);
+
+  if (GST_QUERY_TYPE (query) == GST_QUERY_CONTEXT) {
+    GstSsModelStore *store = NULL;
+    gboolean handled;
+
+    GST_OBJECT_LOCK (self);
+    if (self->store != NULL)
+      store = g_object_ref (self->store);
+    GST_OBJECT_UNLOCK (self);
+    handled = gst_ss_model_store_handle_query (query, store);
+    g_clear_object (&store);
+    if (handled)
+      return TRUE;
+  }
+
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->query (trans, direction,
+      query);
+}
+
+static void
+gst_ss_tracker_set_context (GstElement * element, GstContext * context)
+{
+  GstSsTracker *self = GST_SS_TRACKER (element);
+  gboolean none;
+
+  GST_OBJECT_LOCK (self);
+  none = g_strcmp0 (self->model, MODEL_NONE) == 0;
+  GST_OBJECT_UNLOCK (self);
+  if (!none) {
+    gst_ss_model_store_set_context (element, context, &self->store);
+    /* It may be another store, which counts by itself. */
+    GST_OBJECT_LOCK (self);
+    self->store_serial = 0;
+    GST_OBJECT_UNLOCK (self);
+  }
+
+  GST_ELEMENT_CLASS (parent_class)->set_context (element, context);
 }
 
 /* ---- action signals ---- */
@@ -802,44 +935,21 @@ gst_ss_tracker_reset (GstSsTracker * self)
 
 /* ---- a frame ---- */
 
-static GstClockTime
-gst_ss_tracker_get_duration (GstSsTracker * self, GstBuffer * buffer)
-{
-  if (GST_BUFFER_DURATION_IS_VALID (buffer))
-    return GST_BUFFER_DURATION (buffer);
-  if (GST_VIDEO_INFO_FPS_N (&self->info) > 0)
-    return gst_util_uint64_scale_int (GST_SECOND,
-        GST_VIDEO_INFO_FPS_D (&self->info), GST_VIDEO_INFO_FPS_N (&self->info));
-  return FALLBACK_DURATION;
-}
-
 /* Finds the frame's times, and moves the set's clock on. */
 static void
 gst_ss_tracker_take_times (GstSsTracker * self, GstBuffer * buffer)
 {
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
-  const GstClockTime duration = gst_ss_tracker_get_duration (self, buffer);
   Times *times = &self->times;
-  GstClockTime running_time = GST_CLOCK_TIME_NONE;
 
   *times =
       (Times) { GST_BUFFER_PTS (buffer), GST_CLOCK_TIME_NONE, 0 };
   if (segment->format == GST_FORMAT_TIME
-      && GST_CLOCK_TIME_IS_VALID (times->pts)) {
+      && GST_CLOCK_TIME_IS_VALID (times->pts))
     times->stream_time =
         gst_segment_to_stream_time (segment, GST_FORMAT_TIME, times->pts);
-    running_time =
-        gst_segment_to_running_time (segment, GST_FORMAT_TIME, times->pts);
-  }
-  times->running_time = GST_CLOCK_TIME_IS_VALID (running_time) ? running_time :
-      self->next_running_time;
-  self->next_running_time = times->running_time + duration;
-
-  if (self->clock_jumps && self->n_frames > 0
-      && times->running_time + self->clock_offset < self->clock)
-    self->clock_offset = self->clock + duration - times->running_time;
-  self->clock_jumps = FALSE;
-  self->clock = MAX (self->clock, times->running_time + self->clock_offset);
+  times->running_time =
+      gst_ss_clock_advance (&self->clock, segment, &self->info, buffer);
 }
 
 static void
@@ -975,6 +1085,80 @@ gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
   g_array_set_size (self->taken, 0);
 }
 
+/* Goes on with another model, unless it has the weights of the present one. */
+static void
+gst_ss_tracker_swap_model (GstSsTracker * self, SstModel * model,
+    const gchar * origin)
+{
+  const SstWeights *weights = sst_model_weights (model);
+  const gchar *checksum = sst_weights_get_checksum (weights);
+  SstModel *old = self->learned;
+  GError *error = NULL;
+
+  if (old != NULL && strcmp (checksum,
+          sst_weights_get_checksum (sst_model_weights (old))) == 0)
+    return;
+  if (!sst_targets_set_model (self->targets, model, &error))
+    goto refused;
+
+  GST_INFO_OBJECT (self, "model from %s: %s, SHA-256 %s", origin,
+      sst_weights_get_architecture (weights), checksum);
+  GST_OBJECT_LOCK (self);
+  self->learned = sst_model_ref (model);
+  gst_ss_stats_set_model (&self->stats, model);
+  self->stats.model_swaps++;
+  GST_OBJECT_UNLOCK (self);
+  sst_model_unref (old);
+  return;
+
+  /* ERRORS */
+refused:
+  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+      ("Can not go on with the model from %s, the present one stays: %s.",
+          origin, error->message), (NULL));
+  g_clear_error (&error);
+}
+
+/* Looks for another model, as elements that learn publish them, or in the file
+ * that changed. Of both the file's is taken: somebody put it there. */
+static void
+gst_ss_tracker_take_model (GstSsTracker * self)
+{
+  SstModel *reloaded, *shared = NULL;
+  GstSsModelStore *store = NULL;
+  gchar *name = NULL;
+
+  GST_OBJECT_LOCK (self);
+  reloaded = g_steal_pointer (&self->reloaded);
+  if (self->store != NULL) {
+    const guint serial = gst_ss_model_store_serial (self->store);
+
+    if (serial != self->store_serial) {
+      self->store_serial = serial;
+      store = g_object_ref (self->store);
+      name = g_strdup (self->model_name != NULL ? self->model_name : "");
+    }
+  }
+  GST_OBJECT_UNLOCK (self);
+
+  if (store != NULL) {
+    shared = gst_ss_model_store_get (store, name);
+    g_object_unref (store);
+    g_free (name);
+  }
+  /* The store's news may have been of another name. */
+  if (shared != NULL && shared != self->shared) {
+    sst_model_unref (self->shared);
+    self->shared = sst_model_ref (shared);
+    if (reloaded == NULL)
+      gst_ss_tracker_swap_model (self, shared, "the pipeline");
+  }
+  if (reloaded != NULL)
+    gst_ss_tracker_swap_model (self, reloaded, "the file");
+  sst_model_unref (shared);
+  sst_model_unref (reloaded);
+}
+
 /* Takes the settings, and what was asked for since the last frame. A frame that
  * can not be looked at leaves that for the next. */
 static void
@@ -1001,6 +1185,7 @@ gst_ss_tracker_take_settings (GstSsTracker * self, GstBuffer * buffer,
   GST_OBJECT_UNLOCK (self);
 
   gst_ss_tracker_apply_params (self, settings);
+  gst_ss_tracker_take_model (self);
   if (self->taken->len > 0)
     gst_ss_tracker_apply_requests (self, buffer, settings);
   if (init_box != NULL) {
@@ -1083,7 +1268,7 @@ gst_ss_tracker_tell_events (GstSsTracker * self, const Settings * settings)
 static GstClockTime
 to_running_time (const GstSsTracker * self, SstTime time)
 {
-  return time > self->clock_offset ? time - self->clock_offset : 0;
+  return time > self->clock.offset ? time - self->clock.offset : 0;
 }
 
 static void
@@ -1096,13 +1281,13 @@ gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer, gboolean usable)
 
   if (usable
       && gst_ss_tracker_map (self, buffer, GST_MAP_READ, &frame, &view)) {
-    sst_targets_process (self->targets, &view, self->clock,
+    sst_targets_process (self->targets, &view, self->clock.now,
         (const SstDetection *) (const void *) self->detections->data,
         self->detections->len);
     gst_video_frame_unmap (&frame);
     self->waiting = FALSE;
   } else {
-    sst_targets_process (self->targets, NULL, self->clock, NULL, 0);
+    sst_targets_process (self->targets, NULL, self->clock.now, NULL, 0);
   }
 
   targets = sst_targets_get (self->targets, &n_targets);
@@ -1326,6 +1511,12 @@ gst_ss_tracker_set_property (GObject * object, guint prop_id,
     case PROP_MODEL:
       changed = update_string (&self->model, value);
       break;
+    case PROP_MODEL_NAME:
+      changed = update_string (&self->model_name, value);
+      break;
+    case PROP_RELOAD:
+      UPDATE (self->reload, g_value_get_boolean (value));
+      break;
     case PROP_SELECT_ON_CLICK:
       UPDATE (settings->select_on_click, g_value_get_boolean (value));
       self->click.pressed = FALSE;
@@ -1400,6 +1591,12 @@ gst_ss_tracker_get_property (GObject * object, guint prop_id, GValue * value,
     case PROP_MODEL:
       g_value_set_string (value, self->model);
       break;
+    case PROP_MODEL_NAME:
+      g_value_set_string (value, self->model_name);
+      break;
+    case PROP_RELOAD:
+      g_value_set_boolean (value, self->reload);
+      break;
     case PROP_SELECT_ON_CLICK:
       g_value_set_boolean (value, settings->select_on_click);
       break;
@@ -1428,7 +1625,7 @@ gst_ss_tracker_finalize (GObject * object)
 
   gst_ss_json_close (&self->json);
   sst_targets_free (&self->targets);
-  sst_model_unref (self->learned);
+  gst_ss_tracker_stop_model (self);
   g_free (self->stream_id);
   g_array_unref (self->shown);
   g_array_unref (self->near);
@@ -1436,6 +1633,7 @@ gst_ss_tracker_finalize (GObject * object)
   g_array_unref (self->boxes);
   g_array_unref (self->taken);
   g_array_unref (self->requests);
+  g_free (self->model_name);
   g_free (self->model);
   g_free (self->json_location);
   g_free (self->init_box);
@@ -1462,6 +1660,8 @@ gst_ss_tracker_init (GstSsTracker * self)
     .click_size = DEFAULT_PROP_CLICK_SIZE,
     .n_threads = DEFAULT_PROP_N_THREADS,
   };
+  self->model_name = g_strdup (DEFAULT_PROP_MODEL_NAME);
+  self->reload = DEFAULT_PROP_RELOAD;
   self->requests = g_array_new (FALSE, FALSE, sizeof (GstSsRequest));
   self->taken = g_array_new (FALSE, FALSE, sizeof (GstSsRequest));
   self->boxes = g_array_new (FALSE, FALSE, sizeof (GstSsBox));
@@ -1678,8 +1878,9 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * File of weights (`.sst`) of the network. Unset (or ""), the model that is
    * built in, if there is one; "none", no network: hand-made features alone
    * follow the targets. A file that is missing, damaged or of another
-   * architecture is an error at the start. It is read at the start only. To
-   * load a file of that name, say "./none".
+   * architecture is an error at the start. It is read at the start, and again
+   * when it changes if #GstSsTracker:reload says so. To load a file of that
+   * name, say "./none".
    *
    * Since: 0.1
    */
@@ -1688,6 +1889,35 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
           "File of weights (.sst) of the network (unset = built-in, "
           "\"none\" = hand-made features only)",
           DEFAULT_PROP_MODEL, ready));
+
+  /**
+   * GstSsTracker:model-name:
+   *
+   * Go on with the models that elements which learn (`sstrain`) publish under
+   * this name in the pipeline. #GstSsTracker:model is what it starts with. With
+   * "none" there, nothing is taken.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_MODEL_NAME,
+      g_param_spec_string ("model-name", "Model name",
+          "Name under which models are shared in the pipeline",
+          DEFAULT_PROP_MODEL_NAME, ready));
+
+  /**
+   * GstSsTracker:reload:
+   *
+   * Watch the file of #GstSsTracker:model, and go on with what it holds when it
+   * was replaced (best by renaming another to its name, which is never half
+   * written) or rewritten. One that is damaged or of another architecture gives
+   * a warning on the bus and changes nothing. It is read in a thread of its own.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_RELOAD,
+      g_param_spec_boolean ("reload", "Reload",
+          "Load the file of weights again when it changes",
+          DEFAULT_PROP_RELOAD, ready));
 
   /**
    * GstSsTracker:select-on-click:
@@ -1745,6 +1975,8 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * - "started", "lost", "recovered", "ended" (guint64): how often that
    *   happened to a target
    * - "json-lines", "json-dropped" (guint64): written and dropped
+   * - "model" (string): SHA-256 of the model in use, "" without one
+   * - "model-swaps" (guint64): how often another model took over
    *
    * Since: 0.1
    */
@@ -1827,6 +2059,7 @@ gst_ss_tracker_class_init (GstSsTrackerClass * klass)
   gst_ss_tracker_install_properties (object_class);
   gst_ss_tracker_install_signals (object_class);
 
+  element_class->set_context = GST_DEBUG_FUNCPTR (gst_ss_tracker_set_context);
   gst_element_class_set_static_metadata (element_class, "Object tracker",
       "Filter/Analyzer/Video",
       "Follows things in video from a box, says how sure it is, and finds them "
@@ -1841,6 +2074,7 @@ gst_ss_tracker_class_init (GstSsTrackerClass * klass)
       GST_DEBUG_FUNCPTR (gst_ss_tracker_decide_allocation);
   trans_class->propose_allocation =
       GST_DEBUG_FUNCPTR (gst_ss_tracker_propose_allocation);
+  trans_class->query = GST_DEBUG_FUNCPTR (gst_ss_tracker_query);
   trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_ss_tracker_sink_event);
   trans_class->src_event = GST_DEBUG_FUNCPTR (gst_ss_tracker_src_event);
   trans_class->before_transform =

@@ -42,7 +42,7 @@ GST_START_TEST (test_defaults)
     }
     g_value_unset (&value);
   }
-  fail_unless_equals_int (n_own, 19);
+  fail_unless_equals_int (n_own, 21);
   g_free (specs);
   gst_object_unref (tracker);
 }
@@ -52,12 +52,12 @@ GST_END_TEST;
 GST_START_TEST (test_documented_defaults)
 {
   GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
-  gchar *init_box, *init_label, *json_location, *model;
+  gchar *init_box, *init_label, *json_location, *model, *model_name;
   guint init_from, max_targets, budget, thickness, click_size, n_threads;
   guint reset_on;
   guint64 lost_timeout;
   gdouble min_confidence;
-  gboolean camera_motion, overlay, labels, select_on_click, qos;
+  gboolean camera_motion, overlay, labels, select_on_click, qos, reload;
   gint messages;
 
   g_object_get (tracker, "init-box", &init_box, "init-from", &init_from,
@@ -67,7 +67,8 @@ GST_START_TEST (test_documented_defaults)
       &overlay, "overlay-thickness", &thickness, "overlay-labels", &labels,
       "messages", &messages, "json-location", &json_location, "model", &model,
       "select-on-click", &select_on_click, "click-size", &click_size,
-      "n-threads", &n_threads, "qos", &qos, NULL);
+      "n-threads", &n_threads, "qos", &qos, "model-name", &model_name,
+      "reload", &reload, NULL);
   fail_unless (init_box == NULL && init_label == NULL);
   fail_unless (json_location == NULL && model == NULL);
   fail_unless_equals_int (init_from, 3);
@@ -85,6 +86,9 @@ GST_START_TEST (test_documented_defaults)
   fail_unless_equals_int (click_size, 0);
   fail_unless_equals_int (n_threads, 1);
   fail_if (qos);
+  fail_unless_equals_string (model_name, "");
+  fail_if (reload);
+  g_free (model_name);
   gst_object_unref (tracker);
 }
 
@@ -110,6 +114,7 @@ GST_START_TEST (test_set_get_notify)
     {"overlay", "true"}, {"overlay-thickness", "64"},
     {"overlay-labels", "false"}, {"messages", "frame"}, {"messages", "none"},
     {"json-location", "/tmp/x"}, {"model", "m.sst"},
+    {"model-name", "street"}, {"reload", "true"},
     {"select-on-click", "true"}, {"click-size", "8192"}, {"n-threads", "64"},
   };
 
