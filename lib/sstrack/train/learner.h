@@ -95,6 +95,9 @@ typedef struct
                                  * default 256 MiB */
   SstTime reset_after;          /* of the stream's time; 0 never; default 1 h */
   float learning_rate;          /* 0 (default): by the profile */
+  int batch;                    /* pairs a step; default 16 */
+  guint check_steps;            /* steps from a snapshot to the next, 1 or more;
+                                 * default 24 */
 } SstLearnerParams;
 
 #define SST_LEARNER_MIN_MEMORY ((size_t) 96 << 20)

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include <sstrack/train/gather.h>
+
+#include <math.h>
+
+#include <sstrack/train/verify.h>
+
+#define N_MOVING 8
+#define N_RANDOM 4
+#define MIN_SPAN 5              /* pictures, and */
+#define MIN_SIDE 16.f           /* pixels, that a tracklet has to have */
+#define MIN_CONFIDENCE 0.5f     /* of a tracker in its target */
+#define SAME_BOX 0.8f           /* overlap of a proposal and what came of it */
+#define TRACKER_AGREEMENT 0.35f /* of the tracker's later boxes */
+
+/* Streams of random numbers. */
+#define STREAM_MINE 0
+#define STREAM_VERIFY 1
+#define N_STREAMS 2
+
+struct _SstGather
+{
+  SstMiner *miner;
+  guint64 seed;
+};
+
+SstGather *
+sst_gather_new (guint64 seed)
+{
+  SstGather *gather = g_new0 (SstGather, 1);
+
+  gather->miner = sst_miner_new ();
+  gather->seed = seed;
+  return gather;
+}
+
+void
+sst_gather_free (SstGather ** gather)
+{
+  if (*gather == NULL)
+    return;
+  sst_miner_free (&(*gather)->miner);
+  g_clear_pointer (gather, g_free);
+}
+
+/* Picks the first picture's proposals that params say to learn from. */
+static guint
+pick_boxes (const SstWindow * window, SstLearnFrom from, SstBox * boxes)
+{
+  const GArray *const proposals = g_ptr_array_index (window->proposals, 0);
+  guint n = 0;
+
+  for (guint i = 0; i < proposals->len; i++) {
+    const SstProposal *const p = &g_array_index (proposals, SstProposal, i);
+
+    if (!p->lost && p->box.width >= MIN_SIDE && p->box.height >= MIN_SIDE
+        && (p->id != 0 ? (from & SST_LEARN_FROM_TARGETS)
+            && p->confidence >= MIN_CONFIDENCE : from & SST_LEARN_FROM_ROI))
+      boxes[n++] = p->box;
+  }
+  return n;
+}
+
+/* Cuts a tracklet that began as a tracker's target where the tracker has been
+ * elsewhere. Returns its steps that are left. */
+static guint
+agree_with_tracker (const SstWindow * window, const SstTracklet * tracklet)
+{
+  const GArray *const first = g_ptr_array_index (window->proposals, 0);
+  guint64 id = 0;
+
+  for (guint i = 0; i < first->len && id == 0; i++) {
+    const SstProposal *const p = &g_array_index (first, SstProposal, i);
+
+    if (!p->lost && sst_box_iou (&p->box, &tracklet->steps[0].box) >= SAME_BOX)
+      id = p->id;
+  }
+  if (id == 0)
+    return tracklet->n_steps;
+  for (guint k = 1; k < tracklet->n_steps; k++) {
+    const SstTrackletStep *const step = &tracklet->steps[k];
+    const GArray *const later = g_ptr_array_index (window->proposals,
+        step->frame);
+
+    for (guint i = 0; i < later->len; i++) {
+      const SstProposal *const p = &g_array_index (later, SstProposal, i);
+
+      if (p->id == id && (p->lost
+              || sst_box_iou (&p->box, &step->box) < TRACKER_AGREEMENT))
+        return k;
+    }
+  }
+  return tracklet->n_steps;
+}
+
+static guint
+large_steps (const SstTracklet * tracklet)
+{
+  guint k = 0;
+
+  while (k < tracklet->n_steps && fminf (tracklet->steps[k].box.width,
+          tracklet->steps[k].box.height) >= MIN_SIDE)
+    k++;
+  return k;
+}
+
+/* Whether a tracklet is any good, cut short where it stops being so. */
+static gboolean
+keep_tracklet (SstVerifier * verifier, const SstWindow * window,
+    SstTracklet * tracklet, SstRandom * random, SstRefused * refused)
+{
+  guint n = large_steps (tracklet);
+
+  *refused = SST_REFUSED_SMALL;
+  if (n < 2)
+    return FALSE;
+  sst_tracklet_truncate (tracklet, n);
+  *refused = SST_REFUSED_DISAGREED;
+  n = agree_with_tracker (window, tracklet);
+  if (n < 2)
+    return FALSE;
+  sst_tracklet_truncate (tracklet, n);
+  if (!sst_verifier_check (verifier, window->footage, tracklet, random))
+    return FALSE;
+  *refused = SST_REFUSED_SHORT;
+  return tracklet->steps[tracklet->n_steps - 1].frame
+      - tracklet->steps[0].frame + 1 >= MIN_SPAN;
+}
+
+static void
+count_refused (const SstGather * gather, guint64 * refused)
+{
+  const SstMineCounts *const counts = sst_miner_get_counts (gather->miner);
+
+  refused[SST_REFUSED_BLURRED] += counts->n_plain;
+  refused[SST_REFUSED_SMALL] += counts->n_small;
+  refused[SST_REFUSED_SHORT] += counts->n_short;
+  refused[SST_REFUSED_CYCLE] += counts->n_cycle;
+}
+
+static void
+mine (SstGather * gather, const SstWindow * window, SstLearnFrom from,
+    SstPace * pace, SstRandom * random, SstTracklets * tracklets,
+    guint64 * refused)
+{
+  const SstMineParams params = {
+    .window = SST_WINDOW_LENGTH, .stride = SST_WINDOW_LENGTH,
+    .n_moving = N_MOVING, .n_random = N_RANDOM, .pace = pace
+  };
+  SstBox boxes[SST_WINDOW_MAX_PROPOSALS];
+  const guint n = pick_boxes (window, from, boxes);
+
+  if (from & SST_LEARN_FROM_MOTION) {
+    sst_mine_window (gather->miner, window->footage, 0, 0, &params, random,
+        tracklets);
+    count_refused (gather, refused);
+  }
+  if (n > 0) {
+    sst_mine_boxes (gather->miner, window->footage, 0, 0, &params, boxes, n,
+        tracklets);
+    count_refused (gather, refused);
+  }
+}
+
+gboolean
+sst_gather_run (SstGather * gather, const SstWindow * window, guint64 number,
+    SstLearnFrom from, SstModel * teacher, SstPace * pace,
+    SstTracklets * tracklets, guint64 * refused)
+{
+  SstRandom random = sst_random_init (gather->seed,
+      number * N_STREAMS + STREAM_MINE);
+  SstVerifier *verifier;
+  gboolean go_on;
+
+  mine (gather, window, from, pace, &random, tracklets, refused);
+  go_on = sst_pace_wait (pace);
+  random = sst_random_init (gather->seed, number * N_STREAMS + STREAM_VERIFY);
+  verifier = sst_verifier_new (teacher);
+  for (guint i = 0; i < sst_tracklets_length (tracklets) && go_on; i++) {
+    SstTracklet *const tracklet = sst_tracklets_get (tracklets, i);
+    SstRefused reason;
+
+    if (!keep_tracklet (verifier, window, tracklet, &random, &reason)) {
+      refused[reason]++;
+      tracklet->quality = -1.f;
+    }
+    go_on = sst_pace_wait (pace);
+  }
+  sst_tracklets_remove_below (tracklets, 0.f);
+  sst_verifier_free (&verifier);
+  return go_on;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include <sstrack/train/jury.h>
+
+#include <string.h>
+
+#include <sstrack/train/check.h>
+#include <sstrack/train/pattern.h>
+
+#define N_PAIRS 64
+#define MAX_LOSS 0.005f         /* on the base pairs */
+#define MIN_GAIN 1.f            /* on the stream's, standard errors */
+#define MIN_SPREAD 0.5f         /* of the base model's */
+
+/* The same pictures and pairs for every jury, and not those that are trained
+ * on. */
+#define SEED 2002
+#define N_PICTURES 24
+#define PICTURE_WIDTH 320
+#define PICTURE_HEIGHT 240
+
+/* Of each check: a source of pairs, a pair, and a network. */
+#define CHECK_SIZE ((size_t) 6 << 20)
+
+typedef enum
+{
+  CHECK_BASE,
+  CHECK_STREAM,
+  CHECK_SYNTH,
+  N_CHECKS
+} CheckKind;
+
+/* A model with what the checks say of it. */
+typedef struct
+{
+  SstModel *model;              /* NULL: none */
+  gboolean known[N_CHECKS];
+  float scores[N_CHECKS][N_PAIRS];
+  float spread;                 /* of CHECK_BASE */
+  float gain;                   /* over the base on the stream's, when it was
+                                 * accepted */
+} Judged;
+
+struct _SstJury
+{
+  Judged base, candidate;
+  Judged accepted, previous;    /* accepted: no model where it is the base;
+                                 * the same of the one before it */
+  SstFootage *base_footage;
+  SstFootage *footage;          /* the evidence; NULL: none yet */
+  SstTracklets *tracklets;
+  guint version;
+  SstCheck *check[N_CHECKS];
+  float spread;
+};
+
+SstJury *
+sst_jury_new (SstModel * base)
+{
+  SstJury *jury = g_new0 (SstJury, 1);
+
+  jury->base.model = sst_model_ref (base);
+  jury->base_footage = sst_pattern_footage (SEED, N_PICTURES, PICTURE_WIDTH,
+      PICTURE_HEIGHT);
+  jury->check[CHECK_BASE] = sst_check_new (jury->base_footage, NULL, SEED,
+      N_PAIRS);
+  return jury;
+}
+
+static void
+drop_evidence (SstJury * jury)
+{
+  sst_check_free (&jury->check[CHECK_STREAM]);
+  sst_check_free (&jury->check[CHECK_SYNTH]);
+  sst_footage_free (&jury->footage);
+  sst_tracklets_free (&jury->tracklets);
+}
+
+void
+sst_jury_free (SstJury ** jury)
+{
+  SstJury *const j = *jury;
+
+  if (j == NULL)
+    return;
+  drop_evidence (j);
+  sst_check_free (&j->check[CHECK_BASE]);
+  sst_footage_free (&j->base_footage);
+  sst_model_unref (j->base.model);
+  sst_model_unref (j->candidate.model);
+  sst_model_unref (j->accepted.model);
+  sst_model_unref (j->previous.model);
+  g_clear_pointer (jury, g_free);
+}
+
+/* Replaces what is there; takes over the reference. */
+static void
+set_judged (Judged * judged, Judged other)
+{
+  sst_model_unref (judged->model);
+  *judged = other;
+}
+
+void
+sst_jury_bring (SstJury * jury, SstModel * candidate, guint version,
+    SstFootage * footage, SstTracklets * tracklets)
+{
+  Judged *const all[] = { &jury->base, &jury->accepted, &jury->previous };
+
+  set_judged (&jury->candidate, (Judged) {
+      .model = sst_model_ref (candidate) });
+  if (jury->footage != NULL && jury->version == version) {
+    sst_footage_free (&footage);
+    sst_tracklets_free (&tracklets);
+    return;
+  }
+  drop_evidence (jury);
+  jury->version = version;
+  jury->footage = footage;
+  jury->tracklets = tracklets;
+  jury->check[CHECK_STREAM] = sst_check_new (footage, tracklets, SEED,
+      N_PAIRS);
+  jury->check[CHECK_SYNTH] = sst_check_new (footage, NULL, SEED, N_PAIRS);
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    all[i]->known[CHECK_STREAM] = all[i]->known[CHECK_SYNTH] = FALSE;
+}
+
+void
+sst_jury_dismiss (SstJury * jury)
+{
+  set_judged (&jury->candidate, (Judged) { .model = NULL });
+}
+
+/* Runs a check of a model unless it is known. Returns TRUE where it took time:
+ * verdict is set. */
+static gboolean
+run_check (SstJury * jury, Judged * judged, CheckKind kind, SstPace * pace,
+    SstVerdict * verdict)
+{
+  if (judged->known[kind])
+    return FALSE;
+  judged->known[kind] = sst_check_run (jury->check[kind], judged->model, pace,
+      judged->scores[kind], kind == CHECK_BASE ? &judged->spread : NULL);
+  *verdict = judged->known[kind] ? SST_VERDICT_OPEN : SST_VERDICT_STOPPED;
+  return TRUE;
+}
+
+static float
+mean_of (const float *scores)
+{
+  float sum = 0.f;
+
+  for (guint i = 0; i < N_PAIRS; i++)
+    sum += scores[i];
+  return sum / N_PAIRS;
+}
+
+/* Gain of b over a on what the stream showed. */
+static float
+stream_gain (const Judged * a, const Judged * b, float *error)
+{
+  const Judged *const judged[] = { a, b };
+  float scores[2][2 * N_PAIRS];
+
+  for (int i = 0; i < 2; i++) {
+    memcpy (scores[i], judged[i]->scores[CHECK_STREAM],
+        N_PAIRS * sizeof (float));
+    memcpy (scores[i] + N_PAIRS, judged[i]->scores[CHECK_SYNTH],
+        N_PAIRS * sizeof (float));
+  }
+  return sst_check_compare (scores[0], scores[1], 2 * N_PAIRS, error);
+}
+
+SstVerdict
+sst_jury_work (SstJury * jury, SstPace * pace)
+{
+  Judged *const candidate = &jury->candidate, *const base = &jury->base;
+  Judged *const accepted = jury->accepted.model != NULL ? &jury->accepted
+      : base;
+  SstVerdict verdict;
+  float gain, error;
+
+  if (run_check (jury, base, CHECK_BASE, pace, &verdict)) {
+    jury->spread = base->spread;
+    return verdict;
+  }
+  if (candidate->model == NULL)
+    return SST_VERDICT_NONE;
+  if (run_check (jury, candidate, CHECK_BASE, pace, &verdict)) {
+    jury->spread = candidate->spread;
+    return verdict;
+  }
+  gain = sst_check_compare (base->scores[CHECK_BASE],
+      candidate->scores[CHECK_BASE], N_PAIRS, NULL);
+  /* so that what is not a number fails */
+  if (!(gain >= -MAX_LOSS)
+      || !(candidate->spread >= MIN_SPREAD * base->spread)) {
+    sst_jury_dismiss (jury);
+    return SST_VERDICT_WORSE;
+  }
+  if (run_check (jury, accepted, CHECK_STREAM, pace, &verdict)
+      || run_check (jury, accepted, CHECK_SYNTH, pace, &verdict)
+      || run_check (jury, candidate, CHECK_STREAM, pace, &verdict)
+      || run_check (jury, candidate, CHECK_SYNTH, pace, &verdict))
+    return verdict;
+  gain = stream_gain (accepted, candidate, &error);
+  if (!(gain > 0.f) || !(gain > MIN_GAIN * error)) {
+    sst_jury_dismiss (jury);
+    return SST_VERDICT_NO_BETTER;
+  }
+  /* for its gain over the base, which is only reported */
+  if (run_check (jury, base, CHECK_STREAM, pace, &verdict)
+      || run_check (jury, base, CHECK_SYNTH, pace, &verdict))
+    return verdict;
+  candidate->gain = stream_gain (base, candidate, NULL);
+  set_judged (&jury->previous, jury->accepted);
+  jury->accepted = *candidate;
+  candidate->model = NULL;
+  return SST_VERDICT_ACCEPTED;
+}
+
+SstModel *
+sst_jury_accepted (const SstJury * jury)
+{
+  return jury->accepted.model != NULL ? jury->accepted.model
+      : jury->base.model;
+}
+
+void
+sst_jury_roll_back (SstJury * jury)
+{
+  sst_jury_dismiss (jury);
+  set_judged (&jury->accepted, jury->previous);
+  jury->previous = (Judged) { .model = NULL };
+}
+
+void
+sst_jury_reset (SstJury * jury)
+{
+  sst_jury_roll_back (jury);
+  sst_jury_roll_back (jury);
+}
+
+void
+sst_jury_get_scores (const SstJury * jury, SstJuryScores * scores)
+{
+  const Judged *const accepted = jury->accepted.model != NULL ?
+      &jury->accepted : &jury->base;
+
+  *scores = (SstJuryScores) {
+    .base_score = mean_of (jury->base.scores[CHECK_BASE]),
+    .score = mean_of (accepted->scores[CHECK_BASE]),
+    .stream_gain = accepted->gain,
+    .spread = jury->spread
+  };
+}
+
+size_t
+sst_jury_size (const SstJury * jury)
+{
+  return N_CHECKS * CHECK_SIZE + sst_footage_size (jury->base_footage);
+}

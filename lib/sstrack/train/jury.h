@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Jury (internal): decides which snapshots of a network in training are accepted.
+ *
+ * A candidate has to pass three checks (check.h), of 64 pairs each:
+ *
+ *   base    synthetic pairs of pictures that belong to no stream (pattern.h):
+ *           on the mean at most 0.005 worse than the base model, and its
+ *           templates no more alike than twice the base model's (collapse)
+ *   stream  pairs of tracklets held out, and
+ *   synth   synthetic pairs of their pictures: both together better than the
+ *           last accepted model, by more than the standard error of the mean of
+ *           the differences, pair by pair
+ *
+ * It remembers the model accepted before the last, to go back to. A check takes
+ * a second or so, and judging is done a check at a time.
+ *
+ * Thread-safety: belongs to one thread at a time. */
+
+#pragma once
+
+#include <sstrack/model.h>
+#include <sstrack/train/footage.h>
+#include <sstrack/train/pace.h>
+#include <sstrack/train/tracklet.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  SST_VERDICT_NONE,             /* nobody is there to be judged */
+  SST_VERDICT_OPEN,             /* a check was run, there is more to do */
+  SST_VERDICT_STOPPED,          /* the pace said stop; the check starts anew */
+  SST_VERDICT_ACCEPTED,
+  SST_VERDICT_NO_BETTER,        /* not surely better than the accepted model */
+  SST_VERDICT_WORSE,            /* worse on the base pairs, or collapsed */
+} SstVerdict;
+
+typedef struct
+{
+  double base_score;            /* base pairs, the base model; 0: not yet known */
+  double score;                 /* the same, the accepted model */
+  double stream_gain;           /* held-out pairs, the accepted model over the
+                                 * base, when it was accepted */
+  double spread;                /* of the last candidate on the base pairs */
+} SstJuryScores;
+
+typedef struct _SstJury SstJury;
+
+/* Makes a jury; base is the first accepted model. */
+SstJury *sst_jury_new (SstModel * base);
+void sst_jury_free (SstJury ** jury);
+
+/* Brings a model to be judged with what is held out now, in place of one whose
+ * judging is not over; takes a reference. It is of the base's configuration.
+ *
+ * footage, tracklets: one of each at least; they become the jury's. The same
+ *     evidence as before has the same version, and is dropped. */
+void sst_jury_bring (SstJury * jury, SstModel * candidate, guint version,
+    SstFootage * footage, SstTracklets * tracklets);
+
+/* Drops the candidate. */
+void sst_jury_dismiss (SstJury * jury);
+
+/* Runs the next check: the base's own first, then the candidate's. Where the
+ * verdict is one, the candidate is gone. pace may be NULL. */
+SstVerdict sst_jury_work (SstJury * jury, SstPace * pace);
+
+/* The model accepted last; it belongs to the jury. */
+SstModel *sst_jury_accepted (const SstJury * jury);
+
+/* Accepts again what was accepted before the last, the base where there is
+ * nothing; or the base. Drops the candidate. */
+void sst_jury_roll_back (SstJury * jury);
+void sst_jury_reset (SstJury * jury);
+
+void sst_jury_get_scores (const SstJury * jury, SstJuryScores * scores);
+
+/* Bytes of its pictures, those brought left out, and scratch memory. */
+size_t sst_jury_size (const SstJury * jury);
+
+G_END_DECLS
