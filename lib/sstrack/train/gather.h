@@ -37,7 +37,7 @@ gboolean sst_gather_run (SstGather * gather, const SstWindow * window,
     guint64 number, SstLearnFrom from, SstModel * teacher, SstPace * pace,
     SstTracklets * tracklets, guint64 * refused);
 
-/* Bytes of scratch memory. */
-#define SST_GATHER_SIZE ((size_t) 32 << 20)
+/* Bytes of scratch memory: what the miner takes for such pictures, at most. */
+#define SST_GATHER_SIZE ((size_t) 46 << 20)
 
 G_END_DECLS

@@ -20,8 +20,8 @@
 #define PICTURE_WIDTH 320
 #define PICTURE_HEIGHT 240
 
-/* Of each check: a source of pairs, a pair, and a network. */
-#define CHECK_SIZE ((size_t) 6 << 20)
+/* Of a check: a source of pairs, a pair, and what a network works with. */
+#define CHECK_SIZE ((size_t) 11 << 20)
 
 typedef enum
 {
@@ -51,7 +51,6 @@ struct _SstJury
   SstFootage *footage;          /* the evidence; NULL: none yet */
   SstTracklets *tracklets;
   guint version;
-  SstCheck *check[N_CHECKS];
   float spread;
 };
 
@@ -63,16 +62,12 @@ sst_jury_new (SstModel * base)
   jury->base.model = sst_model_ref (base);
   jury->base_footage = sst_pattern_footage (SEED, N_PICTURES, PICTURE_WIDTH,
       PICTURE_HEIGHT);
-  jury->check[CHECK_BASE] = sst_check_new (jury->base_footage, NULL, SEED,
-      N_PAIRS);
   return jury;
 }
 
 static void
 drop_evidence (SstJury * jury)
 {
-  sst_check_free (&jury->check[CHECK_STREAM]);
-  sst_check_free (&jury->check[CHECK_SYNTH]);
   sst_footage_free (&jury->footage);
   sst_tracklets_free (&jury->tracklets);
 }
@@ -85,7 +80,6 @@ sst_jury_free (SstJury ** jury)
   if (j == NULL)
     return;
   drop_evidence (j);
-  sst_check_free (&j->check[CHECK_BASE]);
   sst_footage_free (&j->base_footage);
   sst_model_unref (j->base.model);
   sst_model_unref (j->candidate.model);
@@ -119,9 +113,6 @@ sst_jury_bring (SstJury * jury, SstModel * candidate, guint version,
   jury->version = version;
   jury->footage = footage;
   jury->tracklets = tracklets;
-  jury->check[CHECK_STREAM] = sst_check_new (footage, tracklets, SEED,
-      N_PAIRS);
-  jury->check[CHECK_SYNTH] = sst_check_new (footage, NULL, SEED, N_PAIRS);
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     all[i]->known[CHECK_STREAM] = all[i]->known[CHECK_SYNTH] = FALSE;
 }
@@ -138,10 +129,17 @@ static gboolean
 run_check (SstJury * jury, Judged * judged, CheckKind kind, SstPace * pace,
     SstVerdict * verdict)
 {
+  SstCheck *check;
+
   if (judged->known[kind])
     return FALSE;
-  judged->known[kind] = sst_check_run (jury->check[kind], judged->model, pace,
+  /* made for each run, so that only one at a time takes memory */
+  check = sst_check_new (kind == CHECK_BASE ? jury->base_footage
+      : jury->footage, kind == CHECK_STREAM ? jury->tracklets : NULL, SEED,
+      N_PAIRS);
+  judged->known[kind] = sst_check_run (check, judged->model, pace,
       judged->scores[kind], kind == CHECK_BASE ? &judged->spread : NULL);
+  sst_check_free (&check);
   *verdict = judged->known[kind] ? SST_VERDICT_OPEN : SST_VERDICT_STOPPED;
   return TRUE;
 }
@@ -259,5 +257,9 @@ sst_jury_get_scores (const SstJury * jury, SstJuryScores * scores)
 size_t
 sst_jury_size (const SstJury * jury)
 {
-  return N_CHECKS * CHECK_SIZE + sst_footage_size (jury->base_footage);
+  const SstNetwork *const network = sst_model_network (jury->base.model);
+  const size_t model = sizeof (float) * (2 * sst_network_n_parameters (network)
+      + sst_network_kernels_size (network, FALSE));
+
+  return CHECK_SIZE + 2 * model + sst_footage_size (jury->base_footage);
 }

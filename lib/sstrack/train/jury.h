@@ -77,7 +77,8 @@ void sst_jury_reset (SstJury * jury);
 
 void sst_jury_get_scores (const SstJury * jury, SstJuryScores * scores);
 
-/* Bytes of its pictures, those brought left out, and scratch memory. */
+/* Bytes of its pictures, those brought left out, of scratch memory, and of two
+ * models: the base and the one accepted are others' as well. */
 size_t sst_jury_size (const SstJury * jury);
 
 G_END_DECLS

@@ -44,7 +44,7 @@
 
 /* Guards. */
 #define MAX_BAD_STEPS 3         /* in a row */
-#define MAX_DRIFT 0.25f
+#define MAX_DRIFT 0.15f
 #define MAX_ROLLBACKS 3         /* in a row, before it rests */
 #define REST_WINDOWS 2
 #define MIN_RATE_SCALE (1.f / 64.f)
@@ -56,10 +56,8 @@
 #define BASE_HEIGHT 240
 #define BASE_SEED 1001
 
-/* Bytes of scratch: the trainer's for each lane beside the network's; and the
- * rest of the thread's. */
-#define LANE_SIZE ((size_t) 5 << 20)
-#define OTHER_SIZE ((size_t) 4 << 20)
+/* Bytes of scratch: the trainer's for each lane beside the network's. */
+#define LANE_SIZE ((size_t) 6 << 20)
 
 #define TIME_NONE G_MAXUINT64
 
@@ -72,7 +70,7 @@ struct _SstLearner
   SstLearnerStats stats;
   SstModel *published;
   SstWindow *ready;             /* NULL: the worker wants one */
-  size_t filling_size, ready_size, mining_size, replay_size;
+  size_t fixed_size, filling_size, ready_size, mining_size, replay_size;
   SstTime watched;              /* of the stream, so far */
   SstTime reset_at;             /* watched at the last soft reset */
   gboolean rollback, reset;     /* asked for */
@@ -94,7 +92,6 @@ struct _SstLearner
   SstFootage *base_footage;
   SstFootage *footage;          /* of the trainer; NULL: base_footage */
   SstTracklets *tracklets;
-  size_t fixed_size;
   guint check_steps;
   guint steps_owed, steps_more;
   guint since_check;            /* steps */
@@ -163,7 +160,7 @@ fixed_size (const SstLearner * learner)
       + sst_network_trace_size (network, SST_ROLE_SEARCH));
 
   return SST_GATHER_SIZE + sst_jury_size (learner->jury)
-      + N_LANES * LANE_SIZE + OTHER_SIZE + floats * sizeof (float)
+      + N_LANES * LANE_SIZE + floats * sizeof (float)
       + sst_footage_size (learner->base_footage);
 }
 
@@ -193,11 +190,6 @@ SstLearner *
 sst_learner_new (const SstLearnerParams * params, SstModel * base)
 {
   SstLearner *learner = g_new0 (SstLearner, 1);
-  const size_t memory = MAX (params->memory, SST_LEARNER_MIN_MEMORY);
-  /* one window is filled or waits while another is mined, each as large as a
-   * window can be */
-  const size_t windows = 2 * SST_WINDOW_LENGTH * SST_WINDOW_MAX_SIDE
-      * SST_WINDOW_MAX_SIDE * 3 / 2;
 
   g_mutex_init (&learner->lock);
   g_cond_init (&learner->changed);
@@ -205,20 +197,34 @@ sst_learner_new (const SstLearnerParams * params, SstModel * base)
   learner->published = sst_model_ref (base);
   learner->filling = sst_window_new ();
   learner->last = TIME_NONE;
-
   learner->base = sst_model_ref (base);
-  learner->jury = sst_jury_new (base);
+  learner->check_steps = MAX (params->check_steps, 1);
+  learner->rate_scale = 1.f;
+  return learner;
+}
+
+/* Makes what the worker needs: a second's work, most of it the pictures. */
+static void
+prepare (SstLearner * learner, const SstLearnerParams * params)
+{
+  const size_t memory = MAX (params->memory, SST_LEARNER_MIN_MEMORY);
+  /* one window is filled or waits while another is mined */
+  const size_t windows = (size_t) 2 * SST_WINDOW_LENGTH
+      * SST_WINDOW_MAX_PIXELS * 3 / 2;
+  size_t fixed;
+
+  learner->jury = sst_jury_new (learner->base);
   learner->base_footage = sst_pattern_footage (BASE_SEED, N_BASE_PICTURES,
       BASE_WIDTH, BASE_HEIGHT);
   learner->trainer = trainer_new (learner, params);
   learner->gather = sst_gather_new (params->seed);
   learner->judge = sst_window_judge_new ();
-  learner->check_steps = MAX (params->check_steps, 1);
-  learner->rate_scale = 1.f;
-  learner->fixed_size = fixed_size (learner);
+  fixed = fixed_size (learner);
   learner->replay = sst_replay_new (params->seed,
-      memory - MIN (memory, learner->fixed_size + windows));
-  return learner;
+      memory - MIN (memory, fixed + windows));
+  g_mutex_lock (&learner->lock);
+  learner->fixed_size = fixed;
+  g_mutex_unlock (&learner->lock);
 }
 
 void
@@ -701,25 +707,31 @@ take_window (SstLearner * learner)
 SstLearnerEvent
 sst_learner_work (SstLearner * learner, SstPace * pace)
 {
-  gboolean reset, rollback, soft;
+  gboolean reset, rollback, soft, may_train;
   SstLearnerParams params;
   SstLearnerEvent event;
-  gboolean may_train;
 
+  if (!sst_pace_wait (pace))
+    return SST_LEARNER_STOPPED;
   g_mutex_lock (&learner->lock);
   params = learner->params;
-  reset = learner->reset;
-  rollback = learner->rollback;
-  soft = reset_is_due (learner);
-  learner->reset = learner->rollback = FALSE;
   g_mutex_unlock (&learner->lock);
+  if (learner->trainer == NULL) {
+    prepare (learner, &params);
+    return SST_LEARNER_WORKED;
+  }
 
+  g_mutex_lock (&learner->lock);
+  reset = learner->reset;
+  rollback = learner->rollback && !reset;
+  soft = reset_is_due (learner);
+  learner->reset = FALSE;
+  learner->rollback = FALSE;
+  g_mutex_unlock (&learner->lock);
   if (reset)
     return reset_by_request (learner);
   if (rollback)
     return roll_back_by_request (learner);
-  if (!sst_pace_wait (pace))
-    return SST_LEARNER_STOPPED;
   if (soft)
     return reset_softly (learner);
   if (judge (learner, pace, &event))

@@ -100,7 +100,7 @@ typedef struct
                                  * default 24 */
 } SstLearnerParams;
 
-#define SST_LEARNER_MIN_MEMORY ((size_t) 96 << 20)
+#define SST_LEARNER_MIN_MEMORY ((size_t) 128 << 20)
 
 void sst_learner_params_init (SstLearnerParams * params);
 
@@ -115,8 +115,8 @@ typedef struct
 
 typedef struct _SstLearner SstLearner;
 
-/* Makes a learner that starts from base; takes a reference. Allocates its
- * buffers, not the windows. */
+/* Makes a learner that starts from base; takes a reference. What the worker
+ * needs, the first sst_learner_work() makes, in about a second. */
 SstLearner *sst_learner_new (const SstLearnerParams * params,
     SstModel * base);
 void sst_learner_free (SstLearner ** learner);

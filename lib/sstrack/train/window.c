@@ -99,8 +99,11 @@ void
 sst_window_add (SstWindow * window, const SstFrame * frame, SstTime time,
     const SstProposal * proposals, guint n)
 {
+  const float longer = MAX (frame->width, frame->height);
+  const float shorter = MIN (frame->width, frame->height);
+  const float side = sqrtf (SST_WINDOW_MAX_PIXELS * longer / shorter);
   SstImage *const image = sst_image_new_from_frame (frame,
-      SST_WINDOW_MAX_SIDE);
+      MIN ((int) side, SST_WINDOW_MAX_SIDE));
   const float x_scale = image->frame.width / (float) frame->width;
   const float y_scale = image->frame.height / (float) frame->height;
   GArray *const kept = g_array_new (FALSE, FALSE, sizeof (SstProposal));

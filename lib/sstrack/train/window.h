@@ -4,7 +4,7 @@
 /* Window (internal): a few seconds of a stream, to mine things in.
  *
  * Up to SST_WINDOW_LENGTH pictures of one shot, some 12 a second, shrunk to
- * SST_WINDOW_MAX_SIDE, with the boxes that somebody else knew in each. A judge
+ * SST_WINDOW_MAX_SIDE and SST_WINDOW_MAX_PIXELS, with the boxes that somebody else knew in each. A judge
  * says how far a window is any good: up to a cut, a picture in which a target is
  * lost, or one without an edge; and whether anything moves in it.
  *
@@ -20,6 +20,7 @@ G_BEGIN_DECLS
 
 #define SST_WINDOW_LENGTH 32
 #define SST_WINDOW_MAX_SIDE 480
+#define SST_WINDOW_MAX_PIXELS (480 * 270)
 #define SST_WINDOW_MAX_PROPOSALS 64     /* of a picture; the first ones */
 
 /* From a picture to the next, nanoseconds: at least this (12 to 16 pictures a
