@@ -8,6 +8,7 @@
 #endif
 
 #include "gstsstracker.h"
+#include "gstsstrain.h"
 #include "gstsstrackmeta.h"
 
 GST_DEBUG_CATEGORY (gst_ss_tracker_debug);
@@ -19,7 +20,8 @@ plugin_init (GstPlugin * plugin)
       "Follows things in video");
   gst_ss_track_meta_register ();
 
-  return GST_ELEMENT_REGISTER (sstracker, plugin);
+  return GST_ELEMENT_REGISTER (sstracker, plugin)
+      && GST_ELEMENT_REGISTER (sstrain, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, sstracker,
