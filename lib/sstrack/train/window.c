@@ -23,7 +23,7 @@
  * that moves by its size changes 32 pixels of the thumbnail. */
 #define NOISE_FACTOR 6          /* times the median change; 4 sigmas */
 #define MIN_CHANGE 4            /* grey levels, and */
-#define SURE_CHANGE 24          /* what no noise makes */
+#define SURE_CHANGE 40          /* what no noise makes */
 #define MIN_CHANGED 8           /* pixels of the thumbnail */
 #define CAMERA_WAY 3.f          /* pixels of the picture */
 #define N_LOOKS 4               /* pictures that are compared with the first */

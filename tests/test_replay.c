@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include <sstrack/train/replay.h>
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LENGTH 12
+#define SIDE 64
+#define IMAGE_SIZE (SIDE * SIDE * 3 / 2)
+
+/* Steps of the two tracklets of a window; four pictures in all. */
+static const guint frames[2][3] = { { 0, 4, 9 }, { 4, 9, 11 } };
+#define N_KEPT 4
+
+/* A clip whose pictures' luma is their number, and its name is number. */
+static SstFootage *
+make_window (guint number, int side, SstTracklets ** tracklets)
+{
+  SstFootage *footage = sst_footage_new ();
+  char *const name = g_strdup_printf ("%u", number);
+  SstClip *const clip = sst_footage_add_clip (footage, name);
+
+  for (guint i = 0; i < LENGTH; i++) {
+    SstImage *image = sst_image_new (side, side);
+
+    memset (sst_image_plane (image, 0), (int) i, (size_t) side * side);
+    sst_clip_add (clip, image, i * 1000);
+  }
+  *tracklets = sst_tracklets_new ();
+  for (guint i = 0; i < G_N_ELEMENTS (frames); i++) {
+    SstTrackletStep steps[3];
+    const SstTracklet tracklet = { .clip = 5, .quality = 0.5f, .n_steps = 3,
+      .steps = steps
+    };
+
+    for (guint k = 0; k < 3; k++)
+      steps[k] = (SstTrackletStep) { frames[i][k], { 1.f, 2.f, 20.f, 20.f } };
+    sst_tracklets_add (*tracklets, &tracklet);
+  }
+  g_free (name);
+  return footage;
+}
+
+static gboolean
+add (SstReplay * replay, guint number, int side)
+{
+  SstTracklets *tracklets;
+  SstFootage *footage = make_window (number, side, &tracklets);
+  const gboolean added = sst_replay_add (replay, sst_footage_clip (footage, 0),
+      tracklets);
+
+  sst_footage_free (&footage);
+  sst_tracklets_free (&tracklets);
+  return added;
+}
+
+/* One of four is held out, and what is in neither has no overlap. */
+START_TEST (test_hold_out)
+{
+  SstReplay *replay = sst_replay_new (1, 100 << 20);
+  guint seen[16] = { 0 };
+
+  for (guint i = 0; i < 16; i++) {
+    const guint version[] = { sst_replay_version (replay, FALSE),
+      sst_replay_version (replay, TRUE)
+    };
+
+    ck_assert (add (replay, i, SIDE));
+    /* just one of them changes */
+    ck_assert_uint_eq (sst_replay_version (replay, FALSE)
+        + sst_replay_version (replay, TRUE), version[0] + version[1] + 1);
+    if (i == 2)                 /* not all too late */
+      ck_assert_uint_eq (sst_replay_n_windows (replay, TRUE), 1);
+  }
+  ck_assert_uint_eq (sst_replay_n_windows (replay, FALSE), 12);
+  ck_assert_uint_eq (sst_replay_n_windows (replay, TRUE), 4);
+  ck_assert_uint_eq (sst_replay_n_tracklets (replay, FALSE), 24);
+  ck_assert_uint_eq (sst_replay_n_tracklets (replay, TRUE), 8);
+  for (int held_out = 0; held_out < 2; held_out++) {
+    SstFootage *footage = sst_footage_new ();
+    SstTracklets *tracklets = sst_tracklets_new ();
+
+    sst_replay_get (replay, held_out, footage, tracklets);
+    for (guint i = 0; i < sst_footage_n_clips (footage); i++)
+      seen[atoi (sst_footage_clip (footage, i)->name)]++;
+    sst_footage_free (&footage);
+    sst_tracklets_free (&tracklets);
+  }
+  for (guint i = 0; i < 16; i++)
+    ck_assert_uint_eq (seen[i], 1);
+  sst_replay_clear (replay);
+  ck_assert_uint_eq (sst_replay_n_windows (replay, FALSE), 0);
+  ck_assert_uint_eq (sst_replay_n_tracklets (replay, TRUE), 0);
+  ck_assert_uint_eq (sst_replay_size (replay), 0);
+  sst_replay_free (&replay);
+  ck_assert_ptr_null (replay);
+}
+END_TEST
+
+/* Pictures that no tracklet has a step in are gone; steps find theirs. */
+START_TEST (test_pictures)
+{
+  SstReplay *replay = sst_replay_new (1, 100 << 20);
+  SstFootage *footage = sst_footage_new ();
+  SstTracklets *tracklets = sst_tracklets_new ();
+
+  for (guint i = 0; i < 3; i++)
+    add (replay, i, SIDE);
+  ck_assert_uint_ge (sst_replay_size (replay), 3 * N_KEPT * IMAGE_SIZE);
+  ck_assert_uint_le (sst_replay_size (replay), 3 * N_KEPT * IMAGE_SIZE + 2000);
+  sst_replay_get (replay, FALSE, footage, tracklets);
+  ck_assert_uint_eq (sst_footage_n_clips (footage), 2);
+  ck_assert_uint_eq (sst_tracklets_length (tracklets), 4);
+  sst_replay_free (&replay);    /* they are references */
+  for (guint i = 0; i < 4; i++) {
+    const SstTracklet *const t = sst_tracklets_get (tracklets, i);
+    const SstClip *const clip = sst_footage_clip (footage, t->clip);
+
+    ck_assert_uint_eq (t->clip, i / 2);
+    ck_assert_uint_eq (sst_clip_length (clip), N_KEPT);
+    for (guint k = 0; k < t->n_steps; k++) {
+      const guint frame = t->steps[k].frame;
+
+      ck_assert_uint_eq (sst_clip_frame (clip, frame)->plane[0][0],
+          frames[i % 2][k]);
+      ck_assert_uint_eq (sst_clip_time (clip, frame), frames[i % 2][k] * 1000);
+    }
+  }
+  sst_footage_free (&footage);
+  sst_tracklets_free (&tracklets);
+}
+END_TEST
+
+/* Bounded for ever, with windows of the whole past in it; the same seed keeps
+ * the same ones. */
+START_TEST (test_bound)
+{
+  const size_t limit = 40 * N_KEPT * IMAGE_SIZE;
+  SstReplay *replay = sst_replay_new (7, limit);
+  SstReplay *again = sst_replay_new (7, limit);
+  SstFootage *footage = sst_footage_new (), *footage2 = sst_footage_new ();
+  SstTracklets *tracklets = sst_tracklets_new ();
+  guint n, n_old = 0, n_new = 0;
+
+  for (guint i = 0; i < 120; i++) {
+    add (replay, i, SIDE);
+    add (again, i, SIDE);
+    ck_assert_uint_le (sst_replay_size (replay), limit);
+  }
+  ck_assert_uint_ge (sst_replay_n_windows (replay, FALSE), 28);
+  ck_assert_uint_ge (sst_replay_n_windows (replay, TRUE), 9);
+  ck_assert_uint_le (sst_replay_n_windows (replay, TRUE), 10);
+  sst_replay_get (replay, FALSE, footage, tracklets);
+  sst_replay_get (again, FALSE, footage2, tracklets);
+  n = sst_footage_n_clips (footage);
+  ck_assert_uint_eq (sst_footage_n_clips (footage2), n);
+  for (guint i = 0; i < n; i++) {
+    const char *const name = sst_footage_clip (footage, i)->name;
+
+    ck_assert_str_eq (name, sst_footage_clip (footage2, i)->name);
+    n_old += atoi (name) < 60;
+    n_new += atoi (name) >= 100;
+  }
+  ck_assert_uint_gt (n_old, 0);
+  ck_assert_uint_gt (n_new, 5);
+
+  /* one that has no room at all changes nothing */
+  n = sst_replay_version (replay, FALSE) + sst_replay_version (replay, TRUE);
+  ck_assert (!add (replay, 200, 10 * SIDE));
+  ck_assert_uint_eq (sst_replay_version (replay, FALSE)
+      + sst_replay_version (replay, TRUE), n);
+  sst_replay_free (&replay);
+  sst_replay_free (&again);
+  sst_footage_free (&footage);
+  sst_footage_free (&footage2);
+  sst_tracklets_free (&tracklets);
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("replay");
+  TCase *tcase = tcase_create ("replay");
+  SRunner *runner;
+  int failed;
+
+  tcase_add_test (tcase, test_hold_out);
+  tcase_add_test (tcase, test_pictures);
+  tcase_add_test (tcase, test_bound);
+  suite_add_tcase (suite, tcase);
+  runner = srunner_create (suite);
+  srunner_run_all (runner, CK_ENV);
+  failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
