@@ -632,37 +632,40 @@ ask (gpointer train)
   return NULL;
 }
 
-/* Models come as fast as they can while states, properties and frames go on. */
+static gpointer
+push_frames (gpointer fixture)
+{
+  Fixture *f = fixture;
+
+  while (gst_harness_push (f->h, fixture_buffer (f)) == GST_FLOW_OK);
+  return NULL;
+}
+
+/* Models come as fast as they can while frames flow, properties change, and the
+ * elements are stopped in the middle of it. */
 GST_START_TEST (test_races)
 {
-  GstElement *pipeline = gst_parse_launch
-      ("videotestsrc pattern=ball ! video/x-raw,width=64,height=48 ! "
-      "sstracker init-box=10,10,20,20 ! sstrain name=t cpu-share=1 ! fakesink",
-      NULL);
-  GstElement *train = gst_bin_get_by_name (GST_BIN (pipeline), "t");
-  GThread *asker;
-
-  script_clear ();
-  script_repeat (SST_LEARNER_ACCEPTED);
-  g_atomic_int_set (&stop_asking, 0);
-  asker = g_thread_new ("asker", ask, train);
   for (guint i = 0; i < 4; i++) {
-    const guint pushed = script_counts ().pushed;
+    Fixture *f = train_new ("sstracker init-box=90,110,48,40 ! "
+        "sstrain name=t cpu-share=1");
+    GThread *asker, *pusher;
 
-    gst_element_set_state (pipeline, GST_STATE_PLAYING);
-    fail_unless_equals_int (gst_element_get_state (pipeline, NULL, NULL,
-            60 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
-    g_usleep (G_USEC_PER_SEC / 5);
-    while (script_counts ().pushed < pushed + 3)
+    script_repeat (SST_LEARNER_ACCEPTED);
+    gst_harness_set_drop_buffers (f->h, TRUE);
+    g_atomic_int_set (&stop_asking, 0);
+    asker = g_thread_new ("asker", ask, f->tracker);
+    pusher = g_thread_new ("pusher", push_frames, f);
+    g_usleep (G_USEC_PER_SEC / 4);
+    while (script_counts ().pushed < 5)
       g_usleep (G_USEC_PER_SEC / 50);
-    gst_element_set_state (pipeline, i % 2 ? GST_STATE_NULL : GST_STATE_READY);
+    gst_element_set_state (f->h->element, i % 2 == 0 ? GST_STATE_READY :
+        GST_STATE_NULL);
+    g_thread_join (pusher);
+    g_atomic_int_set (&stop_asking, 1);
+    g_thread_join (asker);
+    fixture_free (f);
+    fail_unless_equals_int (script_counts ().learners, 0);
   }
-  g_atomic_int_set (&stop_asking, 1);
-  g_thread_join (asker);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  fail_unless_equals_int (script_counts ().learners, 0);
-  gst_object_unref (train);
-  gst_object_unref (pipeline);
 }
 
 GST_END_TEST;
