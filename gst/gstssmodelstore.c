@@ -100,12 +100,12 @@ gst_ss_model_store_init (GstSsModelStore * store)
 
 /* ---- sharing ---- */
 
-/* Not persistent: what was learned in a run goes with it, unless the
- * application keeps the context and sets it again. */
+/* Persistent, or else bins would forget it on the way down to READY, where some
+ * elements still hold it: those in other branches would make another. */
 static GstContext *
 new_context (GstSsModelStore * store)
 {
-  GstContext *context = gst_context_new (GST_SS_MODEL_STORE_CONTEXT, FALSE);
+  GstContext *context = gst_context_new (GST_SS_MODEL_STORE_CONTEXT, TRUE);
 
   gst_structure_set (gst_context_writable_structure (context), CONTEXT_FIELD,
       GST_TYPE_SS_MODEL_STORE, store, NULL);

@@ -6,7 +6,8 @@
  * sstrain publishes immutable snapshots under a name, sstracker takes them. One
  * store serves all elements of a pipeline, found through #GstContext (type
  * %GST_SS_MODEL_STORE_CONTEXT) the way GL and CUDA displays are: by asking the
- * neighbours, then the application, and by making one where nobody has it.
+ * neighbours, then the application, and by making one where nobody has it. It
+ * lives as long as the pipeline, and so do the models in it.
  *
  * Thread-safety: everything may be called from any thread. */
 

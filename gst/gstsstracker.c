@@ -58,7 +58,7 @@
  *   #GstSsTracker:model-name says the name. Elements find each other through a
  *   #GstContext of the type "sstracker.model-store", as GL displays are shared;
  *   an application that sets the same context on two pipelines shares models
- *   between them, and one that keeps it keeps the models.
+ *   between them. They last as long as the pipeline, through restarts.
  * - by a file, with #GstSsTracker:reload. That is how processes share.
  *
  * A new model takes effect between two frames, at once for targets that start.
@@ -253,6 +253,9 @@ struct _GstSsTracker
   SstModel *reloaded;           /* waits for a frame */
 
   GstSsModelWatch *watch;       /* of start() and stop() */
+
+  gint running;                 /* atomic; pads let buffers through before start()
+                                 * has returned */
 
   /* Of the streaming thread. */
   GstVideoInfo info;
@@ -623,6 +626,7 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   self->stats = (GstSsStats) { 0 };
   gst_ss_stats_set_model (&self->stats, self->learned);
   GST_OBJECT_UNLOCK (self);
+  g_atomic_int_set (&self->running, TRUE);
 
   g_free (location);
   return TRUE;
@@ -648,6 +652,7 @@ gst_ss_tracker_stop (GstBaseTransform * trans)
   GstSsTracker *self = GST_SS_TRACKER (trans);
   SstTargets *targets;
 
+  g_atomic_int_set (&self->running, FALSE);
   gst_ss_json_close (&self->json);
   g_array_set_size (self->shown, 0);
   g_clear_pointer (&self->stream_id, g_free);
@@ -1400,6 +1405,8 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   gboolean busy;
   Settings settings;
 
+  if (!g_atomic_int_get (&self->running))
+    return GST_FLOW_OK;
   gst_ss_tracker_take_times (self, buffer);
   gst_ss_tracker_take_settings (self, buffer, usable, &settings);
 
