@@ -16,7 +16,7 @@
 /* The same pictures and pairs for every jury, and not those that are trained
  * on. */
 #define SEED 2002
-#define N_PICTURES 24
+#define N_PICTURES 16
 #define PICTURE_WIDTH 320
 #define PICTURE_HEIGHT 240
 

@@ -38,7 +38,7 @@
 
 /* Judging. */
 #define MIN_HELD_WINDOWS 2
-#define MIN_HELD_TRACKLETS 6
+#define MIN_HELD_TRACKLETS 4
 #define MAX_TRIES 3             /* snapshots that are no better, before the
                                  * weights go back */
 

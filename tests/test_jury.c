@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include <sstrack/train/jury.h>
+#include <sstrack/train/pattern.h>
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define N_CLIPS 5
+
+/* The shipped model. */
+static SstModel *
+good_model (void)
+{
+  SstModel *model = sst_model_builtin ();
+
+  if (model == NULL) {
+    char *const path = g_build_filename (getenv ("SST_MODELS"), "default.sst",
+        NULL);
+
+    model = sst_model_load (path, NULL);
+    g_free (path);
+  }
+  ck_assert_ptr_nonnull (model);
+  return model;
+}
+
+/* It with a parameter's values changed: x factor + offset. first, n: which of
+ * the values; n 0: all. */
+static SstModel *
+spoil (const char *name, guint first, guint n, float factor, float offset)
+{
+  SstModel *model = good_model (), *spoilt;
+  const SstNetwork *const network = sst_model_network (model);
+  float *const parameters = g_new (float, sst_network_n_parameters (network));
+  int n_specs;
+  const SstTensorSpec *const specs = sst_network_specs (network, &n_specs);
+  size_t at = 0;
+  int i = 0;
+
+  sst_model_get_parameters (model, parameters);
+  for (; !g_str_equal (specs[i].name, name); i++) {
+    at += sst_tensor_spec_size (&specs[i]);
+    ck_assert_int_lt (i + 1, n_specs);
+  }
+  for (guint k = 0; k < (n > 0 ? n : sst_tensor_spec_size (&specs[i])); k++) {
+    float *const value = &parameters[at + first + k];
+
+    *value = *value * factor + offset;
+  }
+  spoilt = sst_model_new (sst_network_get_config (network), parameters, NULL,
+      NULL);
+  ck_assert_ptr_nonnull (spoilt);
+  g_free (parameters);
+  sst_model_unref (model);
+  return spoilt;
+}
+
+/* The good model with boxes too large by that on each side. */
+static SstModel *
+model_off_by (float logarithm)
+{
+  return spoil ("out.bias", 1, 4, 1.f, logarithm);
+}
+
+/* Brings a model with pictures of things that do not move. */
+static void
+bring (SstJury * jury, SstModel * candidate, guint version)
+{
+  SstFootage *footage = sst_footage_new ();
+  SstTracklets *tracklets = sst_tracklets_new ();
+
+  for (guint i = 0; i < N_CLIPS; i++) {
+    SstImage *image = sst_pattern_image (50 + N_CLIPS * version + i, 200, 150);
+    const SstBox box = { 70.f + i, 50.f, 50.f, 40.f };
+    SstTrackletStep steps[2] = { {0, box}, {1, box} };
+    const SstTracklet tracklet = { .clip = i, .quality = 1.f, .n_steps = 2,
+      .steps = steps
+    };
+    SstClip *clip = sst_footage_add_clip (footage, "still");
+
+    sst_clip_add (clip, sst_image_ref (image), 0);
+    sst_clip_add (clip, image, 1000000000);
+    sst_tracklets_add (tracklets, &tracklet);
+  }
+  sst_jury_bring (jury, candidate, version, footage, tracklets);
+  sst_model_unref (candidate);
+}
+
+/* Until there is a verdict. Returns how many checks it took. */
+static guint
+work (SstJury * jury, SstVerdict * verdict)
+{
+  guint n = 0;
+
+  while ((*verdict = sst_jury_work (jury, NULL)) == SST_VERDICT_OPEN)
+    n++;
+  return n;
+}
+
+static SstJuryScores
+scores_of (SstJury * jury)
+{
+  SstJuryScores scores;
+
+  sst_jury_get_scores (jury, &scores);
+  return scores;
+}
+
+/* Better ones are accepted one after the other, worse ones not, and the way back
+ * leads over the same ones. */
+START_TEST (test_verdicts)
+{
+  SstModel *base = model_off_by (0.4f);
+  SstJury *jury = sst_jury_new (base);
+  SstModel *second, *third;
+  SstJuryScores first, later;
+  SstVerdict verdict;
+
+  ck_assert_uint_eq (work (jury, &verdict), 1);
+  ck_assert_int_eq (verdict, SST_VERDICT_NONE);
+  first = scores_of (jury);
+  ck_assert (first.base_score > 0. && first.base_score < 1.);
+  ck_assert (first.score == first.base_score && first.stream_gain == 0.);
+  ck_assert_ptr_eq (sst_jury_accepted (jury), base);
+
+  bring (jury, second = model_off_by (0.2f), 0);
+  ck_assert_uint_eq (work (jury, &verdict), 5);
+  ck_assert_int_eq (verdict, SST_VERDICT_ACCEPTED);
+  ck_assert_ptr_eq (sst_jury_accepted (jury), second);
+  later = scores_of (jury);
+  ck_assert (later.score > first.score);
+  ck_assert (later.stream_gain > 0.01);
+  ck_assert (later.base_score == first.base_score);
+
+  /* what is known of the base and the second is not asked again */
+  bring (jury, third = model_off_by (0.f), 0);
+  ck_assert_uint_eq (work (jury, &verdict), 3);
+  ck_assert_int_eq (verdict, SST_VERDICT_ACCEPTED);
+  ck_assert_ptr_eq (sst_jury_accepted (jury), third);
+  ck_assert (scores_of (jury).stream_gain > later.stream_gain);
+
+  /* no worse than the base, but not better than the third; on other windows */
+  bring (jury, model_off_by (0.2f), 1);
+  ck_assert_uint_eq (work (jury, &verdict), 5);
+  ck_assert_int_eq (verdict, SST_VERDICT_NO_BETTER);
+  bring (jury, sst_model_ref (third), 1);
+  work (jury, &verdict);
+  ck_assert_int_eq (verdict, SST_VERDICT_NO_BETTER);
+
+  sst_jury_roll_back (jury);
+  ck_assert_ptr_eq (sst_jury_accepted (jury), second);
+  ck_assert (scores_of (jury).score == later.score);
+  ck_assert (scores_of (jury).stream_gain == later.stream_gain);
+  sst_jury_roll_back (jury);
+  ck_assert_ptr_eq (sst_jury_accepted (jury), base);
+  sst_jury_roll_back (jury);
+  ck_assert_ptr_eq (sst_jury_accepted (jury), base);
+  ck_assert (scores_of (jury).score == first.base_score);
+  sst_jury_free (&jury);
+  ck_assert_ptr_null (jury);
+  sst_model_unref (base);
+}
+END_TEST
+
+/* What is worse on the base pairs, or sees the same in everything, goes at
+ * once. */
+START_TEST (test_worse)
+{
+  SstModel *base = good_model ();
+  SstJury *jury = sst_jury_new (base);
+  SstVerdict verdict;
+  float spread;
+
+  work (jury, &verdict);
+  spread = (float) scores_of (jury).spread;
+  bring (jury, model_off_by (0.3f), 0);
+  ck_assert_uint_eq (work (jury, &verdict), 1);
+  ck_assert_int_eq (verdict, SST_VERDICT_WORSE);
+  ck_assert_float_eq_tol ((float) scores_of (jury).spread, spread, 1e-6f);
+  /* features that hardly depend on the picture */
+  bring (jury, spoil ("neck.bias", 0, 0, 1.f, 50.f), 0);
+  ck_assert_uint_eq (work (jury, &verdict), 1);
+  ck_assert_int_eq (verdict, SST_VERDICT_WORSE);
+  ck_assert_float_lt ((float) scores_of (jury).spread, 0.5f * spread);
+  ck_assert_ptr_eq (sst_jury_accepted (jury), base);
+  ck_assert_int_eq (sst_jury_work (jury, NULL), SST_VERDICT_NONE);
+
+  bring (jury, sst_model_ref (base), 0);
+  sst_jury_dismiss (jury);
+  ck_assert_int_eq (sst_jury_work (jury, NULL), SST_VERDICT_NONE);
+  sst_jury_free (&jury);
+  sst_model_unref (base);
+}
+END_TEST
+
+/* A check that was stopped counts for nothing. */
+START_TEST (test_stopped)
+{
+  SstModel *base = good_model ();
+  SstJury *jury = sst_jury_new (base);
+  SstPace *pace = sst_pace_new ();
+
+  sst_pace_stop (pace);
+  ck_assert_int_eq (sst_jury_work (jury, pace), SST_VERDICT_STOPPED);
+  ck_assert_int_eq (sst_jury_work (jury, pace), SST_VERDICT_STOPPED);
+  ck_assert (scores_of (jury).base_score == 0.);
+  sst_pace_resume (pace);
+  ck_assert_int_eq (sst_jury_work (jury, pace), SST_VERDICT_OPEN);
+  ck_assert (scores_of (jury).base_score > 0.);
+  sst_jury_free (&jury);
+  sst_pace_free (&pace);
+  sst_model_unref (base);
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("jury");
+  TCase *tcase = tcase_create ("jury");
+  SRunner *runner;
+  int failed;
+
+  tcase_add_test (tcase, test_verdicts);
+  tcase_add_test (tcase, test_worse);
+  tcase_add_test (tcase, test_stopped);
+  suite_add_tcase (suite, tcase);
+  runner = srunner_create (suite);
+  srunner_run_all (runner, CK_ENV);
+  failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
