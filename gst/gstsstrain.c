@@ -237,6 +237,8 @@ struct _GstSsTrain
   SstPace *pace;
   GThread *worker;
   atomic_bool stopping;
+  /* Pads let buffers through before start() has returned. */
+  atomic_bool running;
 
   GstSsModelStore *store;       /* from READY on; under the object lock */
 
@@ -691,6 +693,16 @@ gst_ss_train_check_location (GstSsTrain * self, const gchar * location)
   g_free (directory);
 }
 
+/* What the streaming thread works with, before it first runs. */
+static void
+gst_ss_train_clear_stream (GstSsTrain * self)
+{
+  gst_video_info_init (&self->info);
+  gst_ss_clock_reset (&self->clock);
+  self->warned_map = FALSE;
+  self->interrupted = TRUE;
+}
+
 static gboolean
 gst_ss_train_start (GstBaseTransform * trans)
 {
@@ -713,10 +725,6 @@ gst_ss_train_start (GstBaseTransform * trans)
   if (base == NULL)
     goto no_builtin;
 
-  gst_video_info_init (&self->info);
-  gst_ss_clock_reset (&self->clock);
-  self->warned_map = FALSE;
-  self->interrupted = TRUE;
   atomic_store (&self->n_frames, 0);
   atomic_store (&self->running_time, 0);
   atomic_store (&self->stopping, FALSE);
@@ -744,6 +752,7 @@ gst_ss_train_start (GstBaseTransform * trans)
   if (location != NULL && *location != '\0')
     gst_ss_train_check_location (self, location);
   self->worker = g_thread_new ("sstrain", gst_ss_train_work, self);
+  atomic_store (&self->running, TRUE);
 
   sst_model_unref (base);
   g_free (location);
@@ -774,9 +783,12 @@ gst_ss_train_stop (GstBaseTransform * trans)
   SstLearner *learner;
   SstPace *pace;
 
+  /* The streaming thread has left. */
+  gst_ss_train_clear_stream (self);
   if (self->worker == NULL)
     return TRUE;
 
+  atomic_store (&self->running, FALSE);
   g_mutex_lock (&self->lock);
   atomic_store (&self->stopping, TRUE);
   gst_ss_train_direct (self);
@@ -852,7 +864,7 @@ gst_ss_train_query (GstBaseTransform * trans, GstPadDirection direction,
 static void
 gst_ss_train_interrupt (GstSsTrain * self)
 {
-  if (self->interrupted || self->learner == NULL)
+  if (self->interrupted || !atomic_load (&self->running))
     return;
   GST_DEBUG_OBJECT (self, "interrupted");
   sst_learner_interrupt (self->learner);
@@ -1008,6 +1020,8 @@ gst_ss_train_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
       memory_order_relaxed);
   atomic_fetch_add_explicit (&self->n_frames, 1, memory_order_relaxed);
 
+  if (!atomic_load (&self->running))
+    return GST_FLOW_OK;
   if (!atomic_load_explicit (&self->enabled, memory_order_relaxed)) {
     gst_ss_train_interrupt (self);
     return GST_FLOW_OK;
@@ -1266,7 +1280,7 @@ gst_ss_train_init (GstSsTrain * self)
     .model_name = g_strdup (DEFAULT_PROP_MODEL_NAME),
   };
   gst_ss_train_apply_settings (self);
-  gst_video_info_init (&self->info);
+  gst_ss_train_clear_stream (self);
   self->proposals = g_array_new (FALSE, FALSE, sizeof (SstProposal));
   self->detections = g_array_new (FALSE, FALSE, sizeof (SstDetection));
 
