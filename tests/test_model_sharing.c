@@ -105,11 +105,8 @@ GST_END_TEST;
 
 /* --- who shares --------------------------------------------------------- */
 
-#define SOURCE "videotestsrc num-buffers=2 ! " \
-    "video/x-raw,format=I420,width=64,height=48 ! "
-#define TWO SOURCE "tee name=tee " \
-    "tee. ! queue ! sstracker name=a ! fakesink async=false " \
-    "tee. ! queue ! sstracker name=b ! fakesink async=false "
+/* As if in two branches: they can not see each other. */
+#define TWO "sstracker name=a sstracker name=b "
 
 static GstContext *
 wait_for_context (GstBus * bus)
@@ -131,8 +128,7 @@ wait_for_context (GstBus * bus)
  * part. */
 GST_START_TEST (test_one_store)
 {
-  GstElement *pipeline = gst_parse_launch (TWO
-      "tee. ! queue ! sstracker name=c model=none ! fakesink async=false",
+  GstElement *pipeline = gst_parse_launch (TWO "sstracker name=c model=none",
       NULL);
   GstElement *a = gst_bin_get_by_name (GST_BIN (pipeline), "a");
   GstElement *b = gst_bin_get_by_name (GST_BIN (pipeline), "b");
@@ -576,14 +572,12 @@ write_files (gpointer data)
 }
 
 /* Models come all the time, from the pipeline and from the file, while frames
- * flow, and the pipeline starts and stops. */
+ * flow, and trackers start and stop. */
 GST_START_TEST (test_threads)
 {
   Share *share = share_new ("reload=true");
-  GstElement *pipeline = gst_parse_launch ("videotestsrc ! "
-      "video/x-raw,format=I420,width=64,height=48,framerate=1000/1 ! "
-      "sstracker name=p reload=true init-box=10,10,20,20 ! fakesink", NULL);
-  GstElement *tracker = gst_bin_get_by_name (GST_BIN (pipeline), "p");
+  gchar *launch = g_strdup_printf ("sstracker name=t reload=true model=%s",
+      share->path);
   GstContext *context = gst_context_new (GST_SS_MODEL_STORE_CONTEXT, TRUE);
   Publisher publisher = {
     .store = share->store, .path = share->path, .temporary = share->temporary,
@@ -594,18 +588,24 @@ GST_START_TEST (test_threads)
 
   gst_structure_set (gst_context_writable_structure (context), "store",
       GST_TYPE_SS_MODEL_STORE, share->store, NULL);
-  gst_element_set_context (pipeline, context);
-  g_object_set (tracker, "model", share->path, NULL);
   threads[0] = g_thread_new ("publish", publish, &publisher);
   threads[1] = g_thread_new ("write", write_files, &publisher);
   for (int run = 0; run < 6; run++) {
-    fail_unless (gst_element_set_state (pipeline, GST_STATE_PLAYING) !=
-        GST_STATE_CHANGE_FAILURE);
-    fail_unless_equals_int (gst_element_get_state (pipeline, NULL, NULL,
-            PATIENCE * 1000), GST_STATE_CHANGE_SUCCESS);
-    fixture_run (share->f, 10);
-    g_usleep (run * 5000);
-    gst_element_set_state (pipeline, GST_STATE_NULL);
+    Fixture *f = fixture_new (launch, NULL);
+
+    fixture_follow (f);
+    fixture_run (f, 2);
+    gst_element_set_context (f->tracker, context);
+    fixture_run (f, 3);
+    fail_unless (has_store (f->tracker, share->store));
+    for (int i = 0; i < 3; i++) {
+      gst_element_set_state (f->tracker, GST_STATE_NULL);
+      gst_element_set_state (f->tracker, GST_STATE_PLAYING);
+      g_usleep (run * 2000);
+    }
+    expect_no_warning (f);
+    fixture_free (f);
+    fixture_run (share->f, 5);
   }
   while (get_stat (share->f, "model-swaps") < 5) {
     fixture_run (share->f, 1);
@@ -618,8 +618,7 @@ GST_START_TEST (test_threads)
   fail_unless (uses (share->f, publisher.models[0])
       || uses (share->f, publisher.models[1]));
 
-  gst_object_unref (tracker);
-  gst_object_unref (pipeline);
+  g_free (launch);
   gst_context_unref (context);
   share_free (share);
   sst_model_unref (publisher.models[1]);
