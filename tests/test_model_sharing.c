@@ -590,7 +590,7 @@ GST_START_TEST (test_threads)
       GST_TYPE_SS_MODEL_STORE, share->store, NULL);
   threads[0] = g_thread_new ("publish", publish, &publisher);
   threads[1] = g_thread_new ("write", write_files, &publisher);
-  for (int run = 0; run < 6; run++) {
+  for (int run = 0; run < 3; run++) {
     Fixture *f = fixture_new (launch, NULL);
 
     fixture_follow (f);
@@ -601,7 +601,7 @@ GST_START_TEST (test_threads)
     for (int i = 0; i < 3; i++) {
       gst_element_set_state (f->tracker, GST_STATE_NULL);
       gst_element_set_state (f->tracker, GST_STATE_PLAYING);
-      g_usleep (run * 2000);
+      g_usleep (run * 5000);
     }
     expect_no_warning (f);
     fixture_free (f);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Tells the thread sanitizer what GLib's mutexes order. GLib makes GMutex and
- * GCond of bare futexes, which the sanitizer, unless GLib is built with it,
- * can't see: everything that they protect would be reported as a race. To be
- * preloaded into programs built with -fsanitize=thread. */
+/* Tells the thread sanitizer what GLib's mutexes and reference counts order. GLib
+ * makes GMutex and GCond of bare futexes, and counts in functions of its own,
+ * which the sanitizer, unless GLib is built with it, can't see: everything that
+ * they protect would be reported as a race. To be preloaded into programs built with -fsanitize=thread. */
 
 #include <dlfcn.h>
 
@@ -17,6 +17,7 @@ static __typeof__ (&g_mutex_lock) real_lock;
 static __typeof__ (&g_mutex_trylock) real_trylock;
 static __typeof__ (&g_mutex_unlock) real_unlock;
 static __typeof__ (&g_cond_wait) real_wait;
+static gboolean (*real_unref) (gatomicrefcount * count);
 static __typeof__ (&g_cond_wait_until) real_wait_until;
 
 /* A library's constructor may call before ours has run; still before any
@@ -33,6 +34,8 @@ find_real_functions (void)
   real_trylock =
       (__typeof__ (real_trylock)) dlsym (RTLD_NEXT, "g_mutex_trylock");
   real_unlock = (__typeof__ (real_unlock)) dlsym (RTLD_NEXT, "g_mutex_unlock");
+  real_unref = (__typeof__ (real_unref)) dlsym (RTLD_NEXT,
+      "g_atomic_ref_count_dec");
   real_wait = (__typeof__ (real_wait)) dlsym (RTLD_NEXT, "g_cond_wait");
   real_wait_until =
       (__typeof__ (real_wait_until)) dlsym (RTLD_NEXT, "g_cond_wait_until");
@@ -60,6 +63,19 @@ g_mutex_unlock (GMutex * mutex)
 {
   __tsan_release (mutex);
   REAL (unlock) (mutex);
+}
+
+/* The name is a macro too. */
+gboolean
+(g_atomic_ref_count_dec) (gatomicrefcount * count)
+{
+  gboolean last;
+
+  __tsan_release (count);
+  last = REAL (unref) (count);
+  if (last)
+    __tsan_acquire (count);
+  return last;
 }
 
 void
