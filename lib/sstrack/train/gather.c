@@ -4,6 +4,7 @@
 #include <sstrack/train/gather.h>
 
 #include <math.h>
+#include <string.h>
 
 #include <sstrack/train/verify.h>
 
@@ -14,6 +15,13 @@
 #define MIN_CONFIDENCE 0.5f     /* of a tracker in its target */
 #define SAME_BOX 0.8f           /* overlap of a proposal and what came of it */
 #define TRACKER_AGREEMENT 0.35f /* of the tracker's later boxes */
+
+/* The miner asks for texture in grey levels. Pictures of less contrast than
+ * usual, as of a night or in fog, are stretched for it. */
+#define LEVELS 256
+#define RANGE_TAIL 0.02f        /* of the pixels, at each end */
+#define WANTED_RANGE 130        /* grey levels between the ends */
+#define MAX_STRETCH 6.f
 
 /* Streams of random numbers. */
 #define STREAM_MINE 0
@@ -129,6 +137,63 @@ keep_tracklet (SstVerifier * verifier, const SstWindow * window,
       - tracklet->steps[0].frame + 1 >= MIN_SPAN;
 }
 
+/* The grey levels of the window's first picture, without the tails. */
+static void
+find_range (const SstFrame * frame, int *low, int *high)
+{
+  const guint n = (guint) (frame->width * frame->height);
+  const guint tail = (guint) (RANGE_TAIL * n);
+  guint bins[LEVELS] = { 0 };
+  guint sum = 0;
+
+  for (int y = 0; y < frame->height; y++)
+    for (int x = 0; x < frame->width; x++)
+      bins[frame->plane[0][y * frame->stride[0] + x]]++;
+  for (*low = 0; *low < LEVELS - 1 && sum + bins[*low] <= tail; (*low)++)
+    sum += bins[*low];
+  sum = 0;
+  for (*high = LEVELS - 1; *high > *low && sum + bins[*high] <= tail;
+      (*high)--)
+    sum += bins[*high];
+}
+
+/* A copy of the window's luma in more contrast; NULL where it has enough. */
+static SstFootage *
+stretch (const SstWindow * window)
+{
+  const SstClip *const from = sst_footage_clip (window->footage, 0);
+  SstFootage *footage;
+  guint8 table[LEVELS];
+  SstClip *to;
+  int low, high;
+  float gain;
+
+  find_range (sst_clip_frame (from, 0), &low, &high);
+  if (high - low >= WANTED_RANGE)
+    return NULL;
+  gain = fminf (WANTED_RANGE / (float) MAX (high - low, 1), MAX_STRETCH);
+  for (int i = 0; i < LEVELS; i++)
+    table[i] = (guint8) CLAMP (127.5f + gain * (i - 0.5f * (low + high)),
+        0.f, 255.f);
+  footage = sst_footage_new ();
+  to = sst_footage_add_clip (footage, from->name);
+  for (guint i = 0; i < sst_clip_length (from); i++) {
+    const SstFrame *const frame = sst_clip_frame (from, i);
+    SstImage *const image = sst_image_new (frame->width, frame->height);
+    guint8 *const luma = sst_image_plane (image, 0);
+
+    for (int y = 0; y < frame->height; y++)
+      for (int x = 0; x < frame->width; x++)
+        luma[y * image->frame.stride[0] + x] =
+            table[frame->plane[0][y * frame->stride[0] + x]];
+    for (int c = 1; c < 3; c++)
+      memset (sst_image_plane (image, c), 128, (size_t) image->frame.stride[c]
+          * ((frame->height + 1) / 2));
+    sst_clip_add (to, image, sst_clip_time (from, i));
+  }
+  return footage;
+}
+
 static void
 count_refused (const SstGather * gather, guint64 * refused)
 {
@@ -151,17 +216,21 @@ mine (SstGather * gather, const SstWindow * window, SstLearnFrom from,
   };
   SstBox boxes[SST_WINDOW_MAX_PROPOSALS];
   const guint n = pick_boxes (window, from, boxes);
+  SstFootage *stretched = stretch (window);
+  const SstFootage *const footage = stretched != NULL ? stretched
+      : window->footage;
 
   if (from & SST_LEARN_FROM_MOTION) {
-    sst_mine_window (gather->miner, window->footage, 0, 0, &params, random,
+    sst_mine_window (gather->miner, footage, 0, 0, &params, random,
         tracklets);
     count_refused (gather, refused);
   }
   if (n > 0) {
-    sst_mine_boxes (gather->miner, window->footage, 0, 0, &params, boxes, n,
+    sst_mine_boxes (gather->miner, footage, 0, 0, &params, boxes, n,
         tracklets);
     count_refused (gather, refused);
   }
+  sst_footage_free (&stretched);
 }
 
 gboolean

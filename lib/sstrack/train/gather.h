@@ -8,7 +8,8 @@
  * checks (carried far enough, back to the start), to be 16 pixels large, and to
  * be found by the teacher where the flow says (verify.h); what a tracker follows
  * must also be where that has it later on. A detector's box is where to look,
- * nothing more.
+ * nothing more. Where there is little contrast, as at night, the miner is shown a
+ * copy with more.
  *
  * Thread-safety: belongs to one thread at a time. */
 
@@ -37,7 +38,8 @@ gboolean sst_gather_run (SstGather * gather, const SstWindow * window,
     guint64 number, SstLearnFrom from, SstModel * teacher, SstPace * pace,
     SstTracklets * tracklets, guint64 * refused);
 
-/* Bytes of scratch memory: what the miner takes for such pictures, at most. */
-#define SST_GATHER_SIZE ((size_t) 46 << 20)
+/* Bytes of scratch memory: what the miner takes for such pictures, at most, and
+ * a copy of them. */
+#define SST_GATHER_SIZE ((size_t) 52 << 20)
 
 G_END_DECLS

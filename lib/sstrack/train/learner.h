@@ -100,7 +100,7 @@ typedef struct
                                  * default 24 */
 } SstLearnerParams;
 
-#define SST_LEARNER_MIN_MEMORY ((size_t) 128 << 20)
+#define SST_LEARNER_MIN_MEMORY ((size_t) 144 << 20)
 
 void sst_learner_params_init (SstLearnerParams * params);
 

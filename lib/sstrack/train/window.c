@@ -9,8 +9,8 @@
 #include <sstrack/motion.h>
 
 /* A judge looks at luma in small. */
-#define THUMB_SIDE 120          /* longest side: 4 pixels become one, which takes
-                                 * five sixths of the noise off */
+#define THUMB_SIDE 120          /* longest side: 4 pixels become one, which
+                                 * takes five sixths of the noise off */
 #define THUMB_PIXELS (THUMB_SIDE * THUMB_SIDE)
 #define LEVELS 256
 
@@ -19,8 +19,8 @@
 #define STEEP_SHARE 0.01f
 #define MIN_STEEP 3             /* grey levels a pixel of the thumbnail */
 
-/* Still: a change counts that stands out of the noise; a thing of 16 x 16 pixels
- * that moves by its size changes 32 pixels of the thumbnail. */
+/* Still: a change counts that stands out of the noise; a thing of 16 x 16
+ * pixels that moves by its size changes 32 pixels of the thumbnail. */
 #define NOISE_FACTOR 6          /* times the median change; 4 sigmas */
 #define MIN_CHANGE 4            /* grey levels, and */
 #define SURE_CHANGE 40          /* what no noise makes */
