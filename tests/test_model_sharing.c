@@ -553,7 +553,7 @@ publish (gpointer data)
   for (guint i = 0; !g_atomic_int_get (&p->stop); i++) {
     gst_ss_model_store_publish (p->store, i % 5 == 4 ? "x" : "",
         p->models[i % 2]);
-    g_usleep (500);
+    g_usleep (2000);
   }
   return NULL;
 }
@@ -566,7 +566,7 @@ write_files (gpointer data)
   for (guint i = 0; !g_atomic_int_get (&p->stop); i++) {
     save (p->models[i % 2], p->temporary);
     g_rename (p->temporary, p->path);
-    g_usleep (3000);
+    g_usleep (10000);
   }
   return NULL;
 }
