@@ -245,8 +245,8 @@ struct _GstSsTracker
    * wanted earlier; the set itself belongs to the streaming thread, all but
    * sst_targets_reserve_id(). */
   SstTargets *targets;
-  GstSsModelStore *store;       /* from start() to stop(), or as it was set; NULL:
-                                 * takes no part */
+  GstSsModelStore *store;       /* from start() to stop(), or as it was set;
+                                 * NULL: takes no part */
   guint store_serial;           /* of the store when it was last looked at */
   SstModel *learned;            /* in use, from start() to stop(); NULL: none.
                                  * Only the streaming thread changes it */
@@ -254,8 +254,8 @@ struct _GstSsTracker
 
   GstSsModelWatch *watch;       /* of start() and stop() */
 
-  gint running;                 /* atomic; pads let buffers through before start()
-                                 * has returned */
+  gint running;                 /* atomic; pads let buffers through before
+                                 * start() has returned */
 
   /* Of the streaming thread. */
   GstVideoInfo info;
@@ -1917,7 +1917,7 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * Watch the file of #GstSsTracker:model, and go on with what it holds when it
    * was replaced (best by renaming another to its name, which is never half
    * written) or rewritten. One that is damaged or of another architecture gives
-   * a warning on the bus and changes nothing. It is read in a thread of its own.
+   * a warning on the bus and changes nothing. It is read in another thread.
    *
    * Since: 0.1
    */

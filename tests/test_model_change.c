@@ -190,7 +190,8 @@ END_TEST
 /* A newer model overtakes one that was on its way; the way back is open. */
 START_TEST (test_overtaken)
 {
-  SstModel *old = make_model (1), *new = make_model (2), *newer = make_model (3);
+  SstModel *old = make_model (1), *new = make_model (2);
+  SstModel *newer = make_model (3);
   SstMatcher *matcher = sst_matcher_new (old);
   SstMatcher *expected = sst_matcher_new (newer);
   Stage *stage = stage_new ();

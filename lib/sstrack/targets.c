@@ -611,8 +611,8 @@ sst_targets_rescale (SstTargets * targets, float sx, float sy)
 
 /* ---- a frame ---- */
 
-/* One step of the next target, by id, that has an old model: how often the model
- * is changed, all have their turn. */
+/* One step of the next target, by id, that has an old model: however often the
+ * model is changed, all have their turn. */
 static void
 change_a_model (SstTargets * targets)
 {
