@@ -109,8 +109,8 @@ scores_of (SstJury * jury)
   return scores;
 }
 
-/* Better ones are accepted one after the other, worse ones not, and the way back
- * leads over the same ones. */
+/* Better ones are accepted one after the other, worse ones not, and the way
+ * back leads over the same ones. */
 START_TEST (test_verdicts)
 {
   SstModel *base = model_off_by (0.4f);

@@ -272,6 +272,25 @@ START_TEST (test_accepts)
 }
 END_TEST
 
+/* There are tracklets at night, too, and in fog. */
+START_TEST (test_night)
+{
+  static const SceneLook looks[] = {
+    { .gain = -0.8f, .offset = -70.f, .noise = 2.f },
+    { .gain = -0.7f, .offset = 40.f, .noise = 1.f }
+  };
+  const SstLearnerParams params = fast_params ();
+  Watcher w = watch_with (&params, shipped_model ());
+  Scene *scene = street (WIDTH, HEIGHT);
+
+  scene->look = looks[_i];
+  watch (&w, scene, WINDOW + 6, 1);
+  ck_assert_uint_ge (stats_of (w.learner).tracklets, 2);
+  sst_learner_free (&w.learner);
+  scene_free (&scene);
+}
+END_TEST
+
 /* What others know of: boxes to look at, targets to learn from. */
 START_TEST (test_proposals)
 {
@@ -418,8 +437,8 @@ START_TEST (test_unguarded)
 }
 END_TEST
 
-/* Weights that run away are put back, again and again, at last more slowly; what
- * is published stays. */
+/* Weights that run away are put back, again and again, at last more slowly;
+ * what is published stays. */
 START_TEST (test_drift)
 {
   SstLearnerParams params = fast_params ();
@@ -742,6 +761,7 @@ main (void)
   tcase_add_test (tcase, test_learns);
   tcase_add_test (tcase, test_accepts);
   tcase_add_test (tcase, test_proposals);
+  tcase_add_loop_test (tcase, test_night, 0, 2);
   suite_add_tcase (suite, tcase);
   tcase = tcase_create ("safeguards");
   tcase_add_loop_test (tcase, test_hostile, 0, N_HOSTILE);
