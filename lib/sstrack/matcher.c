@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include <sstrack/floats.h>
 #include <sstrack/nn/correlate.h>
 
 /* Floats of a template's sample. */
@@ -29,12 +30,6 @@ struct _SstMatcher
   float scores[SST_NETWORK_CELLS];
 };
 
-static float *
-new_floats (size_t n)
-{
-  return g_aligned_alloc0 (n, sizeof (float), 64);
-}
-
 /* Takes the reference over. */
 static void
 use_model (SstMatcher * matcher, SstModel * model)
@@ -52,17 +47,18 @@ sst_matcher_new (SstModel * model)
   const SstNetwork *const network = sst_model_network (model);
 
   use_model (matcher, sst_model_ref (model));
-  matcher->first_sample = new_floats (TEMPLATE_SIZE);
-  matcher->recent_sample = new_floats (TEMPLATE_SIZE);
+  matcher->first_sample = sst_floats_new (TEMPLATE_SIZE);
+  matcher->recent_sample = sst_floats_new (TEMPLATE_SIZE);
   for (int role = 0; role < 2; role++)
-    matcher->trace[role] = new_floats (sst_network_trace_size (network, role));
-  matcher->workspace = new_floats (sst_network_workspace_size (network,
+    matcher->trace[role] =
+        sst_floats_new (sst_network_trace_size (network, role));
+  matcher->workspace = sst_floats_new (sst_network_workspace_size (network,
           FALSE));
   matcher->cells_size = sst_network_cells_size (network);
-  matcher->first = new_floats (matcher->cells_size);
-  matcher->recent = new_floats (matcher->cells_size);
-  matcher->mixture = new_floats (matcher->cells_size);
-  matcher->next_first = new_floats (matcher->cells_size);
+  matcher->first = sst_floats_new (matcher->cells_size);
+  matcher->recent = sst_floats_new (matcher->cells_size);
+  matcher->mixture = sst_floats_new (matcher->cells_size);
+  matcher->next_first = sst_floats_new (matcher->cells_size);
   return matcher;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <sstrack/builtin.h>
+#include <sstrack/floats.h>
 
 struct _SstModel
 {
@@ -73,8 +74,7 @@ sst_model_new_from_weights (SstWeights * weights, GError ** error)
   g_atomic_ref_count_init (&model->ref_count);
   model->network = network;
   model->weights = sst_weights_ref (weights);
-  model->kernels = g_aligned_alloc (sst_network_kernels_size (network, FALSE),
-      sizeof (float), 64);
+  model->kernels = sst_floats_new (sst_network_kernels_size (network, FALSE));
   parameters = g_new (float, sst_network_n_parameters (network));
   sst_model_get_parameters (model, parameters);
   sst_network_fold (network, parameters, FALSE, model->kernels);

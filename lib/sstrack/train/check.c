@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include <sstrack/floats.h>
 #include <sstrack/train/synth.h>
 
 struct _SstCheck
@@ -21,12 +22,6 @@ struct _SstCheck
   double *sum;                  /* of all templates' cells */
 };
 
-static float *
-new_floats (size_t n)
-{
-  return g_aligned_alloc (n, sizeof (float), 64);
-}
-
 SstCheck *
 sst_check_new (const SstFootage * footage, const SstTracklets * tracklets,
     guint64 seed, guint n)
@@ -35,8 +30,8 @@ sst_check_new (const SstFootage * footage, const SstTracklets * tracklets,
 
   check->seed = seed;
   check->n = n;
-  check->pair.templ = new_floats (SST_TEMPLATE_SIZE);
-  check->pair.search = new_floats (SST_SEARCH_SIZE);
+  check->pair.templ = sst_floats_new (SST_TEMPLATE_SIZE);
+  check->pair.search = sst_floats_new (SST_SEARCH_SIZE);
   if (tracklets != NULL) {
     check->tracklets = sst_tracklet_sampler_new (footage, tracklets);
     sst_tracklet_sampler_set_strength (check->tracklets, 0.f);
@@ -71,8 +66,9 @@ prepare (SstCheck * check, const SstNetwork * network)
 
   if (check->workspace == NULL) {
     for (int role = 0; role < 2; role++)
-      check->trace[role] = new_floats (sst_network_trace_size (network, role));
-    check->workspace = new_floats (sst_network_workspace_size (network,
+      check->trace[role] =
+          sst_floats_new (sst_network_trace_size (network, role));
+    check->workspace = sst_floats_new (sst_network_workspace_size (network,
             FALSE));
     check->sum = g_new (double, n);
   }

@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#include <sstrack/floats.h>
+
 /* Regions overlap by the rest of their side, unless there are too many. */
 #define STEP 0.75f
 
@@ -17,12 +19,6 @@ struct _SstForward
   float *workspace;
 };
 
-static float *
-new_floats (size_t n)
-{
-  return g_aligned_alloc (n, sizeof (float), 64);
-}
-
 SstForward *
 sst_forward_new (const SstNetwork * network)
 {
@@ -30,11 +26,12 @@ sst_forward_new (const SstNetwork * network)
 
   forward->network = network;
   forward->sampler = sst_sampler_new ();
-  forward->templ = new_floats (3 * SST_TEMPLATE_SIDE * SST_TEMPLATE_SIDE);
-  forward->search = new_floats (3 * SST_SEARCH_SIDE * SST_SEARCH_SIDE);
+  forward->templ = sst_floats_new (3 * SST_TEMPLATE_SIDE * SST_TEMPLATE_SIDE);
+  forward->search = sst_floats_new (3 * SST_SEARCH_SIDE * SST_SEARCH_SIDE);
   for (int role = 0; role < 2; role++)
-    forward->trace[role] = new_floats (sst_network_trace_size (network, role));
-  forward->workspace = new_floats (sst_network_workspace_size (network,
+    forward->trace[role] =
+        sst_floats_new (sst_network_trace_size (network, role));
+  forward->workspace = sst_floats_new (sst_network_workspace_size (network,
           FALSE));
   return forward;
 }

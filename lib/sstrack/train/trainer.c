@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <sstrack/crew.h>
+#include <sstrack/floats.h>
 #include <sstrack/simd.h>
 #include <sstrack/train/auxiliary.h>
 #include <sstrack/train/box_loss.h>
@@ -94,15 +95,6 @@ sst_trainer_params_init (SstTrainerParams * params)
   };
 }
 
-static float *
-new_floats (size_t n)
-{
-  float *x = g_aligned_alloc (n, sizeof (float), 64);
-
-  memset (x, 0, n * sizeof (float));
-  return x;
-}
-
 /* Weight decay is for matrices alone, not for gains, biases and scales. */
 static void
 mark_decay (SstTrainer * trainer)
@@ -160,20 +152,20 @@ lane_set_data (Lane * lane, const SstTrainer * trainer,
 static void
 item_init (Item * item, const SstTrainer * trainer)
 {
-  item->pair.templ = new_floats (SST_TEMPLATE_SIZE);
-  item->pair.search = new_floats (SST_SEARCH_SIZE);
+  item->pair.templ = sst_floats_new (SST_TEMPLATE_SIZE);
+  item->pair.search = sst_floats_new (SST_SEARCH_SIZE);
   for (int role = 0; role < 2; role++)
-    item->trace[role] = new_floats (sst_network_trace_size (trainer->network,
-            role));
-  item->doutput = new_floats ((size_t) SST_NETWORK_OUTPUTS
+    item->trace[role] =
+        sst_floats_new (sst_network_trace_size (trainer->network, role));
+  item->doutput = sst_floats_new ((size_t) SST_NETWORK_OUTPUTS
       * SST_NETWORK_CELLS);
-  item->dcells = new_floats (sst_network_cells_size (trainer->network));
+  item->dcells = sst_floats_new (sst_network_cells_size (trainer->network));
   if (trainer->auxiliary != NULL) {
     const size_t cells = SST_TEMPLATE_SIDE / SST_NETWORK_STRIDE;
 
-    item->dfeatures[SST_ROLE_TEMPLATE] = new_floats (cells * cells
+    item->dfeatures[SST_ROLE_TEMPLATE] = sst_floats_new (cells * cells
         * trainer->config.channels[2]);
-    item->dfeatures[SST_ROLE_SEARCH] = new_floats ((size_t)
+    item->dfeatures[SST_ROLE_SEARCH] = sst_floats_new ((size_t)
         SST_NETWORK_CELLS * trainer->config.channels[2]);
   }
 }
@@ -205,7 +197,7 @@ sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
   trainer->config = *sst_network_get_config (sst_model_network (model));
   trainer->network = sst_network_new (&trainer->config, NULL);
   trainer->n = n = sst_network_n_parameters (trainer->network);
-  trainer->kernels = new_floats (sst_network_kernels_size (trainer->network,
+  trainer->kernels = sst_floats_new (sst_network_kernels_size (trainer->network,
           TRUE));
   if (sst_auxiliary_needed (&params->weights)) {
     trainer->auxiliary = sst_auxiliary_new (trainer->network,
@@ -219,7 +211,7 @@ sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
         parameters + trainer->n);
   trainer->optimizer = optimizer = sst_optimizer_new (n, parameters);
   trainer->start = parameters;
-  trainer->dparameters = new_floats (n);
+  trainer->dparameters = sst_floats_new (n);
   mark_decay (trainer);
   if (params->freeze_stem)
     optimizer->n_frozen = sst_network_freeze_stem (trainer->network);
@@ -242,9 +234,9 @@ sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
     Lane *const lane = &trainer->lanes[i];
 
     lane->kernels = trainer->kernels;
-    lane->workspace = new_floats (sst_network_workspace_size (trainer->network,
-            TRUE));
-    lane->dkernels = new_floats (trainer->n);
+    lane->workspace =
+        sst_floats_new (sst_network_workspace_size (trainer->network, TRUE));
+    lane->dkernels = sst_floats_new (trainer->n);
     lane_set_data (lane, trainer, footage, tracklets);
   }
   trainer->crew = sst_crew_new ();

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Floats (internal): memory for tensors. */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* n floats, all 0, at the start of a cache line of 64 bytes. To be freed with
+ * g_aligned_free(). */
+static inline float *
+sst_floats_new (size_t n)
+{
+  return g_aligned_alloc0 (n, sizeof (float), 64);
+}
+
+G_END_DECLS
