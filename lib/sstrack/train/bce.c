@@ -14,6 +14,12 @@ sst_sigmoid (float logit)
 }
 
 float
+sst_softplus (float x)
+{
+  return (x < 0.f ? 0.f : x) + log1pf (expf (-fabsf (x)));
+}
+
+float
 sst_balanced_bce (const float *logits, const float *targets,
     const float *weights, int n, float *dlogits)
 {
@@ -30,15 +36,14 @@ sst_balanced_bce (const float *logits, const float *targets,
     const gboolean positive = targets[i] > 0.f;
     const float w = weights == NULL ? 1.f : weights[i];
     const float wrong = positive ? -logits[i] : logits[i];
-    const float e = expf (-fabsf (wrong));
 
     if (targets[i] < 0.f || w == 0.f) {
       dlogits[i] = 0.f;
       continue;
     }
-    losses[positive] += w * ((wrong < 0.f ? 0.f : wrong) + logf (1.f + e));
+    losses[positive] += w * sst_softplus (wrong);
     dlogits[i] = (positive ? -1.f : 1.f) * w * shares[positive]
-        * (wrong < 0.f ? e : 1.f) / (1.f + e);
+        * sst_sigmoid (wrong);
   }
   for (int c = 0; c < 2; c++)
     loss += (float) (shares[c] * losses[c]);

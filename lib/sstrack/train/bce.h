@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 /* 1 / (1 + exp (-logit)) */
 float sst_sigmoid (float logit);
 
+/* log (1 + exp x), without overflow. */
+float sst_softplus (float x);
+
 /* L = 1/2 mean over positives of log (1 + exp (-l)) + 1/2 mean over negatives of
  * log (1 + exp l), so that few positives weigh as much as many negatives.
  *

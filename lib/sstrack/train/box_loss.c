@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <sstrack/train/bce.h>
+
 #define CELLS SST_NETWORK_CELLS
 #define GRID SST_NETWORK_GRID
 
@@ -43,19 +45,6 @@ draw_bump (const SstBox * box, float *h)
 }
 
 static float
-sigmoid (float x)
-{
-  return 1.f / (1.f + expf (-x));
-}
-
-/* - log sigmoid (x), without overflow. */
-static float
-softplus_minus (float x)
-{
-  return x > 0.f ? log1pf (expf (-x)) : -x + log1pf (expf (x));
-}
-
-static float
 focal_loss (const float *scores, const float *h, float scale, float *dscores)
 {
   double loss = 0.0;
@@ -63,16 +52,16 @@ focal_loss (const float *scores, const float *h, float scale, float *dscores)
   int positives = 0;
 
   for (int i = 0; i < CELLS; i++) {
-    const float p = sigmoid (scores[i]), q = 1.f - p;
+    const float p = sst_sigmoid (scores[i]), q = 1.f - p;
 
     if (h[i] > POSITIVE) {
-      const float minus_log = softplus_minus (scores[i]);
+      const float minus_log = sst_softplus (-scores[i]);
 
       loss += q * q * minus_log;
       d[i] = -2.f * p * q * q * minus_log - q * q * q;
       positives++;
     } else {
-      const float minus_log = softplus_minus (-scores[i]);
+      const float minus_log = sst_softplus (scores[i]);
       const float rest = (1.f - h[i]) * (1.f - h[i]);
 
       loss += rest * rest * p * p * minus_log;
@@ -163,10 +152,10 @@ box_losses (const float *output, const float *h, const SstBox * box,
         doutput[at] = scale * share * d * (sides.side[k] - center);
     }
     quality = output[5 * CELLS + i];
-    terms->quality += share * (overlap * softplus_minus (quality)
-        + (1.f - overlap) * softplus_minus (-quality));
+    terms->quality += share * (overlap * sst_softplus (-quality)
+        + (1.f - overlap) * sst_softplus (quality));
     doutput[5 * CELLS + i] = scale * share * weights->quality
-        * (sigmoid (quality) - overlap);
+        * (sst_sigmoid (quality) - overlap);
     if (h[i] > highest) {
       highest = h[i];
       *iou = overlap;
