@@ -19,6 +19,8 @@
 #define N_PICTURES 16
 #define PICTURE_WIDTH 320
 #define PICTURE_HEIGHT 240
+#define PICTURES_SIZE ((size_t) N_PICTURES * PICTURE_WIDTH * PICTURE_HEIGHT \
+    * 3 / 2)
 
 /* Of a check: a source of pairs, a pair, and what a network works with. */
 #define CHECK_SIZE ((size_t) 11 << 20)
@@ -60,8 +62,7 @@ sst_jury_new (SstModel * base)
   SstJury *jury = g_new0 (SstJury, 1);
 
   jury->base.model = sst_model_ref (base);
-  jury->base_footage = sst_pattern_footage (SEED, N_PICTURES, PICTURE_WIDTH,
-      PICTURE_HEIGHT);
+  jury->base_footage = sst_footage_new ();
   return jury;
 }
 
@@ -123,6 +124,20 @@ sst_jury_dismiss (SstJury * jury)
   set_judged (&jury->candidate, (Judged) { .model = NULL });
 }
 
+/* Makes the pictures of the base pairs that are not there yet. Returns FALSE
+ * where the pace says stop. */
+static gboolean
+make_pictures (SstJury * jury, SstPace * pace)
+{
+  while (sst_footage_n_clips (jury->base_footage) < N_PICTURES) {
+    if (!sst_pace_wait (pace))
+      return FALSE;
+    sst_pattern_add (jury->base_footage, SEED, PICTURE_WIDTH,
+        PICTURE_HEIGHT);
+  }
+  return TRUE;
+}
+
 /* Runs a check of a model unless it is known. Returns TRUE where it took time:
  * verdict is set. */
 static gboolean
@@ -179,6 +194,8 @@ sst_jury_work (SstJury * jury, SstPace * pace)
   SstVerdict verdict;
   float gain, error;
 
+  if (!make_pictures (jury, pace))
+    return SST_VERDICT_STOPPED;
   if (run_check (jury, base, CHECK_BASE, pace, &verdict)) {
     jury->spread = base->spread;
     return verdict;
@@ -261,5 +278,5 @@ sst_jury_size (const SstJury * jury)
   const size_t model = sizeof (float) * (2 * sst_network_n_parameters (network)
       + sst_network_kernels_size (network, FALSE));
 
-  return CHECK_SIZE + 2 * model + sst_footage_size (jury->base_footage);
+  return CHECK_SIZE + 2 * model + PICTURES_SIZE;
 }

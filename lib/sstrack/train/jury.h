@@ -48,7 +48,8 @@ typedef struct
 
 typedef struct _SstJury SstJury;
 
-/* Makes a jury; base is the first accepted model. */
+/* Makes a jury; base is the first accepted model. The pictures of the base pairs
+ * are made by the first sst_jury_work(), in a few tenths of a second. */
 SstJury *sst_jury_new (SstModel * base);
 void sst_jury_free (SstJury ** jury);
 
@@ -64,7 +65,8 @@ void sst_jury_bring (SstJury * jury, SstModel * candidate, guint version,
 void sst_jury_dismiss (SstJury * jury);
 
 /* Runs the next check: the base's own first, then the candidate's. Where the
- * verdict is one, the candidate is gone. pace may be NULL. */
+ * verdict is one, the candidate is gone. pace may be NULL; it is asked between
+ * pictures and pairs. */
 SstVerdict sst_jury_work (SstJury * jury, SstPace * pace);
 
 /* The model accepted last; it belongs to the jury. */

@@ -198,14 +198,17 @@ sst_learner_new (const SstLearnerParams * params, SstModel * base)
   learner->filling = sst_window_new ();
   learner->last = TIME_NONE;
   learner->base = sst_model_ref (base);
+  learner->base_footage = sst_footage_new ();
   learner->check_steps = MAX (params->check_steps, 1);
   learner->rate_scale = 1.f;
   return learner;
 }
 
-/* Makes what the worker needs: a second's work, most of it the pictures. */
-static void
-prepare (SstLearner * learner, const SstLearnerParams * params)
+/* Makes what the worker needs, in pieces: most of the work are the pictures.
+ * Returns FALSE where the pace says stop; it goes on from there. */
+static gboolean
+prepare (SstLearner * learner, const SstLearnerParams * params,
+    SstPace * pace)
 {
   const size_t memory = MAX (params->memory, SST_LEARNER_MIN_MEMORY);
   /* one window is filled or waits while another is mined */
@@ -213,9 +216,13 @@ prepare (SstLearner * learner, const SstLearnerParams * params)
       * SST_WINDOW_MAX_PIXELS * 3 / 2;
   size_t fixed;
 
+  while (sst_footage_n_clips (learner->base_footage) < N_BASE_PICTURES) {
+    sst_pattern_add (learner->base_footage, BASE_SEED, BASE_WIDTH,
+        BASE_HEIGHT);
+    if (!sst_pace_wait (pace))
+      return FALSE;
+  }
   learner->jury = sst_jury_new (learner->base);
-  learner->base_footage = sst_pattern_footage (BASE_SEED, N_BASE_PICTURES,
-      BASE_WIDTH, BASE_HEIGHT);
   learner->trainer = trainer_new (learner, params);
   learner->gather = sst_gather_new (params->seed);
   learner->judge = sst_window_judge_new ();
@@ -225,6 +232,7 @@ prepare (SstLearner * learner, const SstLearnerParams * params)
   g_mutex_lock (&learner->lock);
   learner->fixed_size = fixed;
   g_mutex_unlock (&learner->lock);
+  return TRUE;
 }
 
 void
@@ -296,6 +304,14 @@ reset_is_due (const SstLearner * learner)
 {
   return learner->params.reset_after > 0
       && learner->watched - learner->reset_at >= learner->params.reset_after;
+}
+
+/* Whether somebody else has something for the worker. Under the lock. */
+static gboolean
+is_asked (const SstLearner * learner)
+{
+  return learner->ready != NULL || learner->reset || learner->rollback
+      || reset_is_due (learner);
 }
 
 static gboolean
@@ -707,7 +723,7 @@ take_window (SstLearner * learner)
 SstLearnerEvent
 sst_learner_work (SstLearner * learner, SstPace * pace)
 {
-  gboolean reset, rollback, soft, may_train;
+  gboolean asked, reset, rollback, soft, may_train;
   SstLearnerParams params;
   SstLearnerEvent event;
 
@@ -715,10 +731,13 @@ sst_learner_work (SstLearner * learner, SstPace * pace)
     return SST_LEARNER_STOPPED;
   g_mutex_lock (&learner->lock);
   params = learner->params;
+  asked = is_asked (learner);
   g_mutex_unlock (&learner->lock);
   if (learner->trainer == NULL) {
-    prepare (learner, &params);
-    return SST_LEARNER_WORKED;
+    if (!asked)
+      return SST_LEARNER_IDLE;
+    return prepare (learner, &params, pace) ? SST_LEARNER_WORKED
+        : SST_LEARNER_STOPPED;
   }
 
   g_mutex_lock (&learner->lock);
@@ -755,8 +774,7 @@ sst_learner_wait (SstLearner * learner, gint64 timeout)
   const gint64 end = g_get_monotonic_time () + timeout;
 
   g_mutex_lock (&learner->lock);
-  while (learner->ready == NULL && !learner->reset && !learner->rollback
-      && !learner->woken && !reset_is_due (learner))
+  while (!is_asked (learner) && !learner->woken)
     if (!g_cond_wait_until (&learner->changed, &learner->lock, end))
       break;
   learner->woken = FALSE;

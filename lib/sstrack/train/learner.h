@@ -116,7 +116,8 @@ typedef struct
 typedef struct _SstLearner SstLearner;
 
 /* Makes a learner that starts from base; takes a reference. What the worker
- * needs, the first sst_learner_work() makes, in about a second. */
+ * needs, sst_learner_work() makes when there is something to do for the first
+ * time, in about a second. */
 SstLearner *sst_learner_new (const SstLearnerParams * params,
     SstModel * base);
 void sst_learner_free (SstLearner ** learner);

@@ -23,6 +23,10 @@ G_BEGIN_DECLS
  * "pattern-<i>". The same seed gives the same pictures on every machine. */
 SstFootage *sst_pattern_footage (guint64 seed, guint n, int width, int height);
 
+/* Adds the next of them to a footage that has the first ones alone. */
+void sst_pattern_add (SstFootage * footage, guint64 seed, int width,
+    int height);
+
 /* One such picture; the caller unrefs it. */
 SstImage *sst_pattern_image (guint64 seed, int width, int height);
 
