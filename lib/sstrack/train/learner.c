@@ -78,7 +78,8 @@ struct _SstLearner
 
   /* the stream's thread */
   SstWindow *filling;
-  SstTime last;                 /* time pushed, or TIME_NONE */
+  SstTime last;                 /* time heard of, or TIME_NONE */
+  SstTime passed;               /* of the stream, not yet in watched */
 
   /* the worker's */
   SstModel *base;
@@ -325,11 +326,22 @@ is_behind (SstLearner * learner)
   return behind;
 }
 
+/* Counts the stream's time, without jumps. */
+static void
+count_time (SstLearner * learner, SstTime time)
+{
+  if (learner->last != TIME_NONE && time > learner->last
+      && time - learner->last <= SST_WINDOW_MAX_GAP)
+    learner->passed += time - learner->last;
+  learner->last = time;
+}
+
 gboolean
 sst_learner_wants (SstLearner * learner, SstTime time)
 {
   const SstWindow *const window = learner->filling;
 
+  count_time (learner, time);
   if (sst_window_length (window) == 0)
     return !is_behind (learner);
   /* one that does not continue it ends it and begins another */
@@ -341,11 +353,9 @@ void
 sst_learner_push (SstLearner * learner, const SstFrame * frame, SstTime time,
     const SstProposal * proposals, guint n)
 {
-  const SstTime way = learner->last != TIME_NONE && time > learner->last
-      ? time - learner->last : 0;
   gboolean take;
 
-  learner->last = time;
+  count_time (learner, time);
   if (!sst_window_continues (learner->filling, frame->width, frame->height,
           time))
     end_window (learner);
@@ -358,8 +368,8 @@ sst_learner_push (SstLearner * learner, const SstFrame * frame, SstTime time,
   learner->stats.frames++;
   learner->stats.taken += take;
   learner->filling_size = sst_window_size (learner->filling);
-  if (way <= SST_WINDOW_MAX_GAP)
-    learner->watched += way;
+  learner->watched += learner->passed;
+  learner->passed = 0;
   if (reset_is_due (learner))
     g_cond_broadcast (&learner->changed);
   g_mutex_unlock (&learner->lock);

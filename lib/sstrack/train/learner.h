@@ -93,7 +93,8 @@ typedef struct
   size_t memory;                /* bytes of windows and training buffers, the
                                  * model left out; at least SST_LEARNER_MIN_MEMORY;
                                  * default 256 MiB */
-  SstTime reset_after;          /* of the stream's time; 0 never; default 1 h */
+  SstTime reset_after;          /* of the stream's time, jumps left out; 0 never;
+                                 * default 1 h */
   float learning_rate;          /* 0 (default): by the profile */
   int batch;                    /* pairs a step; default 16 */
   guint check_steps;            /* steps from a snapshot to the next, 1 or more;
@@ -129,7 +130,9 @@ void sst_learner_set_params (SstLearner * learner,
 
 /* Whether a picture of that time would be taken: a window is being filled and its
  * next picture is due, or a new window is wanted. Costs nothing; who has to do
- * work to get at the frame or the proposals asks first. The stream's thread. */
+ * work to get at the frame or the proposals asks first. Asked about every frame,
+ * it knows how much of the stream has gone by, whether or not it wanted it
+ * (reset_after). The stream's thread. */
 gboolean sst_learner_wants (SstLearner * learner, SstTime time);
 
 /* A picture of the stream; copied (shrunk) where it is wanted, otherwise only
