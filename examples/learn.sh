@@ -64,9 +64,10 @@ model=()
 
 sst_say "following $box in $source, learning"
 export GST_PLUGIN_PATH=$sst_top/build/gst${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}
+# sstrain comes first: behind the overlay the boxes would be part of the pictures
 launch=(gst-launch-1.0 -e -m "${input[@]}" ! queue ! videoconvert
-  ! sstracker "init-box=$box" overlay=true
-  ! sstrain "${model[@]}" "save-location=$learned" ! videoconvert ! "${sink[@]}")
+  ! sstrain "${model[@]}" "save-location=$learned"
+  ! sstracker "init-box=$box" overlay=true ! videoconvert ! "${sink[@]}")
 ((seconds == 0)) || launch=(timeout --foreground -s INT "$seconds" "${launch[@]}")
 
 # the lines of sstrain, and whatever goes wrong

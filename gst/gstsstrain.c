@@ -19,7 +19,8 @@
  * followed forward and back again; what comes back to where it started, and
  * what the network agrees with, is trained on, mixed with synthetic pairs.
  * Where to look for things is #GstSsTrain:learn-from. A place behind an
- * sstracker lets it learn from that one's targets.
+ * sstracker lets it learn from that one's targets; not behind one that draws
+ * (its property overlay), as the boxes would be part of the pictures.
  *
  * ## Why it does no harm
  *
@@ -61,14 +62,13 @@
  * ## Example launch lines
  * |[
  * gst-launch-1.0 -m v4l2src ! videoconvert ! \
- *     sstracker init-box="40%,30%,20%,40%" overlay=true ! \
- *     sstrain save-location=camera.sst ! videoconvert ! autovideosink
- * ]| Follow something, learn from it and from whatever moves, and keep what was
- * learned.
+ *     sstrain save-location=camera.sst ! \
+ *     sstracker init-box="40%,30%,20%,40%" overlay=true ! videoconvert ! \
+ *     autovideosink
+ * ]| Follow something, learn from whatever moves, and keep what was learned.
  * |[
  * gst-launch-1.0 v4l2src ! videoconvert ! tee name=t \
- *     t. ! queue ! sstracker model=camera.sst reload=true \
- *         init-box="40%,30%,20%,40%" ! fakesink \
+ *     t. ! queue ! sstracker init-box="40%,30%,20%,40%" ! fakesink \
  *     t. ! queue leaky=downstream ! \
  *         sstrain save-location=camera.sst cpu-share=0.5 ! fakesink
  * ]| Learn in a branch of its own.
