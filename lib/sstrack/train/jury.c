@@ -8,9 +8,10 @@
 #include <sstrack/train/check.h>
 #include <sstrack/train/pattern.h>
 
-#define N_PAIRS 64
+#define N_PAIRS 160
 #define MAX_LOSS 0.005f         /* on the base pairs */
 #define MIN_GAIN 1.f            /* on the stream's, standard errors */
+#define MIN_TRACKLETS 6
 #define MIN_SPREAD 0.5f         /* of the base model's */
 
 /* The same pictures and pairs for every jury, and not those that are trained
@@ -138,6 +139,13 @@ make_pictures (SstJury * jury, SstPace * pace)
   return TRUE;
 }
 
+/* Few of them say more about themselves than about the stream. */
+static gboolean
+has_tracklets (const SstJury * jury)
+{
+  return sst_tracklets_length (jury->tracklets) >= MIN_TRACKLETS;
+}
+
 /* Runs a check of a model unless it is known. Returns TRUE where it took time:
  * verdict is set. */
 static gboolean
@@ -146,7 +154,7 @@ run_check (SstJury * jury, Judged * judged, CheckKind kind, SstPace * pace,
 {
   SstCheck *check;
 
-  if (judged->known[kind])
+  if (judged->known[kind] || (kind == CHECK_STREAM && !has_tracklets (jury)))
     return FALSE;
   /* made for each run, so that only one at a time takes memory */
   check = sst_check_new (kind == CHECK_BASE ? jury->base_footage
@@ -171,18 +179,20 @@ mean_of (const float *scores)
 
 /* Gain of b over a on what the stream showed. */
 static float
-stream_gain (const Judged * a, const Judged * b, float *error)
+stream_gain (const SstJury * jury, const Judged * a, const Judged * b,
+    float *error)
 {
+  const guint n_real = has_tracklets (jury) ? N_PAIRS : 0;
   const Judged *const judged[] = { a, b };
   float scores[2][2 * N_PAIRS];
 
   for (int i = 0; i < 2; i++) {
-    memcpy (scores[i], judged[i]->scores[CHECK_STREAM],
+    memcpy (scores[i], judged[i]->scores[CHECK_SYNTH],
         N_PAIRS * sizeof (float));
-    memcpy (scores[i] + N_PAIRS, judged[i]->scores[CHECK_SYNTH],
-        N_PAIRS * sizeof (float));
+    memcpy (scores[i] + N_PAIRS, judged[i]->scores[CHECK_STREAM],
+        n_real * sizeof (float));
   }
-  return sst_check_compare (scores[0], scores[1], 2 * N_PAIRS, error);
+  return sst_check_compare (scores[0], scores[1], N_PAIRS + n_real, error);
 }
 
 SstVerdict
@@ -219,7 +229,7 @@ sst_jury_work (SstJury * jury, SstPace * pace)
       || run_check (jury, candidate, CHECK_STREAM, pace, &verdict)
       || run_check (jury, candidate, CHECK_SYNTH, pace, &verdict))
     return verdict;
-  gain = stream_gain (accepted, candidate, &error);
+  gain = stream_gain (jury, accepted, candidate, &error);
   if (!(gain > 0.f) || !(gain > MIN_GAIN * error)) {
     sst_jury_dismiss (jury);
     return SST_VERDICT_NO_BETTER;
@@ -228,7 +238,7 @@ sst_jury_work (SstJury * jury, SstPace * pace)
   if (run_check (jury, base, CHECK_STREAM, pace, &verdict)
       || run_check (jury, base, CHECK_SYNTH, pace, &verdict))
     return verdict;
-  candidate->gain = stream_gain (base, candidate, NULL);
+  candidate->gain = stream_gain (jury, base, candidate, NULL);
   set_judged (&jury->previous, jury->accepted);
   jury->accepted = *candidate;
   candidate->model = NULL;

@@ -8,6 +8,9 @@
 #define HELD_OUT 1
 #define HELD_OUT_SHARE 4        /* one of so many bytes */
 
+/* Pictures kept of a window without tracklets, to make synthetic pairs of. */
+#define PLAIN_PICTURES 8
+
 /* A window: a footage of one clip, and the tracklets in it. */
 typedef struct
 {
@@ -79,7 +82,8 @@ sst_replay_clear (SstReplay * replay)
   replay->n_added = 0;
 }
 
-/* Copies tracklets and the pictures in which they have steps. */
+/* Copies tracklets and the pictures in which they have steps, or some pictures
+ * where there are none. */
 static Window *
 window_new (const SstClip * clip, const SstTracklets * tracklets)
 {
@@ -99,6 +103,9 @@ window_new (const SstClip * clip, const SstTracklets * tracklets)
     for (guint k = 0; k < t->n_steps; k++)
       number[t->steps[k].frame] = 1;
   }
+  if (sst_tracklets_length (tracklets) == 0)
+    for (guint k = 0; k < PLAIN_PICTURES; k++)
+      number[k * length / PLAIN_PICTURES] = 1;
   for (guint i = 0; i < length; i++)
     if (number[i] != 0) {
       number[i] = ++n;
