@@ -64,13 +64,13 @@ def apply(kind, image, number):
     return globals()[kind](image, random).clip(0, 255).astype(np.uint8)
 
 
-def convert(kind, source, target):
+def convert(kind, source, target, longest):
     video = cv2.VideoCapture(source)
     rate = video.get(cv2.CAP_PROP_FPS) or 25
     writer, number = None, 0
     while True:
         good, image = video.read()
-        if not good:
+        if not good or number == longest:
             break
         image = image[:image.shape[0] // 2 * 2, :image.shape[1] // 2 * 2]
         if writer is None:
@@ -90,6 +90,7 @@ def convert(kind, source, target):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--frames', type=int, default=0, help='the first ones only')
     parser.add_argument('kind', choices=KINDS)
     parser.add_argument('data')
     parser.add_argument('out')
@@ -101,10 +102,10 @@ def main():
             folder = os.path.join(args.out, name)
             os.makedirs(folder, exist_ok=True)
             shutil.copy(os.path.join(path, 'groundtruth_rect.txt'), folder)
-            convert(args.kind, os.path.join(path, 'video.mp4'), os.path.join(folder, 'video.mkv'))
+            convert(args.kind, os.path.join(path, 'video.mp4'), os.path.join(folder, 'video.mkv'), args.frames or None)
         elif name.endswith('.mp4'):
             os.makedirs(args.out, exist_ok=True)
-            convert(args.kind, path, os.path.join(args.out, name[:-4] + '.mkv'))
+            convert(args.kind, path, os.path.join(args.out, name[:-4] + '.mkv'), args.frames or None)
 
 
 if __name__ == '__main__':
