@@ -28,6 +28,8 @@ import sys
 import cv2
 import numpy as np
 
+cv2.setNumThreads(1)             # several run side by side
+
 KINDS = ('night', 'infrared', 'haze', 'cast')
 
 
