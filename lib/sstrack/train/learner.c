@@ -102,6 +102,8 @@ struct _SstLearner
   float rate_scale;
   float kept, tried;            /* tracklets, fading */
   guint64 trainer_step;
+  SstModel *softened;           /* the accepted one after a soft reset; NULL:
+                                 * none since then */
 };
 
 /* --- names -------------------------------------------------------------- */
@@ -154,7 +156,9 @@ fixed_size (const SstLearner * learner)
 {
   const SstNetwork *const network = sst_model_network (learner->base);
   const size_t n = sst_network_n_parameters (network);
+  const size_t softened = 2 * n + sst_network_kernels_size (network, FALSE);
   const size_t floats = 8 * n + sst_network_kernels_size (network, TRUE)
+      + softened
       + N_LANES * (n + sst_network_workspace_size (network, TRUE)
       + SST_TEMPLATE_SIZE + SST_SEARCH_SIZE
       + sst_network_trace_size (network, SST_ROLE_TEMPLATE)
@@ -254,6 +258,7 @@ sst_learner_free (SstLearner ** learner)
   sst_footage_free (&l->footage);
   sst_tracklets_free (&l->tracklets);
   sst_footage_free (&l->base_footage);
+  sst_model_unref (l->softened);
   sst_model_unref (l->base);
   sst_model_unref (l->published);
   g_mutex_clear (&l->lock);
@@ -511,6 +516,7 @@ publish (SstLearner * learner)
   SstJuryScores scores;
 
   sst_jury_get_scores (learner->jury, &scores);
+  g_clear_pointer (&learner->softened, sst_model_unref);
   g_mutex_lock (&learner->lock);
   old = learner->published;
   learner->published = model;
@@ -535,11 +541,42 @@ go_back (SstLearner * learner, SstModel * model, float share)
   g_mutex_unlock (&learner->lock);
 }
 
-/* Student and teacher go back to the last accepted weights. */
+/* What to go back to: the last accepted weights, as soft resets left them. */
+static SstModel *
+last_good (const SstLearner * learner)
+{
+  return learner->softened != NULL ? learner->softened
+      : sst_jury_accepted (learner->jury);
+}
+
+static void
+soften_last_good (SstLearner * learner)
+{
+  SstModel *const from = last_good (learner);
+  const SstNetwork *const network = sst_model_network (from);
+  const size_t n = sst_network_n_parameters (network);
+  float *x, *to;
+
+  if (from == learner->base)
+    return;
+  x = g_new (float, n);
+  to = g_new (float, n);
+  sst_model_get_parameters (from, x);
+  sst_model_get_parameters (learner->base, to);
+  for (size_t i = 0; i < n; i++)
+    x[i] += RESET_SHARE * (to[i] - x[i]);
+  sst_model_unref (learner->softened);
+  learner->softened = sst_model_new (sst_network_get_config (network), x, NULL,
+      NULL);
+  g_free (x);
+  g_free (to);
+}
+
+/* Student and teacher go back. */
 static SstLearnerEvent
 roll_back (SstLearner * learner)
 {
-  go_back (learner, sst_jury_accepted (learner->jury), 1.f);
+  go_back (learner, last_good (learner), 1.f);
   if (++learner->rollbacks == MAX_ROLLBACKS) {
     learner->rollbacks = 0;
     learner->rate_scale = fmaxf (0.5f * learner->rate_scale, MIN_RATE_SCALE);
@@ -590,6 +627,7 @@ static SstLearnerEvent
 reset_softly (SstLearner * learner)
 {
   go_back (learner, learner->base, RESET_SHARE);
+  soften_last_good (learner);
   learner->rate_scale = 1.f;
   g_mutex_lock (&learner->lock);
   learner->reset_at = learner->watched;

@@ -25,7 +25,8 @@
  *     pairs of the base pictures, and better than the last accepted on held-out
  *     windows of the stream. Otherwise the weights go back to the last accepted;
  *     after three in a row the rate is halved, and learning rests.
- *   - Every reset_after the weights go half of the way back to the base.
+ *   - Every reset_after the weights go half of the way back to the base, and so
+ *     does what they go back to, until a snapshot is accepted.
  *   - Steps with anything that is not a number are left out, and several of them
  *     roll back; so do embeddings that all look alike (collapse) and weights that
  *     went further from the base than a bound (drift).
