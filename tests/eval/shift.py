@@ -21,7 +21,6 @@ pictures.
 """
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 
@@ -103,7 +102,9 @@ def main():
         if os.path.isdir(path):
             folder = os.path.join(args.out, name)
             os.makedirs(folder, exist_ok=True)
-            shutil.copy(os.path.join(path, 'groundtruth_rect.txt'), folder)
+            with open(os.path.join(path, 'groundtruth_rect.txt')) as truth, \
+                    open(os.path.join(folder, 'groundtruth_rect.txt'), 'w') as out:
+                out.writelines(truth.readlines()[:args.frames or None])
             convert(args.kind, os.path.join(path, 'video.mp4'), os.path.join(folder, 'video.mkv'), args.frames or None)
         elif name.endswith('.mp4'):
             os.makedirs(args.out, exist_ok=True)
