@@ -1370,7 +1370,8 @@ gst_ss_train_install_properties (GObjectClass * object_class)
   /**
    * GstSsTrain:memory-limit:
    *
-   * Bytes that pictures and training buffers may take, the model not counted.
+   * Bytes that pictures and training buffers may take, the model not counted;
+   * at least 144 MiB. Less is refused with a warning, and the limit stays.
    *
    * Since: 0.1
    */
