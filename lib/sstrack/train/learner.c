@@ -14,15 +14,15 @@
 /* --- what to tune ------------------------------------------------------- */
 
 /* Training. */
-#define RATE 1e-4f              /* of the normal profile */
+#define RATE 2e-4f              /* of the normal profile */
 #define GENTLE 0.5f             /* of that, of the gentle one */
 #define WARMUP_STEPS 8
 #define EMA 0.98f
 #define CLIP 1.f
 #define ANCHOR 1.f
 #define FREEZE_STEM FALSE
-#define TRACKLET_SHARE 0.5f     /* of a batch */
-#define BASE_SHARE 0.35f        /* of the synthetic pairs' clips */
+#define TRACKLET_SHARE 0.25f    /* of a batch */
+#define BASE_SHARE 0.5f         /* of the synthetic pairs' clips */
 #define N_LANES 1               /* one thread needs no more */
 
 /* How much of it. */
@@ -34,12 +34,12 @@
 #define MIN_YIELD 0.1f          /* tracklets that pass, of those tried: fewer
                                  * pause training */
 #define YIELD_MEMORY 0.8f       /* what a window counts, a window later */
+#define MAX_PLAIN_FAILED 2      /* of a window that is kept for its pictures */
 #define YIELD_TRIED 8.f         /* fewer say nothing */
 
 /* Judging. */
 #define MIN_HELD_WINDOWS 2
-#define MIN_HELD_TRACKLETS 4
-#define MAX_TRIES 3             /* snapshots that are no better, before the
+#define MAX_TRIES 8             /* snapshots that are no better, before the
                                  * weights go back */
 
 /* Guards. */
@@ -144,7 +144,7 @@ sst_learner_params_init (SstLearnerParams * params)
     .memory = (size_t) 256 << 20,
     .reset_after = (SstTime) 3600 * G_GUINT64_CONSTANT (1000000000),
     .batch = 16,
-    .check_steps = 24,
+    .check_steps = 40,
   };
 }
 
@@ -429,8 +429,7 @@ store_window (SstLearner * learner, const SstTracklets * tracklets)
 {
   const guint version = sst_replay_version (learner->replay, FALSE);
 
-  if (sst_tracklets_length (tracklets) == 0
-      || !sst_replay_add (learner->replay,
+  if (!sst_replay_add (learner->replay,
           sst_footage_clip (learner->mining->footage, 0), tracklets))
     return;
   if (learner->rest > 0)
@@ -493,7 +492,9 @@ mine (SstLearner * learner, const SstLearnerParams * params, SstPace * pace)
         + refused[SST_REFUSED_DISAGREED];
     learner->kept = YIELD_MEMORY * learner->kept + n;
     learner->tried = YIELD_MEMORY * learner->tried + n + n_failed;
-    store_window (learner, tracklets);
+    /* what flow can't follow may be noise */
+    if (n > 0 || n_failed <= MAX_PLAIN_FAILED)
+      store_window (learner, tracklets);
     g_mutex_lock (&learner->lock);
     learner->stats.tracklets += n;
     for (int i = 0; i < SST_N_REFUSED; i++)
@@ -684,8 +685,7 @@ static gboolean
 can_check (const SstLearner * learner)
 {
   return learner->since_check >= learner->check_steps
-      && sst_replay_n_windows (learner->replay, TRUE) >= MIN_HELD_WINDOWS
-      && sst_replay_n_tracklets (learner->replay, TRUE) >= MIN_HELD_TRACKLETS;
+      && sst_replay_n_windows (learner->replay, TRUE) >= MIN_HELD_WINDOWS;
 }
 
 static SstLearnerEvent

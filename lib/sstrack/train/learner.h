@@ -99,7 +99,7 @@ typedef struct
   float learning_rate;          /* 0 (default): by the profile */
   int batch;                    /* pairs a step; default 16 */
   guint check_steps;            /* steps from a snapshot to the next, 1 or more;
-                                 * default 24 */
+                                 * default 40 */
 } SstLearnerParams;
 
 #define SST_LEARNER_MIN_MEMORY ((size_t) 144 << 20)
@@ -200,7 +200,7 @@ typedef struct
                                  * the base's, relative to their length */
   double spread;                /* of the last snapshot checked, see check.h */
   double loss;                  /* mean of the last steps */
-  gboolean resting;             /* after three refusals in a row */
+  gboolean resting;             /* after three rollbacks in a row */
   size_t memory;                /* bytes held now */
 } SstLearnerStats;
 
