@@ -81,10 +81,6 @@
  * logarithm of a side. */
 #define BOX_GROWTH 0.01f
 #define BOX_PLACE 0.4f
-/* Small errors of size add up over a long time: with each size taken, that
- * share of the way back to the size that was told, and to that aspect. */
-#define SIZE_RETURN 0.02f
-#define ASPECT_RETURN 0.04f
 /* The bias of its boxes: how much of what the first picture shows is taken off,
  * at most so much, and how far off the middle it is looked at, over the
  * side. */
@@ -95,7 +91,7 @@
  * and their share beside the first one. */
 #define TEMPLATE_INTERVAL 5
 #define TEMPLATE_RATE 0.2f
-#define TEMPLATE_SHARE 0.2f
+#define TEMPLATE_SHARE 0.4f
 
 /* A candidate is the lost target again above these; where it was last, so many
  * times min_confidence do. */
@@ -177,7 +173,6 @@ struct _SstTracker
   float fused[GRID * GRID];     /* with the network; what is searched */
 
   float cx, cy, width, height;  /* pixels of the frame */
-  float told_width, told_height;        /* by the start or a correction */
   float vx, vy;                 /* pixels a second, without the camera's */
   BoxBias bias;
   float usual_response;         /* of the on-line model's peak, running mean
@@ -684,8 +679,8 @@ set_box (SstTracker * tracker, const SstBox * box)
 {
   tracker->cx = sst_box_center_x (box);
   tracker->cy = sst_box_center_y (box);
-  tracker->width = tracker->told_width = box->width;
-  tracker->height = tracker->told_height = box->height;
+  tracker->width = box->width;
+  tracker->height = box->height;
 }
 
 gboolean
@@ -803,15 +798,8 @@ approach (float side, float seen)
 static void
 take_box (SstTracker * tracker, const SstFrame * frame, const SstBox * box)
 {
-  const float width = approach (tracker->width, box->width);
-  const float height = approach (tracker->height, box->height);
-  const float wider = logf (width / tracker->told_width);
-  const float higher = logf (height / tracker->told_height);
-  const float size = 0.5f * SIZE_RETURN * (wider + higher);
-  const float aspect = 0.5f * ASPECT_RETURN * (wider - higher);
-
-  tracker->width = width * expf (-size - aspect);
-  tracker->height = height * expf (aspect - size);
+  tracker->width = approach (tracker->width, box->width);
+  tracker->height = approach (tracker->height, box->height);
   keep_inside (tracker, frame);
 }
 
@@ -1128,8 +1116,6 @@ sst_tracker_rescale (SstTracker * tracker, float sx, float sy)
   tracker->cy *= sy;
   tracker->width *= sx;
   tracker->height *= sy;
-  tracker->told_width *= sx;
-  tracker->told_height *= sy;
   tracker->vx *= sx;
   tracker->vy *= sy;
   tracker->result.box = current_box (tracker);
