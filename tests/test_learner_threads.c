@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Learner: a stream, a worker, and a third that asks and changes things. What is
- * tested is that nothing breaks: the thread and the address sanitizer look on. */
+/* Learner: a stream, a worker, and a third that asks and changes things. What
+ * is tested is that nothing breaks: the thread and the address sanitizer look
+ * on. */
 
 #include "watcher.h"
 

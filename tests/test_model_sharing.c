@@ -393,8 +393,8 @@ GST_START_TEST (test_publish)
 
 GST_END_TEST;
 
-/* Another store counts by itself, what was published before too; without a model
- * nothing is taken. */
+/* Another store counts by itself, what was published before too; without a
+ * model nothing is taken. */
 GST_START_TEST (test_earlier)
 {
   GstSsModelStore *store = g_object_new (GST_TYPE_SS_MODEL_STORE, NULL);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Tells the thread sanitizer what GLib's mutexes and reference counts order. GLib
- * makes GMutex and GCond of bare futexes, and counts in functions of its own,
- * which the sanitizer, unless GLib is built with it, can't see: everything that
- * they protect would be reported as a race. To be preloaded into programs built with -fsanitize=thread. */
+/* Tells the thread sanitizer what GLib's mutexes and reference counts order.
+ * GLib makes GMutex and GCond of bare futexes, and counts in functions of its
+ * own, which the sanitizer, unless GLib is built with it, can't see: everything
+ * that they protect would be reported as a race. To be preloaded into programs
+ * built with -fsanitize=thread. */
 
 #include <dlfcn.h>
 

@@ -4,9 +4,10 @@
 /* Window (internal): a few seconds of a stream, to mine things in.
  *
  * Up to SST_WINDOW_LENGTH pictures of one shot, some 12 a second, shrunk to
- * SST_WINDOW_MAX_SIDE and SST_WINDOW_MAX_PIXELS, with the boxes that somebody else knew in each. A judge
- * says how far a window is any good: up to a cut, a picture in which a target is
- * lost, or one without an edge; and whether anything moves in it.
+ * SST_WINDOW_MAX_SIDE and SST_WINDOW_MAX_PIXELS, with the boxes that somebody
+ * else knew in each. A judge says how far a window is any good: up to a cut, a
+ * picture in which a target is lost, or one without an edge; and whether
+ * anything moves in it.
  *
  * Thread-safety: a window belongs to one thread at a time, filled by one and then
  * handed to another. A judge belongs to one thread at a time. */
