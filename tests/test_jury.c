@@ -69,7 +69,7 @@ scores_of (SstJury * jury)
 START_TEST (test_verdicts)
 {
   SstModel *base = model_off_by (0.4f);
-  SstJury *jury = sst_jury_new (base);
+  SstJury *jury = sst_jury_new (base, 64);
   SstModel *second, *third;
   SstJuryScores first, later;
   SstPace *pace = sst_pace_new ();

@@ -68,6 +68,7 @@ watcher_params (void)
   sst_learner_params_init (&params);
   params.batch = 2;
   params.check_steps = 10;
+  params.check_pairs = 32;
   return params;
 }
 

@@ -8,9 +8,8 @@
 #include <sstrack/train/check.h>
 #include <sstrack/train/pattern.h>
 
-#define N_PAIRS 160
 #define MAX_LOSS 0.005f         /* on the base pairs */
-#define MIN_GAIN 1.f            /* on the stream's, standard errors */
+#define MIN_GAIN 2.f            /* on the stream's, standard errors */
 #define MIN_TRACKLETS 6
 #define MIN_SPREAD 0.5f         /* of the base model's */
 
@@ -39,7 +38,7 @@ typedef struct
 {
   SstModel *model;              /* NULL: none */
   gboolean known[N_CHECKS];
-  float scores[N_CHECKS][N_PAIRS];
+  float scores[N_CHECKS][SST_JURY_MAX_PAIRS];
   float spread;                 /* of CHECK_BASE */
   float gain;                   /* over the base on the stream's, when it was
                                  * accepted */
@@ -47,6 +46,7 @@ typedef struct
 
 struct _SstJury
 {
+  guint n_pairs;                /* of a check */
   Judged base, candidate;
   Judged accepted, previous;    /* accepted: no model where it is the base;
                                  * the same of the one before it */
@@ -58,10 +58,11 @@ struct _SstJury
 };
 
 SstJury *
-sst_jury_new (SstModel * base)
+sst_jury_new (SstModel * base, guint n_pairs)
 {
   SstJury *jury = g_new0 (SstJury, 1);
 
+  jury->n_pairs = CLAMP (n_pairs, 2, SST_JURY_MAX_PAIRS);
   jury->base.model = sst_model_ref (base);
   jury->base_footage = sst_footage_new ();
   return jury;
@@ -159,7 +160,7 @@ run_check (SstJury * jury, Judged * judged, CheckKind kind, SstPace * pace,
   /* made for each run, so that only one at a time takes memory */
   check = sst_check_new (kind == CHECK_BASE ? jury->base_footage
       : jury->footage, kind == CHECK_STREAM ? jury->tracklets : NULL, SEED,
-      N_PAIRS);
+      jury->n_pairs);
   judged->known[kind] = sst_check_run (check, judged->model, pace,
       judged->scores[kind], kind == CHECK_BASE ? &judged->spread : NULL);
   sst_check_free (&check);
@@ -168,13 +169,13 @@ run_check (SstJury * jury, Judged * judged, CheckKind kind, SstPace * pace,
 }
 
 static float
-mean_of (const float *scores)
+mean_of (const float *scores, guint n)
 {
   float sum = 0.f;
 
-  for (guint i = 0; i < N_PAIRS; i++)
+  for (guint i = 0; i < n; i++)
     sum += scores[i];
-  return sum / N_PAIRS;
+  return sum / n;
 }
 
 /* Gain of b over a on what the stream showed. */
@@ -182,17 +183,18 @@ static float
 stream_gain (const SstJury * jury, const Judged * a, const Judged * b,
     float *error)
 {
-  const guint n_real = has_tracklets (jury) ? N_PAIRS : 0;
+  const guint n = jury->n_pairs;
+  const guint n_real = has_tracklets (jury) ? n : 0;
   const Judged *const judged[] = { a, b };
-  float scores[2][2 * N_PAIRS];
+  float scores[2][2 * SST_JURY_MAX_PAIRS];
 
   for (int i = 0; i < 2; i++) {
     memcpy (scores[i], judged[i]->scores[CHECK_SYNTH],
-        N_PAIRS * sizeof (float));
-    memcpy (scores[i] + N_PAIRS, judged[i]->scores[CHECK_STREAM],
+        n * sizeof (float));
+    memcpy (scores[i] + n, judged[i]->scores[CHECK_STREAM],
         n_real * sizeof (float));
   }
-  return sst_check_compare (scores[0], scores[1], N_PAIRS + n_real, error);
+  return sst_check_compare (scores[0], scores[1], n + n_real, error);
 }
 
 SstVerdict
@@ -217,7 +219,7 @@ sst_jury_work (SstJury * jury, SstPace * pace)
     return verdict;
   }
   gain = sst_check_compare (base->scores[CHECK_BASE],
-      candidate->scores[CHECK_BASE], N_PAIRS, NULL);
+      candidate->scores[CHECK_BASE], jury->n_pairs, NULL);
   /* so that what is not a number fails */
   if (!(gain >= -MAX_LOSS)
       || !(candidate->spread >= MIN_SPREAD * base->spread)) {
@@ -274,8 +276,8 @@ sst_jury_get_scores (const SstJury * jury, SstJuryScores * scores)
       &jury->accepted : &jury->base;
 
   *scores = (SstJuryScores) {
-    .base_score = mean_of (jury->base.scores[CHECK_BASE]),
-    .score = mean_of (accepted->scores[CHECK_BASE]),
+    .base_score = mean_of (jury->base.scores[CHECK_BASE], jury->n_pairs),
+    .score = mean_of (accepted->scores[CHECK_BASE], jury->n_pairs),
     .stream_gain = accepted->gain,
     .spread = jury->spread
   };

@@ -3,15 +3,16 @@
 
 /* Jury (internal): decides which snapshots of a network in training are accepted.
  *
- * A candidate has to pass three checks (check.h), of 64 pairs each:
+ * A candidate has to pass three checks (check.h):
  *
  *   base    synthetic pairs of pictures that belong to no stream (pattern.h):
  *           on the mean at most 0.005 worse than the base model, and its
  *           templates no more alike than twice the base model's (collapse)
  *   stream  pairs of tracklets held out, and
  *   synth   synthetic pairs of their pictures: both together better than the
- *           last accepted model, by more than the standard error of the mean of
- *           the differences, pair by pair
+ *           last accepted model, by more than twice the standard error of the
+ *           mean of the differences, pair by pair; without tracklets (fewer
+ *           than six) the synthetic pairs alone
  *
  * It remembers the model accepted before the last, to go back to. A check takes
  * a second or so, and judging is done a check at a time.
@@ -48,15 +49,18 @@ typedef struct
 
 typedef struct _SstJury SstJury;
 
-/* Makes a jury; base is the first accepted model. The pictures of the base pairs
+#define SST_JURY_MAX_PAIRS 256
+
+/* Makes a jury; base is the first accepted model. n_pairs: of a check, 2 ..
+ * SST_JURY_MAX_PAIRS; few take less time, and let chance decide. The pictures of the base pairs
  * are made by the first sst_jury_work(), in a few tenths of a second. */
-SstJury *sst_jury_new (SstModel * base);
+SstJury *sst_jury_new (SstModel * base, guint n_pairs);
 void sst_jury_free (SstJury ** jury);
 
 /* Brings a model to be judged with what is held out now, in place of one whose
  * judging is not over; takes a reference. It is of the base's configuration.
  *
- * footage, tracklets: one of each at least; they become the jury's. The same
+ * footage: a clip at least; tracklets: may be none; they become the jury's. The same
  *     evidence as before has the same version, and is dropped. */
 void sst_jury_bring (SstJury * jury, SstModel * candidate, guint version,
     SstFootage * footage, SstTracklets * tracklets);

@@ -145,6 +145,7 @@ sst_learner_params_init (SstLearnerParams * params)
     .reset_after = (SstTime) 3600 * G_GUINT64_CONSTANT (1000000000),
     .batch = 16,
     .check_steps = 40,
+    .check_pairs = 160,
   };
 }
 
@@ -227,7 +228,7 @@ prepare (SstLearner * learner, const SstLearnerParams * params,
     if (!sst_pace_wait (pace))
       return FALSE;
   }
-  learner->jury = sst_jury_new (learner->base);
+  learner->jury = sst_jury_new (learner->base, params->check_pairs);
   learner->trainer = trainer_new (learner, params);
   learner->gather = sst_gather_new (params->seed);
   learner->judge = sst_window_judge_new ();
