@@ -95,6 +95,7 @@ build build-tsan -Dwerror=true -Dtests=enabled -Db_sanitize=thread -Db_lundef=fa
     run_tests build-tsan --suite threads --no-suite lib --timeout-multiplier 4
     # the others of this program start no threads, and are slow here
     CK_RUN_CASE=determinism run_tests build-tsan targets --timeout-multiplier 4
+    run_tests build-tsan learner_threads --timeout-multiplier 4
   }
 
 if command -v clang >/dev/null; then
