@@ -145,7 +145,7 @@ sst_learner_params_init (SstLearnerParams * params)
     .reset_after = (SstTime) 3600 * G_GUINT64_CONSTANT (1000000000),
     .batch = 16,
     .check_steps = 40,
-    .check_pairs = 160,
+    .check_pairs = 256,
   };
 }
 

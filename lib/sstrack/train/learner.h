@@ -100,7 +100,7 @@ typedef struct
   int batch;                    /* pairs a step; default 16 */
   guint check_steps;            /* steps from a snapshot to the next, 1 or more;
                                  * default 40 */
-  guint check_pairs;            /* that a check judges by, 2..256; default 160 */
+  guint check_pairs;            /* that a check judges by, 2..256; default 256 */
 } SstLearnerParams;
 
 #define SST_LEARNER_MIN_MEMORY ((size_t) 144 << 20)
