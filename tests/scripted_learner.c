@@ -164,7 +164,7 @@ burn_time (SstPace * pace)
 
   while (g_get_monotonic_time () < end) {
     for (int i = 0; i < 20000; i++)
-      sum += sqrt ((double) i);
+      sum = sqrt (sum + i);
     if (!sst_pace_wait (pace))
       return FALSE;
   }
