@@ -86,7 +86,7 @@ export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:fast_
 export LSAN_OPTIONS=suppressions=$sst_top/tests/lsan.supp:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 build build-asan -Dwerror=true -Dtests=enabled -Db_sanitize=address,undefined -Db_lundef=false &&
-  run_tests build-asan --timeout-multiplier 4
+  run_tests build-asan --no-suite learning --timeout-multiplier 4
 
 sst_say "tests that start threads, under the thread sanitizer"
 export TSAN_OPTIONS=halt_on_error=1:suppressions=$sst_top/tests/tsan.supp
