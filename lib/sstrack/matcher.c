@@ -9,9 +9,6 @@
 #include <sstrack/floats.h>
 #include <sstrack/nn/correlate.h>
 
-/* Floats of a template's sample. */
-#define TEMPLATE_SIZE (3 * SST_TEMPLATE_SIDE * SST_TEMPLATE_SIDE)
-
 struct _SstMatcher
 {
   SstModel *model;
@@ -47,8 +44,8 @@ sst_matcher_new (SstModel * model)
   const SstNetwork *const network = sst_model_network (model);
 
   use_model (matcher, sst_model_ref (model));
-  matcher->first_sample = sst_floats_new (TEMPLATE_SIZE);
-  matcher->recent_sample = sst_floats_new (TEMPLATE_SIZE);
+  matcher->first_sample = sst_floats_new (SST_TEMPLATE_SIZE);
+  matcher->recent_sample = sst_floats_new (SST_TEMPLATE_SIZE);
   for (int role = 0; role < 2; role++)
     matcher->trace[role] =
         sst_floats_new (sst_network_trace_size (network, role));

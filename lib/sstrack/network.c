@@ -659,6 +659,17 @@ sst_network_fine_features (const SstNetwork * network, SstNetworkRole role,
   return trace + network->plans[role].output[1];
 }
 
+int
+sst_network_best_cell (const float *scores)
+{
+  int best = 0;
+
+  for (int i = 1; i < SST_NETWORK_CELLS; i++)
+    if (scores[i] > scores[best])
+      best = i;
+  return best;
+}
+
 SstBox
 sst_network_box (const float *output, int x, int y)
 {

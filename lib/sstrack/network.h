@@ -52,6 +52,9 @@ typedef struct
 #define SST_TEMPLATE_FACTOR 2.f
 #define SST_SEARCH_SIDE 192
 #define SST_SEARCH_FACTOR 4.f
+/* Floats of a sample of them (SST_SAMPLE_YCC). */
+#define SST_TEMPLATE_SIZE (3 * SST_TEMPLATE_SIDE * SST_TEMPLATE_SIDE)
+#define SST_SEARCH_SIZE (3 * SST_SEARCH_SIDE * SST_SEARCH_SIDE)
 
 #define SST_NETWORK_STRIDE 8
 /* Cells a side of the search region's output. */
@@ -145,6 +148,10 @@ const float *sst_network_features (const SstNetwork * network,
     SstNetworkRole role, const float *trace);
 const float *sst_network_fine_features (const SstNetwork * network,
     SstNetworkRole role, const float *trace);
+
+/* The cell of the highest of SST_NETWORK_CELLS scores, logits or not: those of an
+ * output come first in it. y * SST_NETWORK_GRID + x; of equal ones the first. */
+int sst_network_best_cell (const float *scores);
 
 /* The box that a cell of an output stands for, in pixels of the search region. */
 SstBox sst_network_box (const float *output, int x, int y);

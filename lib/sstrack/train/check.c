@@ -95,8 +95,8 @@ score_pair (SstCheck * check, const SstModel * model)
   const float *const kernels = sst_model_kernels (model);
   const SstPair *const pair = &check->pair;
   const float *output;
-  int best = 0;
   SstBox box;
+  int best;
 
   sst_network_template (network, kernels, pair->templ,
       check->trace[SST_ROLE_TEMPLATE], check->workspace);
@@ -104,9 +104,7 @@ score_pair (SstCheck * check, const SstModel * model)
           check->trace[SST_ROLE_TEMPLATE]), pair->search,
       check->trace[SST_ROLE_SEARCH], check->workspace);
   output = sst_network_output (network, check->trace[SST_ROLE_SEARCH]);
-  for (int i = 1; i < SST_NETWORK_CELLS; i++)
-    if (output[i] > output[best])
-      best = i;
+  best = sst_network_best_cell (output);
   if (!pair->present)
     return 1.f / (1.f + expf (output[best]));
   box = sst_network_box (output, best % SST_NETWORK_GRID,

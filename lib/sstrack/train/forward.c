@@ -26,8 +26,8 @@ sst_forward_new (const SstNetwork * network)
 
   forward->network = network;
   forward->sampler = sst_sampler_new ();
-  forward->templ = sst_floats_new (3 * SST_TEMPLATE_SIDE * SST_TEMPLATE_SIDE);
-  forward->search = sst_floats_new (3 * SST_SEARCH_SIDE * SST_SEARCH_SIDE);
+  forward->templ = sst_floats_new (SST_TEMPLATE_SIZE);
+  forward->search = sst_floats_new (SST_SEARCH_SIZE);
   for (int role = 0; role < 2; role++)
     forward->trace[role] =
         sst_floats_new (sst_network_trace_size (network, role));
@@ -78,7 +78,7 @@ sst_forward_find (SstForward * forward, const float *kernels,
   const float cy = sst_box_center_y (known_box);
   const SstBox around = sst_box_from_center (cx, cy,
       SST_TEMPLATE_FACTOR * scale, SST_TEMPLATE_FACTOR * scale);
-  float side = SST_SEARCH_FACTOR * scale, best = -1e30f;
+  float side = SST_SEARCH_FACTOR * scale, best = 0.f;
   int columns, rows;
 
   while ((columns = count_regions (frame->width, side))
@@ -94,6 +94,8 @@ sst_forward_find (SstForward * forward, const float *kernels,
             i / columns, rows), side, side);
     const float pixel = side / SST_SEARCH_SIDE;
     const float *output;
+    SstBox box;
+    int cell;
 
     sst_sampler_sample (forward->sampler, frame, &region, SST_SAMPLE_YCC,
         SST_SEARCH_SIDE, SST_SEARCH_SIDE, forward->search);
@@ -103,18 +105,15 @@ sst_forward_find (SstForward * forward, const float *kernels,
         forward->trace[SST_ROLE_SEARCH], forward->workspace);
     output = sst_network_output (forward->network,
         forward->trace[SST_ROLE_SEARCH]);
-    for (int k = 0; k < SST_NETWORK_CELLS; k++) {
-      SstBox box;
-
-      if (output[k] <= best)
-        continue;
-      best = output[k];
-      box = sst_network_box (output, k % SST_NETWORK_GRID,
-          k / SST_NETWORK_GRID);
-      *found = (SstBox) { region.x + box.x * pixel, region.y + box.y * pixel,
-        box.width * pixel, box.height * pixel
-      };
-    }
+    cell = sst_network_best_cell (output);
+    if (i > 0 && output[cell] <= best)
+      continue;
+    best = output[cell];
+    box = sst_network_box (output, cell % SST_NETWORK_GRID,
+        cell / SST_NETWORK_GRID);
+    *found = (SstBox) { region.x + box.x * pixel, region.y + box.y * pixel,
+      box.width * pixel, box.height * pixel
+    };
   }
   return 1.f / (1.f + expf (-best));
 }

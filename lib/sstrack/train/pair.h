@@ -14,10 +14,6 @@
 
 G_BEGIN_DECLS
 
-
-#define SST_TEMPLATE_SIZE (3 * SST_TEMPLATE_SIDE * SST_TEMPLATE_SIDE)
-#define SST_SEARCH_SIZE (3 * SST_SEARCH_SIDE * SST_SEARCH_SIDE)
-
 typedef struct
 {
   float *templ;                 /* SST_TEMPLATE_SIZE; the target in the middle */

@@ -48,18 +48,14 @@ agreement (SstVerifier * verifier, const SstFrame * frame, const SstBox * box,
       sst_box_center_y (box) + sst_random_uniform (random, -SHIFT, SHIFT)
       * side, side, side);
   const float scale = side / SST_SEARCH_SIDE;
-  const float *scores;
   float quality;
   SstBox found;
-  int best = 0;
+  int best;
 
   sst_sampler_sample (verifier->sampler, frame, &region, SST_SAMPLE_YCC,
       SST_SEARCH_SIDE, SST_SEARCH_SIDE, verifier->sample);
   sst_matcher_search (verifier->matcher, verifier->sample, 0.f);
-  scores = sst_matcher_scores (verifier->matcher);
-  for (int i = 1; i < SST_NETWORK_CELLS; i++)
-    if (scores[i] > scores[best])
-      best = i;
+  best = sst_network_best_cell (sst_matcher_scores (verifier->matcher));
   found = sst_matcher_box (verifier->matcher, best % SST_NETWORK_GRID,
       best / SST_NETWORK_GRID, &quality);
   found = (SstBox) { region.x + found.x * scale, region.y + found.y * scale,
