@@ -126,20 +126,6 @@ sst_jury_dismiss (SstJury * jury)
   set_judged (&jury->candidate, (Judged) { .model = NULL });
 }
 
-/* Makes the pictures of the base pairs that are not there yet. Returns FALSE
- * where the pace says stop. */
-static gboolean
-make_pictures (SstJury * jury, SstPace * pace)
-{
-  while (sst_footage_n_clips (jury->base_footage) < N_PICTURES) {
-    if (!sst_pace_wait (pace))
-      return FALSE;
-    sst_pattern_add (jury->base_footage, SEED, PICTURE_WIDTH,
-        PICTURE_HEIGHT);
-  }
-  return TRUE;
-}
-
 /* Few of them say more about themselves than about the stream. */
 static gboolean
 has_tracklets (const SstJury * jury)
@@ -206,7 +192,8 @@ sst_jury_work (SstJury * jury, SstPace * pace)
   SstVerdict verdict;
   float gain, error;
 
-  if (!make_pictures (jury, pace))
+  if (!sst_pattern_fill (jury->base_footage, SEED, N_PICTURES, PICTURE_WIDTH,
+          PICTURE_HEIGHT, pace))
     return SST_VERDICT_STOPPED;
   if (run_check (jury, base, CHECK_BASE, pace, &verdict)) {
     jury->spread = base->spread;
@@ -232,7 +219,7 @@ sst_jury_work (SstJury * jury, SstPace * pace)
       || run_check (jury, candidate, CHECK_SYNTH, pace, &verdict))
     return verdict;
   gain = stream_gain (jury, accepted, candidate, &error);
-  if (!(gain > 0.f) || !(gain > MIN_GAIN * error)) {
+  if (!(gain > MIN_GAIN * error)) {
     sst_jury_dismiss (jury);
     return SST_VERDICT_NO_BETTER;
   }

@@ -222,12 +222,9 @@ prepare (SstLearner * learner, const SstLearnerParams * params,
       * SST_WINDOW_MAX_PIXELS * 3 / 2;
   size_t fixed;
 
-  while (sst_footage_n_clips (learner->base_footage) < N_BASE_PICTURES) {
-    sst_pattern_add (learner->base_footage, BASE_SEED, BASE_WIDTH,
-        BASE_HEIGHT);
-    if (!sst_pace_wait (pace))
-      return FALSE;
-  }
+  if (!sst_pattern_fill (learner->base_footage, BASE_SEED, N_BASE_PICTURES,
+          BASE_WIDTH, BASE_HEIGHT, pace))
+    return FALSE;
   learner->jury = sst_jury_new (learner->base, params->check_pairs);
   learner->trainer = trainer_new (learner, params);
   learner->gather = sst_gather_new (params->seed);

@@ -23,8 +23,9 @@
  *   - Steps are few, bounded in norm and slow.
  *   - A snapshot is accepted where it is not worse than the base on synthetic
  *     pairs of the base pictures, and better than the last accepted on held-out
- *     windows of the stream. Otherwise the weights go back to the last accepted;
- *     after three in a row the rate is halved, and learning rests.
+ *     windows of the stream. Where it is worse, or no better eight times in a
+ *     row, the weights go back to the last accepted; after three times in a row
+ *     the rate is halved, and learning rests.
  *   - Every reset_after the weights go half of the way back to the base, and so
  *     does what they go back to, until a snapshot is accepted.
  *   - Steps with anything that is not a number are left out, and several of them

@@ -454,15 +454,20 @@ sst_pattern_image (guint64 seed, int width, int height)
   return image;
 }
 
-void
-sst_pattern_add (SstFootage * footage, guint64 seed, int width, int height)
+gboolean
+sst_pattern_fill (SstFootage * footage, guint64 seed, guint n, int width,
+    int height, SstPace * pace)
 {
-  const guint i = sst_footage_n_clips (footage);
-  char name[24];
+  for (guint i = sst_footage_n_clips (footage); i < n; i++) {
+    char name[24];
 
-  g_snprintf (name, sizeof (name), "pattern-%u", i);
-  sst_clip_add (sst_footage_add_clip (footage, name),
-      sst_pattern_image (seed + (i + 1) * GOLDEN, width, height), 0);
+    if (!sst_pace_wait (pace))
+      return FALSE;
+    g_snprintf (name, sizeof (name), "pattern-%u", i);
+    sst_clip_add (sst_footage_add_clip (footage, name),
+        sst_pattern_image (seed + (i + 1) * GOLDEN, width, height), 0);
+  }
+  return TRUE;
 }
 
 SstFootage *
@@ -470,7 +475,6 @@ sst_pattern_footage (guint64 seed, guint n, int width, int height)
 {
   SstFootage *footage = sst_footage_new ();
 
-  for (guint i = 0; i < n; i++)
-    sst_pattern_add (footage, seed, width, height);
+  sst_pattern_fill (footage, seed, n, width, height, NULL);
   return footage;
 }

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <sstrack/train/footage.h>
+#include <sstrack/train/pace.h>
 
 G_BEGIN_DECLS
 
@@ -23,9 +24,10 @@ G_BEGIN_DECLS
  * "pattern-<i>". The same seed gives the same pictures on every machine. */
 SstFootage *sst_pattern_footage (guint64 seed, guint n, int width, int height);
 
-/* Adds the next of them to a footage that has the first ones alone. */
-void sst_pattern_add (SstFootage * footage, guint64 seed, int width,
-    int height);
+/* The same into a footage that has the first of them, or none. pace (may be
+ * NULL) is asked before each; returns FALSE where it says stop: call again. */
+gboolean sst_pattern_fill (SstFootage * footage, guint64 seed, guint n,
+    int width, int height, SstPace * pace);
 
 /* One such picture; the caller unrefs it. */
 SstImage *sst_pattern_image (guint64 seed, int width, int height);
