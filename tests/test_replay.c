@@ -77,8 +77,6 @@ START_TEST (test_hold_out)
   }
   ck_assert_uint_eq (sst_replay_n_windows (replay, FALSE), 12);
   ck_assert_uint_eq (sst_replay_n_windows (replay, TRUE), 4);
-  ck_assert_uint_eq (sst_replay_n_tracklets (replay, FALSE), 24);
-  ck_assert_uint_eq (sst_replay_n_tracklets (replay, TRUE), 8);
   for (int held_out = 0; held_out < 2; held_out++) {
     SstFootage *footage = sst_footage_new ();
     SstTracklets *tracklets = sst_tracklets_new ();
@@ -86,6 +84,7 @@ START_TEST (test_hold_out)
     sst_replay_get (replay, held_out, footage, tracklets);
     for (guint i = 0; i < sst_footage_n_clips (footage); i++)
       seen[atoi (sst_footage_clip (footage, i)->name)]++;
+    ck_assert_uint_eq (sst_tracklets_length (tracklets), held_out ? 8 : 24);
     sst_footage_free (&footage);
     sst_tracklets_free (&tracklets);
   }
@@ -93,7 +92,7 @@ START_TEST (test_hold_out)
     ck_assert_uint_eq (seen[i], 1);
   sst_replay_clear (replay);
   ck_assert_uint_eq (sst_replay_n_windows (replay, FALSE), 0);
-  ck_assert_uint_eq (sst_replay_n_tracklets (replay, TRUE), 0);
+  ck_assert_uint_eq (sst_replay_n_windows (replay, TRUE), 0);
   ck_assert_uint_eq (sst_replay_size (replay), 0);
   sst_replay_free (&replay);
   ck_assert_ptr_null (replay);
@@ -131,6 +130,33 @@ START_TEST (test_pictures)
   }
   sst_footage_free (&footage);
   sst_tracklets_free (&tracklets);
+}
+END_TEST
+
+/* Without tracklets, some pictures of the whole window are kept. */
+START_TEST (test_no_tracklets)
+{
+  SstReplay *replay = sst_replay_new (1, 100 << 20);
+  SstTracklets *none = sst_tracklets_new (), *tracklets;
+  SstFootage *window = make_window (0, SIDE, &tracklets);
+  SstFootage *footage = sst_footage_new ();
+  const SstClip *clip;
+  guint n;
+
+  ck_assert (sst_replay_add (replay, sst_footage_clip (window, 0), none));
+  sst_replay_get (replay, FALSE, footage, none);
+  ck_assert_uint_eq (sst_tracklets_length (none), 0);
+  clip = sst_footage_clip (footage, 0);
+  n = sst_clip_length (clip);
+  ck_assert_uint_ge (n, 2);
+  ck_assert_uint_lt (n, LENGTH);
+  ck_assert_uint_eq (sst_clip_frame (clip, 0)->plane[0][0], 0);
+  ck_assert_uint_ge (sst_clip_frame (clip, n - 1)->plane[0][0], LENGTH / 2);
+  sst_replay_free (&replay);
+  sst_footage_free (&window);
+  sst_footage_free (&footage);
+  sst_tracklets_free (&tracklets);
+  sst_tracklets_free (&none);
 }
 END_TEST
 
@@ -190,6 +216,7 @@ main (void)
 
   tcase_add_test (tcase, test_hold_out);
   tcase_add_test (tcase, test_pictures);
+  tcase_add_test (tcase, test_no_tracklets);
   tcase_add_test (tcase, test_bound);
   suite_add_tcase (suite, tcase);
   runner = srunner_create (suite);

@@ -24,7 +24,6 @@ typedef struct
 {
   GPtrArray *windows;           /* of Window */
   size_t size, limit;
-  guint n_tracklets;
   guint version;
 } Store;
 
@@ -76,7 +75,6 @@ sst_replay_clear (SstReplay * replay)
 
     g_ptr_array_set_size (store->windows, 0);
     store->size = 0;
-    store->n_tracklets = 0;
     store->version++;
   }
   replay->n_added = 0;
@@ -133,7 +131,6 @@ drop (Store * store, guint i)
   const Window *const window = g_ptr_array_index (store->windows, i);
 
   store->size -= window->size;
-  store->n_tracklets -= sst_tracklets_length (window->tracklets);
   g_ptr_array_remove_index_fast (store->windows, i);
 }
 
@@ -153,7 +150,6 @@ sst_replay_add (SstReplay * replay, const SstClip * clip,
     drop (store, sst_random_below (&replay->random, store->windows->len));
   g_ptr_array_add (store->windows, window);
   store->size += window->size;
-  store->n_tracklets += sst_tracklets_length (window->tracklets);
   store->version++;
   replay->n_added++;
   return TRUE;
@@ -163,12 +159,6 @@ guint
 sst_replay_n_windows (const SstReplay * replay, gboolean held_out)
 {
   return replay->store[held_out != FALSE].windows->len;
-}
-
-guint
-sst_replay_n_tracklets (const SstReplay * replay, gboolean held_out)
-{
-  return replay->store[held_out != FALSE].n_tracklets;
 }
 
 guint

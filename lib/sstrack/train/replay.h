@@ -31,14 +31,14 @@ void sst_replay_free (SstReplay ** replay);
 void sst_replay_clear (SstReplay * replay);
 
 /* Takes in a clip with the tracklets that are in it (their clip number is
- * ignored), one at least; all is copied or referenced. Returns FALSE where it is
- * larger than the limit by itself. */
+ * ignored); all is copied or referenced. Where there are none, a few pictures of
+ * the clip are kept, to make synthetic pairs of. Returns FALSE where it is larger
+ * than the limit by itself. */
 gboolean sst_replay_add (SstReplay * replay, const SstClip * clip,
     const SstTracklets * tracklets);
 
 /* Of the windows to train on, or of those that are held out. */
 guint sst_replay_n_windows (const SstReplay * replay, gboolean held_out);
-guint sst_replay_n_tracklets (const SstReplay * replay, gboolean held_out);
 
 /* Counts the changes. */
 guint sst_replay_version (const SstReplay * replay, gboolean held_out);
