@@ -226,18 +226,46 @@ gst_ss_model_store_ensure (GstElement * element, GstSsModelStore ** store)
       gst_message_new_have_context (GST_OBJECT (element), context));
 }
 
+GstSsModelStore *
+gst_ss_model_store_ref (GstElement * element, GstSsModelStore ** store)
+{
+  GstSsModelStore *found = NULL;
+
+  GST_OBJECT_LOCK (element);
+  g_set_object (&found, *store);
+  GST_OBJECT_UNLOCK (element);
+  return found;
+}
+
+void
+gst_ss_model_store_leave (GstElement * element, GstSsModelStore ** store)
+{
+  GstSsModelStore *old;
+
+  GST_OBJECT_LOCK (element);
+  old = g_steal_pointer (store);
+  GST_OBJECT_UNLOCK (element);
+  g_clear_object (&old);
+}
+
 gboolean
-gst_ss_model_store_handle_query (GstQuery * query, GstSsModelStore * store)
+gst_ss_model_store_handle_query (GstElement * element, GstQuery * query,
+    GstSsModelStore ** store)
 {
   const gchar *type;
+  GstSsModelStore *found;
   GstContext *context;
 
-  if (store == NULL || GST_QUERY_TYPE (query) != GST_QUERY_CONTEXT
+  if (GST_QUERY_TYPE (query) != GST_QUERY_CONTEXT
       || !gst_query_parse_context_type (query, &type)
       || g_strcmp0 (type, GST_SS_MODEL_STORE_CONTEXT) != 0)
     return FALSE;
-  context = new_context (store);
+  found = gst_ss_model_store_ref (element, store);
+  if (found == NULL)
+    return FALSE;
+  context = new_context (found);
   gst_query_set_context (query, context);
   gst_context_unref (context);
+  g_object_unref (found);
   return TRUE;
 }

@@ -32,10 +32,18 @@ void gst_ss_model_store_ensure (GstElement * element,
 void gst_ss_model_store_set_context (GstElement * element,
     GstContext * context, GstSsModelStore ** store);
 
-/* For a query function: answers a CONTEXT query where store is not NULL. Returns
- * whether it did. */
-gboolean gst_ss_model_store_handle_query (GstQuery * query,
-    GstSsModelStore * store);
+/* The element's store, a new reference; NULL where it takes no part. */
+GstSsModelStore *gst_ss_model_store_ref (GstElement * element,
+    GstSsModelStore ** store);
+
+/* Drops the element's store; it takes no part any more. */
+void gst_ss_model_store_leave (GstElement * element,
+    GstSsModelStore ** store);
+
+/* For a query function: answers a CONTEXT query where the element takes part.
+ * Returns whether it did. */
+gboolean gst_ss_model_store_handle_query (GstElement * element,
+    GstQuery * query, GstSsModelStore ** store);
 
 /* Makes model the newest of that name (not NULL; "" is a name too). Takes a
  * reference. */

@@ -123,6 +123,7 @@
 #include "gstssmodelstore.h"
 #include "gstssmodelwatch.h"
 #include "gstssoverlay.h"
+#include "gstssproperty.h"
 #include "gstssrequest.h"
 #include "gstssstats.h"
 #include "gstsstarget.h"
@@ -533,7 +534,6 @@ gst_ss_tracker_watch (GstSsTracker * self, const gchar * location)
 static gboolean
 gst_ss_tracker_start_model (GstSsTracker * self)
 {
-  GstSsModelStore *store;
   SstModel *model = NULL;
   gchar *location;
   gboolean reload, loaded = TRUE;
@@ -555,10 +555,7 @@ gst_ss_tracker_start_model (GstSsTracker * self)
     else
       gst_ss_model_watch_free (&self->watch);
   } else {
-    GST_OBJECT_LOCK (self);
-    store = g_steal_pointer (&self->store);
-    GST_OBJECT_UNLOCK (self);
-    g_clear_object (&store);
+    gst_ss_model_store_leave (GST_ELEMENT (self), &self->store);
   }
   g_free (location);
 
@@ -573,20 +570,18 @@ static void
 gst_ss_tracker_stop_model (GstSsTracker * self)
 {
   SstModel *models[3];
-  GstSsModelStore *store;
 
   gst_ss_model_watch_free (&self->watch);
+  gst_ss_model_store_leave (GST_ELEMENT (self), &self->store);
 
   GST_OBJECT_LOCK (self);
   models[0] = g_steal_pointer (&self->learned);
   models[1] = g_steal_pointer (&self->shared);
   models[2] = g_steal_pointer (&self->reloaded);
-  store = g_steal_pointer (&self->store);
   GST_OBJECT_UNLOCK (self);
 
   for (guint i = 0; i < G_N_ELEMENTS (models); i++)
     sst_model_unref (models[i]);
-  g_clear_object (&store);
 }
 
 static gboolean
@@ -850,22 +845,9 @@ static gboolean
 gst_ss_tracker_query (GstBaseTransform * trans, GstPadDirection direction,
     GstQuery * query)
 {
-  GstSsTracker *self = GST_SS_TRACKER (trans);
-
-  if (GST_QUERY_TYPE (query) == GST_QUERY_CONTEXT) {
-    GstSsModelStore *store = NULL;
-    gboolean handled;
-
-    GST_OBJECT_LOCK (self);
-    if (self->store != NULL)
-      store = g_object_ref (self->store);
-    GST_OBJECT_UNLOCK (self);
-    handled = gst_ss_model_store_handle_query (query, store);
-    g_clear_object (&store);
-    if (handled)
-      return TRUE;
-  }
-
+  if (gst_ss_model_store_handle_query (GST_ELEMENT (trans), query,
+          &GST_SS_TRACKER (trans)->store))
+    return TRUE;
   return GST_BASE_TRANSFORM_CLASS (parent_class)->query (trans, direction,
       query);
 }
@@ -1440,25 +1422,6 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
 }
 
 /* ---- properties ---- */
-
-/* Sets a field; whether that changed it goes to `changed`. */
-#define UPDATE(field, value) G_STMT_START { \
-  changed = (field) != (value); \
-  (field) = (value); \
-} G_STMT_END
-
-static gboolean
-update_string (gchar ** field, const GValue * value)
-{
-  const gchar *text = g_value_get_string (value);
-  const gboolean changed = g_strcmp0 (*field, text) != 0;
-
-  if (changed) {
-    g_free (*field);
-    *field = g_strdup (text);
-  }
-  return changed;
-}
 
 static void
 gst_ss_tracker_set_property (GObject * object, guint prop_id,

@@ -104,6 +104,7 @@
 #include "gstssframe.h"
 #include "gstssmodel.h"
 #include "gstssmodelstore.h"
+#include "gstssproperty.h"
 #include "gstsstrackmeta.h"
 #include "gstsstrain.h"
 
@@ -549,24 +550,14 @@ gst_ss_train_save_accepted (GstSsTrain * self)
   g_free (location);
 }
 
-static GstSsModelStore *
-gst_ss_train_ref_store (GstSsTrain * self)
-{
-  GstSsModelStore *store = NULL;
-
-  GST_OBJECT_LOCK (self);
-  g_set_object (&store, self->store);
-  GST_OBJECT_UNLOCK (self);
-  return store;
-}
-
 /* Gives a model to the trackers of the pipeline; with only_replace, where they
  * got one before. */
 static void
 gst_ss_train_publish (GstSsTrain * self, SstModel * model,
     gboolean only_replace)
 {
-  GstSsModelStore *store = gst_ss_train_ref_store (self);
+  GstSsModelStore *store = gst_ss_model_store_ref (GST_ELEMENT (self),
+      &self->store);
   SstModel *old;
   gchar *name;
 
@@ -816,19 +807,13 @@ static GstStateChangeReturn
 gst_ss_train_change_state (GstElement * element, GstStateChange transition)
 {
   GstSsTrain *self = GST_SS_TRAIN (element);
-  GstSsModelStore *store;
   GstStateChangeReturn change;
 
   if (transition == GST_STATE_CHANGE_NULL_TO_READY)
     gst_ss_model_store_ensure (element, &self->store);
   change = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
-  if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
-    GST_OBJECT_LOCK (self);
-    store = self->store;
-    self->store = NULL;
-    GST_OBJECT_UNLOCK (self);
-    g_clear_object (&store);
-  }
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL)
+    gst_ss_model_store_leave (element, &self->store);
   return change;
 }
 
@@ -844,16 +829,9 @@ static gboolean
 gst_ss_train_query (GstBaseTransform * trans, GstPadDirection direction,
     GstQuery * query)
 {
-  GstSsModelStore *store;
-  gboolean handled;
-
-  if (GST_QUERY_TYPE (query) == GST_QUERY_CONTEXT) {
-    store = gst_ss_train_ref_store (GST_SS_TRAIN (trans));
-    handled = gst_ss_model_store_handle_query (query, store);
-    g_clear_object (&store);
-    if (handled)
-      return TRUE;
-  }
+  if (gst_ss_model_store_handle_query (GST_ELEMENT (trans), query,
+          &GST_SS_TRAIN (trans)->store))
+    return TRUE;
   return GST_BASE_TRANSFORM_CLASS (parent_class)->query (trans, direction,
       query);
 }
@@ -1093,25 +1071,6 @@ gst_ss_train_reset_to_base (GstSsTrain * self)
 }
 
 /* ---- properties ---- */
-
-/* Sets a field; whether that changed it goes to `changed`. */
-#define UPDATE(field, value) G_STMT_START { \
-  changed = (field) != (value); \
-  (field) = (value); \
-} G_STMT_END
-
-static gboolean
-update_string (gchar ** field, const GValue * value)
-{
-  const gchar *text = g_value_get_string (value);
-  const gboolean changed = g_strcmp0 (*field, text) != 0;
-
-  if (changed) {
-    g_free (*field);
-    *field = g_strdup (text);
-  }
-  return changed;
-}
 
 /* What the settings mean for the threads; with the lock held. */
 static void
