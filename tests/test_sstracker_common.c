@@ -278,6 +278,15 @@ expect_no_warning (Fixture * f)
   fail_unless (found == NULL, "%s", found);
 }
 
+gpointer
+fixture_push_all (gpointer fixture)
+{
+  Fixture *f = fixture;
+
+  while (gst_harness_push (f->h, fixture_buffer (f)) == GST_FLOW_OK);
+  return NULL;
+}
+
 guint64
 get_stat (Fixture * f, const gchar * field)
 {
@@ -293,4 +302,16 @@ get_stat (Fixture * f, const gchar * field)
     fail_unless (gst_structure_get_uint64 (stats, field, &value));
   gst_structure_free (stats);
   return value;
+}
+
+guint64
+get_train_stat (Fixture * f, const gchar * field)
+{
+  GstStructure *stats;
+  guint64 number;
+
+  g_object_get (f->tracker, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint64 (stats, field, &number));
+  gst_structure_free (stats);
+  return number;
 }

@@ -50,6 +50,10 @@ GstBuffer *fixture_push_buffer (Fixture * f, GstBuffer * buffer);
 /* Pushes n frames and drops what comes out. */
 void fixture_run (Fixture * f, int n);
 
+/* For a thread: pushes frames until they are not taken any more. fixture: a
+ * Fixture. Returns NULL. */
+gpointer fixture_push_all (gpointer fixture);
+
 /* Sets init-box to the thing's box in the next frame. */
 void fixture_follow (Fixture * f);
 
@@ -92,5 +96,8 @@ void expect_warning (Fixture * f, const gchar * text);
 void expect_no_warning (Fixture * f);
 
 guint64 get_stat (Fixture * f, const gchar * field);
+
+/* The same of an sstrain that is called "t". */
+guint64 get_train_stat (Fixture * f, const gchar * field);
 
 G_END_DECLS

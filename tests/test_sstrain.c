@@ -419,18 +419,6 @@ GST_START_TEST (test_create_and_drop)
 
 GST_END_TEST;
 
-static guint64
-get_number (Fixture * f, const gchar * field)
-{
-  GstStructure *stats;
-  guint64 number;
-
-  g_object_get (f->tracker, "stats", &stats, NULL);
-  fail_unless (gst_structure_get_uint64 (stats, field, &number));
-  gst_structure_free (stats);
-  return number;
-}
-
 /* The worker leaves what it is at when it has to. */
 GST_START_TEST (test_stops_soon)
 {
@@ -438,7 +426,8 @@ GST_START_TEST (test_stops_soon)
   gint64 began;
 
   fixture_run (f, 150);
-  while (get_number (f, "windows") == 0 || get_number (f, "memory") < 64 << 20)
+  while (get_train_stat (f, "windows") == 0
+      || get_train_stat (f, "memory") < 64 << 20)
     g_usleep (G_USEC_PER_SEC / 50);
   began = g_get_monotonic_time ();
   gst_element_set_state (f->tracker, GST_STATE_NULL);

@@ -632,15 +632,6 @@ ask (gpointer train)
   return NULL;
 }
 
-static gpointer
-push_frames (gpointer fixture)
-{
-  Fixture *f = fixture;
-
-  while (gst_harness_push (f->h, fixture_buffer (f)) == GST_FLOW_OK);
-  return NULL;
-}
-
 /* Models come as fast as they can while frames flow, properties change, and the
  * elements are stopped in the middle of it. */
 GST_START_TEST (test_races)
@@ -654,7 +645,7 @@ GST_START_TEST (test_races)
     gst_harness_set_drop_buffers (f->h, TRUE);
     g_atomic_int_set (&stop_asking, 0);
     asker = g_thread_new ("asker", ask, f->tracker);
-    pusher = g_thread_new ("pusher", push_frames, f);
+    pusher = g_thread_new ("pusher", fixture_push_all, f);
     g_usleep (G_USEC_PER_SEC / 4);
     while (script_counts ().pushed < 5)
       g_usleep (G_USEC_PER_SEC / 50);

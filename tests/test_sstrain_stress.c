@@ -31,27 +31,6 @@ ask (gpointer train)
   return NULL;
 }
 
-static gpointer
-push_frames (gpointer fixture)
-{
-  Fixture *f = fixture;
-
-  while (gst_harness_push (f->h, fixture_buffer (f)) == GST_FLOW_OK);
-  return NULL;
-}
-
-static guint64
-get_number (Fixture * f, const gchar * field)
-{
-  GstStructure *stats;
-  guint64 number;
-
-  g_object_get (f->tracker, "stats", &stats, NULL);
-  fail_unless (gst_structure_get_uint64 (stats, field, &number));
-  gst_structure_free (stats);
-  return number;
-}
-
 GST_START_TEST (test_stopped_at_work)
 {
   for (guint i = 0; i < 3; i++) {
@@ -62,9 +41,9 @@ GST_START_TEST (test_stopped_at_work)
     gst_harness_set_drop_buffers (f->h, TRUE);
     g_atomic_int_set (&stop_asking, 0);
     asker = g_thread_new ("asker", ask, f->tracker);
-    pusher = g_thread_new ("pusher", push_frames, f);
+    pusher = g_thread_new ("pusher", fixture_push_all, f);
     g_usleep (STRESS_TIME);
-    while (get_number (f, "taken") < 3)
+    while (get_train_stat (f, "taken") < 3)
       g_usleep (G_USEC_PER_SEC / 50);
     gst_element_set_state (f->h->element, i % 2 == 0 ? GST_STATE_READY :
         GST_STATE_NULL);
