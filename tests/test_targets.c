@@ -1465,8 +1465,11 @@ main (void)
   tcase_add_loop_test (tcase, lost_target_is_found_by_a_detection, 0, 3);
   suite_add_tcase (suite, tcase);
 
-  tcase = tcase_create ("determinism");
+  tcase = tcase_create ("threads");
   tcase_add_test (tcase, results_do_not_depend_on_threads);
+  suite_add_tcase (suite, tcase);
+
+  tcase = tcase_create ("determinism");
   tcase_add_test (tcase, budget_results_do_not_depend_on_threads);
   tcase_add_test (tcase, budget_goes_round);
   tcase_add_test (tcase, budget_is_not_spent_on_the_lost);
