@@ -93,12 +93,7 @@ build build-asan -Dwerror=true -Dtests=enabled -Db_sanitize=address,undefined -D
 sst_say "tests that start threads, under the thread sanitizer"
 export TSAN_OPTIONS=halt_on_error=1:suppressions=$sst_top/tests/tsan.supp
 build build-tsan -Dwerror=true -Dtests=enabled -Db_sanitize=thread -Db_lundef=false &&
-  {
-    run_tests build-tsan --suite threads --no-suite lib --timeout-multiplier 4
-    # the others of this program start no threads, and are slow here
-    CK_RUN_CASE=threads run_tests build-tsan targets --timeout-multiplier 4
-    run_tests build-tsan learner_threads --timeout-multiplier 4
-  }
+  run_tests build-tsan --suite threads --timeout-multiplier 4
 
 if command -v clang >/dev/null; then
   sst_say "build with clang"
