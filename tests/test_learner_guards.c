@@ -218,6 +218,69 @@ START_TEST (test_refuses)
 }
 END_TEST
 
+/* A window of the scene, in which a tracker knows where all three things are;
+ * flickering, each looks different in every frame. */
+static void
+learn_targets (Watcher * w, Scene * scene, gboolean flickering)
+{
+  for (int t = 0; t < WATCHER_PART; t++) {
+    SstProposal targets[3];
+    SstFrame frame;
+
+    for (int i = 0; i < 3; i++)
+      scene_sprite (scene, i)->seed = (flickering ? 100 + 3 * t : 7) + i;
+    frame = scene_render (scene, t);
+    for (int i = 0; i < 3; i++)
+      targets[i] = (SstProposal) { scene_truth (scene, i).box, i + 1, 0.9f,
+        FALSE };
+    watcher_push (w, &frame, targets, 3);
+  }
+  sst_learner_interrupt (w->learner);
+  watcher_mine (w);
+}
+
+/* Where hardly anything passes any more, what was good before is not trained
+ * with either, until something passes again. */
+START_TEST (test_low_yield)
+{
+  SstLearnerParams params = watcher_params ();
+  Scene *scene = watcher_street (WATCHER_WIDTH, WATCHER_HEIGHT);
+  SstLearnerStats good, stats;
+  Watcher w;
+
+  params.from = SST_LEARN_FROM_TARGETS;
+  w = watcher_new (&params, watcher_model ());
+  learn_targets (&w, scene, FALSE);
+  watcher_work (&w, 1);
+  good = watcher_stats (&w);
+  ck_assert_uint_eq (good.tracklets, 3);
+  ck_assert_uint_eq (good.steps, 1);
+
+  /* the good three fade to one, of a dozen tried */
+  for (int i = 0; i < 6; i++)
+    learn_targets (&w, scene, TRUE);
+  stats = watcher_stats (&w);
+  ck_assert_uint_eq (stats.windows, good.windows + 6);
+  for (int i = 0; i < SST_N_REFUSED; i++) {
+    ck_assert_uint_eq (stats.windows_refused[i], 0);
+    ck_assert_uint_eq (stats.tracklets_refused[i],
+        i == SST_REFUSED_SHORT ? 6 * 3 : 0);
+  }
+  ck_assert_uint_eq (stats.tracklets, good.tracklets);
+  /* the first window is good for more steps than it had */
+  ck_assert_int_eq (watcher_work (&w, 1), SST_LEARNER_IDLE);
+  ck_assert_uint_eq (watcher_stats (&w).steps, stats.steps);
+  ck_assert_uint_eq (stats.bad_steps, 0);
+
+  learn_targets (&w, scene, FALSE);
+  ck_assert_uint_eq (watcher_stats (&w).tracklets, good.tracklets + 3);
+  watcher_work (&w, 2);
+  ck_assert_uint_eq (watcher_stats (&w).steps, stats.steps + 2);
+  watcher_clear (&w);
+  scene_free (&scene);
+}
+END_TEST
+
 /* Every so often, in the stream's time, half of the way back. What is not
  * wanted takes time, too; a jump takes none. */
 START_TEST (test_soft_reset)
@@ -271,6 +334,7 @@ main (void)
   tcase_add_test (tcase, test_drift);
   tcase_add_test (tcase, test_not_finite);
   tcase_add_test (tcase, test_refuses);
+  tcase_add_test (tcase, test_low_yield);
   tcase_add_test (tcase, test_soft_reset);
   suite_add_tcase (suite, tcase);
   runner = srunner_create (suite);
