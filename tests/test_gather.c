@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Gather: that each check refuses what it is there to refuse, alone. Every scene
- * comes with a twin that differs in that alone, and passes. */
+/* Gather: that each check refuses what it is there to refuse, alone. Every
+ * scene comes with a twin that differs in that alone, and passes. */
 
 #include "watcher.h"
 
