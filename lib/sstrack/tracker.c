@@ -57,6 +57,7 @@
 /* Size: how much of an estimated change is taken, and how fast the regressor
  * learns; every so many frames. */
 #define SIZE_RATE 0.4f
+#define SIZE_RATE_BESIDE 0.7f   /* where a network keeps it from drifting */
 #define SIZE_LEARNING_RATE 0.05f
 #define SIZE_INTERVAL 2
 
@@ -74,8 +75,8 @@
  * its size and place is taken. */
 #define BOX_SCORE 0.3f
 #define BOX_QUALITY 0.4f
-#define BOX_SIZE_RATE 0.25f
-#define BOX_SIZE_HASTE 1.f
+#define BOX_SIZE_RATE 0.12f
+#define BOX_SIZE_HASTE 0.7f
 #define BOX_SIZE_LIMIT 0.6f
 /* What looks like the template is a little less than the target, on the mean:
  * logarithm of a side. */
@@ -765,21 +766,20 @@ keep_inside (SstTracker * tracker, const SstFrame * frame)
       fmaxf (frame->height, MIN_SIDE));
 }
 
+/* Takes the change of size that the regressor sees, in part. */
 static void
-update_size (SstTracker * tracker, const SstFrame * frame)
+take_change (SstTracker * tracker, const SstFrame * frame)
 {
-  SstBox box = current_box (tracker);
+  const SstBox box = current_box (tracker);
   float certainty, factor;
 
   factor = sst_scale_estimate (tracker->scale, tracker->sampler, frame, &box,
       &certainty);
-  factor = powf (factor, SIZE_RATE);
+  factor = powf (factor, tracker->matcher != NULL ? SIZE_RATE_BESIDE
+      : SIZE_RATE);
   tracker->width *= factor;
   tracker->height *= factor;
   keep_inside (tracker, frame);
-  box = current_box (tracker);
-  sst_scale_learn (tracker->scale, tracker->sampler, frame, &box,
-      SIZE_LEARNING_RATE);
 }
 
 /* A side, moved towards what the network says: a little, as what differs little
@@ -801,6 +801,25 @@ take_box (SstTracker * tracker, const SstFrame * frame, const SstBox * box)
   tracker->width = approach (tracker->width, box->width);
   tracker->height = approach (tracker->height, box->height);
   keep_inside (tracker, frame);
+}
+
+/* The regressor sees small changes well, and drifts; the network's sizes are
+ * noisy, and don't. */
+static void
+update_size (SstTracker * tracker, const SstFrame * frame, const Look * look)
+{
+  const gboolean due = tracker->n_frames % SIZE_INTERVAL == 0;
+
+  if (due)
+    take_change (tracker, frame);
+  if (look->boxed)
+    take_box (tracker, frame, &look->box);
+  if (due) {
+    const SstBox box = current_box (tracker);
+
+    sst_scale_learn (tracker->scale, tracker->sampler, frame, &box,
+        SIZE_LEARNING_RATE);
+  }
 }
 
 /* Learns from the look that the tracker's memory still holds. */
@@ -1040,10 +1059,7 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
   }
   keep_inside (tracker, frame);
   if (look.ratio >= LEARN_RATIO && look.confidence >= LEARN_CONFIDENCE) {
-    if (look.boxed)
-      take_box (tracker, frame, &look.box);
-    else if (tracker->n_frames % SIZE_INTERVAL == 0)
-      update_size (tracker, frame);
+    update_size (tracker, frame, &look);
     learn (tracker, &look);
     learn_template (tracker, frame);
   }
