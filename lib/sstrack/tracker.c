@@ -10,6 +10,7 @@
 #include <sstrack/appearance.h>
 #include <sstrack/dcf.h>
 #include <sstrack/matcher.h>
+#include <sstrack/predictor.h>
 #include <sstrack/scale.h>
 
 /* What was tried for each figure stands in docs/results.md. */
@@ -23,10 +24,7 @@
 #define SEARCH_FACTOR 4.0f
 #define SEARCH_MIN_SIDE 16.0f
 
-/* Where to look: share of the smoothed velocity that is trusted; how fast the
- * velocity follows; how much a peak at the region's edge is played down. */
-#define VELOCITY_TRUST 0.5f
-#define VELOCITY_RATE 0.3f
+/* How much a peak at the region's edge is played down. */
 #define EDGE_PENALTY 0.1f
 /* Sizes of its own a second beyond which a velocity is a slip of the clock. */
 #define SPEED_LIMIT 60.0f
@@ -121,8 +119,6 @@
 
 /* Confidence halves in so many seconds while nothing is seen. */
 #define COAST_HALF_LIFE 0.4f
-/* A prediction goes no further than so many seconds. */
-#define COAST_LIMIT 0.5f
 
 #define MIN_SIDE SST_TRACKER_MIN_SIDE
 
@@ -174,7 +170,7 @@ struct _SstTracker
   float fused[GRID * GRID];     /* with the network; what is searched */
 
   float cx, cy, width, height;  /* pixels of the frame */
-  float vx, vy;                 /* pixels a second, without the camera's */
+  SstPredictor predictor;
   BoxBias bias;
   float usual_response;         /* of the on-line model's peak, running mean
                                  * of what was learned from */
@@ -693,7 +689,7 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   if (!sst_tracker_check_box (box, frame->width, frame->height, error))
     return FALSE;
   set_box (tracker, box);
-  tracker->vx = tracker->vy = 0.f;
+  sst_predictor_reset (&tracker->predictor);
   tracker->n_updates = tracker->n_frames = tracker->n_swept = 0;
   tracker->jumped = FALSE;
   tracker->time = tracker->sure_time = time;
@@ -729,30 +725,6 @@ static float
 seconds_since (SstTime from, SstTime to)
 {
   return to > from ? (to - from) / (float) SST_SECOND : 0.f;
-}
-
-static void
-move_with_camera (const SstCameraMotion * camera, float *x, float *y)
-{
-  float moved_x, moved_y;
-
-  if (camera == NULL)
-    return;
-  sst_camera_motion_apply (camera, *x, *y, &moved_x, &moved_y);
-  if (isfinite (moved_x) && isfinite (moved_y)) {
-    *x = moved_x;
-    *y = moved_y;
-  }
-}
-
-/* Moves the target with the camera and, damped, with its own velocity. */
-static void
-predict (SstTracker * tracker, const SstCameraMotion * camera, float seconds)
-{
-  move_with_camera (camera, &tracker->cx, &tracker->cy);
-  seconds = fminf (seconds, COAST_LIMIT) * VELOCITY_TRUST;
-  tracker->cx += tracker->vx * seconds;
-  tracker->cy += tracker->vy * seconds;
 }
 
 static void
@@ -853,18 +825,11 @@ learn_template (SstTracker * tracker, const SstFrame * frame)
 }
 
 static void
-move_to (SstTracker * tracker, float x, float y, float from_x, float from_y,
-    float seconds)
+move_to (SstTracker * tracker, float x, float y, float seconds)
 {
   const float limit = SPEED_LIMIT * sqrtf (tracker->width * tracker->height);
 
-  if (seconds > 0.f) {
-    const float vx = CLAMP ((x - from_x) / seconds, -limit, limit);
-    const float vy = CLAMP ((y - from_y) / seconds, -limit, limit);
-
-    tracker->vx += VELOCITY_RATE * (vx - tracker->vx);
-    tracker->vy += VELOCITY_RATE * (vy - tracker->vy);
-  }
+  sst_predictor_found (&tracker->predictor, seconds, limit, x, y);
   tracker->cx = x;
   tracker->cy = y;
 }
@@ -980,6 +945,8 @@ look_around (SstTracker * tracker, const SstFrame * frame, float side)
 static void
 set_state (SstTracker * tracker, float confidence, gboolean seen)
 {
+  const SstPredictorHypothesis *const scene =
+      &tracker->predictor.hypotheses[SST_PREDICTOR_SCENE];
   SstTrackerResult *const result = &tracker->result;
 
   result->confidence = confidence;
@@ -990,14 +957,14 @@ set_state (SstTracker * tracker, float confidence, gboolean seen)
     if (result->state != SST_STATE_LOST)
       tracker->n_swept = 1;
     result->state = SST_STATE_LOST;
-    tracker->vx = tracker->vy = 0.f;
+    sst_predictor_stop (&tracker->predictor);
   } else {
     result->state = SST_STATE_UNCERTAIN;
   }
   result->predicted = !seen || result->state == SST_STATE_LOST;
   result->box = current_box (tracker);
-  result->vx = tracker->vx;
-  result->vy = tracker->vy;
+  result->vx = scene->vx;
+  result->vy = scene->vy;
 }
 
 /* Looked, and it was not there, whatever the confidence of the look. */
@@ -1029,12 +996,12 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
 {
   const float seconds = seconds_since (tracker->time, time);
   const float side = search_side (tracker->width, tracker->height);
-  float from_x = tracker->cx, from_y = tracker->cy;
   Look look;
 
   tracker->time = time;
   tracker->n_frames++;
-  predict (tracker, camera, seconds);
+  sst_predictor_predict (&tracker->predictor, camera, seconds, &tracker->cx,
+      &tracker->cy);
   keep_inside (tracker, frame);
   if (tracker->result.state == SST_STATE_LOST) {
     update_lost (tracker, frame);
@@ -1042,21 +1009,16 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
     return;
   }
 
-  move_with_camera (camera, &from_x, &from_y);
   if (tracker->jumped)
     look = look_around (tracker, frame, side);
   else
     look = look_at (tracker, frame, tracker->cx, tracker->cy, side);
   tracker->jumped = FALSE;
 
-  if (look.ratio >= FOLLOW_RATIO) {
-    move_to (tracker, look.target_x, look.target_y, from_x, from_y, seconds);
-  } else {
-    tracker->cx = from_x;
-    tracker->cy = from_y;
-    tracker->vx *= 0.8f;
-    tracker->vy *= 0.8f;
-  }
+  if (look.ratio >= FOLLOW_RATIO)
+    move_to (tracker, look.target_x, look.target_y, seconds);
+  else
+    sst_predictor_missed (&tracker->predictor, &tracker->cx, &tracker->cy);
   keep_inside (tracker, frame);
   if (look.ratio >= LEARN_RATIO && look.confidence >= LEARN_CONFIDENCE) {
     update_size (tracker, frame, &look);
@@ -1077,7 +1039,8 @@ sst_tracker_coast (SstTracker * tracker, SstTime time,
   const float seconds = seconds_since (tracker->time, time);
 
   tracker->time = time;
-  predict (tracker, camera, seconds);
+  sst_predictor_predict (&tracker->predictor, camera, seconds, &tracker->cx,
+      &tracker->cy);
   set_state (tracker, tracker->result.confidence
       * exp2f (-seconds / COAST_HALF_LIFE), FALSE);
   *result = tracker->result;
@@ -1132,8 +1095,7 @@ sst_tracker_rescale (SstTracker * tracker, float sx, float sy)
   tracker->cy *= sy;
   tracker->width *= sx;
   tracker->height *= sy;
-  tracker->vx *= sx;
-  tracker->vy *= sy;
+  sst_predictor_rescale (&tracker->predictor, sx, sy);
   tracker->result.box = current_box (tracker);
 }
 
@@ -1141,7 +1103,9 @@ float
 sst_tracker_urgency (const SstTracker * tracker)
 {
   const float size = sqrtf (tracker->width * tracker->height);
-  const float speed = hypotf (tracker->vx, tracker->vy) / fmaxf (size, 1.f);
+  const SstPredictorHypothesis *const scene =
+      &tracker->predictor.hypotheses[SST_PREDICTOR_SCENE];
+  const float speed = hypotf (scene->vx, scene->vy) / fmaxf (size, 1.f);
 
   /* a coasted target's confidence decays, so that its turn comes */
   return 1.f - tracker->result.confidence + 0.2f * fminf (speed, 5.f);
