@@ -44,7 +44,8 @@ teardown (Fixture * f)
 }
 
 /* A sprite of that growth a frame, followed at its true places: the estimate
- * leads from the size in the last frame to that in this. */
+ * leads from the size in the last frame to that in this. It learns from a look
+ * of its own, or from what the estimate looked at. */
 START_TEST (test_growth)
 {
   static const struct
@@ -56,11 +57,13 @@ START_TEST (test_growth)
     {100, -0.01f, 6}, {110, -0.02f, 7}, {120, -0.03f, 8},
     {50, 0, 9}, {25, 0, 10}, {90, 0, 11},
   };
-  const float grow = cases[_i].grow;
-  Scene *scene = scene_new (WIDTH, HEIGHT, 100 + _i);
+  const int k = _i / 2;
+  const gboolean looks_again = _i % 2 == 0;
+  const float grow = cases[k].grow;
+  Scene *scene = scene_new (WIDTH, HEIGHT, 100 + k);
   const SceneSprite sprite = {.x = WIDTH / 2,.y = HEIGHT / 2,
-    .width = cases[_i].side,.height = 0.8f * cases[_i].side,
-    .seed = cases[_i].seed,.grow = grow,.vx = 0.5f
+    .width = cases[k].side,.height = 0.8f * cases[k].side,
+    .seed = cases[k].seed,.grow = grow,.vx = 0.5f
   };
   const int id = scene_add_sprite (scene, &sprite);
   const int frames = 30;
@@ -88,7 +91,11 @@ START_TEST (test_growth)
       bias += (got - truth) / frames;
       error += fabs (got - truth) / frames;
     }
-    sst_scale_learn (f.scale, f.sampler, &frame, &box, RATE);
+    if (t == 0 || looks_again)
+      sst_scale_learn (f.scale, f.sampler, &frame, &box, RATE);
+    else
+      sst_scale_learn_estimated (f.scale,
+          sst_box_scale (&box) / sst_box_scale (&last), RATE);
     last = box;
   }
   printf ("growth %g: mean %+.4f off, mean error %.4f\n", (double) grow, bias,
@@ -127,6 +134,20 @@ START_TEST (test_factors)
     if (!(fabsf (got / factor - 1) < 0.007f))
       ck_abort_msg ("%g instead of %g", (double) got, (double) factor);
     ck_assert_float_gt (certainty, 0.5f);
+  }
+  /* out of the range there is nothing to learn from */
+  {
+    float before, after;
+    float certainty;
+
+    before = sst_scale_estimate (f.scale, f.sampler, &frame, &box, &certainty);
+    sst_scale_learn_estimated (f.scale, range () * 1.02f, 1.f);
+    sst_scale_learn_estimated (f.scale, 1.f / range () / 1.02f, 1.f);
+    after = sst_scale_estimate (f.scale, f.sampler, &frame, &box, &certainty);
+    ck_assert_float_eq (after, before);
+    sst_scale_learn_estimated (f.scale, 1.05f, 1.f);
+    after = sst_scale_estimate (f.scale, f.sampler, &frame, &box, &certainty);
+    ck_assert_float_eq_tol (after, 1.05f, 0.007f);
   }
   teardown (&f);
   scene_free (&scene);
@@ -258,7 +279,7 @@ main (void)
   int failed;
 
   suite_add_tcase (suite, tcase);
-  tcase_add_loop_test (tcase, test_growth, 0, 9);
+  tcase_add_loop_test (tcase, test_growth, 0, 2 * 9);
   tcase_add_test (tcase, test_factors);
   tcase_add_test (tcase, test_reset);
   tcase_add_test (tcase, test_flat);

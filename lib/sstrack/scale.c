@@ -102,21 +102,20 @@ solve_dual (float A[N][N], float b[N])
   }
 }
 
-void
-sst_scale_learn (SstScale * scale, SstSampler * sampler,
-    const SstFrame * frame, const SstBox * box, float rate)
+/* Learns from the rows, where the target has the size of row N / 2 + offset. */
+static void
+learn_rows (SstScale * scale, float offset, float rate)
 {
   const int d = scale->n_features;
   float gram[N][N], dual[N];
   float trace = 0.f;
 
-  extract_rows (scale, sampler, frame, box);
   cblas_ssyrk (CblasRowMajor, CblasLower, CblasNoTrans, N, d, 1.f, scale->rows,
       d, 0.f, &gram[0][0], N);
   for (int i = 0; i < N; i++)
     trace += gram[i][i];
   for (int i = 0; i < N; i++) {
-    const float t = (i - N / 2) / LABEL_SIGMA;
+    const float t = (i - N / 2 - offset) / LABEL_SIGMA;
 
     gram[i][i] += REGULARIZATION * trace / N + 1e-6f;
     dual[i] = expf (-0.5f * t * t);
@@ -131,6 +130,23 @@ sst_scale_learn (SstScale * scale, SstSampler * sampler,
     memset (scale->weights, 0, d * sizeof (float));
   cblas_saxpy (d, rate, scale->learned, 1, scale->weights, 1);
   scale->ready = TRUE;
+}
+
+void
+sst_scale_learn (SstScale * scale, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * box, float rate)
+{
+  extract_rows (scale, sampler, frame, box);
+  learn_rows (scale, 0.f, rate);
+}
+
+void
+sst_scale_learn_estimated (SstScale * scale, float factor, float rate)
+{
+  const float offset = logf (factor) / logf (SST_SCALE_STEP);
+
+  if (scale->ready && fabsf (offset) <= N / 2)
+    learn_rows (scale, offset, rate);
 }
 
 float

@@ -37,6 +37,12 @@ void sst_scale_learn (SstScale * scale, SstSampler * sampler,
 float sst_scale_estimate (SstScale * scale, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, float *certainty);
 
+/* Learns from the sizes that the last estimate looked at, without another look.
+ * factor: of the target's size, as it is held to be now, on that of the box
+ * given to the estimate. Out of the range looked at, or where there was nothing
+ * to estimate with, nothing is learned. rate: as above. */
+void sst_scale_learn_estimated (SstScale * scale, float factor, float rate);
+
 void sst_scale_reset (SstScale * scale);
 
 G_END_DECLS
