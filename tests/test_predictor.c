@@ -21,8 +21,8 @@ pan (float x, float y)
   return camera;
 }
 
-/* Follows a target of that motion in the picture, found exactly where it is, for
- * n frames of a pan; returns how far off the last prediction was. */
+/* Follows a target of that motion in the picture, found exactly where it is,
+ * for n frames of a pan; returns how far off the last prediction was. */
 static float
 follow (SstPredictor * predictor, const SstCameraMotion * camera, int n,
     float step_x, float step_y, float *x, float *y)

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include <sstrack/cross_spectra.h>
 #include <sstrack/dft.h>
 #include <sstrack/simd.h>
 
@@ -16,6 +17,8 @@ typedef struct
   float *label;                 /* one half spectrum */
 } Sample;
 
+#define MAX_PENDING SST_CROSS_SPECTRA_MAX_ADDED
+
 struct _SstDcf
 {
   SstDcfParams params;
@@ -25,9 +28,15 @@ struct _SstDcf
   size_t cells;                 /* n n */
   size_t filter_size;           /* cells of all channels */
 
-  Sample *samples;
-  int n_samples;
+  Sample first;                 /* never forgotten */
+  Sample pending[MAX_PENDING];  /* not yet in the sums below */
+  int n_pending;
   guint n_added;                /* samples ever added */
+  /* Of all samples but the first, by their weights before normalisation: */
+  SstCrossSpectra *matrix;      /* sum_i w_i X_i X_i^H */
+  float *moment;                /* sum_i w_i X_i conj (Y_i) */
+  float kept;                   /* what is left of both since the last fold */
+  float others;                 /* sum_i w_i, the pending ones included */
   float energy;                 /* mean spectral energy of the first sample */
 
   float *window;                /* n x n */
@@ -44,6 +53,20 @@ struct _SstDcf
   float *one;                   /* one half spectrum, scratch */
 };
 
+static void
+init_sample (const SstDcf * dcf, Sample * sample)
+{
+  sample->spectrum = g_new (float, sst_dcf_spectrum_size (dcf));
+  sample->label = g_new (float, 2 * dcf->plane);
+}
+
+static void
+clear_sample (Sample * sample)
+{
+  g_free (sample->spectrum);
+  g_free (sample->label);
+}
+
 SstDcf *
 sst_dcf_new (const SstDcfParams * params)
 {
@@ -54,7 +77,6 @@ sst_dcf_new (const SstDcfParams * params)
   g_return_val_if_fail (n >= 8 && n <= 128 && n % 2 == 0, NULL);
   g_return_val_if_fail (params->n_channels >= 1
       && params->n_channels <= 256, NULL);
-  g_return_val_if_fail (params->capacity >= 2 && params->capacity <= 128, NULL);
 
   dcf->params = *params;
   dcf->dft = sst_dft_new (n);
@@ -65,11 +87,11 @@ sst_dcf_new (const SstDcfParams * params)
   dcf->filter_size = dcf->cells * params->n_channels;
   spectrum = sst_dcf_spectrum_size (dcf);
 
-  dcf->samples = g_new0 (Sample, params->capacity);
-  for (int i = 0; i < params->capacity; i++) {
-    dcf->samples[i].spectrum = g_new (float, spectrum);
-    dcf->samples[i].label = g_new (float, 2 * dcf->plane);
-  }
+  init_sample (dcf, &dcf->first);
+  for (int i = 0; i < MAX_PENDING; i++)
+    init_sample (dcf, &dcf->pending[i]);
+  dcf->matrix = sst_cross_spectra_new (params->n_channels, dcf->plane);
+  dcf->moment = g_new0 (float, spectrum);
   dcf->window = g_new (float, dcf->cells);
   dcf->mask = g_new0 (float, dcf->cells);
   dcf->bump = g_new0 (float, 2 * dcf->plane);
@@ -90,6 +112,7 @@ sst_dcf_new (const SstDcfParams * params)
       dcf->window[y * n + x] = (float) (wx * wy);
     }
   }
+  sst_dcf_reset (dcf);
   sst_dcf_set_target_size (dcf, n / 4.f, n / 4.f);
   return dcf;
 }
@@ -101,11 +124,11 @@ sst_dcf_free (SstDcf ** dcf)
 
   if (d == NULL)
     return;
-  for (int i = 0; i < d->params.capacity; i++) {
-    g_free (d->samples[i].spectrum);
-    g_free (d->samples[i].label);
-  }
-  g_free (d->samples);
+  clear_sample (&d->first);
+  for (int i = 0; i < MAX_PENDING; i++)
+    clear_sample (&d->pending[i]);
+  sst_cross_spectra_free (&d->matrix);
+  g_free (d->moment);
   g_free (d->window);
   g_free (d->mask);
   g_free (d->bump);
@@ -124,8 +147,12 @@ sst_dcf_free (SstDcf ** dcf)
 void
 sst_dcf_reset (SstDcf * dcf)
 {
-  dcf->n_samples = 0;
+  dcf->n_pending = 0;
   dcf->n_added = 0;
+  dcf->others = 0.f;
+  dcf->kept = 1.f;
+  sst_cross_spectra_clear (dcf->matrix);
+  memset (dcf->moment, 0, sst_dcf_spectrum_size (dcf) * sizeof (float));
   dcf->solved = FALSE;
   memset (dcf->unknown, 0, dcf->filter_size * sizeof (float));
   memset (dcf->spectrum, 0, sst_dcf_spectrum_size (dcf) * sizeof (float));
@@ -135,12 +162,6 @@ size_t
 sst_dcf_spectrum_size (const SstDcf * dcf)
 {
   return 2 * dcf->plane * dcf->params.n_channels;
-}
-
-int
-sst_dcf_n_samples (const SstDcf * dcf)
-{
-  return dcf->n_samples;
 }
 
 /* A Gaussian around (cx, cy), in cells, on a grid that wraps. */
@@ -323,41 +344,69 @@ mean_energy (const SstDcf * dcf, const float *spectrum)
   return (float) (sum / dcf->plane);
 }
 
+/* Brings the pending samples into the sums. */
+static void
+fold (SstDcf * dcf)
+{
+  const size_t size = sst_dcf_spectrum_size (dcf);
+  const float *spectra[MAX_PENDING];
+  float weights[MAX_PENDING];
+
+  if (dcf->n_pending == 0)
+    return;
+  for (size_t k = 0; k < size; k++)
+    dcf->moment[k] *= dcf->kept;
+  for (int i = 0; i < dcf->n_pending; i++) {
+    const Sample *const sample = &dcf->pending[i];
+
+    spectra[i] = sample->spectrum;
+    weights[i] = sample->weight;
+    for (int c = 0; c < dcf->params.n_channels; c++)
+      accumulate_weighted_conj (sample->weight,
+          sample->spectrum + 2 * dcf->plane * c, sample->label, dcf->plane,
+          dcf->moment + 2 * dcf->plane * c);
+  }
+  sst_cross_spectra_add (dcf->matrix, dcf->kept, dcf->n_pending, spectra,
+      weights);
+  dcf->n_pending = 0;
+  dcf->kept = 1.f;
+}
+
+/* Makes room for a sample of that weight, which the others fade for. */
+static Sample *
+next_sample (SstDcf * dcf, float weight_scale)
+{
+  const float rate = dcf->params.learning_rate * weight_scale;
+  Sample *sample;
+
+  if (dcf->n_added++ == 0)
+    return &dcf->first;
+  if (dcf->n_pending == MAX_PENDING)
+    fold (dcf);
+  dcf->kept *= 1.f - rate;
+  for (int i = 0; i < dcf->n_pending; i++)
+    dcf->pending[i].weight *= 1.f - rate;
+  sample = &dcf->pending[dcf->n_pending++];
+  /* the first few count more: there is little else to go by */
+  sample->weight = rate * fmaxf (1.f, 8.f / dcf->n_added);
+  dcf->others = (1.f - rate) * dcf->others + sample->weight;
+  return sample;
+}
+
 void
 sst_dcf_add_sample (SstDcf * dcf, const float *spectrum, float dx, float dy,
     float weight_scale, const SstDistractor * distractors, int n_distractors)
 {
-  const float rate = dcf->params.learning_rate;
   const size_t plane = dcf->plane;
-  Sample *slot;
-  float weight;
+  Sample *const sample = next_sample (dcf, weight_scale);
 
-  if (dcf->n_samples == 0) {
-    weight = 1.f;
-  } else {
-    /* the first few samples count more: there is little else to go by */
-    weight = rate * fmaxf (1.f, 8.f / (dcf->n_added + 1)) * weight_scale;
-    for (int i = 1; i < dcf->n_samples; i++)
-      dcf->samples[i].weight *= 1.f - rate * weight_scale;
-  }
-  if (dcf->n_samples < dcf->params.capacity) {
-    slot = &dcf->samples[dcf->n_samples++];
-  } else {
-    slot = &dcf->samples[1];
-    for (int i = 2; i < dcf->n_samples; i++) {
-      if (dcf->samples[i].weight < slot->weight)
-        slot = &dcf->samples[i];
-    }
-  }
-  dcf->n_added++;
-  slot->weight = weight;
   if (dx == 0.f && dy == 0.f)
-    memcpy (slot->spectrum, spectrum,
+    memcpy (sample->spectrum, spectrum,
         sst_dcf_spectrum_size (dcf) * sizeof (float));
   else
-    shift_spectrum (dcf, spectrum, dx, dy, slot->spectrum);
+    shift_spectrum (dcf, spectrum, dx, dy, sample->spectrum);
 
-  memcpy (slot->label, dcf->bump, 2 * plane * sizeof (float));
+  memcpy (sample->label, dcf->bump, 2 * plane * sizeof (float));
   if (n_distractors > 0) {
     memset (dcf->grid, 0, dcf->cells * sizeof (float));
     for (int i = 0; i < n_distractors; i++)
@@ -365,27 +414,26 @@ sst_dcf_add_sample (SstDcf * dcf, const float *spectrum, float dx, float dy,
           -distractors[i].strength, dcf->grid);
     sst_dft_forward (dcf->dft, dcf->grid, 1, NULL, dcf->one);
     for (size_t k = 0; k < 2 * plane; k++)
-      slot->label[k] += dcf->one[k];
+      sample->label[k] += dcf->one[k];
   }
-  if (dcf->n_samples == 1)
-    dcf->energy = mean_energy (dcf, slot->spectrum);
+  if (sample == &dcf->first)
+    dcf->energy = mean_energy (dcf, sample->spectrum);
 }
 
-/* Shares of the samples: the first one's is at least first_weight. */
-static void
-normalize_weights (const SstDcf * dcf, float *shares)
+/* What the weights are multiplied by to be shares, and the share of the first
+ * sample: what the others leave, but at least first_weight. */
+typedef struct
+{
+  float first, others;
+} Shares;
+
+static Shares
+shares_of (const SstDcf * dcf)
 {
   const float room = 1.f - dcf->params.first_weight;
-  float others = 0.f;
+  const float sum = fminf (dcf->others, room);
 
-  for (int i = 1; i < dcf->n_samples; i++)
-    others += dcf->samples[i].weight;
-  for (int i = 1; i < dcf->n_samples; i++) {
-    shares[i] = dcf->samples[i].weight;
-    if (others > room)
-      shares[i] *= room / others;
-  }
-  shares[0] = 1.f - fminf (others, room);
+  return (Shares) { 1.f - sum, dcf->others > room ? room / dcf->others : 1.f };
 }
 
 /* Everything below works on the support of the mask alone. */
@@ -459,56 +507,60 @@ transform_back (SstDcf * dcf, const float *spectrum, float *out)
 /* out = M F^-1 (sum_i w_i X_i conj (sum_c X_ic conj (F_c))) + lambda E g,
  * with F the transform of M g */
 static void
-apply_normal_matrix (SstDcf * dcf, const float *shares, const float *g,
-    float *out)
+apply_normal_matrix (SstDcf * dcf, const float *g, float *out)
 {
-  const size_t plane = dcf->plane, size = sst_dcf_spectrum_size (dcf);
+  const size_t plane = dcf->plane;
   const float damping = dcf->params.regularization * dcf->energy;
+  const float *const first = dcf->first.spectrum;
+  const Shares shares = shares_of (dcf);
   float *filter = dcf->transformed, *sum = dcf->spectrum;
 
   transform_filter (dcf, g, filter);
-  memset (sum, 0, size * sizeof (float));
-  for (int i = 0; i < dcf->n_samples; i++) {
-    const float *x = dcf->samples[i].spectrum;
-
-    memset (dcf->one, 0, 2 * plane * sizeof (float));
-    for (int c = 0; c < dcf->params.n_channels; c++)
-      accumulate_conj (x + 2 * plane * c, filter + 2 * plane * c, plane,
-          dcf->one);
-    for (int c = 0; c < dcf->params.n_channels; c++)
-      accumulate_weighted_conj (shares[i], x + 2 * plane * c, dcf->one, plane,
-          sum + 2 * plane * c);
-  }
+  if (dcf->others > 0.f)
+    sst_cross_spectra_multiply (dcf->matrix, shares.others, filter, sum);
+  else
+    memset (sum, 0, sst_dcf_spectrum_size (dcf) * sizeof (float));
+  memset (dcf->one, 0, 2 * plane * sizeof (float));
+  for (int c = 0; c < dcf->params.n_channels; c++)
+    accumulate_conj (first + 2 * plane * c, filter + 2 * plane * c, plane,
+        dcf->one);
+  for (int c = 0; c < dcf->params.n_channels; c++)
+    accumulate_weighted_conj (shares.first, first + 2 * plane * c, dcf->one,
+        plane, sum + 2 * plane * c);
   transform_back (dcf, sum, out);
   combine (dcf, out, damping, g, out);
+}
+
+/* out = M F^-1 (sum_i w_i X_i conj (Y_i)) */
+static void
+right_hand_side (SstDcf * dcf, float *out)
+{
+  const size_t plane = dcf->plane, size = sst_dcf_spectrum_size (dcf);
+  const Shares shares = shares_of (dcf);
+
+  for (size_t k = 0; k < size; k++)
+    dcf->spectrum[k] = shares.others * dcf->moment[k];
+  for (int c = 0; c < dcf->params.n_channels; c++)
+    accumulate_weighted_conj (shares.first,
+        dcf->first.spectrum + 2 * plane * c, dcf->first.label, plane,
+        dcf->spectrum + 2 * plane * c);
+  transform_back (dcf, dcf->spectrum, out);
 }
 
 float
 sst_dcf_solve (SstDcf * dcf, int iterations)
 {
-  float shares[128];
-  const size_t plane = dcf->plane, size = sst_dcf_spectrum_size (dcf);
   float *g = dcf->unknown, *r = dcf->residual, *p = dcf->direction;
   double norm, rr;
 
-  if (dcf->n_samples == 0)
+  if (dcf->n_added == 0)
     return 0.f;
-  normalize_weights (dcf, shares);
-
-  /* right-hand side: M F^-1 (sum_i w_i X_i conj (Y_i)) */
-  memset (dcf->spectrum, 0, size * sizeof (float));
-  for (int i = 0; i < dcf->n_samples; i++) {
-    const Sample *sample = &dcf->samples[i];
-
-    for (int c = 0; c < dcf->params.n_channels; c++)
-      accumulate_weighted_conj (shares[i], sample->spectrum + 2 * plane * c,
-          sample->label, plane, dcf->spectrum + 2 * plane * c);
-  }
-  transform_back (dcf, dcf->spectrum, r);
+  fold (dcf);
+  right_hand_side (dcf, r);
   norm = dot (dcf, r, r);
 
   if (dcf->solved) {
-    apply_normal_matrix (dcf, shares, g, dcf->image);
+    apply_normal_matrix (dcf, g, dcf->image);
     combine (dcf, r, -1.f, dcf->image, r);
   }
   combine (dcf, r, 0.f, r, p);
@@ -516,7 +568,7 @@ sst_dcf_solve (SstDcf * dcf, int iterations)
   for (int k = 0; k < iterations && rr > 1e-10 * norm; k++) {
     double next, curvature;
 
-    apply_normal_matrix (dcf, shares, p, dcf->image);
+    apply_normal_matrix (dcf, p, dcf->image);
     curvature = dot (dcf, p, dcf->image);
     if (!(curvature > 0.0))
       break;

@@ -19,8 +19,11 @@
  * grid, then falling in a straight line to 0 over 1.05 h / 4 + 1.5 cells. It
  * keeps the filter from explaining the surroundings that the circular wrap
  * brings in (Galoogahi et al., "Learning Background-Aware Correlation Filters",
- * 2017; Lukezic et al., CSR-DCF, 2017); the memory and the conjugate-gradient
- * solution, started from the last filter, follow Danelljan et al., ECO, 2017.
+ * 2017; Lukezic et al., CSR-DCF, 2017); the conjugate-gradient solution, started
+ * from the last filter, follows Danelljan et al., ECO, 2017. The memory is not a
+ * list of samples but their sums: for every frequency the matrix of the channels'
+ * products (cross_spectra.h) and that of their products with the label. So the
+ * cost of an iteration does not depend on how far back it remembers.
  * Correlations are products of spectra, and the transforms between grids and
  * spectra are matrix products with the Fourier basis (BLAS): at these sizes
  * faster than a general FFT.
@@ -41,7 +44,6 @@ typedef struct
 {
   int grid;                     /* n, cells a side, even, 8..128; default 48 */
   int n_channels;               /* 1..256 */
-  int capacity;                 /* samples in memory, 2..128; default 16 */
   float regularization;         /* lambda, > 0; default 0.02 */
   float label_sigma;            /* width of the bump over the target's
                                  * size (geometric mean); default 0.09 */
@@ -53,7 +55,7 @@ typedef struct
 } SstDcfParams;
 
 #define SST_DCF_PARAMS_DEFAULT \
-  ((SstDcfParams) { 48, 1, 16, 0.02f, 0.09f, 0.025f, 0.2f })
+  ((SstDcfParams) { 48, 1, 0.02f, 0.09f, 0.025f, 0.2f })
 
 typedef struct _SstDcf SstDcf;
 
@@ -91,8 +93,7 @@ typedef struct
 } SstDistractor;
 
 /* Adds a sample in which the target is dx, dy cells from the centre. It is
- * stored shifted (circularly, by a phase), so that the target is central. At
- * capacity it takes the place of the lightest sample but the first.
+ * stored shifted (circularly, by a phase), so that the target is central.
  *
  * weight_scale: factor on the learning rate, 0..1 (a confident sample has 1).
  *     The new weight is that product; of the samples 2 to 8 it is more, 8 / k
@@ -106,9 +107,6 @@ void sst_dcf_add_sample (SstDcf * dcf, const float *spectrum, float dx,
 /* Improves the filter by that many conjugate-gradient steps from where it
  * stands. Returns the objective's relative residual |b - A f| / |b|. */
 float sst_dcf_solve (SstDcf * dcf, int iterations);
-
-/* Samples in memory, 0..capacity. */
-int sst_dcf_n_samples (const SstDcf * dcf);
 
 /* The filter f in the spatial domain, n_channels grids, each in place over the
  * grid of a sample; for tests and inspection. */

@@ -30,7 +30,6 @@
 #define SPEED_LIMIT 60.0f
 
 /* The on-line model. */
-#define DCF_CAPACITY 30
 #define DCF_RATE 0.015f
 #define DCF_RATE_BESIDE 0.025f  /* where a network helps to stay on it */
 #define DCF_LAMBDA 0.04f
@@ -223,7 +222,6 @@ sst_tracker_new (const SstTrackerParams * params)
 
   dcf.grid = GRID;
   dcf.n_channels = features->n_channels;
-  dcf.capacity = DCF_CAPACITY;
   dcf.learning_rate = tracker->params.model != NULL ? DCF_RATE_BESIDE
       : DCF_RATE;
   dcf.regularization = DCF_LAMBDA;
@@ -781,17 +779,15 @@ static void
 update_size (SstTracker * tracker, const SstFrame * frame, const Look * look)
 {
   const gboolean due = tracker->n_frames % SIZE_INTERVAL == 0;
+  const float before = tracker->width * tracker->height;
 
   if (due)
     take_change (tracker, frame);
   if (look->boxed)
     take_box (tracker, frame, &look->box);
-  if (due) {
-    const SstBox box = current_box (tracker);
-
-    sst_scale_learn (tracker->scale, tracker->sampler, frame, &box,
-        SIZE_LEARNING_RATE);
-  }
+  if (due)
+    sst_scale_learn_estimated (tracker->scale,
+        sqrtf (tracker->width * tracker->height / before), SIZE_LEARNING_RATE);
 }
 
 /* Learns from the look that the tracker's memory still holds. */
