@@ -107,6 +107,7 @@ def plot(points, levels, n_seqs, path):
 
 def main():
     a = parse_arguments()
+    a.starts = [0]
     snapshots = find_snapshots(a.models)
     if not snapshots:
         evaluate.fail(f'no snapshot-N.sst in {a.models}')
@@ -126,9 +127,9 @@ def main():
     # Means over different sequences would not compare.
     totals = {}
     for run in [*others, *runs]:
-        rows = evaluate.score(a.data, a.results, run, seqs)
+        rows = evaluate.score(a.data, a.results, run, seqs, a.starts)
         if len(rows) == len(seqs):
-            totals[run] = evaluate.mean(rows)
+            totals[run] = evaluate.mean(rows.values())
         else:
             print(f'curve.py: {run}: {len(rows)} of {len(seqs)} sequences, left out', file=sys.stderr)
     points = [(pairs, totals[run]['auc']) for pairs, run in zip(snapshots, runs) if run in totals]

@@ -31,7 +31,14 @@ Several runs of the element are compared in one go by --run, for example
 
     --run sstracker --run "random weights:model=random.sst" --run hand-made:model=none --peers CSRT
 
-They and the peers take turns on a sequence (A B A B), on the same core.
+They and the peers take turns on a sequence (A B A B), on the same core. Below the
+table stands by how much each differs from the first: the mean over the
+sequences, its standard error, and how many sequences differ by more than 0.005.
+
+A target lost is lost for good, so that one run of a sequence says little.
+--starts 0,4,8 runs each of them three times, with the element set up anew at
+the fifth and at the ninth frame, and takes the mean. Those runs are kept in
+RESULTS/<name>@4 and so on.
 
 --markdown also prints figures by attribute. An attribute of a sequence follows
 from its known boxes and the size of the picture alone; size is the root of the
@@ -105,9 +112,14 @@ def read_json_lines(path):
     return [list(map(float, t[0]['box'])) if t else [] for t in targets]
 
 
-def read_result(results, tracker, seq):
+def folder_of(tracker, start):
+    """Where in RESULTS the runs from a start are."""
+    return f'{tracker}@{start}' if start else tracker
+
+
+def read_result(results, folder, seq):
     """A tracker's boxes, or None where it did not run."""
-    stem = os.path.join(results, tracker, seq)
+    stem = os.path.join(results, folder, seq)
     if os.path.exists(stem + '.txt'):
         return read_rows(stem + '.txt')
     if os.path.exists(stem + '.jsonl'):
@@ -115,9 +127,9 @@ def read_result(results, tracker, seq):
     return None
 
 
-def read_times(results, tracker):
+def read_times(results, folder):
     """{sequence: (frames, seconds)}"""
-    path, times = os.path.join(results, tracker, 'times.csv'), {}
+    path, times = os.path.join(results, folder, 'times.csv'), {}
     if os.path.exists(path):
         with open(path) as lines:
             for line in filter(None, map(str.strip, lines)):
@@ -126,8 +138,8 @@ def read_times(results, tracker):
     return times
 
 
-def write_times(results, tracker, times):
-    with open(os.path.join(results, tracker, 'times.csv'), 'w') as out:
+def write_times(results, folder, times):
+    with open(os.path.join(results, folder, 'times.csv'), 'w') as out:
         for seq, (frames, seconds) in sorted(times.items()):
             out.write(f'{seq},{frames},{seconds:.4f}\n')
 
@@ -162,26 +174,41 @@ def figures(truth, result):
             'ao': sum(overlaps) / n, 'sr50': sum(o > 0.5 for o in overlaps) / n, 'curve': curve}
 
 
-def score(data, results, tracker, seqs):
-    """{sequence: figures with fps} of the sequences that the tracker ran."""
-    rows, times = {}, read_times(results, tracker)
+def score(data, results, tracker, seqs, starts):
+    """{sequence: figures with fps} of the sequences that the tracker ran, means over
+    the starts that it ran them from."""
+    rows = {}
+    times = {start: read_times(results, folder_of(tracker, start)) for start in starts}
     for seq in seqs:
-        result = read_result(results, tracker, seq)
-        if result is None:
-            continue
-        rows[seq] = figures(read_rows(f'{data}/{seq}/groundtruth_rect.txt'), result)
-        frames, seconds = times.get(seq, (0, 0))
-        rows[seq]['fps'] = frames / seconds if seconds > 0 else math.nan
+        truth = read_rows(f'{data}/{seq}/groundtruth_rect.txt')
+        runs = []
+        for start in starts:
+            result = read_result(results, folder_of(tracker, start), seq)
+            if result is None:
+                continue
+            frames, seconds = times[start].get(seq, (0, 0))
+            runs.append(figures(truth[start:], result) | {'fps': frames / seconds if seconds > 0 else math.nan})
+        if runs:
+            rows[seq] = mean(runs)
     return rows
 
 
-def mean(rows):
-    values = list(rows.values())
+def mean(values):
     total = {key: sum(v[key] for v in values) / len(values) for key in FIGURES}
     total['curve'] = [sum(v['curve'][i] for v in values) / len(values) for i in range(len(THRESHOLDS))]
     known = [v['fps'] for v in values if math.isfinite(v['fps'])]
     total['fps'] = statistics.median(known) if known else math.nan
     return total
+
+
+def difference(rows, reference):
+    """(mean, standard error, sequences up, sequences down) of the AUC over that of
+    other rows, sequence by sequence; None where they have too few in common."""
+    changes = [row['auc'] - reference[seq]['auc'] for seq, row in rows.items() if seq in reference]
+    if len(changes) < 2:
+        return None
+    return (statistics.mean(changes), statistics.stdev(changes) / math.sqrt(len(changes)),
+            sum(c > 0.005 for c in changes), sum(c < -0.005 for c in changes))
 
 
 # ---- attributes ------------------------------------------------------------
@@ -255,7 +282,13 @@ def run_one(job):
                 return {'error': f'sstracker has no property "{name}"'}
             Gst.util_set_object_arg(tracker, name, value)
         tracker.set_property('init-box', ','.join('%g' % v for v in job['box']))
+        left_out = [0]
 
+        def leave_out(_pad, _info):
+            left_out[0] += 1
+            return Gst.PadProbeReturn.DROP if left_out[0] <= job['start'] else Gst.PadProbeReturn.REMOVE
+
+        tracker.get_static_pad('sink').add_probe(Gst.PadProbeType.BUFFER, leave_out)
         pipeline.set_state(Gst.State.PLAYING)
         message = pipeline.get_bus().timed_pop_filtered(
             SECONDS_A_SEQUENCE * Gst.SECOND, Gst.MessageType.ERROR | Gst.MessageType.EOS)
@@ -276,20 +309,21 @@ def run_one(job):
     return {'delivered': delivered, 'frames': timed, 'seconds': timed * stats.get_value('mean-us') * 1e-6}
 
 
-def run_sstracker(a, run, seq, core, environment):
+def run_sstracker(a, run, seq, start, core, environment):
     """One pass of a run over a sequence; a dict with "error", or frames and seconds."""
     folder = f'{a.data}/{seq}'
     videos = sorted(glob.glob(glob.escape(folder) + '/video.*'))
     pictures = sorted(p for p in glob.glob(glob.escape(folder) + '/frames/*')
                       if os.path.splitext(p)[1].lower() in IMAGE_CAPS)
-    truth = read_rows(f'{folder}/groundtruth_rect.txt')
+    truth = read_rows(f'{folder}/groundtruth_rect.txt')[start:]
     if not videos and not pictures:
         return {'error': 'neither a video nor frames'}
     if not truth or not is_box(truth[0]):
-        return {'error': 'no box in the first row'}
+        return {'error': f'no box in row {start + 1}'}
     job = {'core': core, 'video': '' if pictures else os.path.abspath(videos[0]),
            'pictures': [os.path.abspath(p) for p in pictures], 'format': a.format,
-           'json': os.path.abspath(f'{a.results}/{run}/{seq}.jsonl'), 'set': a.runs[run], 'box': truth[0]}
+           'json': os.path.abspath(f'{a.results}/{folder_of(run, start)}/{seq}.jsonl'), 'set': a.runs[run],
+           'box': truth[0], 'start': start}
     done = subprocess.run([sys.executable, os.path.abspath(__file__), '--run-one', '-'], input=json.dumps(job),
                           env=environment, text=True, capture_output=True, timeout=SECONDS_A_SEQUENCE + 60)
     if done.returncode != 0 or not done.stdout.strip():
@@ -316,18 +350,24 @@ def run_peer(a, peer, seq, core):
         return {'frames': frames, 'seconds': seconds}
 
 
+def every_run(a):
+    """(tracker, start), in the order in which they take turns."""
+    return [(run, start) for start in a.starts for run in a.runs] + [(peer, 0) for peer in a.peers]
+
+
 def run_sequence(a, seq, cores, environment):
     """All trackers over one sequence, in turn, on one core: A B A B."""
     core, outcomes = cores.get(), {}
     try:
         for _ in range(a.rounds):
-            for tracker in [*a.runs, *a.peers]:
-                one = (run_sstracker(a, tracker, seq, core, environment) if tracker in a.runs
+            for tracker, start in every_run(a):
+                one = (run_sstracker(a, tracker, seq, start, core, environment) if tracker in a.runs
                        else run_peer(a, tracker, seq, core))
+                folder = folder_of(tracker, start)
                 if 'error' in one:
-                    return seq, {'error': f'{tracker}: {one["error"]}'}
-                before = outcomes.setdefault(tracker, {'frames': 0, 'seconds': 0.0})
-                outcomes[tracker] = {key: before[key] + one[key] for key in before}
+                    return seq, {'error': f'{folder}: {one["error"]}'}
+                before = outcomes.setdefault(folder, {'frames': 0, 'seconds': 0.0})
+                outcomes[folder] = {key: before[key] + one[key] for key in before}
     except subprocess.TimeoutExpired as error:
         return seq, {'error': str(error)}
     finally:
@@ -349,9 +389,9 @@ def run_all(a, seqs):
     for core in available[-a.jobs:]:
         cores.put(core)
     times = {}
-    for tracker in [*a.runs, *a.peers]:
-        os.makedirs(f'{a.results}/{tracker}', exist_ok=True)
-        times[tracker] = read_times(a.results, tracker)
+    for folder in (folder_of(*run) for run in every_run(a)):
+        os.makedirs(f'{a.results}/{folder}', exist_ok=True)
+        times[folder] = read_times(a.results, folder)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
         futures = [pool.submit(run_sequence, a, seq, cores, environment) for seq in seqs]
@@ -361,9 +401,9 @@ def run_all(a, seqs):
                 failed += 1
                 print(f'evaluate.py: {seq}: {outcomes["error"]}', file=sys.stderr)
                 continue
-            for tracker, outcome in outcomes.items():
-                times[tracker][seq] = (outcome['frames'], outcome['seconds'])
-                write_times(a.results, tracker, times[tracker])
+            for folder, outcome in outcomes.items():
+                times[folder][seq] = (outcome['frames'], outcome['seconds'])
+                write_times(a.results, folder, times[folder])
     return failed
 
 
@@ -378,9 +418,14 @@ def print_sequences(rows):
 def print_trackers(scores):
     print('%-16s%6s' % ('tracker', 'seqs') + ''.join('%7s' % h for h in HEADINGS) + '%9s' % 'fps')
     for tracker, rows in scores.items():
-        total = mean(rows)
+        total = mean(rows.values())
         print('%-16s%6d' % (tracker, len(rows)) + ''.join('%7.3f' % total[key] for key in FIGURES)
               + '%9.1f' % total['fps'])
+    first, *others = scores
+    for tracker in others:
+        found = difference(scores[tracker], scores[first])
+        if found:
+            print('%s - %s: AUC %+.4f, standard error %.4f; %d sequences up, %d down' % (tracker, first, *found))
 
 
 def attribute_cell(rows, seqs):
@@ -388,7 +433,7 @@ def attribute_cell(rows, seqs):
     ran = {seq: rows[seq] for seq in seqs if seq in rows}
     if not ran:
         return '-'
-    total = mean(ran)
+    total = mean(ran.values())
     return '%.3f, %.3f' % (total['auc'], total['p20']) + (f' (of {len(ran)})' if len(ran) < len(seqs) else '')
 
 
@@ -396,7 +441,7 @@ def print_markdown(scores, attributes_of):
     print('\n| tracker | sequences | ' + ' | '.join(HEADINGS) + ' | fps |')
     print('|---|' + '---:|' * (len(HEADINGS) + 2))
     for tracker, rows in scores.items():
-        total = mean(rows)
+        total = mean(rows.values())
         print(f'| {tracker} | {len(rows)} | ' + ' | '.join('%.3f' % total[key] for key in FIGURES)
               + ' | %.0f |' % total['fps'])
     names = list(scores)
@@ -439,7 +484,7 @@ def plot(scores, name, path):
     if pyplot is None:
         return
     figure, axes = pyplot.subplots(figsize=(6.4, 4.4), layout='constrained')
-    totals = {tracker: mean(rows) for tracker, rows in scores.items()}
+    totals = {tracker: mean(rows.values()) for tracker, rows in scores.items()}
     for tracker, total in sorted(totals.items(), key=lambda item: -item[1]['auc']):
         ours = tracker == name
         axes.plot(THRESHOLDS, total['curve'], label='%s  %.3f' % (tracker, total['auc']),
@@ -539,7 +584,7 @@ def parse_set(text):
 def parse_run(text):
     """("name", settings) of NAME:PROPERTY=VALUE,...; a value may hold commas."""
     name, _, settings = text.partition(':')
-    if not name or '/' in name or name.startswith('.'):
+    if not name or '/' in name or '@' in name or name.startswith('.'):
         raise argparse.ArgumentTypeError(f'{text}: want NAME or NAME:PROPERTY=VALUE,...')
     return name, [parse_set(one) for one in re.split(',(?=[a-z][a-z0-9-]*=)', settings) if one]
 
@@ -553,6 +598,8 @@ def parse_arguments():
     p.add_argument('--run', metavar='NAME[:PROPERTY=VALUE,...]', type=parse_run, action='append', default=[],
                    help='a run of the element with these properties; more of them take turns')
     p.add_argument('--list', metavar='FILE', help='names of the sequences to run; default all')
+    p.add_argument('--starts', metavar='0,4,8', default='0', help='frames to start from, each a run of its own; the '
+                   'first is 0')
     p.add_argument('--jobs', type=int, default=1, help='sequences at a time, one core each; 1 for timing')
     p.add_argument('--set', metavar='PROPERTY=VALUE', type=parse_set, action='append', default=[],
                    help="the element's properties, in all runs")
@@ -573,6 +620,11 @@ def parse_arguments():
     a.run = a.run or [(a.name or 'sstracker', [])]
     a.name = a.name or a.run[0][0]
     a.runs = {name: a.set + settings for name, settings in a.run}
+    if not re.fullmatch('0(,[1-9][0-9]*)*', a.starts):
+        p.error(f'--starts {a.starts}: want frames, like 0,4,8, of which the first is 0')
+    a.starts = [int(start) for start in a.starts.split(',')]
+    if a.peers and len(a.starts) > 1:
+        p.error('the peers start at the first frame: --peers goes without --starts')
     trackers = [name for name, _ in a.run] + a.peers
     if len(set(trackers)) < len(trackers):
         p.error('two runs have one name')
@@ -611,11 +663,11 @@ def main():
 
     failed = 0 if a.score_only else run_all(a, seqs)
     if a.score_only:
-        held = {t for t in os.listdir(a.results) if os.path.isdir(f'{a.results}/{t}')}
+        held = {t for t in os.listdir(a.results) if os.path.isdir(f'{a.results}/{t}') and '@' not in t}
         trackers = [*a.runs, *a.peers, *sorted(held.difference(a.runs, a.peers))]
     else:
         trackers = [*a.runs, *a.peers]
-    scores = {t: rows for t in trackers if (rows := score(a.data, a.results, t, seqs))}
+    scores = {t: rows for t in trackers if (rows := score(a.data, a.results, t, seqs, a.starts))}
     if a.name not in scores:
         fail('nothing to score')
     print_sequences(scores[a.name])
