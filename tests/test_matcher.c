@@ -174,6 +174,77 @@ START_TEST (test_memory)
 }
 END_TEST
 
+/* A close look says of the cells that see nothing beyond its part what the whole
+ * look says, of those outside nothing, and wherever it is asked for it stays in
+ * the region. */
+START_TEST (test_close)
+{
+  static const float places[][2] = {
+    {96.f, 96.f}, {64.f, 128.f}, {77.f, 100.f}, {-1e3f, 1e3f}, {191.f, 0.f}
+  };
+  SstModel *model = sst_model_new_random (&tiny, 1, NULL);
+  SstMatcher *matcher = sst_matcher_new (model);
+  SstSampler *sampler = sst_sampler_new ();
+  float *sample = g_new (float, 3 * SST_SEARCH_SIDE * SST_SEARCH_SIDE);
+  const SstBox region = { 60.f, 20.f, 160.f, 160.f };
+  /* the stem, the blocks and the head see a cell further each, or two */
+  const int margin = 1 + 2 * tiny.blocks + 2;
+  float whole[SST_NETWORK_CELLS];
+  SstBox boxes[SST_NETWORK_CELLS];
+  Scene *scene = scene_new (320, 240, 4);
+  const SstFrame frame = scene_render (scene, 0);
+
+  sst_sampler_sample (sampler, &frame, &region, SST_SAMPLE_YCC,
+      SST_SEARCH_SIDE, SST_SEARCH_SIDE, sample);
+  sst_matcher_start (matcher, sampler, &frame, 160.f, 120.f, 80.f);
+  sst_matcher_search (matcher, sample, 0.f);
+  memcpy (whole, sst_matcher_scores (matcher), sizeof whole);
+  for (int i = 0; i < SST_NETWORK_CELLS; i++) {
+    float quality;
+
+    boxes[i] = sst_matcher_box (matcher, i % SST_NETWORK_GRID,
+        i / SST_NETWORK_GRID, &quality);
+  }
+  for (guint k = 0; k < G_N_ELEMENTS (places); k++) {
+    const float *const scores = sst_matcher_scores (matcher);
+    const int room = SST_NETWORK_GRID - SST_CLOSE_GRID;
+    int left = (int) lrintf (places[k][0] / SST_NETWORK_STRIDE);
+    int top = (int) lrintf (places[k][1] / SST_NETWORK_STRIDE);
+    int n_same = 0;
+
+    left = CLAMP (left - SST_CLOSE_GRID / 2, 0, room);
+    top = CLAMP (top - SST_CLOSE_GRID / 2, 0, room);
+    sst_matcher_search_close (matcher, sample, 0.f, places[k][0],
+        places[k][1]);
+    check_finite (matcher);
+    for (int i = 0; i < SST_NETWORK_CELLS; i++) {
+      const int x = i % SST_NETWORK_GRID - left;
+      const int y = i / SST_NETWORK_GRID - top;
+      const gboolean inside = x >= 0 && y >= 0 && x < SST_CLOSE_GRID
+          && y < SST_CLOSE_GRID;
+
+      ck_assert_int_eq (inside, scores[i] > 0.f);
+      if (x >= margin && y >= margin && x < SST_CLOSE_GRID - margin
+          && y < SST_CLOSE_GRID - margin) {
+        float quality;
+        const SstBox box = sst_matcher_box (matcher, x + left, y + top,
+            &quality);
+
+        ck_assert_float_eq_tol (scores[i], whole[i], 1e-4f);
+        ck_assert_float_gt (sst_box_iou (&box, &boxes[i]), 0.999f);
+        n_same++;
+      }
+    }
+    ck_assert_int_gt (n_same, 0);
+  }
+  scene_free (&scene);
+  g_free (sample);
+  sst_sampler_free (&sampler);
+  sst_matcher_free (&matcher);
+  sst_model_unref (model);
+}
+END_TEST
+
 /* A file may hold any finite number, and be no good at all. */
 static SstModel *
 make_bad_model (float size)
@@ -397,6 +468,7 @@ main (void)
 
   tcase_add_test (tcase, test_finds);
   tcase_add_test (tcase, test_memory);
+  tcase_add_test (tcase, test_close);
   tcase_add_loop_test (tcase, test_tracker, 0, 5);
   tcase_add_loop_test (tcase, test_forward, 0, 3);
   tcase_add_test (tcase, test_verify);

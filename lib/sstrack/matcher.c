@@ -18,12 +18,13 @@ struct _SstMatcher
                                  * NULL: none */
   float *first_sample, *recent_sample;  /* of templates, the last learned */
   gboolean learned;             /* there is a recent_sample */
-  float *trace[2];              /* by role */
+  float *trace[SST_N_ROLES];
   float *workspace;
   float *first, *recent, *mixture;      /* template cells */
   float *next_first;            /* of the next model */
   gboolean next_has_first;
   size_t cells_size;
+  float output[SST_NETWORK_OUTPUTS * SST_NETWORK_CELLS];
   float scores[SST_NETWORK_CELLS];
 };
 
@@ -46,7 +47,7 @@ sst_matcher_new (SstModel * model)
   use_model (matcher, sst_model_ref (model));
   matcher->first_sample = sst_floats_new (SST_TEMPLATE_SIZE);
   matcher->recent_sample = sst_floats_new (SST_TEMPLATE_SIZE);
-  for (int role = 0; role < 2; role++)
+  for (int role = 0; role < SST_N_ROLES; role++)
     matcher->trace[role] =
         sst_floats_new (sst_network_trace_size (network, role));
   matcher->workspace = sst_floats_new (sst_network_workspace_size (network,
@@ -70,8 +71,8 @@ sst_matcher_free (SstMatcher ** matcher)
   sst_model_unref (m->next);
   g_aligned_free (m->first_sample);
   g_aligned_free (m->recent_sample);
-  g_aligned_free (m->trace[0]);
-  g_aligned_free (m->trace[1]);
+  for (int role = 0; role < SST_N_ROLES; role++)
+    g_aligned_free (m->trace[role]);
   g_aligned_free (m->workspace);
   g_aligned_free (m->first);
   g_aligned_free (m->recent);
@@ -206,21 +207,53 @@ probability (float logit)
   return isnan (logit) ? 0.f : 1.f / (1.f + expf (-logit));
 }
 
+static void
+mix_templates (SstMatcher * matcher, float recent)
+{
+  copy_cells (matcher, matcher->first, matcher->mixture);
+  if (recent > 0.f)
+    mix (matcher, matcher->recent, recent, matcher->mixture);
+}
+
 void
 sst_matcher_search (SstMatcher * matcher, const float *sample, float recent)
 {
   float *const trace = matcher->trace[SST_ROLE_SEARCH];
-  const float *output;
 
-  memcpy (matcher->mixture, matcher->first,
-      matcher->cells_size * sizeof (float));
-  if (recent > 0.f)
-    mix (matcher, matcher->recent, recent, matcher->mixture);
+  mix_templates (matcher, recent);
   sst_network_search (matcher->network, matcher->kernels, matcher->mixture,
       sample, trace, matcher->workspace);
-  output = sst_network_output (matcher->network, trace);
+  memcpy (matcher->output, sst_network_output (matcher->network, trace),
+      sizeof matcher->output);
   for (int i = 0; i < SST_NETWORK_CELLS; i++)
-    matcher->scores[i] = probability (output[i]);
+    matcher->scores[i] = probability (matcher->output[i]);
+}
+
+/* The first cell of a close look around a pixel. */
+static int
+close_start (float pixel)
+{
+  const int middle = (int) lrintf (pixel / SST_NETWORK_STRIDE);
+
+  return CLAMP (middle - SST_CLOSE_GRID / 2, 0,
+      SST_NETWORK_GRID - SST_CLOSE_GRID);
+}
+
+void
+sst_matcher_search_close (SstMatcher * matcher, const float *sample,
+    float recent, float x, float y)
+{
+  const int left = close_start (x), top = close_start (y);
+
+  mix_templates (matcher, recent);
+  sst_network_search_close (matcher->network, matcher->kernels,
+      matcher->mixture, sample, left, top, matcher->trace[SST_ROLE_CLOSE],
+      matcher->workspace, matcher->output);
+  memset (matcher->scores, 0, sizeof matcher->scores);
+  for (int v = top; v < top + SST_CLOSE_GRID; v++)
+    for (int u = left; u < left + SST_CLOSE_GRID; u++)
+      matcher->scores[v * SST_NETWORK_GRID + u] =
+          probability (matcher->output[v * SST_NETWORK_GRID + u]);
 }
 
 const float *
@@ -232,10 +265,7 @@ sst_matcher_scores (const SstMatcher * matcher)
 SstBox
 sst_matcher_box (const SstMatcher * matcher, int x, int y, float *quality)
 {
-  const float *const output = sst_network_output (matcher->network,
-      matcher->trace[SST_ROLE_SEARCH]);
-
-  *quality = probability (output[(SST_NETWORK_OUTPUTS - 1)
+  *quality = probability (matcher->output[(SST_NETWORK_OUTPUTS - 1)
           * SST_NETWORK_CELLS + y * SST_NETWORK_GRID + x]);
-  return sst_network_box (output, x, y);
+  return sst_network_box (matcher->output, x, y);
 }

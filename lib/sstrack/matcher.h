@@ -57,6 +57,12 @@ void sst_matcher_change (SstMatcher * matcher);
 void sst_matcher_search (SstMatcher * matcher, const float *sample,
     float recent);
 
+/* The same of the part of the region around a pixel of the sample, as far as it
+ * lies inside (sst_network_search_close()). The scores of the other cells become
+ * 0, and their boxes mean nothing. */
+void sst_matcher_search_close (SstMatcher * matcher, const float *sample,
+    float recent, float x, float y);
+
 /* Of the last search: how likely each cell is the target's centre, 0..1;
  * SST_NETWORK_GRID squared. */
 const float *sst_matcher_scores (const SstMatcher * matcher);

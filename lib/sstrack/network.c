@@ -38,10 +38,10 @@
 
 typedef struct
 {
-  SstConvShape shape[2];        /* by role; the head has a search's only */
+  SstConvShape shape[SST_N_ROLES];      /* the head has no template's */
   gboolean standardized, relu;
   size_t weights, gain, bias;   /* in the parameters, and in the kernels */
-  gboolean winograd[2];         /* by role */
+  gboolean winograd[SST_N_ROLES];
   size_t transformed, flipped;  /* in the kernels; flipped for training */
 } Layer;
 
@@ -49,6 +49,7 @@ typedef struct
 typedef struct
 {
   int side;                     /* of the input, pixels */
+  int n_cells;                  /* of the features */
   size_t input;
   size_t output[MAX_LAYERS];    /* by layer */
   size_t cells;                 /* template: the middle, of length 1; search:
@@ -70,7 +71,7 @@ struct _SstNetwork
   SstTensorSpec specs[MAX_SPECS];
   char names[MAX_SPECS][SST_WEIGHTS_MAX_NAME + 1];
   int n_specs;
-  Plan plans[2];
+  Plan plans[SST_N_ROLES];
   size_t buffer_size;           /* the largest activation */
   size_t scratch_size;          /* of the convolutions */
   gboolean stem_frozen;
@@ -104,8 +105,11 @@ add_spec (SstNetwork * network, const char *layer, const char *part,
   return offset;
 }
 
-/* cells: side of the layer's input in a search region; a template's is half of
- * it. */
+static const int role_sides[SST_N_ROLES] = {
+  SST_TEMPLATE_SIDE, SST_SEARCH_SIDE, SST_CLOSE_SIDE
+};
+
+/* side: of the layer's input in a search region. */
 static int
 add_layer (SstNetwork * network, const char *name, int in, int out, int kernel,
     int stride, int side, gboolean standardized, gboolean relu)
@@ -116,9 +120,8 @@ add_layer (SstNetwork * network, const char *name, int in, int out, int kernel,
   *layer = (Layer) {
     .standardized = standardized, .relu = relu
   };
-  for (int role = 0; role < 2; role++) {
-    const int cells = role == SST_ROLE_SEARCH ? side
-        : side * SST_TEMPLATE_SIDE / SST_SEARCH_SIDE;
+  for (int role = 0; role < SST_N_ROLES; role++) {
+    const int cells = side * role_sides[role] / SST_SEARCH_SIDE;
 
     layer->shape[role] = (SstConvShape) {
       in, out, kernel, stride, cells, cells
@@ -167,11 +170,16 @@ plan_trace (SstNetwork * network, SstNetworkRole role)
 {
   Plan *const plan = &network->plans[role];
   const int features = network->config.channels[2];
-  const gboolean searches = role == SST_ROLE_SEARCH;
+  const gboolean searches = role != SST_ROLE_TEMPLATE;
   const int last = searches ? network->n_layers : network->neck + 1;
+  int compared = CELLS;
   size_t at = 0;
 
-  plan->side = role == SST_ROLE_SEARCH ? SST_SEARCH_SIDE : SST_TEMPLATE_SIDE;
+  plan->side = role_sides[role];
+  plan->n_cells = (plan->side / SST_NETWORK_STRIDE)
+      * (plan->side / SST_NETWORK_STRIDE);
+  if (searches)
+    compared = plan->n_cells;
   plan->input = at;
   at += align ((size_t) 3 * plan->side * plan->side);
   for (int i = 0; i < last; i++) {
@@ -181,14 +189,13 @@ plan_trace (SstNetwork * network, SstNetworkRole role)
     at += align (sst_conv_out_size (&network->layers[i].shape[role]));
   }
   plan->cells = at;
-  at += align ((size_t) features * (searches ? SST_NETWORK_CELLS : CELLS));
+  at += align ((size_t) features * compared);
   plan->length = at;
-  at += align (role == SST_ROLE_SEARCH ? SST_NETWORK_CELLS : CELLS);
-  if (role == SST_ROLE_SEARCH) {
+  at += align (compared);
+  if (searches) {
     plan->head = at;
-    plan->output[network->reduce] = at + (size_t) CELLS * SST_NETWORK_CELLS;
-    at += align ((size_t) (CELLS + network->config.reduced)
-        * SST_NETWORK_CELLS);
+    plan->output[network->reduce] = at + (size_t) CELLS * compared;
+    at += align ((size_t) (CELLS + network->config.reduced) * compared);
   }
   plan->total = at;
 }
@@ -253,8 +260,8 @@ sst_network_new (const SstNetworkConfig * config, GError ** error)
   network->scale = add_spec (network, "correlation", "scale", 1, &one);
   network->embed = add_spec (network, "embedding", "weight", 2, embed);
   plan_kernels (network);
-  plan_trace (network, SST_ROLE_TEMPLATE);
-  plan_trace (network, SST_ROLE_SEARCH);
+  for (int role = 0; role < SST_N_ROLES; role++)
+    plan_trace (network, role);
   network->buffer_size = align (MAX (network->buffer_size,
           (size_t) MAX (CELLS, in) * SST_NETWORK_CELLS));
   network->scratch_size = align (network->scratch_size);
@@ -442,23 +449,56 @@ buffer (const SstNetwork * network, float *workspace, int i)
 }
 
 SST_MULTIVERSION static void
-normalize_input (const float *sample, size_t pixels, float *input)
+measure_luma (const float *luma, size_t pixels, float *mean, float *scale)
 {
   double sum = 0.0, squares = 0.0;
-  float mean, scale;
 
   for (size_t i = 0; i < pixels; i++) {
-    sum += sample[i];
-    squares += sample[i] * sample[i];
+    sum += luma[i];
+    squares += luma[i] * luma[i];
   }
   sum /= pixels;
-  mean = (float) sum;
-  scale = 1.f / (LUMA_SHARE * sqrtf ((float) fmax (squares / pixels
+  *mean = (float) sum;
+  *scale = 1.f / (LUMA_SHARE * sqrtf ((float) fmax (squares / pixels
               - sum * sum, 0.0)) + LUMA_FLOOR);
-  for (size_t i = 0; i < pixels; i++)
-    input[i] = (sample[i] - mean) * scale;
-  for (size_t i = pixels; i < 3 * pixels; i++)
-    input[i] = sample[i] * (1.f / CHROMA_SCALE);
+}
+
+SST_MULTIVERSION static void
+normalize (const float *x, float mean, float scale, size_t n, float *y)
+{
+  for (size_t i = 0; i < n; i++)
+    y[i] = (x[i] - mean) * scale;
+}
+
+static void
+normalize_input (const float *sample, size_t pixels, float *input)
+{
+  float mean, scale;
+
+  measure_luma (sample, pixels, &mean, &scale);
+  normalize (sample, mean, scale, pixels, input);
+  normalize (sample + pixels, 0.f, 1.f / CHROMA_SCALE, 2 * pixels,
+      input + pixels);
+}
+
+/* The part of a search region from that pixel on, as it looks in the whole. */
+static void
+normalize_part (const float *sample, int left, int top, float *input)
+{
+  const size_t pixels = (size_t) SST_SEARCH_SIDE * SST_SEARCH_SIDE;
+  float mean, scale;
+
+  measure_luma (sample, pixels, &mean, &scale);
+  for (int c = 0; c < 3; c++) {
+    for (int y = 0; y < SST_CLOSE_SIDE; y++) {
+      const float *const row = sample + c * pixels
+          + (size_t) (top + y) * SST_SEARCH_SIDE + left;
+
+      normalize (row, c == 0 ? mean : 0.f,
+          c == 0 ? scale : 1.f / CHROMA_SCALE, SST_CLOSE_SIDE, input);
+      input += SST_CLOSE_SIDE;
+    }
+  }
 }
 
 SST_MULTIVERSION static void
@@ -525,15 +565,14 @@ features_size (const SstNetwork * network, SstNetworkRole role)
   return sst_conv_out_size (&network->layers[N_STEM - 1].shape[role]);
 }
 
+/* From the input, which is in the trace. */
 static const float *
 run_backbone (const SstNetwork * network, const float *kernels,
-    SstNetworkRole role, const float *sample, float *trace, float *workspace)
+    SstNetworkRole role, float *trace, float *workspace)
 {
   const Plan *const plan = &network->plans[role];
   const float *x = trace + plan->input;
 
-  normalize_input (sample, (size_t) plan->side * plan->side,
-      trace + plan->input);
   for (int i = 0; i < network->neck; i++) {
     float *const y = trace + plan->output[i];
 
@@ -594,7 +633,9 @@ sst_network_template (const SstNetwork * network, const float *kernels,
   const Plan *const plan = &network->plans[SST_ROLE_TEMPLATE];
   const int channels = network->config.channels[2];
 
-  run_backbone (network, kernels, SST_ROLE_TEMPLATE, sample, trace, workspace);
+  normalize_input (sample, (size_t) plan->side * plan->side,
+      trace + plan->input);
+  run_backbone (network, kernels, SST_ROLE_TEMPLATE, trace, workspace);
   sst_central_cells_forward (channels, SST_TEMPLATE_SIDE / SST_NETWORK_STRIDE,
       CELLS_SIDE, trace + plan->output[network->neck], trace + plan->cells);
   sst_normalize_cells_forward (channels, CELLS, trace + plan->cells,
@@ -613,30 +654,62 @@ sst_network_template_cells (const SstNetwork * network, const float *trace)
   return trace + network->plans[SST_ROLE_TEMPLATE].cells;
 }
 
+/* From the input, which is in the trace, to the output. */
+static void
+run_search (const SstNetwork * network, const float *kernels,
+    SstNetworkRole role, const float *cells, float *trace, float *workspace)
+{
+  const Plan *const plan = &network->plans[role];
+  const int channels = network->config.channels[2];
+  const float *const features = run_backbone (network, kernels, role, trace,
+      workspace);
+
+  sst_normalize_cells_forward (channels, plan->n_cells,
+      trace + plan->output[network->neck], trace + plan->cells,
+      trace + plan->length);
+  sst_correlate_forward (channels, CELLS, plan->n_cells,
+      kernels[network->scale], cells, trace + plan->cells, trace + plan->head);
+  run_layer (network, kernels, network->reduce, role, features,
+      trace + plan->output[network->reduce], workspace);
+  run_layer (network, kernels, network->head1, role, trace + plan->head,
+      trace + plan->output[network->head1], workspace);
+  run_layer (network, kernels, network->head2, role,
+      trace + plan->output[network->head1],
+      trace + plan->output[network->head2], workspace);
+  run_layer (network, kernels, network->out, role,
+      trace + plan->output[network->head2],
+      trace + plan->output[network->out], workspace);
+}
+
 void
 sst_network_search (const SstNetwork * network, const float *kernels,
     const float *cells, const float *sample, float *trace, float *workspace)
 {
   const Plan *const plan = &network->plans[SST_ROLE_SEARCH];
-  const int channels = network->config.channels[2];
-  const float *const features = run_backbone (network, kernels,
-      SST_ROLE_SEARCH, sample, trace, workspace);
 
-  sst_normalize_cells_forward (channels, SST_NETWORK_CELLS,
-      trace + plan->output[network->neck], trace + plan->cells,
-      trace + plan->length);
-  sst_correlate_forward (channels, CELLS, SST_NETWORK_CELLS,
-      kernels[network->scale], cells, trace + plan->cells, trace + plan->head);
-  run_layer (network, kernels, network->reduce, SST_ROLE_SEARCH, features,
-      trace + plan->output[network->reduce], workspace);
-  run_layer (network, kernels, network->head1, SST_ROLE_SEARCH,
-      trace + plan->head, trace + plan->output[network->head1], workspace);
-  run_layer (network, kernels, network->head2, SST_ROLE_SEARCH,
-      trace + plan->output[network->head1],
-      trace + plan->output[network->head2], workspace);
-  run_layer (network, kernels, network->out, SST_ROLE_SEARCH,
-      trace + plan->output[network->head2],
-      trace + plan->output[network->out], workspace);
+  normalize_input (sample, (size_t) plan->side * plan->side,
+      trace + plan->input);
+  run_search (network, kernels, SST_ROLE_SEARCH, cells, trace, workspace);
+}
+
+void
+sst_network_search_close (const SstNetwork * network, const float *kernels,
+    const float *cells, const float *sample, int x, int y, float *trace,
+    float *workspace, float *output)
+{
+  const Plan *const plan = &network->plans[SST_ROLE_CLOSE];
+  const float *from = trace + plan->output[network->out];
+
+  normalize_part (sample, x * SST_NETWORK_STRIDE, y * SST_NETWORK_STRIDE,
+      trace + plan->input);
+  run_search (network, kernels, SST_ROLE_CLOSE, cells, trace, workspace);
+  for (int k = 0; k < SST_NETWORK_OUTPUTS; k++) {
+    for (int row = 0; row < SST_CLOSE_GRID; row++) {
+      memcpy (output + k * SST_NETWORK_CELLS + (y + row) * SST_NETWORK_GRID
+          + x, from, SST_CLOSE_GRID * sizeof (float));
+      from += SST_CLOSE_GRID;
+    }
+  }
 }
 
 const float *

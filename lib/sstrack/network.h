@@ -52,6 +52,8 @@ typedef struct
 #define SST_TEMPLATE_FACTOR 2.f
 #define SST_SEARCH_SIDE 192
 #define SST_SEARCH_FACTOR 4.f
+/* Pixels a side of the part of a search region that a close look takes. */
+#define SST_CLOSE_SIDE 128
 /* Floats of a sample of them (SST_SAMPLE_YCC). */
 #define SST_TEMPLATE_SIZE (3 * SST_TEMPLATE_SIDE * SST_TEMPLATE_SIDE)
 #define SST_SEARCH_SIZE (3 * SST_SEARCH_SIDE * SST_SEARCH_SIDE)
@@ -60,6 +62,9 @@ typedef struct
 /* Cells a side of the search region's output. */
 #define SST_NETWORK_GRID (SST_SEARCH_SIDE / SST_NETWORK_STRIDE)
 #define SST_NETWORK_CELLS (SST_NETWORK_GRID * SST_NETWORK_GRID)
+/* The same of a close look. */
+#define SST_CLOSE_GRID (SST_CLOSE_SIDE / SST_NETWORK_STRIDE)
+#define SST_CLOSE_CELLS (SST_CLOSE_GRID * SST_CLOSE_GRID)
 
 /* Planes of the output: the centre's score (a logit), the logarithms of the
  * distances from the cell's middle to the box's left, top, right and bottom in
@@ -74,6 +79,8 @@ typedef enum
 {
   SST_ROLE_TEMPLATE,
   SST_ROLE_SEARCH,
+  SST_ROLE_CLOSE,               /* a search in a part of the region */
+  SST_N_ROLES
 } SstNetworkRole;
 
 typedef struct _SstNetwork SstNetwork;
@@ -135,6 +142,17 @@ const float *sst_network_template_cells (const SstNetwork * network,
  * cells: of a template (or a mixture of several, brought to length 1). */
 void sst_network_search (const SstNetwork * network, const float *kernels,
     const float *cells, const float *sample, float *trace, float *workspace);
+
+/* Runs a part of a search region through the network, which costs less than half
+ * as much. What lies beyond the part is not seen: near its border a cell's
+ * output differs from that of the whole region.
+ * sample: of the whole region. x, y: the part's left top cell, 0 ..
+ * SST_NETWORK_GRID - SST_CLOSE_GRID. trace: of SST_ROLE_CLOSE.
+ * output: SST_NETWORK_OUTPUTS planes of SST_NETWORK_CELLS; the part's cells are
+ * overwritten, the others are left alone. */
+void sst_network_search_close (const SstNetwork * network,
+    const float *kernels, const float *cells, const float *sample, int x,
+    int y, float *trace, float *workspace, float *output);
 
 /* In the trace of a search: SST_NETWORK_OUTPUTS planes of
  * SST_NETWORK_GRID squared cells. */

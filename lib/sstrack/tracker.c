@@ -29,6 +29,13 @@
 /* Sizes of its own a second beyond which a velocity is a slip of the clock. */
 #define SPEED_LIMIT 60.0f
 
+/* The network looks closely, not at the whole region, where the target was sure
+ * in the last frame, and the on-line model's peak is so high, over its usual
+ * height, and every other one so low, over it. */
+#define CLOSE_CONFIDENCE 0.7f
+#define CLOSE_RATIO 0.6f
+#define CLOSE_SECOND 0.5f
+
 /* The on-line model. */
 #define DCF_RATE 0.015f
 #define DCF_RATE_BESIDE 0.025f  /* where a network helps to stay on it */
@@ -527,13 +534,29 @@ fuse (SstTracker * tracker)
   }
 }
 
+/* Whether the on-line model leaves no doubt where the target is. */
+static gboolean
+is_plain (const SstTracker * tracker, const Peak * peak)
+{
+  return tracker->result.confidence >= CLOSE_CONFIDENCE
+      && tracker->result.state == SST_STATE_TRACKING
+      && peak->value >= CLOSE_RATIO * tracker->usual_response
+      && peak->second <= CLOSE_SECOND * peak->value;
+}
+
 /* What is searched for the peak. recent: share of the recent templates. */
 static void
 respond (SstTracker * tracker, float recent)
 {
   sst_dcf_respond (tracker->dcf, tracker->spectrum, tracker->response);
   if (tracker->matcher != NULL) {
-    sst_matcher_search (tracker->matcher, tracker->sample, recent);
+    const Peak peak = find_peak (tracker->response);
+
+    if (is_plain (tracker, &peak))
+      sst_matcher_search_close (tracker->matcher, tracker->sample, recent,
+          MIDDLE + peak.x * CELL, MIDDLE + peak.y * CELL);
+    else
+      sst_matcher_search (tracker->matcher, tracker->sample, recent);
     fuse (tracker);
   } else {
     memcpy (tracker->fused, tracker->response, sizeof (tracker->fused));
