@@ -29,7 +29,8 @@ define (int n_channels, size_t n, int n_spectra, float *const *spectra,
       double re = 0.0, im = 0.0;
 
       for (int d = 0; d < n_channels; d++) {
-        const float *const x = spectra[i] + 2 * n * d, *const f = in + 2 * n * d;
+        const float *const x = spectra[i] + 2 * n * d;
+        const float *const f = in + 2 * n * d;
 
         re += (double) x[k] * f[k] + (double) x[n + k] * f[n + k];
         im += (double) x[k] * f[n + k] - (double) x[n + k] * f[k];

@@ -174,9 +174,9 @@ START_TEST (test_memory)
 }
 END_TEST
 
-/* A close look says of the cells that see nothing beyond its part what the whole
- * look says, of those outside nothing, and wherever it is asked for it stays in
- * the region. */
+/* A close look says of the cells that see nothing beyond its part what the
+ * whole look says, of those outside nothing, and wherever it is asked for it
+ * stays in the region. */
 START_TEST (test_close)
 {
   static const float places[][2] = {
