@@ -9,9 +9,9 @@
 
 #include <sstrack/simd.h>
 
-/* Along x a grid is multiplied by the Fourier basis as it is. Along y its rows y
- * and n - y are added and subtracted first: cosines see only the sum, sines only
- * the difference, which leaves a quarter of the multiplications. */
+/* Along x a grid is multiplied by the Fourier basis as it is. Along y its rows
+ * y and n - y are added and subtracted first: cosines see only the sum, sines
+ * only the difference, which leaves a quarter of the multiplications. */
 struct _SstDft
 {
   int n, m;                     /* m = n / 2 + 1 */
@@ -107,8 +107,8 @@ add_and_subtract (const float *restrict a, const float *restrict b, int n,
   }
 }
 
-/* Row t and its mirror image n - t, whichever of them there are, as their sum and
- * their difference. */
+/* Row t and its mirror image n - t, whichever of them there are, as their sum
+ * and their difference. */
 static void
 fold_rows (const float *row, const float *mirrored, int n, float *even,
     float *odd)

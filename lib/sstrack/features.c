@@ -77,11 +77,49 @@ orientation_row (const float *restrict length, const float *restrict cosine,
   }
 }
 
-static void
-sum_by_stride (const float *row, int n, float *out)
+SST_MULTIVERSION static void
+sum_by_stride (const float *restrict row, int n, float *restrict out)
 {
   for (int x = 0; x < n; x++)
     out[x] = row[4 * x] + row[4 * x + 1] + row[4 * x + 2] + row[4 * x + 3];
+}
+
+SST_MULTIVERSION static void
+add_square (const float *restrict x, size_t n, float *restrict sums)
+{
+  for (size_t i = 0; i < n; i++)
+    sums[i] += x[i] * x[i];
+}
+
+/* Sums over three rows, any of which may be the same. */
+SST_MULTIVERSION static void
+sum_rows (const float *a, const float *b, const float *c, int n,
+    float *restrict sums)
+{
+  for (int x = 0; x < n; x++)
+    sums[x] = a[x] + b[x] + c[x];
+}
+
+/* One over the root of the sum over three neighbours in a row. */
+SST_MULTIVERSION static void
+inverse_root_row (const float *restrict sums, int n, float *restrict inverse)
+{
+  inverse[0] = 1.f / sqrtf (FLAT_ENERGY + sums[0] + sums[n > 1]);
+  for (int x = 1; x < n - 1; x++)
+    inverse[x] =
+        1.f / sqrtf (FLAT_ENERGY + sums[x - 1] + sums[x] + sums[x + 1]);
+  if (n > 1)
+    inverse[n - 1] = 1.f / sqrtf (FLAT_ENERGY + sums[n - 2] + sums[n - 1]);
+}
+
+SST_MULTIVERSION static void
+scale_and_saturate (const float *restrict factor, size_t n, float *restrict x)
+{
+  for (size_t i = 0; i < n; i++) {
+    const float v = x[i] * factor[i];
+
+    x[i] = v < SATURATION ? v : SATURATION;
+  }
 }
 
 static void
@@ -117,82 +155,98 @@ gradient_channels (const float *luma, int side, float *scratch,
   }
 
   memset (energy, 0, cells * sizeof (float));
-  for (int b = 0; b < N_ORIENTATIONS; b++) {
-    const float *h = channels + b * cells;
-
-    for (size_t i = 0; i < cells; i++)
-      energy[i] += h[i] * h[i];
-  }
+  for (int b = 0; b < N_ORIENTATIONS; b++)
+    add_square (channels + b * cells, cells, energy);
+  memset (length, 0, n * sizeof (float));       /* beyond the first and last */
   for (int y = 0; y < n; y++) {
-    const int y0 = MAX (y - 1, 0), y1 = MIN (y + 1, n - 1);
-
-    for (int x = 0; x < n; x++) {
-      const int x0 = MAX (x - 1, 0), x1 = MIN (x + 1, n - 1);
-      float sum = FLAT_ENERGY;
-
-      for (int j = y0; j <= y1; j++)
-        for (int i = x0; i <= x1; i++)
-          sum += energy[j * n + i];
-      inverse[y * n + x] = 1.f / sqrtf (sum);
-    }
+    sum_rows (y > 0 ? energy + (y - 1) * n : length, energy + y * n,
+        y < n - 1 ? energy + (y + 1) * n : length, n, sums);
+    inverse_root_row (sums, n, inverse + y * n);
   }
-  for (int b = 0; b < N_ORIENTATIONS; b++) {
-    float *h = channels + b * cells;
-
-    for (size_t i = 0; i < cells; i++)
-      h[i] = h[i] * inverse[i] < SATURATION ? h[i] * inverse[i] : SATURATION;
-  }
+  for (int b = 0; b < N_ORIENTATIONS; b++)
+    scale_and_saturate (inverse, cells, channels + b * cells);
 }
 
-/* Means over the cells of a plane. */
+SST_MULTIVERSION static void
+mean_rows (const float *restrict rows, int side, float *restrict means)
+{
+  for (int x = 0; x < side; x++)
+    means[x] = (rows[x] + rows[side + x] + rows[2 * side + x]
+        + rows[3 * side + x]) * (1.f / (STRIDE * STRIDE));
+}
+
+/* Means over the cells of a plane. row: scratch, a row of pixels. */
 static void
-cell_means (const float *plane, int side, float *means)
+cell_means (const float *plane, int side, float *row, float *means)
 {
   const int n = side / STRIDE;
 
   for (int y = 0; y < n; y++) {
-    for (int x = 0; x < n; x++) {
-      const float *p = plane + (size_t) y * STRIDE * side + x * STRIDE;
-      float sum = 0.f;
+    mean_rows (plane + (size_t) y * STRIDE * side, side, row);
+    sum_by_stride (row, n, means + y * n);
+  }
+}
 
-      for (int j = 0; j < STRIDE; j++)
-        for (int i = 0; i < STRIDE; i++)
-          sum += p[j * side + i];
-      means[y * n + x] = sum / (STRIDE * STRIDE);
-    }
+SST_MULTIVERSION static void
+luma_bin (const float *restrict means, float center, size_t n,
+    float *restrict bin)
+{
+  for (size_t i = 0; i < n; i++) {
+    const float t = (means[i] - center) * (1.f / 64.f);
+    const float v = 1.f - t * t, u = v > 0.f ? v : 0.f;
+
+    bin[i] = 0.5f * u * u;
+  }
+}
+
+SST_MULTIVERSION static void
+chroma_halves (const float *restrict means, size_t n, float *restrict positive,
+    float *restrict negative)
+{
+  for (size_t i = 0; i < n; i++) {
+    const float t = means[i] * (1.f / 32.f);
+
+    positive[i] = CLAMP (t, 0.f, 1.f);
+    negative[i] = CLAMP (-t, 0.f, 1.f);
   }
 }
 
 static void
-color_channels (const float *sample, int side, float *means, float *channels)
+color_channels (const float *sample, int side, float *scratch, float *channels)
 {
   const size_t pixels = (size_t) side * side;
   const size_t cells = pixels / (STRIDE * STRIDE);
+  float *const row = scratch, *const means = row + side;
 
-  cell_means (sample, side, means);
-  for (int b = 0; b < N_LUMA_BINS; b++) {
-    const float center = 255.f * b / (N_LUMA_BINS - 1);
-
-    for (size_t i = 0; i < cells; i++) {
-      const float t = (means[i] - center) / 64.f;
-      const float v = 1.f - t * t, u = v > 0.f ? v : 0.f;
-
-      channels[b * cells + i] = 0.5f * u * u;
-    }
-  }
+  cell_means (sample, side, row, means);
+  for (int b = 0; b < N_LUMA_BINS; b++)
+    luma_bin (means, 255.f * b / (N_LUMA_BINS - 1), cells,
+        channels + b * cells);
   channels += N_LUMA_BINS * cells;
   for (int c = 0; c < 2; c++) {
-    float *positive = channels + 2 * c * cells;
-    float *negative = positive + cells;
+    float *const positive = channels + 2 * c * cells;
 
-    cell_means (sample + (c + 1) * pixels, side, means);
-    for (size_t i = 0; i < cells; i++) {
-      const float t = means[i] / 32.f;
-
-      positive[i] = CLAMP (t, 0.f, 1.f);
-      negative[i] = CLAMP (-t, 0.f, 1.f);
-    }
+    cell_means (sample + (c + 1) * pixels, side, row, means);
+    chroma_halves (means, cells, positive, positive + cells);
   }
+}
+
+/* Takes the mean off. Eight sums side by side, as one waits for itself. */
+SST_MULTIVERSION static void
+center (float *x, size_t n)
+{
+  float sums[8] = { 0 }, mean = 0.f;
+
+  for (size_t i = 0; i + 8 <= n; i += 8)
+    for (int k = 0; k < 8; k++)
+      sums[k] += x[i + k];
+  for (size_t i = n / 8 * 8; i < n; i++)
+    mean += x[i];
+  for (int k = 0; k < 8; k++)
+    mean += sums[k];
+  mean /= n;
+  for (size_t i = 0; i < n; i++)
+    x[i] -= mean;
 }
 
 static void
@@ -203,16 +257,8 @@ extract (const SstFeatureSource * source, const float *sample, int side,
 
   gradient_channels (sample, side, scratch, channels);
   color_channels (sample, side, scratch, channels + N_ORIENTATIONS * cells);
-  for (int c = 0; c < N_CHANNELS; c++) {
-    float *plane = channels + c * cells;
-    float mean = 0.f;
-
-    for (size_t i = 0; i < cells; i++)
-      mean += plane[i];
-    mean /= cells;
-    for (size_t i = 0; i < cells; i++)
-      plane[i] -= mean;
-  }
+  for (int c = 0; c < N_CHANNELS; c++)
+    center (channels + c * cells, cells);
 }
 
 const SstFeatureSource *

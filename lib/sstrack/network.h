@@ -53,7 +53,7 @@ typedef struct
 #define SST_SEARCH_SIDE 192
 #define SST_SEARCH_FACTOR 4.f
 /* Pixels a side of the part of a search region that a close look takes. */
-#define SST_CLOSE_SIDE 128
+#define SST_CLOSE_SIDE 96
 /* Floats of a sample of them (SST_SAMPLE_YCC). */
 #define SST_TEMPLATE_SIZE (3 * SST_TEMPLATE_SIDE * SST_TEMPLATE_SIDE)
 #define SST_SEARCH_SIZE (3 * SST_SEARCH_SIDE * SST_SEARCH_SIDE)
@@ -143,8 +143,8 @@ const float *sst_network_template_cells (const SstNetwork * network,
 void sst_network_search (const SstNetwork * network, const float *kernels,
     const float *cells, const float *sample, float *trace, float *workspace);
 
-/* Runs a part of a search region through the network, which costs less than half
- * as much. What lies beyond the part is not seen: near its border a cell's
+/* Runs a part of a search region through the network, at a quarter of the
+ * cost. What lies beyond the part is not seen: near its border a cell's
  * output differs from that of the whole region.
  * sample: of the whole region. x, y: the part's left top cell, 0 ..
  * SST_NETWORK_GRID - SST_CLOSE_GRID. trace: of SST_ROLE_CLOSE.
