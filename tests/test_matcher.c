@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -313,6 +314,59 @@ START_TEST (test_tracker)
 }
 END_TEST
 
+/* Follows a sprite for some frames; returns the last confidence, and the
+ * boxes. */
+static float
+follow (SstTracker * tracker, int seed, int n, SstBox * boxes)
+{
+  Scene *scene = scene_new (320, 240, seed);
+  SstTrackerResult result = { 0 };
+  int id;
+
+  scene->look.noise = 2;
+  id = scene_add_sprite (scene, &(SceneSprite) {
+        .x = 120, .y = 100, .width = 50, .height = 40, .seed = seed,
+        .vx = 2.f });
+  for (int t = 0; t < n; t++) {
+    const SstFrame frame = scene_render (scene, t);
+    const SstBox box = scene_truth (scene, id).box;
+
+    if (t == 0) {
+      ck_assert (sst_tracker_start (tracker, &frame, &box, 0, NULL));
+      continue;
+    }
+    sst_tracker_update (tracker, &frame, t * SST_SECOND / 30, NULL, &result);
+    boxes[t] = result.box;
+  }
+  scene_free (&scene);
+  return result.confidence;
+}
+
+/* With a network too a start forgets what was before, also a sure target. */
+START_TEST (test_starts_anew)
+{
+  enum { N = 12 };
+  SstTrackerParams params = SST_TRACKER_PARAMS_DEFAULT;
+  SstBox fresh[N] = { 0 }, again[N] = { 0 };
+  SstTracker *tracker;
+
+  params.model = sst_model_builtin ();
+  if (params.model == NULL) {
+    printf ("skipped: built without models/default.sst\n");
+    return;
+  }
+  tracker = sst_tracker_new (&params);
+  follow (tracker, 5, N, fresh);
+  sst_tracker_free (&tracker);
+  tracker = sst_tracker_new (&params);
+  ck_assert_float_gt (follow (tracker, 8, N, again), 0.8f);
+  follow (tracker, 5, N, again);
+  ck_assert_mem_eq (fresh, again, sizeof fresh);
+  sst_tracker_free (&tracker);
+  sst_model_unref (params.model);
+}
+END_TEST
+
 /* --- forward ------------------------------------------------------------ */
 
 /* Finds a target that jumped to anywhere in the picture, of any shape. */
@@ -470,6 +524,7 @@ main (void)
   tcase_add_test (tcase, test_memory);
   tcase_add_test (tcase, test_close);
   tcase_add_loop_test (tcase, test_tracker, 0, 5);
+  tcase_add_test (tcase, test_starts_anew);
   tcase_add_loop_test (tcase, test_forward, 0, 3);
   tcase_add_test (tcase, test_verify);
   tcase_add_loop_test (tcase, test_verify_random, 0, 4);

@@ -710,6 +710,7 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   if (!sst_tracker_check_box (box, frame->width, frame->height, error))
     return FALSE;
   set_box (tracker, box);
+  tracker->result = (SstTrackerResult) { 0 };   /* nothing is sure yet */
   sst_predictor_reset (&tracker->predictor);
   tracker->n_updates = tracker->n_frames = tracker->n_swept = 0;
   tracker->jumped = FALSE;
