@@ -133,45 +133,70 @@ START_TEST (test_finds)
 }
 END_TEST
 
+/* A matcher of small random weights, and a search region of plain ground. */
+typedef struct
+{
+  SstModel *model;
+  SstMatcher *matcher;
+  SstSampler *sampler;
+  Scene *scene;
+  SstFrame frame;
+  float *sample;
+} Ground;
+
+static void
+ground_setup (Ground * ground)
+{
+  const SstBox region = { 60.f, 20.f, 160.f, 160.f };
+
+  ground->model = sst_model_new_random (&tiny, 1, NULL);
+  ground->matcher = sst_matcher_new (ground->model);
+  ground->sampler = sst_sampler_new ();
+  ground->scene = scene_new (320, 240, 4);
+  ground->frame = scene_render (ground->scene, 0);
+  ground->sample = g_new (float, SST_SEARCH_SIZE);
+  sst_sampler_sample (ground->sampler, &ground->frame, &region,
+      SST_SAMPLE_YCC, SST_SEARCH_SIDE, SST_SEARCH_SIDE, ground->sample);
+}
+
+static void
+ground_teardown (Ground * ground)
+{
+  scene_free (&ground->scene);
+  g_free (ground->sample);
+  sst_sampler_free (&ground->sampler);
+  sst_matcher_free (&ground->matcher);
+  sst_model_unref (ground->model);
+}
+
 /* The first appearance is for ever; the recent one goes with what is
  * learned. */
 START_TEST (test_memory)
 {
-  SstModel *model = sst_model_new_random (&tiny, 1, NULL);
-  SstMatcher *matcher = sst_matcher_new (model);
-  SstSampler *sampler = sst_sampler_new ();
-  float *sample = g_new (float, 3 * SST_SEARCH_SIDE * SST_SEARCH_SIDE);
-  const SstBox region = { 60.f, 20.f, 160.f, 160.f };
+  Ground g;
   const size_t size = SST_NETWORK_CELLS * sizeof (float);
   float first[SST_NETWORK_CELLS], other[SST_NETWORK_CELLS];
-  Scene *scene = scene_new (320, 240, 4);
-  const SstFrame frame = scene_render (scene, 0);
 
-  sst_sampler_sample (sampler, &frame, &region, SST_SAMPLE_YCC,
-      SST_SEARCH_SIDE, SST_SEARCH_SIDE, sample);
-  sst_matcher_start (matcher, sampler, &frame, 250.f, 60.f, 40.f);
-  sst_matcher_search (matcher, sample, 0.f);
-  memcpy (other, sst_matcher_scores (matcher), size);
-  sst_matcher_start (matcher, sampler, &frame, 160.f, 120.f, 80.f);
-  sst_matcher_search (matcher, sample, 0.f);
-  memcpy (first, sst_matcher_scores (matcher), size);
+  ground_setup (&g);
+  sst_matcher_start (g.matcher, g.sampler, &g.frame, 250.f, 60.f, 40.f);
+  sst_matcher_search (g.matcher, g.sample, 0.f);
+  memcpy (other, sst_matcher_scores (g.matcher), size);
+  sst_matcher_start (g.matcher, g.sampler, &g.frame, 160.f, 120.f, 80.f);
+  sst_matcher_search (g.matcher, g.sample, 0.f);
+  memcpy (first, sst_matcher_scores (g.matcher), size);
   ck_assert_mem_ne (first, other, size);
 
-  sst_matcher_learn (matcher, sampler, &frame, 250.f, 60.f, 40.f, 0.f);
-  sst_matcher_search (matcher, sample, 1.f);
+  sst_matcher_learn (g.matcher, g.sampler, &g.frame, 250.f, 60.f, 40.f, 0.f);
+  sst_matcher_search (g.matcher, g.sample, 1.f);
   for (int i = 0; i < SST_NETWORK_CELLS; i++)
-    ck_assert_float_eq_tol (sst_matcher_scores (matcher)[i], first[i], 1e-4f);
-  sst_matcher_learn (matcher, sampler, &frame, 250.f, 60.f, 40.f, 1.f);
-  sst_matcher_search (matcher, sample, 1.f);
+    ck_assert_float_eq_tol (sst_matcher_scores (g.matcher)[i], first[i], 1e-4f);
+  sst_matcher_learn (g.matcher, g.sampler, &g.frame, 250.f, 60.f, 40.f, 1.f);
+  sst_matcher_search (g.matcher, g.sample, 1.f);
   for (int i = 0; i < SST_NETWORK_CELLS; i++)
-    ck_assert_float_eq_tol (sst_matcher_scores (matcher)[i], other[i], 1e-4f);
-  sst_matcher_search (matcher, sample, 0.f);
-  ck_assert_mem_eq (sst_matcher_scores (matcher), first, size);
-  scene_free (&scene);
-  g_free (sample);
-  sst_sampler_free (&sampler);
-  sst_matcher_free (&matcher);
-  sst_model_unref (model);
+    ck_assert_float_eq_tol (sst_matcher_scores (g.matcher)[i], other[i], 1e-4f);
+  sst_matcher_search (g.matcher, g.sample, 0.f);
+  ck_assert_mem_eq (sst_matcher_scores (g.matcher), first, size);
+  ground_teardown (&g);
 }
 END_TEST
 
@@ -183,31 +208,24 @@ START_TEST (test_close)
   static const float places[][2] = {
     {96.f, 96.f}, {64.f, 128.f}, {77.f, 100.f}, {-1e3f, 1e3f}, {191.f, 0.f}
   };
-  SstModel *model = sst_model_new_random (&tiny, 1, NULL);
-  SstMatcher *matcher = sst_matcher_new (model);
-  SstSampler *sampler = sst_sampler_new ();
-  float *sample = g_new (float, 3 * SST_SEARCH_SIDE * SST_SEARCH_SIDE);
-  const SstBox region = { 60.f, 20.f, 160.f, 160.f };
+  Ground g;
   /* the stem, the blocks and the head see a cell further each, or two */
   const int margin = 1 + 2 * tiny.blocks + 2;
   float whole[SST_NETWORK_CELLS];
   SstBox boxes[SST_NETWORK_CELLS];
-  Scene *scene = scene_new (320, 240, 4);
-  const SstFrame frame = scene_render (scene, 0);
 
-  sst_sampler_sample (sampler, &frame, &region, SST_SAMPLE_YCC,
-      SST_SEARCH_SIDE, SST_SEARCH_SIDE, sample);
-  sst_matcher_start (matcher, sampler, &frame, 160.f, 120.f, 80.f);
-  sst_matcher_search (matcher, sample, 0.f);
-  memcpy (whole, sst_matcher_scores (matcher), sizeof whole);
+  ground_setup (&g);
+  sst_matcher_start (g.matcher, g.sampler, &g.frame, 160.f, 120.f, 80.f);
+  sst_matcher_search (g.matcher, g.sample, 0.f);
+  memcpy (whole, sst_matcher_scores (g.matcher), sizeof whole);
   for (int i = 0; i < SST_NETWORK_CELLS; i++) {
     float quality;
 
-    boxes[i] = sst_matcher_box (matcher, i % SST_NETWORK_GRID,
+    boxes[i] = sst_matcher_box (g.matcher, i % SST_NETWORK_GRID,
         i / SST_NETWORK_GRID, &quality);
   }
   for (guint k = 0; k < G_N_ELEMENTS (places); k++) {
-    const float *const scores = sst_matcher_scores (matcher);
+    const float *const scores = sst_matcher_scores (g.matcher);
     const int room = SST_NETWORK_GRID - SST_CLOSE_GRID;
     int left = (int) lrintf (places[k][0] / SST_NETWORK_STRIDE);
     int top = (int) lrintf (places[k][1] / SST_NETWORK_STRIDE);
@@ -215,9 +233,9 @@ START_TEST (test_close)
 
     left = CLAMP (left - SST_CLOSE_GRID / 2, 0, room);
     top = CLAMP (top - SST_CLOSE_GRID / 2, 0, room);
-    sst_matcher_search_close (matcher, sample, 0.f, places[k][0],
+    sst_matcher_search_close (g.matcher, g.sample, 0.f, places[k][0],
         places[k][1]);
-    check_finite (matcher);
+    check_finite (g.matcher);
     for (int i = 0; i < SST_NETWORK_CELLS; i++) {
       const int x = i % SST_NETWORK_GRID - left;
       const int y = i / SST_NETWORK_GRID - top;
@@ -228,7 +246,7 @@ START_TEST (test_close)
       if (x >= margin && y >= margin && x < SST_CLOSE_GRID - margin
           && y < SST_CLOSE_GRID - margin) {
         float quality;
-        const SstBox box = sst_matcher_box (matcher, x + left, y + top,
+        const SstBox box = sst_matcher_box (g.matcher, x + left, y + top,
             &quality);
 
         ck_assert_float_eq_tol (scores[i], whole[i], 1e-4f);
@@ -238,11 +256,7 @@ START_TEST (test_close)
     }
     ck_assert_int_gt (n_same, 0);
   }
-  scene_free (&scene);
-  g_free (sample);
-  sst_sampler_free (&sampler);
-  sst_matcher_free (&matcher);
-  sst_model_unref (model);
+  ground_teardown (&g);
 }
 END_TEST
 

@@ -8,15 +8,13 @@
 
 #include <sstrack/simd.h>
 
-/* Frequencies that are worked on together: their part of a spectrum stays in
- * the first-level cache, and the matrices are read in one stream. */
-#define LANES 8
-/* Floats of a number for each lane: real parts, then imaginary ones. */
-#define NUMBER (2 * LANES)
+#define LANES SST_LANES
+typedef SstLanes Lanes;
 
-typedef float Lanes
-    __attribute__ ((vector_size (LANES * sizeof (float)), aligned (4),
-        may_alias));
+/* As many frequencies are worked on together as there are lanes: their part of
+ * a spectrum stays in the first-level cache, and the matrices are read in one
+ * stream. Floats of a number for each lane: real parts, then imaginary ones. */
+#define NUMBER (2 * LANES)
 
 /* A number's parts, for all lanes. */
 #define RE(number) (*(const Lanes *) (number))

@@ -100,16 +100,14 @@ sum_rows (const float *a, const float *b, const float *c, int n,
     sums[x] = a[x] + b[x] + c[x];
 }
 
-/* One over the root of the sum over three neighbours in a row. */
+/* One over the root of the sum over three neighbours in a row. sums: from the
+ * one before the first to the one behind the last. */
 SST_MULTIVERSION static void
 inverse_root_row (const float *restrict sums, int n, float *restrict inverse)
 {
-  inverse[0] = 1.f / sqrtf (FLAT_ENERGY + sums[0] + sums[n > 1]);
-  for (int x = 1; x < n - 1; x++)
+  for (int x = 0; x < n; x++)
     inverse[x] =
-        1.f / sqrtf (FLAT_ENERGY + sums[x - 1] + sums[x] + sums[x + 1]);
-  if (n > 1)
-    inverse[n - 1] = 1.f / sqrtf (FLAT_ENERGY + sums[n - 2] + sums[n - 1]);
+        1.f / sqrtf (FLAT_ENERGY + sums[x] + sums[x + 1] + sums[x + 2]);
 }
 
 SST_MULTIVERSION static void
@@ -157,10 +155,12 @@ gradient_channels (const float *luma, int side, float *scratch,
   memset (energy, 0, cells * sizeof (float));
   for (int b = 0; b < N_ORIENTATIONS; b++)
     add_square (channels + b * cells, cells, energy);
-  memset (length, 0, n * sizeof (float));       /* beyond the first and last */
+  /* there is nothing beyond the first and the last row and column */
+  memset (length, 0, n * sizeof (float));
+  sums[0] = sums[n + 1] = 0.f;
   for (int y = 0; y < n; y++) {
     sum_rows (y > 0 ? energy + (y - 1) * n : length, energy + y * n,
-        y < n - 1 ? energy + (y + 1) * n : length, n, sums);
+        y < n - 1 ? energy + (y + 1) * n : length, n, sums + 1);
     inverse_root_row (sums, n, inverse + y * n);
   }
   for (int b = 0; b < N_ORIENTATIONS; b++)

@@ -15,10 +15,8 @@
  * pass is the dear one: each source row is resized once, and the output rows
  * are blends of two of them. */
 
-#define LANES 8
-typedef float Lanes
-    __attribute__ ((vector_size (LANES * sizeof (float)), aligned (4),
-        may_alias));
+#define LANES SST_LANES
+typedef SstLanes Lanes;
 
 /* Bytes of a row for each one needed from which on the needed ones are picked
  * out first: that costs about as much as adding so many more of them up. */

@@ -34,6 +34,12 @@
 #define SST_MULTIVERSION
 #endif
 
+/* Floats that are worked on together, at any address of a float. */
+#define SST_LANES 8
+typedef float SstLanes
+    __attribute__ ((vector_size (SST_LANES * sizeof (float)), aligned (4),
+        may_alias));
+
 #if defined (__GNUC__)
 #define SST_ALWAYS_INLINE static inline __attribute__ ((always_inline))
 #else

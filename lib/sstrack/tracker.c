@@ -534,13 +534,15 @@ fuse (SstTracker * tracker)
   }
 }
 
-/* Whether the on-line model leaves no doubt where the target is. */
+/* Whether the on-line model leaves no doubt where the target is: at peak. */
 static gboolean
-is_plain (const SstTracker * tracker, const Peak * peak)
+is_plain (const SstTracker * tracker, Peak * peak)
 {
-  return tracker->result.confidence >= CLOSE_CONFIDENCE
-      && tracker->result.state == SST_STATE_TRACKING
-      && peak->value >= CLOSE_RATIO * tracker->usual_response
+  if (tracker->result.confidence < CLOSE_CONFIDENCE
+      || tracker->result.state != SST_STATE_TRACKING)
+    return FALSE;
+  *peak = find_peak (tracker->response);
+  return peak->value >= CLOSE_RATIO * tracker->usual_response
       && peak->second <= CLOSE_SECOND * peak->value;
 }
 
@@ -550,7 +552,7 @@ respond (SstTracker * tracker, float recent)
 {
   sst_dcf_respond (tracker->dcf, tracker->spectrum, tracker->response);
   if (tracker->matcher != NULL) {
-    const Peak peak = find_peak (tracker->response);
+    Peak peak;
 
     if (is_plain (tracker, &peak))
       sst_matcher_search_close (tracker->matcher, tracker->sample, recent,

@@ -45,7 +45,7 @@ def parse_arguments():
     a.list = a.list or f'{a.data}/quick.txt'
     if a.jobs < 1:
         p.error('--jobs starts at 1')
-    a.format, a.peers, a.rounds = 'NV12', [], 1  # as evaluate.py has them by default
+    a.format, a.peers, a.rounds, a.starts = 'NV12', [], 1, [0]  # as evaluate.py has them by default
     return a
 
 
@@ -107,7 +107,6 @@ def plot(points, levels, n_seqs, path):
 
 def main():
     a = parse_arguments()
-    a.starts = [0]
     snapshots = find_snapshots(a.models)
     if not snapshots:
         evaluate.fail(f'no snapshot-N.sst in {a.models}')

@@ -58,6 +58,7 @@ The size of the picture is that of any run of the element in RESULTS.
 import argparse
 import concurrent.futures
 import glob
+import itertools
 import json
 import math
 import os
@@ -282,13 +283,11 @@ def run_one(job):
                 return {'error': f'sstracker has no property "{name}"'}
             Gst.util_set_object_arg(tracker, name, value)
         tracker.set_property('init-box', ','.join('%g' % v for v in job['box']))
-        left_out = [0]
+        frame = itertools.count()
+        tracker.get_static_pad('sink').add_probe(
+            Gst.PadProbeType.BUFFER, lambda _pad, _info: Gst.PadProbeReturn.DROP if next(frame) < job['start']
+            else Gst.PadProbeReturn.REMOVE)
 
-        def leave_out(_pad, _info):
-            left_out[0] += 1
-            return Gst.PadProbeReturn.DROP if left_out[0] <= job['start'] else Gst.PadProbeReturn.REMOVE
-
-        tracker.get_static_pad('sink').add_probe(Gst.PadProbeType.BUFFER, leave_out)
         pipeline.set_state(Gst.State.PLAYING)
         message = pipeline.get_bus().timed_pop_filtered(
             SECONDS_A_SEQUENCE * Gst.SECOND, Gst.MessageType.ERROR | Gst.MessageType.EOS)
