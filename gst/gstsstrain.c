@@ -18,9 +18,11 @@
  * Windows of a few seconds are kept, shrunk, in memory. In each, things are
  * followed forward and back again; what comes back to where it started, and
  * what the network agrees with, is trained on, mixed with synthetic pairs.
- * Where to look for things is #GstSsTrain:learn-from. A place behind an
- * sstracker lets it learn from that one's targets; not behind one that draws
- * (its property overlay), as the boxes would be part of the pictures.
+ * With #GstSsTrain:tone, the contrast, colours and noise of the camera are
+ * learned, too. Where to look for things is #GstSsTrain:learn-from. A place
+ * behind an sstracker lets it learn from that one's targets; not behind one
+ * that draws (its property overlay), as the boxes would be part of the
+ * pictures.
  *
  * ## Why it does no harm
  *
@@ -52,6 +54,9 @@
  *   that have nothing to do with the stream, 0..1
  * - "stream-gain" (gdouble): what the model was better than the base by on the
  *   stream when it was accepted
+ * - "luma-gain", "luma-offset", "cb-gain", "cr-gain", "softness" (gdouble):
+ *   the tone with which it sees the camera's pictures; 1, 0, 1, 1, 1: as they
+ *   are
  * - "drift", "spread", "loss" (gdouble), "steps" (guint64), "accepted",
  *   "refused", "rolled-back", "resets" (guint64): as in #GstSsTrain:stats
  * - "running-time" (guint64): of the last frame that passed
@@ -123,6 +128,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_ss_train_debug);
     (GST_SS_TRAIN_LEARN_FROM_MOTION | GST_SS_TRAIN_LEARN_FROM_TARGETS)
 #define DEFAULT_PROP_SEED 1
 #define DEFAULT_PROP_PROFILE GST_SS_TRAIN_PROFILE_NORMAL
+#define DEFAULT_PROP_TONE TRUE
 #define DEFAULT_PROP_RESET_AFTER (3600 * GST_SECOND)
 #define DEFAULT_PROP_MODEL_NAME ""
 
@@ -141,6 +147,7 @@ enum
   PROP_LEARN_FROM,
   PROP_SEED,
   PROP_PROFILE,
+  PROP_TONE,
   PROP_RESET_AFTER,
   PROP_MODEL_NAME,
   PROP_STATS,
@@ -197,6 +204,7 @@ typedef struct
   GstSsTrainLearnFrom learn_from;
   guint64 seed;
   GstSsTrainProfile profile;
+  gboolean tone;
   GstClockTime reset_after;
 } Settings;
 
@@ -401,11 +409,28 @@ set_refused (GstStructure * structure, const gchar * prefix,
   }
 }
 
+static void
+set_tone (GstStructure * structure, const SstModel * model)
+{
+  const SstTone neutral = SST_TONE_NEUTRAL;
+  const SstTone *tone = model != NULL ? sst_model_tone (model) : NULL;
+
+  if (tone == NULL)
+    tone = &neutral;
+  gst_structure_set (structure,
+      "luma-gain", G_TYPE_DOUBLE, (gdouble) tone->luma_gain,
+      "luma-offset", G_TYPE_DOUBLE, (gdouble) tone->luma_offset,
+      "cb-gain", G_TYPE_DOUBLE, (gdouble) tone->chroma_gain[0],
+      "cr-gain", G_TYPE_DOUBLE, (gdouble) tone->chroma_gain[1],
+      "softness", G_TYPE_DOUBLE, (gdouble) tone->softness, NULL);
+}
+
 /* What messages have too. */
 static void
 set_scores (GstStructure * structure, const SstLearnerStats * stats,
     SstModel * model)
 {
+  set_tone (structure, model);
   gst_structure_set (structure,
       "model", G_TYPE_STRING, model != NULL ?
       sst_weights_get_checksum (sst_model_weights (model)) : "",
@@ -488,6 +513,7 @@ gst_ss_train_get_params (const GstSsTrain * self)
   params.from = (SstLearnFrom) settings->learn_from;
   params.paused_when = (SstLearnPause) settings->paused_when;
   params.profile = (SstLearnProfile) settings->profile;
+  params.tone = settings->tone;
   params.memory = settings->memory_limit;
   params.reset_after = settings->reset_after;
   return params;
@@ -1132,6 +1158,9 @@ gst_ss_train_set_property (GObject * object, guint prop_id,
     case PROP_PROFILE:
       UPDATE (settings->profile, (GstSsTrainProfile) g_value_get_enum (value));
       break;
+    case PROP_TONE:
+      UPDATE (settings->tone, g_value_get_boolean (value));
+      break;
     case PROP_RESET_AFTER:
       UPDATE (settings->reset_after, g_value_get_uint64 (value));
       break;
@@ -1186,6 +1215,9 @@ gst_ss_train_get_property (GObject * object, guint prop_id, GValue * value,
     case PROP_PROFILE:
       g_value_set_enum (value, settings->profile);
       break;
+    case PROP_TONE:
+      g_value_set_boolean (value, settings->tone);
+      break;
     case PROP_RESET_AFTER:
       g_value_set_uint64 (value, settings->reset_after);
       break;
@@ -1235,6 +1267,7 @@ gst_ss_train_init (GstSsTrain * self)
     .learn_from = DEFAULT_PROP_LEARN_FROM,
     .seed = DEFAULT_PROP_SEED,
     .profile = DEFAULT_PROP_PROFILE,
+    .tone = DEFAULT_PROP_TONE,
     .reset_after = DEFAULT_PROP_RESET_AFTER,
     .model_name = g_strdup (DEFAULT_PROP_MODEL_NAME),
   };
@@ -1375,6 +1408,20 @@ gst_ss_train_install_properties (GObjectClass * object_class)
           GST_TYPE_SS_TRAIN_PROFILE, DEFAULT_PROP_PROFILE, playing));
 
   /**
+   * GstSsTrain:tone:
+   *
+   * Whether it also learns how far the camera's pictures are from usual ones
+   * in contrast, brightness, colour and noise, so that trackers see them as if
+   * they were usual. Switched off, it leaves a tone that was accepted before.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_TONE,
+      g_param_spec_boolean ("tone", "Tone",
+          "Also learn the camera's contrast, brightness, colour and noise",
+          DEFAULT_PROP_TONE, playing));
+
+  /**
    * GstSsTrain:reset-after:
    *
    * After that much of the stream's time, in nanoseconds, the weights go half
@@ -1431,6 +1478,9 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    *   (gdouble): its share of a core over the last ten seconds
    * - "memory": bytes held
    * - "model" (string): SHA-256 of the model in use, "" before the first start
+   * - "luma-gain", "luma-offset", "cb-gain", "cr-gain", "softness" (gdouble):
+   *   the tone with which it sees the camera's pictures, which are scaled and
+   *   shifted by these, and smoothed; 1, 0, 1, 1, 1: as they are
    *
    * Since: 0.1
    */

@@ -20,7 +20,8 @@ model_off_by (float logarithm)
 
 /* Brings a model with pictures of things that do not move. */
 static void
-bring (SstJury * jury, SstModel * candidate, guint version)
+bring_with (SstJury * jury, SstModel * candidate, guint version,
+    SstProof proof)
 {
   SstFootage *footage = sst_footage_new ();
   SstTracklets *tracklets = sst_tracklets_new ();
@@ -38,8 +39,14 @@ bring (SstJury * jury, SstModel * candidate, guint version)
     sst_clip_add (clip, image, 1000000000);
     sst_tracklets_add (tracklets, &tracklet);
   }
-  sst_jury_bring (jury, candidate, version, footage, tracklets);
+  sst_jury_bring (jury, candidate, proof, version, footage, tracklets);
   sst_model_unref (candidate);
+}
+
+static void
+bring (SstJury * jury, SstModel * candidate, guint version)
+{
+  bring_with (jury, candidate, version, SST_PROOF_BETTER);
 }
 
 /* Until there is a verdict. Returns how many checks it took. */
@@ -69,7 +76,8 @@ scores_of (SstJury * jury)
 START_TEST (test_verdicts)
 {
   SstModel *base = model_off_by (0.4f);
-  SstJury *jury = sst_jury_new (base, 64);
+  SstJury *jury = sst_jury_new (base, 64, NULL);
+  const SstTone tone = { 3.f, -100.f, { 1.f, 1.f }, { 0.f, 0.f }, 1.f };
   SstModel *second, *third;
   SstJuryScores first, later;
   SstPace *pace = sst_pace_new ();
@@ -118,6 +126,27 @@ START_TEST (test_verdicts)
   sst_jury_roll_back (jury);
   ck_assert_ptr_eq (sst_jury_accepted (jury), base);
   ck_assert (scores_of (jury).score == first.base_score);
+
+  /* a tone: the pictures are not seen through it here, so that it is not worse,
+   * nor better */
+  bring_with (jury, sst_model_new_with_tone (base, &tone), 1,
+      SST_PROOF_BETTER);
+  ck_assert_uint_ge (work (jury, &verdict), 1);
+  ck_assert_int_eq (verdict, SST_VERDICT_NO_BETTER);
+  bring_with (jury, sst_model_new_with_tone (base, &tone), 1,
+      SST_PROOF_NOT_WORSE);
+  ck_assert (sst_jury_is_judging (jury));
+  work (jury, &verdict);
+  ck_assert_int_eq (verdict, SST_VERDICT_ACCEPTED);
+  ck_assert (!sst_jury_is_judging (jury));
+  ck_assert_ptr_nonnull (sst_model_tone (sst_jury_accepted (jury)));
+  /* who goes back need not prove anything on the stream */
+  bring_with (jury, sst_model_ref (base), 1, SST_PROOF_NONE);
+  ck_assert_uint_eq (work (jury, &verdict), 1);
+  ck_assert_int_eq (verdict, SST_VERDICT_ACCEPTED);
+  ck_assert_ptr_null (sst_model_tone (sst_jury_accepted (jury)));
+  sst_jury_reset (jury);
+  ck_assert_ptr_eq (sst_jury_accepted (jury), base);
 
   bring (jury, model_off_by (0.8f), 1);
   ck_assert_uint_eq (work (jury, &verdict), 1);

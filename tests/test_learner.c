@@ -77,6 +77,7 @@ START_TEST (test_accepts)
   params.batch = 1;
   params.check_steps = 30;
   params.learning_rate = 1e-3f;
+  params.tone = FALSE;
   w = watcher_new (&params, sst_model_ref (base));
   for (int i = 0; i < 16 && w.events[SST_LEARNER_ACCEPTED] == 0; i++) {
     watcher_learn (&w, scene, WATCHER_PART);
@@ -115,6 +116,74 @@ START_TEST (test_accepts)
   stats = watcher_stats (&w);
   ck_assert_uint_eq (stats.resets, 2);
   ck_assert (stats.drift == 0. && stats.stream_gain == 0.);
+  watcher_clear (&w);
+  scene_free (&scene);
+  sst_model_unref (base);
+}
+END_TEST
+
+static SstTone
+published_tone (const Watcher * w)
+{
+  SstModel *const model = sst_learner_get_model (w->learner);
+  const SstTone *const tone = sst_model_tone (model);
+  const SstTone result = tone != NULL ? *tone : SST_TONE_NEUTRAL;
+
+  sst_model_unref (model);
+  return result;
+}
+
+/* In fog, trackers are soon given a tone that takes it away; once it lifts,
+ * they are soon given none again. The weights stay. */
+START_TEST (test_tone)
+{
+  const SceneLook fog = { .gain = -0.85f, .offset = 50.f, .noise = 0.5f };
+  SstLearnerParams params = watcher_params ();
+  SstModel *base = watcher_model ();
+  Scene *scene = watcher_street (WATCHER_WIDTH, WATCHER_HEIGHT);
+  const SceneLook clear = scene->look;
+  SstLearnerStats stats;
+  SstTone tone;
+  Watcher w;
+
+  params.check_steps = 1000;
+  w = watcher_new (&params, sst_model_ref (base));
+  scene->look = fog;
+  for (int i = 0; i < 12 && w.events[SST_LEARNER_ACCEPTED] == 0; i++) {
+    watcher_learn (&w, scene, WATCHER_PART);
+    for (int k = 0; k < 16 && w.events[SST_LEARNER_ACCEPTED] == 0; k++)
+      watcher_work (&w, 1);
+  }
+  stats = watcher_stats (&w);
+  ck_assert_uint_eq (stats.accepted, 1);
+  ck_assert_uint_eq (stats.refused, 0);
+  ck_assert (stats.score == stats.base_score);
+  tone = published_tone (&w);
+  ck_assert_float_ge (tone.luma_gain, 5.f);
+
+  scene->look = clear;
+  for (int i = 0; i < 2; i++) {
+    ck_assert_uint_eq (w.events[SST_LEARNER_ROLLED_BACK], 0);
+    watcher_learn (&w, scene, WATCHER_PART);
+    for (int k = 0; k < 16 && w.events[SST_LEARNER_ROLLED_BACK] == 0; k++)
+      watcher_work (&w, 1);
+  }
+  stats = watcher_stats (&w);
+  ck_assert_uint_eq (stats.rolled_back, 1);
+  ck_assert_uint_eq (stats.accepted, 1);
+  tone = published_tone (&w);
+  ck_assert (sst_tone_is_neutral (&tone));
+  watcher_clear (&w);
+
+  /* who does not want it does not get it */
+  params.tone = FALSE;
+  w = watcher_new (&params, sst_model_ref (base));
+  scene->look = fog;
+  for (int i = 0; i < 12; i++) {
+    watcher_learn (&w, scene, WATCHER_PART);
+    watcher_work (&w, 2);
+  }
+  ck_assert (watcher_publishes (&w, base));
   watcher_clear (&w);
   scene_free (&scene);
   sst_model_unref (base);
@@ -202,6 +271,7 @@ main (void)
 
   tcase_add_test (tcase, test_learns);
   tcase_add_test (tcase, test_accepts);
+  tcase_add_test (tcase, test_tone);
   tcase_add_test (tcase, test_night);
   tcase_add_test (tcase, test_proposals);
   tcase_add_test (tcase, test_names);

@@ -201,6 +201,7 @@ START_TEST (test_refuses)
 
   params.batch = 1;
   params.learning_rate = 1.5e-3f;
+  params.tone = FALSE;
   w = watcher_new (&params, sst_model_ref (base));
   for (int i = 0; i < 16 && watcher_stats (&w).refused == 0; i++) {
     watcher_learn (&w, scene, WATCHER_PART);

@@ -6,6 +6,7 @@
 #include "scene.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -419,6 +420,72 @@ START_TEST (test_later)
 }
 END_TEST
 
+/* How far the boxes of two sets are apart, at most, in pixels. */
+static float
+apart (const Feed * a, const Feed * b)
+{
+  guint n, m;
+  const SstTarget *const x = sst_targets_get (a->targets, &n);
+  const SstTarget *const y = sst_targets_get (b->targets, &m);
+  float most = 0.f;
+
+  ck_assert_uint_eq (n, m);
+  for (guint i = 0; i < n; i++) {
+    const SstBox *const p = &x[i].now.box, *const q = &y[i].now.box;
+
+    most = fmaxf (most, fmaxf (fmaxf (fabsf (p->x - q->x),
+                fabsf (p->y - q->y)), fmaxf (fabsf (p->width - q->width),
+                fabsf (p->height - q->height))));
+  }
+  return most;
+}
+
+/* With a tone that gives pictures of half the contrast their contrast back,
+ * targets go where they go in the pictures themselves; also after a change to
+ * another tone, since each keeps its own. A new one takes the new tone. */
+START_TEST (test_tone)
+{
+  SstTone tone = SST_TONE_NEUTRAL, wrong = SST_TONE_NEUTRAL;
+  SstModel *plain_model = make_model (1), *toned, *other_tone;
+  Feed plain, pale;
+  SstBox box;
+
+  tone.luma_gain = tone.chroma_gain[0] = tone.chroma_gain[1] = 2.f;
+  tone.luma_offset = -112.f * 255.f / 219.f;
+  wrong.luma_gain = 0.0625f;
+  toned = sst_model_new_with_tone (plain_model, &tone);
+  other_tone = sst_model_new_with_tone (plain_model, &wrong);
+  plain = feed_new (plain_model, 1);
+  pale = feed_new (toned, 1);
+  pale.scene->look.gain = -0.5f;
+  for (int i = 0; i < 12; i++) {
+    if (i == 6)
+      ck_assert (sst_targets_set_model (pale.targets, other_tone, NULL));
+    run (&plain, 1);
+    run (&pale, 1);
+    ck_assert_msg (apart (&plain, &pale) < 1.f, "%d: %g", i,
+        (double) apart (&plain, &pale));
+  }
+
+  /* from here on as dark as the new tone makes them */
+  box = scene_truth (pale.scene, 1).box;
+  sst_targets_remove_all (pale.targets, -1);
+  sst_targets_remove_all (plain.targets, -1);
+  run (&plain, 1);
+  run (&pale, 1);
+  sst_targets_add (pale.targets, 0, &box, NULL, SST_ORIGIN_USER);
+  sst_targets_add (plain.targets, 0, &box, NULL, SST_ORIGIN_USER);
+  run (&plain, 8);
+  run (&pale, 8);
+  ck_assert (!same_targets (&plain, &pale));
+  feed_free (&pale);
+  feed_free (&plain);
+  sst_model_unref (other_tone);
+  sst_model_unref (toned);
+  sst_model_unref (plain_model);
+}
+END_TEST
+
 /* Another architecture is refused by name and changes nothing. Without a model
  * there is nothing to change, but later targets get one. */
 START_TEST (test_refused)
@@ -537,6 +604,7 @@ main (void)
   tcase_add_test (tcase, test_targets);
   tcase_add_test (tcase, test_turns);
   tcase_add_loop_test (tcase, test_later, 0, 2);
+  tcase_add_test (tcase, test_tone);
   tcase_add_test (tcase, test_refused);
   tcase_add_test (tcase, test_cost);
 

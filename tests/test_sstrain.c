@@ -47,7 +47,7 @@ GST_START_TEST (test_defaults)
     }
     g_value_unset (&value);
   }
-  fail_unless_equals_int (n_own, 12);
+  fail_unless_equals_int (n_own, 13);
   g_free (specs);
   gst_object_unref (train);
 }
@@ -58,7 +58,7 @@ GST_START_TEST (test_documented_defaults)
 {
   GstElement *train = gst_element_factory_make ("sstrain", NULL);
   gchar *model, *save_location, *model_name;
-  gboolean enabled, qos;
+  gboolean enabled, tone, qos;
   guint paused_when, learn_from;
   guint64 memory_limit, seed, reset_after;
   gdouble cpu_share;
@@ -68,7 +68,7 @@ GST_START_TEST (test_documented_defaults)
       "model-name", &model_name, "enabled", &enabled, "paused-when",
       &paused_when, "learn-from", &learn_from, "memory-limit", &memory_limit,
       "seed", &seed, "reset-after", &reset_after, "cpu-share", &cpu_share,
-      "profile", &profile, "qos", &qos, NULL);
+      "profile", &profile, "tone", &tone, "qos", &qos, NULL);
   fail_unless (model == NULL && save_location == NULL);
   fail_unless_equals_string (model_name, "");
   fail_unless (enabled);
@@ -79,6 +79,7 @@ GST_START_TEST (test_documented_defaults)
   fail_unless_equals_uint64 (reset_after, 3600 * GST_SECOND);
   fail_unless_equals_float (cpu_share, 0.25);
   fail_unless_equals_int (profile, 1);
+  fail_unless (tone);
   fail_if (qos);
   g_free (model_name);
   gst_object_unref (train);
@@ -203,7 +204,9 @@ GST_START_TEST (test_stats)
     {"spread", G_TYPE_DOUBLE}, {"loss", G_TYPE_DOUBLE},
     {"resting", G_TYPE_BOOLEAN}, {"cpu-used", G_TYPE_UINT64},
     {"cpu-share", G_TYPE_DOUBLE}, {"memory", G_TYPE_UINT64},
-    {"model", G_TYPE_STRING},
+    {"model", G_TYPE_STRING}, {"luma-gain", G_TYPE_DOUBLE},
+    {"luma-offset", G_TYPE_DOUBLE}, {"cb-gain", G_TYPE_DOUBLE},
+    {"cr-gain", G_TYPE_DOUBLE}, {"softness", G_TYPE_DOUBLE},
   };
   Fixture *f;
   GstElement *train = gst_element_factory_make ("sstrain", NULL);

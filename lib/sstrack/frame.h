@@ -13,7 +13,8 @@
 #pragma once
 
 #include <stddef.h>
-#include <glib.h>
+
+#include <sstrack/tone.h>
 
 G_BEGIN_DECLS
 
@@ -57,6 +58,8 @@ typedef struct
   ptrdiff_t stride[3];          /* bytes from a row to the next; may exceed the
                                  * row, may be negative (picture upside down
                                  * in memory) */
+  const SstTone *tone;          /* to see it with; NULL (default): as it is.
+                                 * Valid; belongs to the caller */
 } SstFrame;
 
 #define SST_FRAME_MAX_SIDE 32768

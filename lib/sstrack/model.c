@@ -14,42 +14,73 @@ struct _SstModel
   SstNetwork *network;
   SstWeights *weights;
   float *kernels;
+  gboolean has_tone;
+  SstTone tone;
 };
 
-/* Whether the weights are just the network's parameters, in any order. */
+static const SstTensorSpec tone_spec = { "tone", 1, { SST_TONE_N_VALUES } };
+
+static gboolean
+check_tensor (const SstWeights * weights, const SstTensorSpec * wanted,
+    GError ** error)
+{
+  const SstTensorSpec *spec;
+  gboolean same;
+
+  if (sst_weights_find (weights, wanted->name, &spec) == NULL) {
+    g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_ARCHITECTURE,
+        "the weights '%s' are missing", wanted->name);
+    return FALSE;
+  }
+  same = spec->n_dims == wanted->n_dims;
+  for (int k = 0; same && k < spec->n_dims; k++)
+    same = spec->dims[k] == wanted->dims[k];
+  if (!same)
+    g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_ARCHITECTURE,
+        "the weights '%s' have another shape than their architecture says",
+        wanted->name);
+  return same;
+}
+
+/* Whether the weights are just the network's parameters, in any order, and
+ * perhaps a tone. */
 static gboolean
 check_tensors (const SstNetwork * network, const SstWeights * weights,
     GError ** error)
 {
+  const float *const tone = sst_weights_find (weights, tone_spec.name, NULL);
+  const int n_tensors = sst_weights_n_tensors (weights) - (tone != NULL);
   int n_specs;
   const SstTensorSpec *const specs = sst_network_specs (network, &n_specs);
 
-  if (sst_weights_n_tensors (weights) != n_specs) {
+  if (n_tensors != n_specs) {
     g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_ARCHITECTURE,
-        "%d tensors of weights, where the architecture has %d",
-        sst_weights_n_tensors (weights), n_specs);
+        "%d tensors of weights, where the architecture has %d", n_tensors,
+        n_specs);
     return FALSE;
   }
-  for (int i = 0; i < n_specs; i++) {
-    const SstTensorSpec *spec;
-    gboolean same;
+  for (int i = 0; i < n_specs; i++)
+    if (!check_tensor (weights, &specs[i], error))
+      return FALSE;
+  return tone == NULL || check_tensor (weights, &tone_spec, error);
+}
 
-    if (sst_weights_find (weights, specs[i].name, &spec) == NULL) {
-      g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_ARCHITECTURE,
-          "the weights '%s' are missing", specs[i].name);
-      return FALSE;
-    }
-    same = spec->n_dims == specs[i].n_dims;
-    for (int k = 0; same && k < spec->n_dims; k++)
-      same = spec->dims[k] == specs[i].dims[k];
-    if (!same) {
-      g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_ARCHITECTURE,
-          "the weights '%s' have another shape than their architecture says",
-          specs[i].name);
-      return FALSE;
-    }
-  }
-  return TRUE;
+/* The tone of checked weights. */
+static gboolean
+take_tone (SstModel * model, GError ** error)
+{
+  const float *const values =
+      sst_weights_find (model->weights, tone_spec.name, NULL);
+
+  model->has_tone = values != NULL;
+  if (!model->has_tone)
+    return TRUE;
+  model->tone = sst_tone_from_values (values);
+  if (sst_tone_is_valid (&model->tone))
+    return TRUE;
+  g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_VALUE,
+      "the tone is out of range");
+  return FALSE;
 }
 
 SstModel *
@@ -74,6 +105,10 @@ sst_model_new_from_weights (SstWeights * weights, GError ** error)
   g_atomic_ref_count_init (&model->ref_count);
   model->network = network;
   model->weights = sst_weights_ref (weights);
+  if (!take_tone (model, error)) {
+    sst_model_unref (model);
+    return NULL;
+  }
   model->kernels = sst_floats_new (sst_network_kernels_size (network, FALSE));
   parameters = g_new (float, sst_network_n_parameters (network));
   sst_model_get_parameters (model, parameters);
@@ -147,6 +182,39 @@ sst_model_new (const SstNetworkConfig * config, const float *parameters,
 }
 
 SstModel *
+sst_model_new_with_tone (const SstModel * model, const SstTone * tone)
+{
+  const gboolean toned = tone != NULL && !sst_tone_is_neutral (tone);
+  float values[SST_TONE_N_VALUES];
+  SstTensorSpec *specs;
+  const float **data;
+  const SstTensorSpec *network_specs;
+  SstWeights *weights;
+  SstModel *result;
+  int n;
+
+  network_specs = sst_network_specs (model->network, &n);
+  specs = g_new (SstTensorSpec, n + 1);
+  data = g_new (const float *, n + 1);
+  for (int i = 0; i < n; i++) {
+    specs[i] = network_specs[i];
+    data[i] = sst_weights_find (model->weights, specs[i].name, NULL);
+  }
+  if (toned) {
+    sst_tone_to_values (tone, values);
+    specs[n] = tone_spec;
+    data[n] = values;
+  }
+  weights = sst_weights_new (sst_weights_get_architecture (model->weights),
+      sst_weights_get_metadata (model->weights), specs, n + toned, data, NULL);
+  result = sst_model_new_from_weights (weights, NULL);
+  sst_weights_unref (weights);
+  g_free (specs);
+  g_free (data);
+  return result;
+}
+
+SstModel *
 sst_model_new_random (const SstNetworkConfig * config, guint64 seed,
     GError ** error)
 {
@@ -187,6 +255,12 @@ const SstNetwork *
 sst_model_network (const SstModel * model)
 {
   return model->network;
+}
+
+const SstTone *
+sst_model_tone (const SstModel * model)
+{
+  return model->has_tone ? &model->tone : NULL;
 }
 
 const float *

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Model: a network with its parameters, ready for use.
+/* Model: a network with its parameters, and the tone with which it sees pictures,
+ * ready for use.
  *
  * Immutable and reference-counted: a snapshot that any number of trackers share
  * while the next one is being trained. Its parameters are folded once
@@ -13,6 +14,7 @@
 #pragma once
 
 #include <sstrack/network.h>
+#include <sstrack/tone.h>
 
 G_BEGIN_DECLS
 
@@ -37,6 +39,12 @@ SstModel *sst_model_new_from_weights (SstWeights * weights,
 SstModel *sst_model_new (const SstNetworkConfig * config,
     const float *parameters, const char *metadata, GError ** error);
 
+/* The same parameters, to see pictures with another tone (valid; NULL: as they
+ * are), with the metadata of model. In a file the tone is one more tensor,
+ * "tone", of SST_TONE_N_VALUES values, where it is not neutral. */
+SstModel *sst_model_new_with_tone (const SstModel * model,
+    const SstTone * tone);
+
 /* Random parameters: a network that has learned nothing. */
 SstModel *sst_model_new_random (const SstNetworkConfig * config, guint64 seed,
     GError ** error);
@@ -46,6 +54,10 @@ SstModel *sst_model_ref (SstModel * model);
 void sst_model_unref (SstModel * model);
 
 const SstNetwork *sst_model_network (const SstModel * model);
+
+/* The tone to see pictures with (SstFrame.tone); NULL: as they are. It belongs to
+ * the model. */
+const SstTone *sst_model_tone (const SstModel * model);
 
 /* For sst_network_template() and sst_network_search(), not for training. */
 const float *sst_model_kernels (const SstModel * model);

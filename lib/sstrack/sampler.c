@@ -154,13 +154,15 @@ reserve (SstSampler * sampler, int width, int side)
 }
 
 /* The taps of n output pixels that cover length samples from origin on of a
- * component of size samples. Doubles, since regions may be anywhere: all that
- * is cast to int has been found to be small before. */
+ * component of size samples; softness: half of the narrowest kernel. Doubles,
+ * since regions may be anywhere: all that is cast to int has been found to be
+ * small before. */
 SST_MULTIVERSION static void
-make_axis (Axis * axis, double origin, double length, int n, int size)
+make_axis (Axis * axis, double origin, double length, int n, int size,
+    double softness)
 {
   const double scale = length / n;
-  const double half = MAX (scale, 1.);
+  const double half = MAX (scale, softness);
   const double per_half = 1. / half;
   const double grid = ceil (half / (SST_SAMPLER_MAX_TAPS / 2));
   const double per_grid = 1. / grid;
@@ -171,7 +173,7 @@ make_axis (Axis * axis, double origin, double length, int n, int size)
   axis->n = n;
   axis->size = size;
   axis->grid = (int) MIN (grid, (double) SST_FRAME_MAX_SIDE);
-  axis->enlarge = scale < 1.;
+  axis->enlarge = scale < 1. && half == 1.;     /* two taps */
   axis->first = end;
   axis->last = 0;
   axis->taps = 1;
@@ -599,8 +601,8 @@ make_group (SstSampler * sampler, const Group * group, int width, int height,
 /* Components of the frame that make up the space, in groups. */
 static int
 make_groups (SstSampler * sampler, const SstFrame * frame,
-    const SstBox * region, SstSampleSpace space, int out_width, int out_height,
-    Group groups[3])
+    const SstBox * region, SstSampleSpace space, const SstTone * tone,
+    int out_width, int out_height, Group groups[3])
 {
   const int n_planes = sst_format_n_planes (frame->format);
   const int n_components = !sst_format_has_color (frame->format)
@@ -615,6 +617,7 @@ make_groups (SstSampler * sampler, const SstFrame * frame,
     const SstComponent component = sst_frame_component (frame, c);
     const double x_scale = 1. / (1 << component.x_shift);
     const double y_scale = 1. / (1 << component.y_shift);
+    const double softness = tone != NULL ? tone->softness : 1.;
     Axis *x = &sampler->x[component.x_shift];
     Axis *y = &sampler->y[component.y_shift];
     Group *group;
@@ -622,10 +625,10 @@ make_groups (SstSampler * sampler, const SstFrame * frame,
 
     if (x->n == 0)
       make_axis (x, region->x * x_scale, region->width * x_scale, out_width,
-          component.width);
+          component.width, MAX (softness * x_scale, 1.));
     if (y->n == 0)
       make_axis (y, region->y * y_scale, region->height * y_scale, out_height,
-          component.height);
+          component.height, MAX (softness * y_scale, 1.));
 
     if (n_groups == 0 || n_planes == 3 || (n_planes == 2 && n_groups == 1)) {
       group = &groups[n_groups++];
@@ -645,6 +648,34 @@ make_groups (SstSampler * sampler, const SstFrame * frame,
   return n_groups;
 }
 
+/* What a tone makes of a component. */
+static void
+tone_levels (const SstTone * tone, int component, float *gain, float *offset)
+{
+  *gain = component == 0 ? tone->luma_gain : tone->chroma_gain[component - 1];
+  *offset = component == 0 ? tone->luma_offset
+      : tone->chroma_offset[component - 1];
+}
+
+SST_MULTIVERSION static void
+change_levels (const Levels levels, gsize n, float *restrict plane)
+{
+  for (gsize i = 0; i < n; i++)
+    plane[i] = apply_levels (plane[i], &levels);
+}
+
+/* Where the components had to become others first. */
+static void
+apply_tone (const SstTone * tone, gsize area, int n_planes, float *tensor)
+{
+  for (int c = 0; c < n_planes; c++) {
+    Levels levels = { 1.f, 0.f, c > 0 ? -128.f : 0.f, c > 0 ? 128.f : 255.f };
+
+    tone_levels (tone, c, &levels.scale, &levels.bias);
+    change_levels (levels, area, tensor + c * area);
+  }
+}
+
 void
 sst_sampler_sample (SstSampler * sampler, const SstFrame * frame,
     const SstBox * region, SstSampleSpace space, int out_width,
@@ -655,6 +686,7 @@ sst_sampler_sample (SstSampler * sampler, const SstFrame * frame,
   const gboolean limited = !is_rgb && !frame->full_range;
   /* Otherwise the values are clamped when they have become R, G, B. */
   const gboolean clamp = is_rgb || !has_color || space != SST_SAMPLE_RGB;
+  const SstTone *const tone = space == SST_SAMPLE_RGB ? NULL : frame->tone;
   const gsize area = (gsize) out_width * out_height;
   Group groups[3];
   int n_groups;
@@ -666,8 +698,8 @@ sst_sampler_sample (SstSampler * sampler, const SstFrame * frame,
   g_return_if_fail (isfinite (region->height) && region->height > 0.f);
 
   reserve (sampler, frame->width, MAX (out_width, out_height));
-  n_groups = make_groups (sampler, frame, region, space, out_width, out_height,
-      groups);
+  n_groups = make_groups (sampler, frame, region, space, tone, out_width,
+      out_height, groups);
 
   for (int g = 0; g < n_groups; g++) {
     Group *group = &groups[g];
@@ -682,6 +714,13 @@ sst_sampler_sample (SstSampler * sampler, const SstFrame * frame,
       target.data[c] = tensor + (gsize) index * area;
       target.levels[c].scale = scale;
       target.levels[c].bias = -zero * scale;
+      if (tone != NULL && !is_rgb) {
+        float gain, offset;
+
+        tone_levels (tone, index, &gain, &offset);
+        target.levels[c].scale *= gain;
+        target.levels[c].bias = target.levels[c].bias * gain + offset;
+      }
       target.levels[c].low = !clamp ? -G_MAXFLOAT : chroma ? -128.f : 0.f;
       target.levels[c].high = !clamp ? G_MAXFLOAT : chroma ? 128.f : 255.f;
     }
@@ -691,11 +730,13 @@ sst_sampler_sample (SstSampler * sampler, const SstFrame * frame,
     make_group (sampler, group, out_width, out_height, &target);
   }
 
+  if (is_rgb && space == SST_SAMPLE_YCC)
+    rgb_to_ycc (area, tensor, tensor + area, tensor + 2 * area);
+  if (is_rgb && tone != NULL)
+    apply_tone (tone, area, sst_sample_space_n_planes (space), tensor);
   if (space == SST_SAMPLE_LUMA)
     return;
-  if (is_rgb && space == SST_SAMPLE_YCC) {
-    rgb_to_ycc (area, tensor, tensor + area, tensor + 2 * area);
-  } else if (!has_color) {
+  if (!has_color) {
     for (gsize i = 0; i < area; i++)
       tensor[area + i] = tensor[2 * area + i] =
           space == SST_SAMPLE_RGB ? tensor[i] : 0.f;

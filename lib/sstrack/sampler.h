@@ -13,7 +13,11 @@
  * output pixel has its centre at c and covers s source samples (sample i has
  * its centre at i + 0.5), sample i weighs
  *
- *   max (0, 1 - |i + 0.5 - c| / h),   h = max (1, s).
+ *   max (0, 1 - |i + 0.5 - c| / h),   h = max (1, s),
+ *
+ * or, for a frame with a tone (tone.h), h = max (1, s, its softness); the tone's
+ * gains and offsets apply to luma and YCC samples, before they are clamped, and
+ * not to RGB ones. A picture without chroma stays without.
  *
  * At most SST_SAMPLER_MAX_TAPS samples are read, so that the cost is bounded
  * whatever the region's size: only those count whose i is a multiple of

@@ -8,6 +8,7 @@
  *   dcf       its on-line discriminative model
  *   features  the channels that the model sees
  *   motion    the camera's motion
+ *   tone      what makes a camera's pictures look like others
  *   sampler   any region of a picture as a float tensor
  *   frame     a borrowed view of a picture
  *   box       rectangles
@@ -27,4 +28,5 @@
 #include <sstrack/motion.h>
 #include <sstrack/sampler.h>
 #include <sstrack/targets.h>
+#include <sstrack/tone.h>
 #include <sstrack/tracker.h>

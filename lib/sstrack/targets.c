@@ -462,6 +462,16 @@ sst_targets_set_params (SstTargets * targets, const SstTargetsParams * params)
         MIN (targets->params.max_targets, n_running));
 }
 
+static gboolean
+have_same_tone (const SstModel * a, const SstModel * b)
+{
+  const SstTone *const x = a != NULL ? sst_model_tone (a) : NULL;
+  const SstTone *const y = b != NULL ? sst_model_tone (b) : NULL;
+
+  return x == y
+      || (x != NULL && y != NULL && memcmp (x, y, sizeof (SstTone)) == 0);
+}
+
 gboolean
 sst_targets_set_model (SstTargets * targets, SstModel * model, GError ** error)
 {
@@ -470,6 +480,8 @@ sst_targets_set_model (SstTargets * targets, SstModel * model, GError ** error)
   if (old != NULL && model != NULL
       && !sst_tracker_check_model (old, model, error))
     return FALSE;
+  if (!have_same_tone (old, model))
+    targets->motion_warm = FALSE;       /* pictures look otherwise now */
   hold_model (targets, model);
   /* Idle trackers would hold the old one. */
   trim_pool (targets, 0);
@@ -640,11 +652,14 @@ change_a_model (SstTargets * targets)
 static void
 estimate_motion (SstTargets * targets)
 {
+  const SstModel *const model = targets->params.tracker.model;
+  SstFrame seen = *targets->frame;
   SstCameraMotion camera;
 
   if (!targets->motion_warm)
     sst_motion_reset (targets->motion);
-  camera = sst_motion_update (targets->motion, targets->frame);
+  seen.tone = model != NULL ? sst_model_tone (model) : NULL;
+  camera = sst_motion_update (targets->motion, &seen);
   if (targets->motion_warm) {
     targets->camera = camera;
     targets->moved = &targets->camera;

@@ -175,6 +175,9 @@ struct _SstTracker
   float response[GRID * GRID];  /* of the on-line model */
   float fused[GRID * GRID];     /* with the network; what is searched */
 
+  gboolean has_tone;
+  SstTone tone;                 /* of the model that the target started with:
+                                 * what was learned of it was seen like that */
   float cx, cy, width, height;  /* pixels of the frame */
   SstPredictor predictor;
   BoxBias bias;
@@ -470,6 +473,16 @@ confidence_of (const Look * look, gboolean has_network)
   return 1.f / (1.f + expf (-z));
 }
 
+/* The frame as this target has been seen from its start on. */
+static SstFrame
+see (const SstTracker * tracker, const SstFrame * frame)
+{
+  SstFrame seen = *frame;
+
+  seen.tone = tracker->has_tone ? &tracker->tone : NULL;
+  return seen;
+}
+
 static void
 sample_region (SstTracker * tracker, const SstFrame * frame, float cx,
     float cy, float side)
@@ -707,10 +720,17 @@ gboolean
 sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box, SstTime time, GError ** error)
 {
+  const SstTone *const tone = tracker->params.model != NULL ?
+      sst_model_tone (tracker->params.model) : NULL;
+  SstFrame seen;
   float side;
 
   if (!sst_tracker_check_box (box, frame->width, frame->height, error))
     return FALSE;
+  tracker->has_tone = tone != NULL;
+  if (tone != NULL)
+    tracker->tone = *tone;
+  seen = see (tracker, frame);
   set_box (tracker, box);
   tracker->result = (SstTrackerResult) { 0 };   /* nothing is sure yet */
   sst_predictor_reset (&tracker->predictor);
@@ -722,21 +742,21 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
 
   side = search_side (box->width, box->height);
   set_target_size (tracker, side);
-  sense (tracker, frame, tracker->cx, tracker->cy, side);
+  sense (tracker, &seen, tracker->cx, tracker->cy, side);
   sst_dcf_add_sample (tracker->dcf, tracker->spectrum, 0.f, 0.f, 1.f, NULL, 0);
   sst_dcf_solve (tracker->dcf, FIRST_ITERATIONS);
   sst_dcf_respond (tracker->dcf, tracker->spectrum, tracker->response);
   tracker->usual_response = find_peak (tracker->response).value;
   if (tracker->matcher != NULL)
-    sst_matcher_start (tracker->matcher, tracker->sampler, frame, tracker->cx,
+    sst_matcher_start (tracker->matcher, tracker->sampler, &seen, tracker->cx,
         tracker->cy, template_side (side));
   respond (tracker, 0.f);
   tracker->usual_peak = find_peak (tracker->fused).value;
   sst_appearance_start (tracker->appearance, tracker->channels,
       box->width / side * GRID, box->height / side * GRID);
   if (tracker->matcher != NULL)
-    measure_bias (tracker, frame, box, side);
-  sst_scale_learn (tracker->scale, tracker->sampler, frame, box, 1.f);
+    measure_bias (tracker, &seen, box, side);
+  sst_scale_learn (tracker->scale, tracker->sampler, &seen, box, 1.f);
 
   tracker->result = (SstTrackerResult) {
     .state = SST_STATE_TRACKING, .confidence = 1.f, .box = *box,
@@ -1016,6 +1036,7 @@ void
 sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
     SstTime time, const SstCameraMotion * camera, SstTrackerResult * result)
 {
+  const SstFrame seen = see (tracker, frame);
   const float seconds = seconds_since (tracker->time, time);
   const float side = search_side (tracker->width, tracker->height);
   Look look;
@@ -1024,28 +1045,28 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
   tracker->n_frames++;
   sst_predictor_predict (&tracker->predictor, camera, seconds, &tracker->cx,
       &tracker->cy);
-  keep_inside (tracker, frame);
+  keep_inside (tracker, &seen);
   if (tracker->result.state == SST_STATE_LOST) {
-    update_lost (tracker, frame);
+    update_lost (tracker, &seen);
     *result = tracker->result;
     return;
   }
 
   if (tracker->jumped)
-    look = look_around (tracker, frame, side);
+    look = look_around (tracker, &seen, side);
   else
-    look = look_at (tracker, frame, tracker->cx, tracker->cy, side);
+    look = look_at (tracker, &seen, tracker->cx, tracker->cy, side);
   tracker->jumped = FALSE;
 
   if (look.ratio >= FOLLOW_RATIO)
     move_to (tracker, look.target_x, look.target_y, seconds);
   else
     sst_predictor_missed (&tracker->predictor, &tracker->cx, &tracker->cy);
-  keep_inside (tracker, frame);
+  keep_inside (tracker, &seen);
   if (look.ratio >= LEARN_RATIO && look.confidence >= LEARN_CONFIDENCE) {
-    update_size (tracker, frame, &look);
+    update_size (tracker, &seen, &look);
     learn (tracker, &look);
-    learn_template (tracker, frame);
+    learn_template (tracker, &seen);
   }
   if (look.ratio >= FOLLOW_RATIO)
     set_state (tracker, look.confidence, TRUE);
@@ -1072,20 +1093,21 @@ void
 sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box, SstTime time, SstTrackerResult * result)
 {
+  const SstFrame seen = see (tracker, frame);
   const float side = search_side (box->width, box->height);
   Look look;
 
   tracker->time = time;
   set_box (tracker, box);
-  keep_inside (tracker, frame);
-  look = look_at (tracker, frame, tracker->cx, tracker->cy, side);
+  keep_inside (tracker, &seen);
+  look = look_at (tracker, &seen, tracker->cx, tracker->cy, side);
   /* the box says where the target is, not the response */
   look.peak.x = look.peak.y = 0.f;
   look.peak.value = tracker->fused[(GRID / 2) * GRID + GRID / 2];
   look.response = tracker->response[(GRID / 2) * GRID + GRID / 2]
       / fmaxf (tracker->usual_response, 1e-3f);
   learn (tracker, &look);
-  sst_scale_learn (tracker->scale, tracker->sampler, frame, box,
+  sst_scale_learn (tracker->scale, tracker->sampler, &seen, box,
       SIZE_LEARNING_RATE);
   set_state (tracker, fmaxf (look.confidence, 0.9f), TRUE);
   *result = tracker->result;
@@ -1095,7 +1117,8 @@ float
 sst_tracker_similarity (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box)
 {
-  const Look look = look_at (tracker, frame, sst_box_center_x (box),
+  const SstFrame seen = see (tracker, frame);
+  const Look look = look_at (tracker, &seen, sst_box_center_x (box),
       sst_box_center_y (box), search_side (box->width, box->height));
   const float likeness = fmaxf (look.likeness.first, look.likeness.recent);
 

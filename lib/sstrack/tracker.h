@@ -98,7 +98,8 @@ gboolean sst_tracker_check_model (const SstModel * from, const SstModel * to,
  *
  * What the on-line model, the size and the confidence learned is kept, and so is
  * how the network's boxes differ from the target's, which says what is meant by
- * the target. FALSE with error where sst_tracker_check_model() refuses, and
+ * the target, and the tone with which it is seen (tone.h): targets that start later
+ * are seen with the new one. FALSE with error where sst_tracker_check_model() refuses, and
  * nothing changes. */
 gboolean sst_tracker_set_model (SstTracker * tracker, SstModel * model,
     GError ** error);

@@ -32,7 +32,8 @@ import shift
 
 RATE = 15
 FIELDS = ('seconds', 'event', 'frames', 'windows', 'tracklets', 'steps', 'accepted', 'refused', 'rolled-back',
-          'base-score', 'score', 'stream-gain', 'drift', 'cpu-used', 'memory')
+          'base-score', 'score', 'stream-gain', 'luma-gain', 'cb-gain', 'cr-gain',
+          'softness', 'drift', 'cpu-used', 'memory')
 
 
 def videos_of(paths):

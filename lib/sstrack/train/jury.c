@@ -10,6 +10,7 @@
 
 #define MAX_LOSS 0.005f         /* on the base pairs */
 #define MIN_GAIN 1.5f           /* on the stream's, standard errors */
+#define MAX_STREAM_LOSS 1.f     /* of a tone, the same */
 #define MIN_TRACKLETS 6
 #define MIN_SPREAD 0.5f         /* of the base model's */
 
@@ -47,6 +48,8 @@ typedef struct
 struct _SstJury
 {
   guint n_pairs;                /* of a check */
+  SstTone *tone;                /* of the evidence; NULL: it has none */
+  SstProof proof;               /* asked of the candidate */
   Judged base, candidate;
   Judged accepted, previous;    /* accepted: no model where it is the base;
                                  * the same of the one before it */
@@ -58,11 +61,12 @@ struct _SstJury
 };
 
 SstJury *
-sst_jury_new (SstModel * base, guint n_pairs)
+sst_jury_new (SstModel * base, guint n_pairs, SstTone * tone)
 {
   SstJury *jury = g_new0 (SstJury, 1);
 
   jury->n_pairs = CLAMP (n_pairs, 2, SST_JURY_MAX_PAIRS);
+  jury->tone = tone;
   jury->base.model = sst_model_ref (base);
   jury->base_footage = sst_footage_new ();
   return jury;
@@ -100,13 +104,14 @@ set_judged (Judged * judged, Judged other)
 }
 
 void
-sst_jury_bring (SstJury * jury, SstModel * candidate, guint version,
-    SstFootage * footage, SstTracklets * tracklets)
+sst_jury_bring (SstJury * jury, SstModel * candidate, SstProof proof,
+    guint version, SstFootage * footage, SstTracklets * tracklets)
 {
   Judged *const all[] = { &jury->base, &jury->accepted, &jury->previous };
 
   set_judged (&jury->candidate, (Judged) {
       .model = sst_model_ref (candidate) });
+  jury->proof = proof;
   if (jury->footage != NULL && jury->version == version) {
     sst_footage_free (&footage);
     sst_tracklets_free (&tracklets);
@@ -126,6 +131,12 @@ sst_jury_dismiss (SstJury * jury)
   set_judged (&jury->candidate, (Judged) { .model = NULL });
 }
 
+gboolean
+sst_jury_is_judging (const SstJury * jury)
+{
+  return jury->candidate.model != NULL;
+}
+
 /* Few of them say more about themselves than about the stream. */
 static gboolean
 has_tracklets (const SstJury * jury)
@@ -143,6 +154,11 @@ run_check (SstJury * jury, Judged * judged, CheckKind kind, SstPace * pace,
 
   if (judged->known[kind] || (kind == CHECK_STREAM && !has_tracklets (jury)))
     return FALSE;
+  if (jury->tone != NULL) {
+    const SstTone *const tone = sst_model_tone (judged->model);
+
+    *jury->tone = tone != NULL ? *tone : SST_TONE_NEUTRAL;
+  }
   /* made for each run, so that only one at a time takes memory */
   check = sst_check_new (kind == CHECK_BASE ? jury->base_footage
       : jury->footage, kind == CHECK_STREAM ? jury->tracklets : NULL, SEED,
@@ -183,6 +199,27 @@ stream_gain (const SstJury * jury, const Judged * a, const Judged * b,
   return sst_check_compare (scores[0], scores[1], n + n_real, error);
 }
 
+/* The candidate becomes the accepted model. */
+static SstVerdict
+accept (SstJury * jury)
+{
+  set_judged (&jury->previous, jury->accepted);
+  jury->accepted = jury->candidate;
+  jury->candidate.model = NULL;
+  return SST_VERDICT_ACCEPTED;
+}
+
+static gboolean
+is_proved (const SstJury * jury, const Judged * accepted)
+{
+  float error;
+  const float gain = stream_gain (jury, accepted, &jury->candidate, &error);
+
+  /* so that what is not a number fails */
+  return jury->proof == SST_PROOF_BETTER ? gain > MIN_GAIN * error
+      : gain >= -MAX_STREAM_LOSS * error;
+}
+
 SstVerdict
 sst_jury_work (SstJury * jury, SstPace * pace)
 {
@@ -190,7 +227,7 @@ sst_jury_work (SstJury * jury, SstPace * pace)
   Judged *const accepted = jury->accepted.model != NULL ? &jury->accepted
       : base;
   SstVerdict verdict;
-  float gain, error;
+  float gain;
 
   if (!sst_pattern_fill (jury->base_footage, SEED, N_PICTURES, PICTURE_WIDTH,
           PICTURE_HEIGHT, pace))
@@ -213,13 +250,14 @@ sst_jury_work (SstJury * jury, SstPace * pace)
     sst_jury_dismiss (jury);
     return SST_VERDICT_WORSE;
   }
+  if (jury->proof == SST_PROOF_NONE)
+    return accept (jury);
   if (run_check (jury, accepted, CHECK_STREAM, pace, &verdict)
       || run_check (jury, accepted, CHECK_SYNTH, pace, &verdict)
       || run_check (jury, candidate, CHECK_STREAM, pace, &verdict)
       || run_check (jury, candidate, CHECK_SYNTH, pace, &verdict))
     return verdict;
-  gain = stream_gain (jury, accepted, candidate, &error);
-  if (!(gain > MIN_GAIN * error)) {
+  if (!is_proved (jury, accepted)) {
     sst_jury_dismiss (jury);
     return SST_VERDICT_NO_BETTER;
   }
@@ -228,10 +266,7 @@ sst_jury_work (SstJury * jury, SstPace * pace)
       || run_check (jury, base, CHECK_SYNTH, pace, &verdict))
     return verdict;
   candidate->gain = stream_gain (jury, base, candidate, NULL);
-  set_judged (&jury->previous, jury->accepted);
-  jury->accepted = *candidate;
-  candidate->model = NULL;
-  return SST_VERDICT_ACCEPTED;
+  return accept (jury);
 }
 
 SstModel *

@@ -14,6 +14,12 @@
  *           mean of the differences, pair by pair; without tracklets (fewer
  *           than six) the synthetic pairs alone
  *
+ * Where the candidate has the weights of the accepted model and another tone
+ * (tone.h), "better" is "not worse by more than a standard error": a tone is not
+ * found by trying, but follows from thousands of pictures, and that it helps over
+ * long tracks does not show in all pairs. A tone that only goes back to that of
+ * the base need not be good on the stream.
+ *
  * It remembers the model accepted before the last, to go back to. A check takes
  * a second or so, and judging is done a check at a time.
  *
@@ -47,14 +53,26 @@ typedef struct
   double spread;                /* of the last candidate on the base pairs */
 } SstJuryScores;
 
+/* What is asked of a candidate on the stream's pairs. */
+typedef enum
+{
+  SST_PROOF_BETTER,
+  SST_PROOF_NOT_WORSE,
+  SST_PROOF_NONE,               /* the base pairs are all */
+} SstProof;
+
 typedef struct _SstJury SstJury;
 
 #define SST_JURY_MAX_PAIRS 256
 
 /* Makes a jury; base is the first accepted model. n_pairs: of a check, 2 ..
  * SST_JURY_MAX_PAIRS; few take less time, and let chance decide. The pictures of the base pairs
- * are made by the first sst_jury_work(), in a few tenths of a second. */
-SstJury *sst_jury_new (SstModel * base, guint n_pairs);
+ * are made by the first sst_jury_work(), in a few tenths of a second.
+ *
+ * tone: that of the evidence's pictures (SstFrame.tone points to it), or NULL. A
+ *     check sets it to that of the model it checks; who looks at the pictures
+ *     otherwise sets it before. */
+SstJury *sst_jury_new (SstModel * base, guint n_pairs, SstTone * tone);
 void sst_jury_free (SstJury ** jury);
 
 /* Brings a model to be judged with what is held out now, in place of one whose
@@ -62,8 +80,8 @@ void sst_jury_free (SstJury ** jury);
  *
  * footage: a clip at least; tracklets: may be none; they become the jury's. The same
  *     evidence as before has the same version, and is dropped. */
-void sst_jury_bring (SstJury * jury, SstModel * candidate, guint version,
-    SstFootage * footage, SstTracklets * tracklets);
+void sst_jury_bring (SstJury * jury, SstModel * candidate, SstProof proof,
+    guint version, SstFootage * footage, SstTracklets * tracklets);
 
 /* Drops the candidate. */
 void sst_jury_dismiss (SstJury * jury);
@@ -72,6 +90,9 @@ void sst_jury_dismiss (SstJury * jury);
  * verdict is one, the candidate is gone. pace may be NULL; it is asked between
  * pictures and pairs. */
 SstVerdict sst_jury_work (SstJury * jury, SstPace * pace);
+
+/* Whether a candidate waits for its verdict. */
+gboolean sst_jury_is_judging (const SstJury * jury);
 
 /* The model accepted last; it belongs to the jury. */
 SstModel *sst_jury_accepted (const SstJury * jury);

@@ -4,6 +4,9 @@
 #include <sstrack/train/learner.h>
 
 #include <math.h>
+#include <string.h>
+
+#include <sstrack/train/exposure.h>
 #include <sstrack/train/gather.h>
 #include <sstrack/train/jury.h>
 #include <sstrack/train/pattern.h>
@@ -41,6 +44,12 @@
 #define MIN_HELD_WINDOWS 2
 #define MAX_TRIES 8             /* snapshots that are no better, before the
                                  * weights go back */
+
+/* The tone. */
+#define MIN_EXPOSED 4           /* windows looked at before one is proposed, and
+                                 * from one to the next */
+#define MIN_TONE_DISTANCE 0.3f  /* from the accepted and the refused one */
+#define MAX_GLARING 2           /* windows in a row */
 
 /* Guards. */
 #define MAX_BAD_STEPS 3         /* in a row */
@@ -102,6 +111,14 @@ struct _SstLearner
   float rate_scale;
   float kept, tried;            /* tracklets, fading */
   guint64 trainer_step;
+  SstTone tone;                 /* with which the stream's pictures are seen;
+                                 * set by see_as() and the jury */
+  SstExposure *exposure;
+  SstTone proposed_tone, refused_tone;  /* the last ones; neutral: none */
+  guint64 n_mined_at_tone;      /* n_mined at the last proposal */
+  gboolean judging_tone, withdrawing;
+  gboolean exposed;             /* the window that is being mined */
+  guint glaring;                /* windows in a row */
   SstModel *softened;           /* the accepted one after a soft reset; NULL:
                                  * none since then */
 };
@@ -141,6 +158,7 @@ sst_learner_params_init (SstLearnerParams * params)
     .paused_when = SST_LEARN_PAUSE_STILL | SST_LEARN_PAUSE_LOST
         | SST_LEARN_PAUSE_BLURRED | SST_LEARN_PAUSE_CUT,
     .profile = SST_LEARN_NORMAL,
+    .tone = TRUE,
     .memory = (size_t) 256 << 20,
     .reset_after = (SstTime) 3600 * G_GUINT64_CONSTANT (1000000000),
     .batch = 16,
@@ -205,6 +223,9 @@ sst_learner_new (const SstLearnerParams * params, SstModel * base)
   learner->last = TIME_NONE;
   learner->base = sst_model_ref (base);
   learner->base_footage = sst_footage_new ();
+  learner->tone = learner->proposed_tone = learner->refused_tone =
+      SST_TONE_NEUTRAL;
+  learner->exposure = sst_exposure_new ();
   learner->check_steps = MAX (params->check_steps, 1);
   learner->rate_scale = 1.f;
   return learner;
@@ -225,7 +246,8 @@ prepare (SstLearner * learner, const SstLearnerParams * params,
   if (!sst_pattern_fill (learner->base_footage, BASE_SEED, N_BASE_PICTURES,
           BASE_WIDTH, BASE_HEIGHT, pace))
     return FALSE;
-  learner->jury = sst_jury_new (learner->base, params->check_pairs);
+  learner->jury = sst_jury_new (learner->base, params->check_pairs,
+      &learner->tone);
   learner->trainer = trainer_new (learner, params);
   learner->gather = sst_gather_new (params->seed);
   learner->judge = sst_window_judge_new ();
@@ -247,6 +269,7 @@ sst_learner_free (SstLearner ** learner)
     return;
   sst_jury_free (&l->jury);
   sst_trainer_free (&l->trainer);
+  sst_exposure_free (&l->exposure);
   sst_gather_free (&l->gather);
   sst_window_judge_free (&l->judge);
   sst_replay_free (&l->replay);
@@ -271,6 +294,7 @@ sst_learner_set_params (SstLearner * learner, const SstLearnerParams * params)
   learner->params.from = params->from;
   learner->params.paused_when = params->paused_when;
   learner->params.profile = params->profile;
+  learner->params.tone = params->tone;
   learner->params.reset_after = params->reset_after;
   learner->params.learning_rate = params->learning_rate;
   g_mutex_unlock (&learner->lock);
@@ -421,6 +445,113 @@ renew_data (SstLearner * learner)
   learner->tracklets = tracklets;
 }
 
+/* --- the tone ------------------------------------------------------------ */
+
+static SstTone
+tone_of (const SstModel * model)
+{
+  const SstTone *const tone = sst_model_tone (model);
+
+  return tone != NULL ? *tone : SST_TONE_NEUTRAL;
+}
+
+/* Sees the stream's pictures as a model does. */
+static void
+see_as (SstLearner * learner, const SstModel * model)
+{
+  learner->tone = tone_of (model);
+}
+
+/* The window's pictures will be seen with the tone in use. Nobody else has them
+ * yet. */
+static void
+expose (SstLearner * learner)
+{
+  const SstClip *const clip = sst_footage_clip (learner->mining->footage, 0);
+
+  for (guint i = 0; i < sst_clip_length (clip); i++)
+    ((SstImage *) g_ptr_array_index (clip->images, i))->frame.tone =
+        &learner->tone;
+}
+
+/* Learns what the camera's pictures are like, and notices another light than
+ * that of the tone in use. */
+static void
+look_at_window (SstLearner * learner)
+{
+  const SstClip *const clip = sst_footage_clip (learner->mining->footage, 0);
+  const SstTone tone = tone_of (sst_jury_accepted (learner->jury));
+  SstExposure *alone = sst_exposure_new ();
+  SstExposureLook look;
+
+  sst_exposure_add (alone, clip, learner->mining->noise);
+  look = sst_exposure_look (alone);
+  sst_exposure_free (&alone);
+  learner->glaring = sst_exposure_is_glaring (&look, &tone)
+      ? learner->glaring + 1 : 0;
+  sst_exposure_add (learner->exposure, clip, learner->mining->noise);
+}
+
+/* The accepted weights, seen with another tone, are brought before the jury. */
+static void
+bring_tone (SstLearner * learner, const SstTone * tone, SstProof proof)
+{
+  SstModel *candidate = sst_model_new_with_tone (sst_jury_accepted
+      (learner->jury), tone);
+  SstFootage *footage = sst_footage_new ();
+  SstTracklets *tracklets = sst_tracklets_new ();
+
+  sst_replay_get (learner->replay, TRUE, footage, tracklets);
+  sst_jury_bring (learner->jury, candidate, proof,
+      sst_replay_version (learner->replay, TRUE), footage, tracklets);
+  sst_model_unref (candidate);
+  learner->judging_tone = TRUE;
+  learner->proposed_tone = *tone;
+  learner->n_mined_at_tone = learner->n_mined;
+}
+
+/* Where the light is another than that of the tone in use, the base's serves
+ * until that light is known. */
+static gboolean
+withdraw_tone (SstLearner * learner)
+{
+  const SstTone base = tone_of (learner->base);
+  const SstTone tone = tone_of (sst_jury_accepted (learner->jury));
+
+  if (learner->glaring < MAX_GLARING
+      || memcmp (&tone, &base, sizeof (SstTone)) == 0)
+    return FALSE;
+  learner->glaring = 0;
+  sst_exposure_reset (learner->exposure);
+  learner->refused_tone = SST_TONE_NEUTRAL;
+  learner->withdrawing = TRUE;
+  bring_tone (learner, &base, SST_PROOF_NONE);
+  return TRUE;
+}
+
+/* Brings the tone for what was seen so far, where it would be a new one. */
+static gboolean
+propose_tone (SstLearner * learner)
+{
+  const SstTone tone_in_use = tone_of (sst_jury_accepted (learner->jury));
+  SstExposureLook look;
+  SstTone tone;
+
+  if (sst_exposure_n_clips (learner->exposure) < MIN_EXPOSED
+      || learner->n_mined < learner->n_mined_at_tone + MIN_EXPOSED
+      || sst_replay_n_windows (learner->replay, TRUE) < MIN_HELD_WINDOWS)
+    return FALSE;
+  look = sst_exposure_look (learner->exposure);
+  tone = sst_exposure_tone (&look);
+  if (sst_tone_distance (&tone, &tone_in_use, look.mean) < MIN_TONE_DISTANCE
+      || (!sst_tone_is_neutral (&learner->refused_tone)
+          && sst_tone_distance (&tone, &learner->refused_tone, look.mean)
+          < MIN_TONE_DISTANCE))
+    return FALSE;
+  bring_tone (learner, &tone, SST_PROOF_NOT_WORSE);
+  return TRUE;
+}
+
 /* Keeps what was found in a window, and grants steps for it. */
 static void
 store_window (SstLearner * learner, const SstTracklets * tracklets)
@@ -450,6 +581,7 @@ static void
 finish_window (SstLearner * learner)
 {
   sst_window_free (&learner->mining);
+  learner->exposed = FALSE;
   learner->n_mined++;
   g_mutex_lock (&learner->lock);
   learner->mining_size = 0;
@@ -477,6 +609,12 @@ mine (SstLearner * learner, const SstLearnerParams * params, SstPace * pace)
     finish_window (learner);
     return SST_LEARNER_WORKED;
   }
+  if (!learner->exposed) {
+    look_at_window (learner);
+    expose (learner);
+    learner->exposed = TRUE;
+  }
+  see_as (learner, sst_jury_accepted (learner->jury));
   tracklets = sst_tracklets_new ();
   teacher = sst_trainer_snapshot (learner->trainer);
   if (teacher == NULL)          /* not finite; the guards see to that */
@@ -532,6 +670,7 @@ go_back (SstLearner * learner, SstModel * model, float share)
 {
   sst_trainer_pull (learner->trainer, model, share);
   sst_jury_dismiss (learner->jury);
+  learner->judging_tone = learner->withdrawing = FALSE;
   learner->since_check = 0;
   learner->tries = 0;
   learner->bad_steps = 0;
@@ -591,6 +730,7 @@ roll_back (SstLearner * learner)
 static SstLearnerEvent
 roll_back_by_request (SstLearner * learner)
 {
+  learner->refused_tone = tone_of (sst_jury_accepted (learner->jury));
   sst_jury_roll_back (learner->jury);
   go_back (learner, sst_jury_accepted (learner->jury), 1.f);
   learner->rollbacks = 0;
@@ -607,6 +747,9 @@ reset_by_request (SstLearner * learner)
   sst_jury_reset (learner->jury);
   go_back (learner, learner->base, 1.f);
   sst_replay_clear (learner->replay);
+  sst_exposure_reset (learner->exposure);
+  learner->refused_tone = SST_TONE_NEUTRAL;
+  learner->glaring = 0;
   renew_data (learner);
   learner->steps_owed = learner->steps_more = 0;
   learner->kept = learner->tried = 0.f;
@@ -645,6 +788,7 @@ train (SstLearner * learner, const SstLearnerParams * params, SstPace * pace)
   SstTrainerReport report;
   float drift;
 
+  see_as (learner, sst_jury_accepted (learner->jury));
   sst_trainer_set_learning_rate (learner->trainer,
       rate * learner->rate_scale);
   sst_trainer_set_pace (learner->trainer, pace);
@@ -697,11 +841,28 @@ refuse (SstLearner * learner, gboolean go_back_now)
   return SST_LEARNER_REFUSED;
 }
 
+/* The running mean of the weights, to see pictures as the accepted model does;
+ * NULL where it is not finite. */
+static SstModel *
+take_snapshot (const SstLearner * learner)
+{
+  const SstTone *const tone =
+      sst_model_tone (sst_jury_accepted (learner->jury));
+  SstModel *const snapshot = sst_trainer_snapshot (learner->trainer);
+  SstModel *toned;
+
+  if (snapshot == NULL || tone == NULL)
+    return snapshot;
+  toned = sst_model_new_with_tone (snapshot, tone);
+  sst_model_unref (snapshot);
+  return toned;
+}
+
 /* Brings a snapshot before the jury. */
 static SstLearnerEvent
 bring (SstLearner * learner)
 {
-  SstModel *candidate = sst_trainer_snapshot (learner->trainer);
+  SstModel *candidate = take_snapshot (learner);
   SstFootage *footage;
   SstTracklets *tracklets;
 
@@ -711,10 +872,33 @@ bring (SstLearner * learner)
   footage = sst_footage_new ();
   tracklets = sst_tracklets_new ();
   sst_replay_get (learner->replay, TRUE, footage, tracklets);
-  sst_jury_bring (learner->jury, candidate,
+  sst_jury_bring (learner->jury, candidate, SST_PROOF_BETTER,
       sst_replay_version (learner->replay, TRUE), footage, tracklets);
   sst_model_unref (candidate);
   return SST_LEARNER_WORKED;
+}
+
+/* Does what the jury says of a tone. Weights in training stay as they are. */
+static SstLearnerEvent
+conclude_tone (SstLearner * learner, SstVerdict verdict)
+{
+  const gboolean withdrawn = learner->withdrawing;
+
+  learner->judging_tone = learner->withdrawing = FALSE;
+  if (verdict == SST_VERDICT_ACCEPTED) {
+    publish (learner);
+    if (!withdrawn)
+      return SST_LEARNER_ACCEPTED;
+    g_mutex_lock (&learner->lock);
+    learner->stats.rolled_back++;
+    g_mutex_unlock (&learner->lock);
+    return SST_LEARNER_ROLLED_BACK;
+  }
+  learner->refused_tone = learner->proposed_tone;
+  g_mutex_lock (&learner->lock);
+  learner->stats.refused++;
+  g_mutex_unlock (&learner->lock);
+  return SST_LEARNER_REFUSED;
 }
 
 /* The next part of judging. Returns FALSE where there is nothing to judge;
@@ -736,11 +920,14 @@ judge (SstLearner * learner, SstPace * pace, SstLearnerEvent * event)
   learner->stats.base_score = scores.base_score;
   learner->stats.score = scores.score;
   learner->stats.spread = scores.spread;
-  learner->stats.accepted += verdict == SST_VERDICT_ACCEPTED;
+  learner->stats.accepted += verdict == SST_VERDICT_ACCEPTED
+      && !learner->withdrawing;
   g_mutex_unlock (&learner->lock);
   if (verdict == SST_VERDICT_OPEN)
     return TRUE;
-  if (verdict == SST_VERDICT_ACCEPTED) {
+  if (learner->judging_tone) {
+    *event = conclude_tone (learner, verdict);
+  } else if (verdict == SST_VERDICT_ACCEPTED) {
     learner->tries = learner->rollbacks = 0;
     learner->rate_scale = fminf (2.f * learner->rate_scale, 1.f);
     publish (learner);
@@ -801,6 +988,8 @@ sst_learner_work (SstLearner * learner, SstPace * pace)
     return reset_softly (learner);
   if (judge (learner, pace, &event))
     return event;
+  if (withdraw_tone (learner) || (params.tone && propose_tone (learner)))
+    return SST_LEARNER_WORKED;
   if (can_check (learner))
     return bring (learner);
   may_train = learner->rest == 0 && !yield_is_low (learner);

@@ -92,6 +92,8 @@ typedef struct
   SstLearnFrom from;            /* default motion and targets */
   SstLearnPause paused_when;    /* default all */
   SstLearnProfile profile;      /* default normal */
+  gboolean tone;                /* whether it also finds the tone for the camera's
+                                 * pictures (tone.h); default yes */
   size_t memory;                /* bytes of windows and training buffers, the
                                  * model left out; at least SST_LEARNER_MIN_MEMORY;
                                  * default 256 MiB */
@@ -126,7 +128,7 @@ SstLearner *sst_learner_new (const SstLearnerParams * params,
     SstModel * base);
 void sst_learner_free (SstLearner ** learner);
 
-/* Changes from, paused_when, profile, reset_after and learning_rate. Any
+/* Changes from, paused_when, profile, tone, reset_after and learning_rate. Any
  * thread. */
 void sst_learner_set_params (SstLearner * learner,
     const SstLearnerParams * params);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Tone: how a camera's pictures are brought to look like those that a model has
+ * learned from.
+ *
+ * Fog, a thermal camera or a street lamp leave a picture with a fraction of its
+ * contrast, or all of it in one colour. A tone stretches and shifts each
+ * component by what is usual for that camera, and can smooth noise. It is a part
+ * of a model (model.h): who learns on a stream finds it (train/exposure.h), and
+ * the sampler applies it to the samples it makes (SstFrame.tone).
+ *
+ *   Y' = luma_gain Y + luma_offset,   Cb' = chroma_gain[0] Cb + chroma_offset[0],
+ *
+ * Cr' like Cb'; Y is 0..255, Cb and Cr about 0, as in SST_SAMPLE_YCC, and the
+ * results are clamped to the bounds given there.
+ *
+ * Thread-safety: a plain value. */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define SST_TONE_MAX_GAIN 16.f
+#define SST_TONE_MAX_OFFSET 8192.f
+#define SST_TONE_MAX_SOFTNESS 4.f
+
+typedef struct
+{
+  float luma_gain, luma_offset; /* gain: 1/16..16; offset: -8192..8192 */
+  float chroma_gain[2];         /* of Cb and Cr, 0..16 */
+  float chroma_offset[2];       /* -8192..8192 */
+  float softness;               /* 1..4: half the width of the sampler's kernel,
+                                 * pixels of the frame, where the sample's scale
+                                 * asks for a narrower one */
+} SstTone;
+
+/* Changes nothing. */
+#define SST_TONE_NEUTRAL \
+  ((SstTone) { 1.f, 0.f, { 1.f, 1.f }, { 0.f, 0.f }, 1.f })
+
+#define SST_TONE_N_VALUES 7
+
+/* Whether all values are finite and in range. */
+gboolean sst_tone_is_valid (const SstTone * tone);
+
+gboolean sst_tone_is_neutral (const SstTone * tone);
+
+/* The values in the order of the structure, as a file holds them. The tone made
+ * of them may be invalid. */
+void sst_tone_to_values (const SstTone * tone,
+    float values[SST_TONE_N_VALUES]);
+SstTone sst_tone_from_values (const float values[SST_TONE_N_VALUES]);
+
+/* How different pictures look under two valid tones: 0 for the same; 1 where
+ * the contrast of some component is twice the other, its level is off by 64, or
+ * softness by a pixel. mean: of the pictures, as in SstTone. */
+float sst_tone_distance (const SstTone * a, const SstTone * b,
+    const float mean[3]);
+
+G_END_DECLS

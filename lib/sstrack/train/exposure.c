@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include <sstrack/train/exposure.h>
+
+#include <math.h>
+
+#include <sstrack/sampler.h>
+
+/* Of a clip. */
+#define N_LOOKS 4
+/* What a clip counts, a clip later. */
+#define MEMORY 0.97
+
+/* What is usual: means over the footage that docs/learning.md names. */
+#define USUAL_LUMA 125.f
+#define USUAL_LUMA_DEVIATION 52.f
+#define USUAL_CHROMA_DEVIATION 11.5f
+
+#define MAX_LUMA_GAIN 12.f
+#define MAX_CHROMA_GAIN 12.f
+
+/* Where chroma is not about usual: off centre, next to none, or told by luma. */
+#define MAX_CHROMA_LEVEL 20.f
+#define MIN_CHROMA_DEVIATION 4.f
+#define MAX_TOLD 0.75f
+/* There is none. */
+#define NO_CHROMA 0.3f
+
+/* Noise, as stretched, that a pixel of softness is good for. */
+#define NOISE_PER_SOFTNESS 5.f
+#define MAX_SOFTNESS 3.f
+
+/* As a tone leaves them. */
+#define GLARING_LEVEL 80.f      /* beyond black or white */
+#define GLARING_CONTRAST 2.2f   /* of the usual */
+
+/* Of the piece that noise is measured in, and of the histogram of differences. */
+#define NOISE_WIDTH 256
+#define NOISE_HEIGHT 144
+#define MAX_SECOND_DIFFERENCE 256
+#define STEPS 4                 /* to a level */
+
+/* Of a sample: Y, Cb, Cr. */
+enum
+{
+  SUM_Y, SUM_B, SUM_R, SUM_YY, SUM_BB, SUM_RR, SUM_YB, SUM_YR, N_SUMS
+};
+
+struct _SstExposure
+{
+  guint n_clips;
+  double weight;                /* of all pictures */
+  double mean[3];               /* sums over pictures, by weight, here and below */
+  double variance[3], covariance[2];
+  double noise;
+};
+
+SstExposure *
+sst_exposure_new (void)
+{
+  return g_new0 (SstExposure, 1);
+}
+
+void
+sst_exposure_free (SstExposure ** exposure)
+{
+  g_clear_pointer (exposure, g_free);
+}
+
+void
+sst_exposure_reset (SstExposure * exposure)
+{
+  *exposure = (SstExposure) { 0 };
+}
+
+/* Sums over the chroma samples, each with one of its luma samples. */
+static void
+sum_samples (const SstFrame * frame, double sums[N_SUMS])
+{
+  const int width = frame->width / 2, height = frame->height / 2;
+
+  for (int i = 0; i < N_SUMS; i++)
+    sums[i] = 0.;
+  for (int y = 0; y < height; y++) {
+    const guint8 *const luma = frame->plane[0] + 2 * y * frame->stride[0];
+    const guint8 *const cb = frame->plane[1] + y * frame->stride[1];
+    const guint8 *const cr = frame->plane[2] + y * frame->stride[2];
+    guint64 row[N_SUMS] = { 0 };
+
+    for (int x = 0; x < width; x++) {
+      const guint v = luma[2 * x], b = cb[x], r = cr[x];
+
+      row[SUM_Y] += v;
+      row[SUM_B] += b;
+      row[SUM_R] += r;
+      row[SUM_YY] += v * v;
+      row[SUM_BB] += b * b;
+      row[SUM_RR] += r * r;
+      row[SUM_YB] += v * b;
+      row[SUM_YR] += v * r;
+    }
+    for (int i = 0; i < N_SUMS; i++)
+      sums[i] += (double) row[i] / ((double) width * height);
+  }
+}
+
+float
+sst_exposure_measure_noise (const SstFrame * frame)
+{
+  const int width = MIN (frame->width, NOISE_WIDTH);
+  const int height = MIN (frame->height, NOISE_HEIGHT);
+  /* whole pixels, so that sampling smoothes nothing */
+  const SstBox middle = { (float) ((frame->width - width) / 2),
+    (float) ((frame->height - height) / 2), width, height
+  };
+  guint counts[MAX_SECOND_DIFFERENCE * STEPS + 1] = { 0 };
+  SstSampler *sampler = sst_sampler_new ();
+  float *const luma = g_new (float, (gsize) width * height);
+  guint n = 0, below = 0;
+  int median = 0;
+
+  sst_sampler_sample (sampler, frame, &middle, SST_SAMPLE_LUMA, width, height,
+      luma);
+  for (int y = 1; y < height - 1; y++) {
+    const float *const row = luma + (gsize) y * width;
+    const float *const above = row - width, *const under = row + width;
+
+    for (int x = 1; x < width - 1; x++, n++) {
+      const float d = above[x - 1] + above[x + 1] + under[x - 1]
+          + under[x + 1] + 4.f * row[x]
+          - 2.f * (above[x] + under[x] + row[x - 1] + row[x + 1]);
+
+      counts[(int) (fminf (fabsf (d), MAX_SECOND_DIFFERENCE) * STEPS)]++;
+    }
+  }
+  g_free (luma);
+  sst_sampler_free (&sampler);
+  if (n == 0)
+    return 0.f;
+  while ((below += counts[median]) <= n / 2)
+    median++;
+  return median / (STEPS * 0.6745f * 6.f);
+}
+
+static void
+add_picture (SstExposure * exposure, const SstFrame * frame)
+{
+  const double luma = frame->full_range ? 1. : 255. / 219.;
+  const double chroma = frame->full_range ? 1. : 255. / 224.;
+  double s[N_SUMS];
+
+  if (frame->width < 2 || frame->height < 2)
+    return;
+  sum_samples (frame, s);
+  exposure->weight += 1.;
+  exposure->mean[0] += luma * (s[SUM_Y] - (frame->full_range ? 0. : 16.));
+  exposure->mean[1] += chroma * (s[SUM_B] - 128.);
+  exposure->mean[2] += chroma * (s[SUM_R] - 128.);
+  exposure->variance[0] += luma * luma * (s[SUM_YY] - s[SUM_Y] * s[SUM_Y]);
+  exposure->variance[1] += chroma * chroma * (s[SUM_BB] - s[SUM_B] * s[SUM_B]);
+  exposure->variance[2] += chroma * chroma * (s[SUM_RR] - s[SUM_R] * s[SUM_R]);
+  exposure->covariance[0] += luma * chroma * (s[SUM_YB] - s[SUM_Y] * s[SUM_B]);
+  exposure->covariance[1] += luma * chroma * (s[SUM_YR] - s[SUM_Y] * s[SUM_R]);
+}
+
+void
+sst_exposure_add (SstExposure * exposure, const SstClip * clip, float noise)
+{
+  const guint n = sst_clip_length (clip);
+  const guint n_looks = MIN (n, N_LOOKS);
+
+  exposure->weight *= MEMORY;
+  exposure->noise *= MEMORY;
+  for (int c = 0; c < 3; c++) {
+    exposure->mean[c] *= MEMORY;
+    exposure->variance[c] *= MEMORY;
+    if (c < 2)
+      exposure->covariance[c] *= MEMORY;
+  }
+  for (guint i = 0; i < n_looks; i++)
+    add_picture (exposure, sst_clip_frame (clip, i * n / n_looks));
+  exposure->noise += n_looks * noise;
+  exposure->n_clips++;
+}
+
+guint
+sst_exposure_n_clips (const SstExposure * exposure)
+{
+  return exposure->n_clips;
+}
+
+SstExposureLook
+sst_exposure_look (const SstExposure * exposure)
+{
+  const double weight = MAX (exposure->weight, 1e-9);
+  SstExposureLook look;
+
+  for (int c = 0; c < 3; c++) {
+    look.mean[c] = (float) (exposure->mean[c] / weight);
+    look.deviation[c] =
+        (float) sqrt (MAX (exposure->variance[c] / weight, 0.));
+  }
+  for (int c = 0; c < 2; c++)
+    look.told[c] = (float) CLAMP (fabs (exposure->covariance[c])
+        / MAX (sqrt (exposure->variance[0] * exposure->variance[1 + c]),
+            1e-9), 0., 1.);
+  look.noise = (float) (exposure->noise / weight);
+  return look;
+}
+
+static gboolean
+has_unusual_chroma (const SstExposureLook * look)
+{
+  gboolean unusual = FALSE;
+
+  for (int c = 0; c < 2; c++) {
+    if (look->deviation[1 + c] < NO_CHROMA)
+      return FALSE;
+    unusual = unusual || fabsf (look->mean[1 + c]) > MAX_CHROMA_LEVEL
+        || look->deviation[1 + c] < MIN_CHROMA_DEVIATION
+        || look->told[c] > MAX_TOLD;
+  }
+  return unusual;
+}
+
+SstTone
+sst_exposure_tone (const SstExposureLook * look)
+{
+  SstTone tone = SST_TONE_NEUTRAL;
+  const float gain = CLAMP (USUAL_LUMA_DEVIATION
+      / fmaxf (look->deviation[0], 1e-3f), 1.f, MAX_LUMA_GAIN);
+  const float level = USUAL_LUMA + (look->mean[0] - USUAL_LUMA) / gain;
+
+  tone.luma_gain = gain;
+  tone.luma_offset = level - gain * look->mean[0];
+  tone.softness = CLAMP (look->noise * gain / NOISE_PER_SOFTNESS, 1.f,
+      MAX_SOFTNESS);
+  if (!has_unusual_chroma (look))
+    return tone;
+  for (int c = 0; c < 2; c++) {
+    tone.chroma_gain[c] = fminf (USUAL_CHROMA_DEVIATION
+        / look->deviation[1 + c], MAX_CHROMA_GAIN)
+        * sqrtf (1.f - look->told[c] * look->told[c]);
+    tone.chroma_offset[c] = -tone.chroma_gain[c] * look->mean[1 + c];
+  }
+  return tone;
+}
+
+gboolean
+sst_exposure_is_glaring (const SstExposureLook * look, const SstTone * tone)
+{
+  const float level = tone->luma_gain * look->mean[0] + tone->luma_offset;
+
+  return level < -GLARING_LEVEL || level > 255.f + GLARING_LEVEL
+      || tone->luma_gain * look->deviation[0]
+      > fmaxf (GLARING_CONTRAST * USUAL_LUMA_DEVIATION, look->deviation[0]
+      * 1.01f);
+}
