@@ -30,6 +30,9 @@
 /* Noise, as stretched, that a pixel of softness is good for. */
 #define NOISE_PER_SOFTNESS 5.f
 #define MAX_SOFTNESS 3.f
+/* Of chroma: cameras smooth it, which second differences make too much of. */
+#define CORRELATED_NOISE 1.5f
+#define MIN_SIGNAL_SHARE 0.3f
 
 /* As a tone leaves them. */
 #define GLARING_LEVEL 80.f      /* beyond black or white */
@@ -53,7 +56,7 @@ struct _SstExposure
   double weight;                /* of all pictures */
   double mean[3];               /* sums over pictures, by weight, here and below */
   double variance[3], covariance[2];
-  double noise;
+  double noise[3];
 };
 
 SstExposure *
@@ -105,25 +108,15 @@ sum_samples (const SstFrame * frame, double sums[N_SUMS])
   }
 }
 
-float
-sst_exposure_measure_noise (const SstFrame * frame)
+static float
+noise_of (const float *plane, int width, int height)
 {
-  const int width = MIN (frame->width, NOISE_WIDTH);
-  const int height = MIN (frame->height, NOISE_HEIGHT);
-  /* whole pixels, so that sampling smoothes nothing */
-  const SstBox middle = { (float) ((frame->width - width) / 2),
-    (float) ((frame->height - height) / 2), width, height
-  };
   guint counts[MAX_SECOND_DIFFERENCE * STEPS + 1] = { 0 };
-  SstSampler *sampler = sst_sampler_new ();
-  float *const luma = g_new (float, (gsize) width * height);
   guint n = 0, below = 0;
   int median = 0;
 
-  sst_sampler_sample (sampler, frame, &middle, SST_SAMPLE_LUMA, width, height,
-      luma);
   for (int y = 1; y < height - 1; y++) {
-    const float *const row = luma + (gsize) y * width;
+    const float *const row = plane + (gsize) y * width;
     const float *const above = row - width, *const under = row + width;
 
     for (int x = 1; x < width - 1; x++, n++) {
@@ -134,13 +127,41 @@ sst_exposure_measure_noise (const SstFrame * frame)
       counts[(int) (fminf (fabsf (d), MAX_SECOND_DIFFERENCE) * STEPS)]++;
     }
   }
-  g_free (luma);
-  sst_sampler_free (&sampler);
   if (n == 0)
     return 0.f;
   while ((below += counts[median]) <= n / 2)
     median++;
   return median / (STEPS * 0.6745f * 6.f);
+}
+
+void
+sst_exposure_measure_noise (const SstFrame * frame, float noise[3])
+{
+  const int width = MIN (frame->width, NOISE_WIDTH) & ~1;
+  const int height = MIN (frame->height, NOISE_HEIGHT) & ~1;
+  /* whole samples of luma, then of chroma, so that sampling smoothes nothing */
+  const SstBox middle = { (float) ((frame->width - width) / 2 & ~1),
+    (float) ((frame->height - height) / 2 & ~1), width, height
+  };
+  const int half_width = width / 2, half_height = height / 2;
+  SstSampler *sampler;
+  float *tensor;
+
+  noise[0] = noise[1] = noise[2] = 0.f;
+  if (width == 0 || height == 0)
+    return;
+  sampler = sst_sampler_new ();
+  tensor = g_new (float, (gsize) width * height);
+  sst_sampler_sample (sampler, frame, &middle, SST_SAMPLE_LUMA, width, height,
+      tensor);
+  noise[0] = noise_of (tensor, width, height);
+  sst_sampler_sample (sampler, frame, &middle, SST_SAMPLE_YCC, half_width,
+      half_height, tensor);
+  for (int c = 1; c < 3; c++)
+    noise[c] = noise_of (tensor + (gsize) c * half_width * half_height,
+        half_width, half_height);
+  g_free (tensor);
+  sst_sampler_free (&sampler);
 }
 
 static void
@@ -165,22 +186,24 @@ add_picture (SstExposure * exposure, const SstFrame * frame)
 }
 
 void
-sst_exposure_add (SstExposure * exposure, const SstClip * clip, float noise)
+sst_exposure_add (SstExposure * exposure, const SstClip * clip,
+    const float noise[3])
 {
   const guint n = sst_clip_length (clip);
   const guint n_looks = MIN (n, N_LOOKS);
 
   exposure->weight *= MEMORY;
-  exposure->noise *= MEMORY;
   for (int c = 0; c < 3; c++) {
     exposure->mean[c] *= MEMORY;
     exposure->variance[c] *= MEMORY;
+    exposure->noise[c] *= MEMORY;
     if (c < 2)
       exposure->covariance[c] *= MEMORY;
   }
   for (guint i = 0; i < n_looks; i++)
     add_picture (exposure, sst_clip_frame (clip, i * n / n_looks));
-  exposure->noise += n_looks * noise;
+  for (int c = 0; c < 3; c++)
+    exposure->noise[c] += n_looks * noise[c];
   exposure->n_clips++;
 }
 
@@ -200,12 +223,12 @@ sst_exposure_look (const SstExposure * exposure)
     look.mean[c] = (float) (exposure->mean[c] / weight);
     look.deviation[c] =
         (float) sqrt (MAX (exposure->variance[c] / weight, 0.));
+    look.noise[c] = (float) (exposure->noise[c] / weight);
   }
   for (int c = 0; c < 2; c++)
     look.told[c] = (float) CLAMP (fabs (exposure->covariance[c])
         / MAX (sqrt (exposure->variance[0] * exposure->variance[1 + c]),
             1e-9), 0., 1.);
-  look.noise = (float) (exposure->noise / weight);
   return look;
 }
 
@@ -224,22 +247,37 @@ has_unusual_chroma (const SstExposureLook * look)
   return unusual;
 }
 
+/* Of a component's variance, what is no noise. */
+static float
+signal_share (const SstExposureLook * look, int component)
+{
+  const float noise = CORRELATED_NOISE * look->noise[component];
+  const float deviation = look->deviation[component];
+
+  if (deviation < NO_CHROMA)
+    return 1.f;
+  return fmaxf (1.f - noise * noise / (deviation * deviation),
+      MIN_SIGNAL_SHARE);
+}
+
 SstTone
 sst_exposure_tone (const SstExposureLook * look)
 {
   SstTone tone = SST_TONE_NEUTRAL;
+  const gboolean unusual = has_unusual_chroma (look);
   const float gain = CLAMP (USUAL_LUMA_DEVIATION
       / fmaxf (look->deviation[0], 1e-3f), 1.f, MAX_LUMA_GAIN);
   const float level = USUAL_LUMA + (look->mean[0] - USUAL_LUMA) / gain;
 
   tone.luma_gain = gain;
   tone.luma_offset = level - gain * look->mean[0];
-  tone.softness = CLAMP (look->noise * gain / NOISE_PER_SOFTNESS, 1.f,
+  tone.softness = CLAMP (look->noise[0] * gain / NOISE_PER_SOFTNESS, 1.f,
       MAX_SOFTNESS);
-  if (!has_unusual_chroma (look))
-    return tone;
   for (int c = 0; c < 2; c++) {
-    tone.chroma_gain[c] = fminf (USUAL_CHROMA_DEVIATION
+    tone.chroma_gain[c] = signal_share (look, 1 + c);
+    if (!unusual)
+      continue;
+    tone.chroma_gain[c] *= fminf (USUAL_CHROMA_DEVIATION
         / look->deviation[1 + c], MAX_CHROMA_GAIN)
         * sqrtf (1.f - look->told[c] * look->told[c]);
     tone.chroma_offset[c] = -tone.chroma_gain[c] * look->mean[1 + c];

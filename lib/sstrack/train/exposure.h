@@ -14,7 +14,8 @@
  *   chroma    is left alone where it is about usual; otherwise it is centred,
  *             and scaled to the usual times the share that luma does not tell
  *             (the root of 1 - r^2): under a sodium lamp chroma is nothing but
- *             luma once more
+ *             luma once more; what is noise of it is taken off its weight (the
+ *             gain of Wiener's filter)
  *   softness  grows with the noise as stretched
  *
  * "Usual" are the means over footage of many cameras. The method is our own; the
@@ -34,7 +35,7 @@ typedef struct
   float mean[3];                /* Y 0..255; Cb, Cr about 0 */
   float deviation[3];           /* within a picture */
   float told[2];                /* correlation of Cb and Cr with Y, 0..1 */
-  float noise;                  /* standard deviation in Y */
+  float noise[3];               /* standard deviation */
 } SstExposureLook;
 
 typedef struct _SstExposure SstExposure;
@@ -49,11 +50,11 @@ void sst_exposure_reset (SstExposure * exposure);
  * from now on: half after 22 clips. noise: of the frames that the pictures were
  * shrunk from, which takes noise away. */
 void sst_exposure_add (SstExposure * exposure, const SstClip * clip,
-    float noise);
+    const float noise[3]);
 
 /* The noise in a frame, as in SstExposureLook: of a piece in its middle, in
  * a few tenths of a millisecond. */
-float sst_exposure_measure_noise (const SstFrame * frame);
+void sst_exposure_measure_noise (const SstFrame * frame, float noise[3]);
 
 /* Clips looked at since the start or reset. */
 guint sst_exposure_n_clips (const SstExposure * exposure);

@@ -114,7 +114,8 @@ struct _SstLearner
   SstTone tone;                 /* with which the stream's pictures are seen;
                                  * set by see_as() and the jury */
   SstExposure *exposure;
-  SstTone proposed_tone, refused_tone;  /* the last ones; neutral: none */
+  SstTone proposed_tone, refused_tone;  /* the last ones */
+  guint64 retry_at;             /* n_mined, for the refused one */
   guint64 n_mined_at_tone;      /* n_mined at the last proposal */
   gboolean judging_tone, withdrawing;
   gboolean exposed;             /* the window that is being mined */
@@ -523,7 +524,7 @@ withdraw_tone (SstLearner * learner)
     return FALSE;
   learner->glaring = 0;
   sst_exposure_reset (learner->exposure);
-  learner->refused_tone = SST_TONE_NEUTRAL;
+  learner->retry_at = 0;
   learner->withdrawing = TRUE;
   bring_tone (learner, &base, SST_PROOF_NONE);
   return TRUE;
@@ -544,7 +545,7 @@ propose_tone (SstLearner * learner)
   look = sst_exposure_look (learner->exposure);
   tone = sst_exposure_tone (&look);
   if (sst_tone_distance (&tone, &tone_in_use, look.mean) < MIN_TONE_DISTANCE
-      || (!sst_tone_is_neutral (&learner->refused_tone)
+      || (learner->n_mined < learner->retry_at
           && sst_tone_distance (&tone, &learner->refused_tone, look.mean)
           < MIN_TONE_DISTANCE))
     return FALSE;
@@ -731,6 +732,7 @@ static SstLearnerEvent
 roll_back_by_request (SstLearner * learner)
 {
   learner->refused_tone = tone_of (sst_jury_accepted (learner->jury));
+  learner->retry_at = G_MAXUINT64;
   sst_jury_roll_back (learner->jury);
   go_back (learner, sst_jury_accepted (learner->jury), 1.f);
   learner->rollbacks = 0;
@@ -748,7 +750,7 @@ reset_by_request (SstLearner * learner)
   go_back (learner, learner->base, 1.f);
   sst_replay_clear (learner->replay);
   sst_exposure_reset (learner->exposure);
-  learner->refused_tone = SST_TONE_NEUTRAL;
+  learner->retry_at = 0;
   learner->glaring = 0;
   renew_data (learner);
   learner->steps_owed = learner->steps_more = 0;
@@ -894,7 +896,9 @@ conclude_tone (SstLearner * learner, SstVerdict verdict)
     g_mutex_unlock (&learner->lock);
     return SST_LEARNER_ROLLED_BACK;
   }
+  /* it may have been bad luck: few windows are held out yet */
   learner->refused_tone = learner->proposed_tone;
+  learner->retry_at = 2 * learner->n_mined;
   g_mutex_lock (&learner->lock);
   learner->stats.refused++;
   g_mutex_unlock (&learner->lock);

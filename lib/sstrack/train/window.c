@@ -113,7 +113,7 @@ sst_window_add (SstWindow * window, const SstFrame * frame, SstTime time,
     window->first = time;
     window->width = frame->width;
     window->height = frame->height;
-    window->noise = sst_exposure_measure_noise (frame);
+    sst_exposure_measure_noise (frame, window->noise);
     sst_footage_add_clip (window->footage, "window");
   }
   for (guint i = 0; i < MIN (n, SST_WINDOW_MAX_PROPOSALS); i++) {

@@ -43,7 +43,7 @@ typedef struct
                                  * picture, in pixels of that picture */
   int width, height;            /* of the stream's frames */
   SstTime first, last;          /* times of the pictures */
-  float noise;                  /* in the first frame: exposure.h */
+  float noise[3];               /* in the first frame: exposure.h */
 } SstWindow;
 
 SstWindow *sst_window_new (void);
