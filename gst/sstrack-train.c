@@ -1174,6 +1174,9 @@ work (GKeyFile * state, GError ** error)
   model = get_model (options.model, error);
   if (model == NULL)
     goto done;
+  if (sst_model_tone (model) != NULL)
+    complain ("%s has the tone of a camera, which is left out: the footage is "
+        "learned from as it is", options.model);
   run.footage_checksum = footage_checksum (footage);
   run.trainer = sst_trainer_new (&params, model, footage, tracklets);
   if (state != NULL && !restore_run (&run, state, error))

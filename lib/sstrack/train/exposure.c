@@ -20,7 +20,7 @@
 #define MAX_LUMA_GAIN 12.f
 #define MAX_CHROMA_GAIN 12.f
 
-/* Where chroma is not about usual: off centre, next to none, or told by luma. */
+/* Where chroma is not about usual: off centre, next to none, told by luma. */
 #define MAX_CHROMA_LEVEL 20.f
 #define MIN_CHROMA_DEVIATION 4.f
 #define MAX_TOLD 0.75f
@@ -38,7 +38,7 @@
 #define GLARING_LEVEL 80.f      /* beyond black or white */
 #define GLARING_CONTRAST 2.2f   /* of the usual */
 
-/* Of the piece that noise is measured in, and of the histogram of differences. */
+/* Of the piece that noise is measured in, and the histogram of differences. */
 #define NOISE_WIDTH 256
 #define NOISE_HEIGHT 144
 #define MAX_SECOND_DIFFERENCE 256
@@ -54,7 +54,7 @@ struct _SstExposure
 {
   guint n_clips;
   double weight;                /* of all pictures */
-  double mean[3];               /* sums over pictures, by weight, here and below */
+  double mean[3];               /* sums over pictures, here and below */
   double variance[3], covariance[2];
   double noise[3];
 };

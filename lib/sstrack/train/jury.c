@@ -9,7 +9,7 @@
 #include <sstrack/train/pattern.h>
 
 #define MAX_LOSS 0.005f         /* on the base pairs */
-#define MIN_GAIN 1.5f           /* on the stream's, standard errors */
+#define MIN_GAIN 2.5f           /* on the stream's, standard errors */
 #define MAX_STREAM_LOSS 1.f     /* of a tone, the same */
 #define MIN_TRACKLETS 6
 #define MIN_SPREAD 0.5f         /* of the base model's */

@@ -10,7 +10,7 @@
  *           templates no more alike than twice the base model's (collapse)
  *   stream  pairs of tracklets held out, and
  *   synth   synthetic pairs of their pictures: both together better than the
- *           last accepted model, by more than 1.5 standard errors of the
+ *           last accepted model, by more than 2.5 standard errors of the
  *           mean of the differences, pair by pair; without tracklets (fewer
  *           than six) the synthetic pairs alone
  *

@@ -654,7 +654,6 @@ publish (SstLearner * learner)
   SstJuryScores scores;
 
   sst_jury_get_scores (learner->jury, &scores);
-  g_clear_pointer (&learner->softened, sst_model_unref);
   g_mutex_lock (&learner->lock);
   old = learner->published;
   learner->published = model;
@@ -734,6 +733,7 @@ roll_back_by_request (SstLearner * learner)
   learner->refused_tone = tone_of (sst_jury_accepted (learner->jury));
   learner->retry_at = G_MAXUINT64;
   sst_jury_roll_back (learner->jury);
+  g_clear_pointer (&learner->softened, sst_model_unref);
   go_back (learner, sst_jury_accepted (learner->jury), 1.f);
   learner->rollbacks = 0;
   publish (learner);
@@ -747,6 +747,7 @@ static SstLearnerEvent
 reset_by_request (SstLearner * learner)
 {
   sst_jury_reset (learner->jury);
+  g_clear_pointer (&learner->softened, sst_model_unref);
   go_back (learner, learner->base, 1.f);
   sst_replay_clear (learner->replay);
   sst_exposure_reset (learner->exposure);
@@ -888,6 +889,7 @@ conclude_tone (SstLearner * learner, SstVerdict verdict)
 
   learner->judging_tone = learner->withdrawing = FALSE;
   if (verdict == SST_VERDICT_ACCEPTED) {
+    learner->glaring = 0;
     publish (learner);
     if (!withdrawn)
       return SST_LEARNER_ACCEPTED;
@@ -934,6 +936,7 @@ judge (SstLearner * learner, SstPace * pace, SstLearnerEvent * event)
   } else if (verdict == SST_VERDICT_ACCEPTED) {
     learner->tries = learner->rollbacks = 0;
     learner->rate_scale = fminf (2.f * learner->rate_scale, 1.f);
+    g_clear_pointer (&learner->softened, sst_model_unref);
     publish (learner);
     *event = SST_LEARNER_ACCEPTED;
   } else
