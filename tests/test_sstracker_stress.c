@@ -54,13 +54,18 @@ count_frames (GstHarness * h)
   return frames;
 }
 
-/* On a machine with other things to do that takes longer. */
+/* Races for some time, and until frames went through meanwhile; on a machine
+ * with other things to do that takes longer. A reset counts them anew, so that
+ * there may be none left afterwards. */
 static void
 wait_for_frames (GstHarness * h)
 {
+  int i;
+
   g_usleep (STRESS_TIME);
-  for (int i = 0; i < 600 && count_frames (h) <= 5; i++)
+  for (i = 0; i < 600 && count_frames (h) <= 5; i++)
     g_usleep (G_USEC_PER_SEC / 20);
+  fail_unless (i < 600, "hardly a frame went through");
 }
 
 GST_START_TEST (test_properties_race)
@@ -98,7 +103,6 @@ GST_START_TEST (test_properties_race)
   wait_for_frames (h);
   while (n > 0)
     gst_harness_stress_thread_stop (threads[--n]);
-  fail_unless (count_frames (h) > 5);
   gst_buffer_unref (buffer);
   gst_harness_teardown (h);
 }
@@ -162,7 +166,6 @@ GST_START_TEST (test_actions_race)
     g_thread_join (callers[i]);
   gst_harness_stress_thread_stop (threads[1]);
   gst_harness_stress_thread_stop (threads[0]);
-  fail_unless (count_frames (h) > 5);
   gst_buffer_unref (buffer);
   gst_event_unref (click);
   gst_harness_teardown (h);
@@ -206,7 +209,6 @@ GST_START_TEST (test_events_race)
   wait_for_frames (h);
   for (guint i = 3; i-- > 0;)
     gst_harness_stress_thread_stop (threads[i]);
-  fail_unless (count_frames (h) > 5);
   gst_event_unref (qos);
   gst_event_unref (custom);
   gst_buffer_unref (buffer);
