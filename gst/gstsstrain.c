@@ -412,17 +412,15 @@ set_refused (GstStructure * structure, const gchar * prefix,
 static void
 set_tone (GstStructure * structure, const SstModel * model)
 {
-  const SstTone neutral = SST_TONE_NEUTRAL;
-  const SstTone *tone = model != NULL ? sst_model_tone (model) : NULL;
+  const SstTone tone = sst_tone_or_neutral (model != NULL ?
+      sst_model_tone (model) : NULL);
 
-  if (tone == NULL)
-    tone = &neutral;
   gst_structure_set (structure,
-      "luma-gain", G_TYPE_DOUBLE, (gdouble) tone->luma_gain,
-      "luma-offset", G_TYPE_DOUBLE, (gdouble) tone->luma_offset,
-      "cb-gain", G_TYPE_DOUBLE, (gdouble) tone->chroma_gain[0],
-      "cr-gain", G_TYPE_DOUBLE, (gdouble) tone->chroma_gain[1],
-      "softness", G_TYPE_DOUBLE, (gdouble) tone->softness, NULL);
+      "luma-gain", G_TYPE_DOUBLE, (gdouble) tone.luma_gain,
+      "luma-offset", G_TYPE_DOUBLE, (gdouble) tone.luma_offset,
+      "cb-gain", G_TYPE_DOUBLE, (gdouble) tone.chroma_gain[0],
+      "cr-gain", G_TYPE_DOUBLE, (gdouble) tone.chroma_gain[1],
+      "softness", G_TYPE_DOUBLE, (gdouble) tone.softness, NULL);
 }
 
 /* What messages have too. */

@@ -79,11 +79,7 @@ START_TEST (test_accepts)
   params.learning_rate = 1e-3f;
   params.tone = FALSE;
   w = watcher_new (&params, sst_model_ref (base));
-  for (int i = 0; i < 16 && w.events[SST_LEARNER_ACCEPTED] == 0; i++) {
-    watcher_learn (&w, scene, WATCHER_PART);
-    for (int k = 0; k < 16 && w.events[SST_LEARNER_ACCEPTED] == 0; k++)
-      watcher_work (&w, 1);
-  }
+  watcher_learn_until (&w, scene, SST_LEARNER_ACCEPTED);
   stats = watcher_stats (&w);
   ck_assert_uint_eq (stats.accepted, 1);
   ck_assert (stats.stream_gain > 0.);
@@ -126,8 +122,7 @@ static SstTone
 published_tone (const Watcher * w)
 {
   SstModel *const model = sst_learner_get_model (w->learner);
-  const SstTone *const tone = sst_model_tone (model);
-  const SstTone result = tone != NULL ? *tone : SST_TONE_NEUTRAL;
+  const SstTone result = sst_tone_or_neutral (sst_model_tone (model));
 
   sst_model_unref (model);
   return result;
@@ -149,11 +144,7 @@ START_TEST (test_tone)
   params.check_steps = 1000;
   w = watcher_new (&params, sst_model_ref (base));
   scene->look = fog;
-  for (int i = 0; i < 12 && w.events[SST_LEARNER_ACCEPTED] == 0; i++) {
-    watcher_learn (&w, scene, WATCHER_PART);
-    for (int k = 0; k < 16 && w.events[SST_LEARNER_ACCEPTED] == 0; k++)
-      watcher_work (&w, 1);
-  }
+  watcher_learn_until (&w, scene, SST_LEARNER_ACCEPTED);
   stats = watcher_stats (&w);
   ck_assert_uint_eq (stats.accepted, 1);
   ck_assert_uint_eq (stats.refused, 0);

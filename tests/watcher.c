@@ -163,6 +163,16 @@ watcher_learn (Watcher * w, Scene * scene, guint n)
   watcher_mine (w);
 }
 
+void
+watcher_learn_until (Watcher * w, Scene * scene, SstLearnerEvent event)
+{
+  for (int i = 0; i < 16 && w->events[event] == 0; i++) {
+    watcher_learn (w, scene, WATCHER_PART);
+    for (int k = 0; k < 16 && w->events[event] == 0; k++)
+      watcher_work (w, 1);
+  }
+}
+
 gboolean
 watcher_publishes (const Watcher * w, const SstModel * model)
 {

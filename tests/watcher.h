@@ -65,6 +65,10 @@ void watcher_show (Watcher * w, Scene * scene, guint n);
 /* Shows a window of so many frames, and mines it. */
 void watcher_learn (Watcher * w, Scene * scene, guint n);
 
+/* Learns from windows of a scene, 16 at most, until something comes to that; the
+ * work left over is not done. */
+void watcher_learn_until (Watcher * w, Scene * scene, SstLearnerEvent event);
+
 /* Whether the published model is that one. */
 gboolean watcher_publishes (const Watcher * w, const SstModel * model);
 

@@ -43,6 +43,13 @@ typedef struct
 
 #define SST_TONE_N_VALUES 7
 
+/* For those who have no NULL to say "neutral" with. */
+static inline SstTone
+sst_tone_or_neutral (const SstTone *tone)
+{
+  return tone != NULL ? *tone : SST_TONE_NEUTRAL;
+}
+
 /* Whether all values are finite and in range. */
 gboolean sst_tone_is_valid (const SstTone * tone);
 

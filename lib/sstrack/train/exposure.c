@@ -50,13 +50,21 @@ enum
   SUM_Y, SUM_B, SUM_R, SUM_YY, SUM_BB, SUM_RR, SUM_YB, SUM_YR, N_SUMS
 };
 
+/* Of pictures, in the units of SstExposureLook. */
+enum
+{
+  TOTAL_WEIGHT,
+  TOTAL_MEAN,                   /* 3 of them */
+  TOTAL_VARIANCE = TOTAL_MEAN + 3,
+  TOTAL_NOISE = TOTAL_VARIANCE + 3,
+  TOTAL_COVARIANCE = TOTAL_NOISE + 3,   /* 2, of chroma with luma */
+  N_TOTALS = TOTAL_COVARIANCE + 2
+};
+
 struct _SstExposure
 {
   guint n_clips;
-  double weight;                /* of all pictures */
-  double mean[3];               /* sums over pictures, here and below */
-  double variance[3], covariance[2];
-  double noise[3];
+  double totals[N_TOTALS];      /* fading */
 };
 
 SstExposure *
@@ -165,46 +173,62 @@ sst_exposure_measure_noise (const SstFrame * frame, float noise[3])
 }
 
 static void
-add_picture (SstExposure * exposure, const SstFrame * frame)
+add_picture (const SstFrame * frame, const float noise[3],
+    double totals[N_TOTALS])
 {
-  const double luma = frame->full_range ? 1. : 255. / 219.;
-  const double chroma = frame->full_range ? 1. : 255. / 224.;
+  const double scale[3] = { frame->full_range ? 1. : 255. / 219.,
+    frame->full_range ? 1. : 255. / 224., frame->full_range ? 1. : 255. / 224.
+  };
+  const double zero[3] = { frame->full_range ? 0. : 16., 128., 128. };
   double s[N_SUMS];
 
   if (frame->width < 2 || frame->height < 2)
     return;
   sum_samples (frame, s);
-  exposure->weight += 1.;
-  exposure->mean[0] += luma * (s[SUM_Y] - (frame->full_range ? 0. : 16.));
-  exposure->mean[1] += chroma * (s[SUM_B] - 128.);
-  exposure->mean[2] += chroma * (s[SUM_R] - 128.);
-  exposure->variance[0] += luma * luma * (s[SUM_YY] - s[SUM_Y] * s[SUM_Y]);
-  exposure->variance[1] += chroma * chroma * (s[SUM_BB] - s[SUM_B] * s[SUM_B]);
-  exposure->variance[2] += chroma * chroma * (s[SUM_RR] - s[SUM_R] * s[SUM_R]);
-  exposure->covariance[0] += luma * chroma * (s[SUM_YB] - s[SUM_Y] * s[SUM_B]);
-  exposure->covariance[1] += luma * chroma * (s[SUM_YR] - s[SUM_Y] * s[SUM_R]);
+  totals[TOTAL_WEIGHT] += 1.;
+  for (int c = 0; c < 3; c++) {
+    totals[TOTAL_MEAN + c] += scale[c] * (s[SUM_Y + c] - zero[c]);
+    totals[TOTAL_VARIANCE + c] += scale[c] * scale[c]
+        * (s[SUM_YY + c] - s[SUM_Y + c] * s[SUM_Y + c]);
+    totals[TOTAL_NOISE + c] += noise[c];
+  }
+  for (int c = 0; c < 2; c++)
+    totals[TOTAL_COVARIANCE + c] += scale[0] * scale[1 + c]
+        * (s[SUM_YB + c] - s[SUM_Y] * s[SUM_B + c]);
 }
 
-void
+static SstExposureLook
+make_look (const double totals[N_TOTALS])
+{
+  const double weight = MAX (totals[TOTAL_WEIGHT], 1e-9);
+  const double *const variance = totals + TOTAL_VARIANCE;
+  SstExposureLook look;
+
+  for (int c = 0; c < 3; c++) {
+    look.mean[c] = (float) (totals[TOTAL_MEAN + c] / weight);
+    look.deviation[c] = (float) sqrt (MAX (variance[c] / weight, 0.));
+    look.noise[c] = (float) (totals[TOTAL_NOISE + c] / weight);
+  }
+  for (int c = 0; c < 2; c++)
+    look.told[c] = (float) CLAMP (fabs (totals[TOTAL_COVARIANCE + c])
+        / MAX (sqrt (variance[0] * variance[1 + c]), 1e-9), 0., 1.);
+  return look;
+}
+
+SstExposureLook
 sst_exposure_add (SstExposure * exposure, const SstClip * clip,
     const float noise[3])
 {
   const guint n = sst_clip_length (clip);
   const guint n_looks = MIN (n, N_LOOKS);
+  double totals[N_TOTALS] = { 0. };
 
-  exposure->weight *= MEMORY;
-  for (int c = 0; c < 3; c++) {
-    exposure->mean[c] *= MEMORY;
-    exposure->variance[c] *= MEMORY;
-    exposure->noise[c] *= MEMORY;
-    if (c < 2)
-      exposure->covariance[c] *= MEMORY;
-  }
   for (guint i = 0; i < n_looks; i++)
-    add_picture (exposure, sst_clip_frame (clip, i * n / n_looks));
-  for (int c = 0; c < 3; c++)
-    exposure->noise[c] += n_looks * noise[c];
+    add_picture (sst_clip_frame (clip, i * n / n_looks), noise, totals);
+  for (int i = 0; i < N_TOTALS; i++)
+    exposure->totals[i] = MEMORY * exposure->totals[i] + totals[i];
   exposure->n_clips++;
+  return make_look (totals);
 }
 
 guint
@@ -216,20 +240,7 @@ sst_exposure_n_clips (const SstExposure * exposure)
 SstExposureLook
 sst_exposure_look (const SstExposure * exposure)
 {
-  const double weight = MAX (exposure->weight, 1e-9);
-  SstExposureLook look;
-
-  for (int c = 0; c < 3; c++) {
-    look.mean[c] = (float) (exposure->mean[c] / weight);
-    look.deviation[c] =
-        (float) sqrt (MAX (exposure->variance[c] / weight, 0.));
-    look.noise[c] = (float) (exposure->noise[c] / weight);
-  }
-  for (int c = 0; c < 2; c++)
-    look.told[c] = (float) CLAMP (fabs (exposure->covariance[c])
-        / MAX (sqrt (exposure->variance[0] * exposure->variance[1 + c]),
-            1e-9), 0., 1.);
-  return look;
+  return make_look (exposure->totals);
 }
 
 static gboolean

@@ -48,8 +48,8 @@ void sst_exposure_reset (SstExposure * exposure);
 
 /* Looks at a few pictures of a clip; what was seen before counts a little less
  * from now on: half after 22 clips. noise: of the frames that the pictures were
- * shrunk from, which takes noise away. */
-void sst_exposure_add (SstExposure * exposure, const SstClip * clip,
+ * shrunk from, which takes noise away. Returns what this clip is like. */
+SstExposureLook sst_exposure_add (SstExposure * exposure, const SstClip * clip,
     const float noise[3]);
 
 /* The noise in a frame, as in SstExposureLook: of a piece in its middle, in

@@ -131,12 +131,6 @@ sst_jury_dismiss (SstJury * jury)
   set_judged (&jury->candidate, (Judged) { .model = NULL });
 }
 
-gboolean
-sst_jury_is_judging (const SstJury * jury)
-{
-  return jury->candidate.model != NULL;
-}
-
 /* Few of them say more about themselves than about the stream. */
 static gboolean
 has_tracklets (const SstJury * jury)
@@ -154,11 +148,8 @@ run_check (SstJury * jury, Judged * judged, CheckKind kind, SstPace * pace,
 
   if (judged->known[kind] || (kind == CHECK_STREAM && !has_tracklets (jury)))
     return FALSE;
-  if (jury->tone != NULL) {
-    const SstTone *const tone = sst_model_tone (judged->model);
-
-    *jury->tone = tone != NULL ? *tone : SST_TONE_NEUTRAL;
-  }
+  if (jury->tone != NULL)
+    *jury->tone = sst_tone_or_neutral (sst_model_tone (judged->model));
   /* made for each run, so that only one at a time takes memory */
   check = sst_check_new (kind == CHECK_BASE ? jury->base_footage
       : jury->footage, kind == CHECK_STREAM ? jury->tracklets : NULL, SEED,

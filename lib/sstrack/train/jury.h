@@ -91,9 +91,6 @@ void sst_jury_dismiss (SstJury * jury);
  * pictures and pairs. */
 SstVerdict sst_jury_work (SstJury * jury, SstPace * pace);
 
-/* Whether a candidate waits for its verdict. */
-gboolean sst_jury_is_judging (const SstJury * jury);
-
 /* The model accepted last; it belongs to the jury. */
 SstModel *sst_jury_accepted (const SstJury * jury);
 

@@ -117,8 +117,8 @@ struct _SstLearner
   SstTone proposed_tone, refused_tone;  /* the last ones */
   guint64 retry_at;             /* n_mined, for the refused one */
   guint64 n_mined_at_tone;      /* n_mined at the last proposal */
-  gboolean judging_tone, withdrawing;
-  gboolean exposed;             /* the window that is being mined */
+  SstProof proof;               /* asked of what was brought last: BETTER of
+                                 * weights, NONE of a tone that goes back */
   guint glaring;                /* windows in a row */
   SstModel *softened;           /* the accepted one after a soft reset; NULL:
                                  * none since then */
@@ -451,9 +451,7 @@ renew_data (SstLearner * learner)
 static SstTone
 tone_of (const SstModel * model)
 {
-  const SstTone *const tone = sst_model_tone (model);
-
-  return tone != NULL ? *tone : SST_TONE_NEUTRAL;
+  return sst_tone_or_neutral (sst_model_tone (model));
 }
 
 /* Sees the stream's pictures as a model does. */
@@ -463,42 +461,31 @@ see_as (SstLearner * learner, const SstModel * model)
   learner->tone = tone_of (model);
 }
 
-/* The window's pictures will be seen with the tone in use. Nobody else has them
- * yet. */
+/* Learns what the camera's pictures are like, notices another light than that
+ * of the tone in use, and has them seen with that tone from now on. Nobody else
+ * has them yet. Once a window, however often mining starts anew. */
 static void
 expose (SstLearner * learner)
 {
   const SstClip *const clip = sst_footage_clip (learner->mining->footage, 0);
+  const SstTone tone = tone_of (sst_jury_accepted (learner->jury));
+  SstExposureLook look;
 
+  if (sst_clip_frame (clip, 0)->tone != NULL)
+    return;
+  look = sst_exposure_add (learner->exposure, clip, learner->mining->noise);
+  learner->glaring = sst_exposure_is_glaring (&look, &tone)
+      ? learner->glaring + 1 : 0;
   for (guint i = 0; i < sst_clip_length (clip); i++)
     ((SstImage *) g_ptr_array_index (clip->images, i))->frame.tone =
         &learner->tone;
 }
 
-/* Learns what the camera's pictures are like, and notices another light than
- * that of the tone in use. */
+/* Brings a model before the jury, with the windows held out; takes over the
+ * reference. */
 static void
-look_at_window (SstLearner * learner)
+bring (SstLearner * learner, SstModel * candidate, SstProof proof)
 {
-  const SstClip *const clip = sst_footage_clip (learner->mining->footage, 0);
-  const SstTone tone = tone_of (sst_jury_accepted (learner->jury));
-  SstExposure *alone = sst_exposure_new ();
-  SstExposureLook look;
-
-  sst_exposure_add (alone, clip, learner->mining->noise);
-  look = sst_exposure_look (alone);
-  sst_exposure_free (&alone);
-  learner->glaring = sst_exposure_is_glaring (&look, &tone)
-      ? learner->glaring + 1 : 0;
-  sst_exposure_add (learner->exposure, clip, learner->mining->noise);
-}
-
-/* The accepted weights, seen with another tone, are brought before the jury. */
-static void
-bring_tone (SstLearner * learner, const SstTone * tone, SstProof proof)
-{
-  SstModel *candidate = sst_model_new_with_tone (sst_jury_accepted
-      (learner->jury), tone);
   SstFootage *footage = sst_footage_new ();
   SstTracklets *tracklets = sst_tracklets_new ();
 
@@ -506,7 +493,15 @@ bring_tone (SstLearner * learner, const SstTone * tone, SstProof proof)
   sst_jury_bring (learner->jury, candidate, proof,
       sst_replay_version (learner->replay, TRUE), footage, tracklets);
   sst_model_unref (candidate);
-  learner->judging_tone = TRUE;
+  learner->proof = proof;
+}
+
+/* The accepted weights, to see with another tone. */
+static void
+bring_tone (SstLearner * learner, const SstTone * tone, SstProof proof)
+{
+  bring (learner, sst_model_new_with_tone (sst_jury_accepted (learner->jury),
+          tone), proof);
   learner->proposed_tone = *tone;
   learner->n_mined_at_tone = learner->n_mined;
 }
@@ -525,7 +520,6 @@ withdraw_tone (SstLearner * learner)
   learner->glaring = 0;
   sst_exposure_reset (learner->exposure);
   learner->retry_at = 0;
-  learner->withdrawing = TRUE;
   bring_tone (learner, &base, SST_PROOF_NONE);
   return TRUE;
 }
@@ -582,7 +576,6 @@ static void
 finish_window (SstLearner * learner)
 {
   sst_window_free (&learner->mining);
-  learner->exposed = FALSE;
   learner->n_mined++;
   g_mutex_lock (&learner->lock);
   learner->mining_size = 0;
@@ -610,11 +603,7 @@ mine (SstLearner * learner, const SstLearnerParams * params, SstPace * pace)
     finish_window (learner);
     return SST_LEARNER_WORKED;
   }
-  if (!learner->exposed) {
-    look_at_window (learner);
-    expose (learner);
-    learner->exposed = TRUE;
-  }
+  expose (learner);
   see_as (learner, sst_jury_accepted (learner->jury));
   tracklets = sst_tracklets_new ();
   teacher = sst_trainer_snapshot (learner->trainer);
@@ -670,7 +659,6 @@ go_back (SstLearner * learner, SstModel * model, float share)
 {
   sst_trainer_pull (learner->trainer, model, share);
   sst_jury_dismiss (learner->jury);
-  learner->judging_tone = learner->withdrawing = FALSE;
   learner->since_check = 0;
   learner->tries = 0;
   learner->bad_steps = 0;
@@ -861,23 +849,15 @@ take_snapshot (const SstLearner * learner)
   return toned;
 }
 
-/* Brings a snapshot before the jury. */
 static SstLearnerEvent
-bring (SstLearner * learner)
+bring_snapshot (SstLearner * learner)
 {
-  SstModel *candidate = take_snapshot (learner);
-  SstFootage *footage;
-  SstTracklets *tracklets;
+  SstModel *const candidate = take_snapshot (learner);
 
   learner->since_check = 0;
   if (candidate == NULL)        /* not finite */
     return refuse (learner, TRUE);
-  footage = sst_footage_new ();
-  tracklets = sst_tracklets_new ();
-  sst_replay_get (learner->replay, TRUE, footage, tracklets);
-  sst_jury_bring (learner->jury, candidate, SST_PROOF_BETTER,
-      sst_replay_version (learner->replay, TRUE), footage, tracklets);
-  sst_model_unref (candidate);
+  bring (learner, candidate, SST_PROOF_BETTER);
   return SST_LEARNER_WORKED;
 }
 
@@ -885,13 +865,10 @@ bring (SstLearner * learner)
 static SstLearnerEvent
 conclude_tone (SstLearner * learner, SstVerdict verdict)
 {
-  const gboolean withdrawn = learner->withdrawing;
-
-  learner->judging_tone = learner->withdrawing = FALSE;
   if (verdict == SST_VERDICT_ACCEPTED) {
     learner->glaring = 0;
     publish (learner);
-    if (!withdrawn)
+    if (learner->proof != SST_PROOF_NONE)
       return SST_LEARNER_ACCEPTED;
     g_mutex_lock (&learner->lock);
     learner->stats.rolled_back++;
@@ -927,11 +904,11 @@ judge (SstLearner * learner, SstPace * pace, SstLearnerEvent * event)
   learner->stats.score = scores.score;
   learner->stats.spread = scores.spread;
   learner->stats.accepted += verdict == SST_VERDICT_ACCEPTED
-      && !learner->withdrawing;
+      && learner->proof != SST_PROOF_NONE;
   g_mutex_unlock (&learner->lock);
   if (verdict == SST_VERDICT_OPEN)
     return TRUE;
-  if (learner->judging_tone) {
+  if (learner->proof != SST_PROOF_BETTER) {
     *event = conclude_tone (learner, verdict);
   } else if (verdict == SST_VERDICT_ACCEPTED) {
     learner->tries = learner->rollbacks = 0;
@@ -998,7 +975,7 @@ sst_learner_work (SstLearner * learner, SstPace * pace)
   if (withdraw_tone (learner) || (params.tone && propose_tone (learner)))
     return SST_LEARNER_WORKED;
   if (can_check (learner))
-    return bring (learner);
+    return bring_snapshot (learner);
   may_train = learner->rest == 0 && !yield_is_low (learner);
   if (may_train && learner->steps_owed > 0)
     return train (learner, &params, pace);
