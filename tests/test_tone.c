@@ -187,8 +187,35 @@ byte (float x, float scale, float zero)
   return (guint8) CLAMP (x * scale + zero + 0.5f, 0.f, 255.f);
 }
 
+/* What a coder of few bits leaves: the mean of each block. */
+static void
+quantize_blocks (SstImage * image)
+{
+  for (int p = 0; p < 3; p++) {
+    const int width = p > 0 ? WIDTH / 2 : WIDTH;
+    const int height = p > 0 ? HEIGHT / 2 : HEIGHT;
+    guint8 *const plane = sst_image_plane (image, p);
+    const int stride = image->frame.stride[p];
+
+    for (int y0 = 0; y0 < height; y0 += 8) {
+      for (int x0 = 0; x0 < width; x0 += 8) {
+        const int x1 = MIN (x0 + 8, width), y1 = MIN (y0 + 8, height);
+        int sum = 0;
+
+        for (int y = y0; y < y1; y++)
+          for (int x = x0; x < x1; x++)
+            sum += plane[y * stride + x];
+        for (int y = y0; y < y1; y++)
+          for (int x = x0; x < x1; x++)
+            plane[y * stride + x] =
+                (guint8) (sum / ((x1 - x0) * (y1 - y0)));
+      }
+    }
+  }
+}
+
 static SstExposureLook
-look_through (Camera camera)
+look_through (Camera camera, gboolean blocky)
 {
   SstExposure *exposure = sst_exposure_new ();
   GRand *rand = g_rand_new_with_seed (5);
@@ -199,7 +226,7 @@ look_through (Camera camera)
     SstImage *const to = sst_image_new (WIDTH, HEIGHT);
     SstFootage *footage = sst_footage_new ();
     const SstFrame *const f = &from->frame;
-    float noise[3];
+    SstArtifacts artifacts;
 
     for (int y = 0; y < HEIGHT; y++) {
       for (int x = 0; x < WIDTH; x++) {
@@ -219,8 +246,10 @@ look_through (Camera camera)
       }
     }
     sst_clip_add (sst_footage_add_clip (footage, "picture"), to, 0);
-    sst_exposure_measure_noise (&to->frame, noise);
-    sst_exposure_add (exposure, sst_footage_clip (footage, 0), noise);
+    if (blocky)
+      quantize_blocks (to);
+    artifacts = sst_artifacts_measure (&to->frame);
+    sst_exposure_add (exposure, sst_footage_clip (footage, 0), &artifacts);
     sst_footage_free (&footage);
     sst_image_unref (from);
   }
@@ -238,11 +267,11 @@ look_through (Camera camera)
 START_TEST (test_exposure)
 {
   static const Camera cameras[] = { usual, night, fog, thermal, sodium };
-  const SstExposureLook plain = look_through (usual);
+  const SstExposureLook plain = look_through (usual, FALSE);
 
-  ck_assert_float_le (plain.noise[0], 3.f);
+  ck_assert_float_le (plain.artifacts.noise[0], 3.f);
   for (guint i = 0; i < G_N_ELEMENTS (cameras); i++) {
-    const SstExposureLook look = look_through (cameras[i]);
+    const SstExposureLook look = look_through (cameras[i], FALSE);
     const SstTone tone = sst_exposure_tone (&look);
     const float contrast = tone.luma_gain * look.deviation[0];
     const float level = tone.luma_gain * look.mean[0] + tone.luma_offset;
@@ -287,12 +316,30 @@ END_TEST
 /* Noise is measured whatever the picture, and only where it is. */
 START_TEST (test_noise)
 {
-  const SstExposureLook clean = look_through (fog);
-  const SstExposureLook noisy = look_through (thermal);
+  const SstExposureLook clean = look_through (fog, FALSE);
+  const SstExposureLook noisy = look_through (thermal, FALSE);
 
-  ck_assert_float_le (clean.noise[0], 0.5f);
+  ck_assert_float_le (clean.artifacts.noise[0], 0.5f);
   /* 4 times the deviation of the sum of two uniform numbers */
-  ck_assert_float_eq_tol (noisy.noise[0], 4.f / sqrtf (6.f), 0.5f);
+  ck_assert_float_eq_tol (noisy.artifacts.noise[0], 4.f / sqrtf (6.f), 0.5f);
+}
+END_TEST
+
+/* Blocks are found, and make for softness and less chroma. */
+START_TEST (test_blocks)
+{
+  const SstExposureLook plain = look_through (sodium, FALSE);
+  const SstExposureLook blocky = look_through (sodium, TRUE);
+  const SstTone sharp = sst_exposure_tone (&plain);
+  const SstTone soft = sst_exposure_tone (&blocky);
+
+  for (int c = 0; c < 3; c++) {
+    ck_assert_float_le (plain.artifacts.blocks[c], 0.5f);
+    ck_assert_float_ge (blocky.artifacts.blocks[c], 1.f);
+  }
+  ck_assert_float_ge (soft.softness, 3.f);
+  for (int c = 0; c < 2; c++)
+    ck_assert_float_le (soft.chroma_gain[c], 0.8f * sharp.chroma_gain[c]);
 }
 END_TEST
 
@@ -307,7 +354,7 @@ START_TEST (test_extremes)
     SstFootage *footage = sst_footage_new ();
     SstImage *const image = sst_image_new (side[0], side[1]);
     SstExposureLook look;
-    float noise[3];
+    SstArtifacts artifacts;
     SstTone tone;
 
     for (int p = 0; p < 3; p++)
@@ -315,8 +362,8 @@ START_TEST (test_extremes)
           : 255, (gsize) image->frame.stride[p]
           * (p > 0 ? (side[1] + 1) / 2 : side[1]));
     sst_clip_add (sst_footage_add_clip (footage, "picture"), image, 0);
-    sst_exposure_measure_noise (&image->frame, noise);
-    sst_exposure_add (exposure, sst_footage_clip (footage, 0), noise);
+    artifacts = sst_artifacts_measure (&image->frame);
+    sst_exposure_add (exposure, sst_footage_clip (footage, 0), &artifacts);
     look = sst_exposure_look (exposure);
     tone = sst_exposure_tone (&look);
     ck_assert (sst_tone_is_valid (&tone));
@@ -340,6 +387,7 @@ main (void)
   tcase_add_test (tcase, test_model);
   tcase_add_test (tcase, test_exposure);
   tcase_add_test (tcase, test_noise);
+  tcase_add_test (tcase, test_blocks);
   tcase_add_test (tcase, test_extremes);
   suite_add_tcase (suite, tcase);
   srunner_run_all (runner, CK_ENV);

@@ -5,8 +5,6 @@
 
 #include <math.h>
 
-#include <sstrack/sampler.h>
-
 /* Of a clip. */
 #define N_LOOKS 4
 /* What a clip counts, a clip later. */
@@ -27,22 +25,22 @@
 /* There is none. */
 #define NO_CHROMA 0.3f
 
-/* Noise, as stretched, that a pixel of softness is good for. */
+/* Noise, and steps between blocks, as stretched, that a pixel of softness is
+ * good for; 4 pixels make ramps of the steps, from middle to middle. */
 #define NOISE_PER_SOFTNESS 5.f
-#define MAX_SOFTNESS 3.f
+#define MAX_NOISE_SOFTNESS 3.f
+#define STEP_PER_SOFTNESS 1.6f
+#define MAX_BLOCK_SOFTNESS 3.5f
 /* Of chroma: cameras smooth it, which second differences make too much of. */
 #define CORRELATED_NOISE 1.5f
+/* Standard deviation of the errors of blocks, each of one colour, whose
+ * differences are normal. */
+#define STEP_ERROR 0.89f
 #define MIN_SIGNAL_SHARE 0.3f
 
 /* As a tone leaves them. */
 #define GLARING_LEVEL 80.f      /* beyond black or white */
 #define GLARING_CONTRAST 2.2f   /* of the usual */
-
-/* Of the piece that noise is measured in, and the histogram of differences. */
-#define NOISE_WIDTH 256
-#define NOISE_HEIGHT 144
-#define MAX_SECOND_DIFFERENCE 256
-#define STEPS 4                 /* to a level */
 
 /* Of a sample: Y, Cb, Cr. */
 enum
@@ -57,7 +55,8 @@ enum
   TOTAL_MEAN,                   /* 3 of them */
   TOTAL_VARIANCE = TOTAL_MEAN + 3,
   TOTAL_NOISE = TOTAL_VARIANCE + 3,
-  TOTAL_COVARIANCE = TOTAL_NOISE + 3,   /* 2, of chroma with luma */
+  TOTAL_BLOCKS = TOTAL_NOISE + 3,
+  TOTAL_COVARIANCE = TOTAL_BLOCKS + 3,  /* 2, of chroma with luma */
   N_TOTALS = TOTAL_COVARIANCE + 2
 };
 
@@ -116,64 +115,8 @@ sum_samples (const SstFrame * frame, double sums[N_SUMS])
   }
 }
 
-static float
-noise_of (const float *plane, int width, int height)
-{
-  guint counts[MAX_SECOND_DIFFERENCE * STEPS + 1] = { 0 };
-  guint n = 0, below = 0;
-  int median = 0;
-
-  for (int y = 1; y < height - 1; y++) {
-    const float *const row = plane + (gsize) y * width;
-    const float *const above = row - width, *const under = row + width;
-
-    for (int x = 1; x < width - 1; x++, n++) {
-      const float d = above[x - 1] + above[x + 1] + under[x - 1]
-          + under[x + 1] + 4.f * row[x]
-          - 2.f * (above[x] + under[x] + row[x - 1] + row[x + 1]);
-
-      counts[(int) (fminf (fabsf (d), MAX_SECOND_DIFFERENCE) * STEPS)]++;
-    }
-  }
-  if (n == 0)
-    return 0.f;
-  while ((below += counts[median]) <= n / 2)
-    median++;
-  return median / (STEPS * 0.6745f * 6.f);
-}
-
-void
-sst_exposure_measure_noise (const SstFrame * frame, float noise[3])
-{
-  const int width = MIN (frame->width, NOISE_WIDTH) & ~1;
-  const int height = MIN (frame->height, NOISE_HEIGHT) & ~1;
-  /* whole samples of luma, then of chroma, so that sampling smoothes nothing */
-  const SstBox middle = { (float) ((frame->width - width) / 2 & ~1),
-    (float) ((frame->height - height) / 2 & ~1), width, height
-  };
-  const int half_width = width / 2, half_height = height / 2;
-  SstSampler *sampler;
-  float *tensor;
-
-  noise[0] = noise[1] = noise[2] = 0.f;
-  if (width == 0 || height == 0)
-    return;
-  sampler = sst_sampler_new ();
-  tensor = g_new (float, (gsize) width * height);
-  sst_sampler_sample (sampler, frame, &middle, SST_SAMPLE_LUMA, width, height,
-      tensor);
-  noise[0] = noise_of (tensor, width, height);
-  sst_sampler_sample (sampler, frame, &middle, SST_SAMPLE_YCC, half_width,
-      half_height, tensor);
-  for (int c = 1; c < 3; c++)
-    noise[c] = noise_of (tensor + (gsize) c * half_width * half_height,
-        half_width, half_height);
-  g_free (tensor);
-  sst_sampler_free (&sampler);
-}
-
 static void
-add_picture (const SstFrame * frame, const float noise[3],
+add_picture (const SstFrame * frame, const SstArtifacts * artifacts,
     double totals[N_TOTALS])
 {
   const double scale[3] = { frame->full_range ? 1. : 255. / 219.,
@@ -190,7 +133,8 @@ add_picture (const SstFrame * frame, const float noise[3],
     totals[TOTAL_MEAN + c] += scale[c] * (s[SUM_Y + c] - zero[c]);
     totals[TOTAL_VARIANCE + c] += scale[c] * scale[c]
         * (s[SUM_YY + c] - s[SUM_Y + c] * s[SUM_Y + c]);
-    totals[TOTAL_NOISE + c] += noise[c];
+    totals[TOTAL_NOISE + c] += artifacts->noise[c];
+    totals[TOTAL_BLOCKS + c] += artifacts->blocks[c];
   }
   for (int c = 0; c < 2; c++)
     totals[TOTAL_COVARIANCE + c] += scale[0] * scale[1 + c]
@@ -207,7 +151,8 @@ make_look (const double totals[N_TOTALS])
   for (int c = 0; c < 3; c++) {
     look.mean[c] = (float) (totals[TOTAL_MEAN + c] / weight);
     look.deviation[c] = (float) sqrt (MAX (variance[c] / weight, 0.));
-    look.noise[c] = (float) (totals[TOTAL_NOISE + c] / weight);
+    look.artifacts.noise[c] = (float) (totals[TOTAL_NOISE + c] / weight);
+    look.artifacts.blocks[c] = (float) (totals[TOTAL_BLOCKS + c] / weight);
   }
   for (int c = 0; c < 2; c++)
     look.told[c] = (float) CLAMP (fabs (totals[TOTAL_COVARIANCE + c])
@@ -217,14 +162,14 @@ make_look (const double totals[N_TOTALS])
 
 SstExposureLook
 sst_exposure_add (SstExposure * exposure, const SstClip * clip,
-    const float noise[3])
+    const SstArtifacts * artifacts)
 {
   const guint n = sst_clip_length (clip);
   const guint n_looks = MIN (n, N_LOOKS);
   double totals[N_TOTALS] = { 0. };
 
   for (guint i = 0; i < n_looks; i++)
-    add_picture (sst_clip_frame (clip, i * n / n_looks), noise, totals);
+    add_picture (sst_clip_frame (clip, i * n / n_looks), artifacts, totals);
   for (int i = 0; i < N_TOTALS; i++)
     exposure->totals[i] = MEMORY * exposure->totals[i] + totals[i];
   exposure->n_clips++;
@@ -258,16 +203,19 @@ has_unusual_chroma (const SstExposureLook * look)
   return unusual;
 }
 
-/* Of a component's variance, what is no noise. */
+/* Of what luma does not tell of a chroma component, the share of its variance
+ * that camera and coder did not add. */
 static float
-signal_share (const SstExposureLook * look, int component)
+signal_share (const SstExposureLook * look, int c)
 {
-  const float noise = CORRELATED_NOISE * look->noise[component];
-  const float deviation = look->deviation[component];
+  const float told = look->told[c], deviation = look->deviation[1 + c];
+  const float noise = CORRELATED_NOISE * look->artifacts.noise[1 + c];
+  const float error = STEP_ERROR * look->artifacts.blocks[1 + c];
 
   if (deviation < NO_CHROMA)
     return 1.f;
-  return fmaxf (1.f - noise * noise / (deviation * deviation),
+  return fmaxf (1.f - (noise * noise + error * error)
+      / fmaxf (deviation * deviation * (1.f - told * told), 1e-3f),
       MIN_SIGNAL_SHARE);
 }
 
@@ -275,6 +223,7 @@ SstTone
 sst_exposure_tone (const SstExposureLook * look)
 {
   SstTone tone = SST_TONE_NEUTRAL;
+  const SstArtifacts *const artifacts = &look->artifacts;
   const gboolean unusual = has_unusual_chroma (look);
   const float gain = CLAMP (USUAL_LUMA_DEVIATION
       / fmaxf (look->deviation[0], 1e-3f), 1.f, MAX_LUMA_GAIN);
@@ -282,10 +231,12 @@ sst_exposure_tone (const SstExposureLook * look)
 
   tone.luma_gain = gain;
   tone.luma_offset = level - gain * look->mean[0];
-  tone.softness = CLAMP (look->noise[0] * gain / NOISE_PER_SOFTNESS, 1.f,
-      MAX_SOFTNESS);
+  tone.softness = fmaxf (CLAMP (artifacts->noise[0] * gain
+          / NOISE_PER_SOFTNESS, 1.f, MAX_NOISE_SOFTNESS),
+      CLAMP (artifacts->blocks[0] * gain / STEP_PER_SOFTNESS, 1.f,
+          MAX_BLOCK_SOFTNESS));
   for (int c = 0; c < 2; c++) {
-    tone.chroma_gain[c] = signal_share (look, 1 + c);
+    tone.chroma_gain[c] = signal_share (look, c);
     if (!unusual)
       continue;
     tone.chroma_gain[c] *= fminf (USUAL_CHROMA_DEVIATION

@@ -6,8 +6,8 @@
  *
  * Counts, over pictures that come window by window and fade with time, the mean
  * of each component, how it varies within a picture, how much of the chroma the
- * luma tells already, and the noise (the median of a second difference, after
- * Immerkaer 1996). The tone (tone.h)
+ * luma tells already, and what camera and coder add (artifacts.h). The tone
+ * (tone.h)
  *
  *   luma      stretches less contrast than usual to the usual, about a level
  *             that is the nearer to the usual, the more it stretches
@@ -16,7 +16,8 @@
  *             (the root of 1 - r^2): under a sodium lamp chroma is nothing but
  *             luma once more; what is noise of it is taken off its weight (the
  *             gain of Wiener's filter)
- *   softness  grows with the noise as stretched
+ *   softness  grows with the noise, and with the steps between a coder's blocks,
+ *             as stretched
  *
  * "Usual" are the means over footage of many cameras. The method is our own; the
  * simplest of its kind is histogram stretching.
@@ -25,7 +26,8 @@
 
 #pragma once
 
-#include <sstrack/frame.h>
+#include <sstrack/tone.h>
+#include <sstrack/train/artifacts.h>
 #include <sstrack/train/footage.h>
 
 G_BEGIN_DECLS
@@ -35,7 +37,7 @@ typedef struct
   float mean[3];                /* Y 0..255; Cb, Cr about 0 */
   float deviation[3];           /* within a picture */
   float told[2];                /* correlation of Cb and Cr with Y, 0..1 */
-  float noise[3];               /* standard deviation */
+  SstArtifacts artifacts;
 } SstExposureLook;
 
 typedef struct _SstExposure SstExposure;
@@ -47,14 +49,10 @@ void sst_exposure_free (SstExposure ** exposure);
 void sst_exposure_reset (SstExposure * exposure);
 
 /* Looks at a few pictures of a clip; what was seen before counts a little less
- * from now on: half after 22 clips. noise: of the frames that the pictures were
- * shrunk from, which takes noise away. Returns what this clip is like. */
+ * from now on: half after 22 clips. artifacts: of the frames that the pictures
+ * were shrunk from, which takes them away. Returns what this clip is like. */
 SstExposureLook sst_exposure_add (SstExposure * exposure, const SstClip * clip,
-    const float noise[3]);
-
-/* The noise in a frame, as in SstExposureLook: of a piece in its middle, in
- * a few tenths of a millisecond. */
-void sst_exposure_measure_noise (const SstFrame * frame, float noise[3]);
+    const SstArtifacts * artifacts);
 
 /* Clips looked at since the start or reset. */
 guint sst_exposure_n_clips (const SstExposure * exposure);

@@ -473,7 +473,8 @@ expose (SstLearner * learner)
 
   if (sst_clip_frame (clip, 0)->tone != NULL)
     return;
-  look = sst_exposure_add (learner->exposure, clip, learner->mining->noise);
+  look = sst_exposure_add (learner->exposure, clip,
+      &learner->mining->artifacts);
   learner->glaring = sst_exposure_is_glaring (&look, &tone)
       ? learner->glaring + 1 : 0;
   for (guint i = 0; i < sst_clip_length (clip); i++)

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <sstrack/motion.h>
-#include <sstrack/train/exposure.h>
 
 /* A judge looks at luma in small. */
 #define THUMB_SIDE 120          /* longest side: 4 pixels become one, which
@@ -113,7 +112,7 @@ sst_window_add (SstWindow * window, const SstFrame * frame, SstTime time,
     window->first = time;
     window->width = frame->width;
     window->height = frame->height;
-    sst_exposure_measure_noise (frame, window->noise);
+    window->artifacts = sst_artifacts_measure (frame);
     sst_footage_add_clip (window->footage, "window");
   }
   for (guint i = 0; i < MIN (n, SST_WINDOW_MAX_PROPOSALS); i++) {

@@ -14,6 +14,7 @@
 
 #pragma once
 
+#include <sstrack/train/artifacts.h>
 #include <sstrack/train/learner.h>
 #include <sstrack/train/mine.h>
 
@@ -43,7 +44,7 @@ typedef struct
                                  * picture, in pixels of that picture */
   int width, height;            /* of the stream's frames */
   SstTime first, last;          /* times of the pictures */
-  float noise[3];               /* in the first frame: exposure.h */
+  SstArtifacts artifacts;       /* of the first frame */
 } SstWindow;
 
 SstWindow *sst_window_new (void);
