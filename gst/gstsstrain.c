@@ -18,7 +18,7 @@
  * Windows of a few seconds are kept, shrunk, in memory. In each, things are
  * followed forward and back again; what comes back to where it started, and
  * what the network agrees with, is trained on, mixed with synthetic pairs.
- * With #GstSsTrain:tone, the contrast, colours and noise of the camera are
+ * With #GstSsTrain:tone, contrast, colours, noise and focus of the camera are
  * learned, too. Where to look for things is #GstSsTrain:learn-from. A place
  * behind an sstracker lets it learn from that one's targets; not behind one
  * that draws (its property overlay), as the boxes would be part of the
@@ -54,9 +54,9 @@
  *   that have nothing to do with the stream, 0..1
  * - "stream-gain" (gdouble): what the model was better than the base by on the
  *   stream when it was accepted
- * - "luma-gain", "luma-offset", "cb-gain", "cr-gain", "softness" (gdouble):
- *   the tone with which it sees the camera's pictures; 1, 0, 1, 1, 1: as they
- *   are
+ * - "luma-gain", "luma-offset", "cb-gain", "cr-gain", "softness",
+ *   "sharpness" (gdouble): the tone with which it sees the camera's pictures;
+ *   1, 0, 1, 1, 1, 0: as they are
  * - "drift", "spread", "loss" (gdouble), "steps" (guint64), "accepted",
  *   "refused", "rolled-back", "resets" (guint64): as in #GstSsTrain:stats
  * - "running-time" (guint64): of the last frame that passed
@@ -420,7 +420,8 @@ set_tone (GstStructure * structure, const SstModel * model)
       "luma-offset", G_TYPE_DOUBLE, (gdouble) tone.luma_offset,
       "cb-gain", G_TYPE_DOUBLE, (gdouble) tone.chroma_gain[0],
       "cr-gain", G_TYPE_DOUBLE, (gdouble) tone.chroma_gain[1],
-      "softness", G_TYPE_DOUBLE, (gdouble) tone.softness, NULL);
+      "softness", G_TYPE_DOUBLE, (gdouble) tone.softness,
+      "sharpness", G_TYPE_DOUBLE, (gdouble) tone.sharpness, NULL);
 }
 
 /* What messages have too. */
@@ -1409,14 +1410,15 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    * GstSsTrain:tone:
    *
    * Whether it also learns how far the camera's pictures are from usual ones
-   * in contrast, brightness, colour and noise, so that trackers see them as if
-   * they were usual. Switched off, it leaves a tone that was accepted before.
+   * in contrast, brightness, colour, noise and focus, so that trackers see them
+   * as if they were usual. Switched off, it leaves a tone that was accepted
+   * before.
    *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_TONE,
       g_param_spec_boolean ("tone", "Tone",
-          "Also learn the camera's contrast, brightness, colour and noise",
+          "Also learn the camera's contrast, colours, noise and focus",
           DEFAULT_PROP_TONE, playing));
 
   /**
@@ -1476,9 +1478,10 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    *   (gdouble): its share of a core over the last ten seconds
    * - "memory": bytes held
    * - "model" (string): SHA-256 of the model in use, "" before the first start
-   * - "luma-gain", "luma-offset", "cb-gain", "cr-gain", "softness" (gdouble):
-   *   the tone with which it sees the camera's pictures, which are scaled and
-   *   shifted by these, and smoothed; 1, 0, 1, 1, 1: as they are
+   * - "luma-gain", "luma-offset", "cb-gain", "cr-gain", "softness",
+   *   "sharpness" (gdouble): the tone with which it sees the camera's pictures,
+   *   which are scaled and shifted by these, smoothed and sharpened;
+   *   1, 0, 1, 1, 1, 0: as they are
    *
    * Since: 0.1
    */

@@ -354,6 +354,62 @@ random_tone (GRand * rand)
   return tone;
 }
 
+/* Sharpened luma is what a narrow kernel sees, and so many times again what
+ * a wide one makes less of it. */
+START_TEST (test_sharpness)
+{
+  enum { SIDE = 40, N = SIDE * SIDE };
+  const float amount = 1.5f, blur = 0.01f;
+  const int f = _i;
+  GRand *rand = new_rand ("sharpness", f);
+  Picture picture = make_picture (rand, f, 300, 211, 0, FALSE, -1);
+  SstSampler *sampler = sst_sampler_new ();
+  /* close, at the border, and so far away that there is nothing to sharpen */
+  static const SstBox regions[] = {
+    {100.f, 90.f, 30.f, 30.f}, {-20.f, 150.f, 60.f, 80.f},
+    {-300.f, -400.f, 900.f, 900.f}
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (regions); i++) {
+    for (int s = 0; s < SPACES; s++) {
+      const SstSampleSpace space = (SstSampleSpace) s;
+      static float narrow[3 * N], wide[3 * N], out[3 * N];
+      const int n = N * sst_sample_space_n_planes (space);
+      SstTone tone = random_tone (rand);
+      double most = 0.;
+
+      tone.luma_gain = 1.2f;
+      tone.luma_offset = -10.f;
+      tone.softness = 1.f;
+      picture.frame.tone = &tone;
+      sst_sampler_sample (sampler, &picture.frame, &regions[i], space, SIDE,
+          SIDE, narrow);
+      tone.softness = 2.45f * blur * sqrtf (300.f * 211.f);
+      sst_sampler_sample (sampler, &picture.frame, &regions[i], space, SIDE,
+          SIDE, wide);
+      tone.softness = 1.f;
+      tone.sharpness = amount;
+      tone.blur = blur;
+      ck_assert (sst_tone_is_valid (&tone));
+      sst_sampler_sample (sampler, &picture.frame, &regions[i], space, SIDE,
+          SIDE, out);
+      for (int k = 0; k < n; k++) {
+        const double expected = space == SST_SAMPLE_RGB || k >= N ? narrow[k]
+            : clamp (narrow[k] + amount * (narrow[k] - wide[k]), 0., 255.);
+
+        ck_assert_double_eq_tol (out[k], expected, 1e-3);
+        most = fmax (most, fabs (out[k] - narrow[k]));
+      }
+      ck_assert ((most > 1.) == (i < 2 && space != SST_SAMPLE_RGB));
+    }
+  }
+  picture.frame.tone = NULL;
+  sst_sampler_free (&sampler);
+  clear_picture (&picture);
+  g_rand_free (rand);
+}
+END_TEST
+
 START_TEST (test_reference)
 {
   const int f = _i;
@@ -719,6 +775,7 @@ main (void)
   int failed;
 
   suite_add_tcase (suite, tcase);
+  tcase_add_loop_test (tcase, test_sharpness, 0, N_FORMATS);
   tcase_add_loop_test (tcase, test_reference, 0, N_FORMATS);
   tcase_add_loop_test (tcase, test_colors, 0, N_FORMATS);
   tcase_add_loop_test (tcase, test_large, 0, N_FORMATS);

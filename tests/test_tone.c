@@ -44,6 +44,7 @@ START_TEST (test_distance)
   const float mean[3] = { 200.f, 30.f, 0.f };
   const SstTone neutral = SST_TONE_NEUTRAL;
   SstTone twice = SST_TONE_NEUTRAL, lower = SST_TONE_NEUTRAL;
+  SstTone sharper = SST_TONE_NEUTRAL;
   SstTone softer = SST_TONE_NEUTRAL, grey = SST_TONE_NEUTRAL;
 
   ck_assert (sst_tone_distance (&neutral, &neutral, mean) == 0.f);
@@ -54,6 +55,9 @@ START_TEST (test_distance)
       1e-5f);
   lower.chroma_offset[0] = -32.f;
   ck_assert_float_eq_tol (sst_tone_distance (&neutral, &lower, mean), 0.5f,
+      1e-5f);
+  sharper.sharpness = 1.f;
+  ck_assert_float_eq_tol (sst_tone_distance (&neutral, &sharper, mean), 0.5f,
       1e-5f);
   softer.softness = 2.f;
   ck_assert_float_eq_tol (sst_tone_distance (&neutral, &softer, mean), 1.f,
@@ -214,8 +218,40 @@ quantize_blocks (SstImage * image)
   }
 }
 
+/* Out of focus: means of 7 luma samples, three times each way. */
+#define DEFOCUS sqrt (3. * (7. * 7. - 1.) / 12.)
+
+static void
+defocus (SstImage * image)
+{
+  guint8 *const plane = sst_image_plane (image, 0);
+  const int stride = image->frame.stride[0];
+
+  for (int pass = 0; pass < 6; pass++) {
+    const gboolean across = pass % 2 == 0;
+    const int n = across ? WIDTH : HEIGHT, step = across ? 1 : stride;
+
+    for (int line = 0; line < (across ? HEIGHT : WIDTH); line++) {
+      guint8 *const p = plane + line * (across ? stride : 1);
+      guint8 old[WIDTH];
+
+      for (int i = 0; i < n; i++)
+        old[i] = p[i * step];
+      for (int i = 0; i < n; i++) {
+        int sum = 0;
+
+        for (int k = i - 3; k <= i + 3; k++)
+          sum += old[CLAMP (k, 0, n - 1)];
+        p[i * step] = (guint8) ((sum + 3) / 7);
+      }
+    }
+  }
+}
+
+typedef void (*Flaw) (SstImage * image);
+
 static SstExposureLook
-look_through (Camera camera, gboolean blocky)
+look_through (Camera camera, Flaw flaw)
 {
   SstExposure *exposure = sst_exposure_new ();
   GRand *rand = g_rand_new_with_seed (5);
@@ -246,8 +282,8 @@ look_through (Camera camera, gboolean blocky)
       }
     }
     sst_clip_add (sst_footage_add_clip (footage, "picture"), to, 0);
-    if (blocky)
-      quantize_blocks (to);
+    if (flaw != NULL)
+      flaw (to);
     artifacts = sst_artifacts_measure (&to->frame);
     sst_exposure_add (exposure, sst_footage_clip (footage, 0), &artifacts);
     sst_footage_free (&footage);
@@ -267,11 +303,11 @@ look_through (Camera camera, gboolean blocky)
 START_TEST (test_exposure)
 {
   static const Camera cameras[] = { usual, night, fog, thermal, sodium };
-  const SstExposureLook plain = look_through (usual, FALSE);
+  const SstExposureLook plain = look_through (usual, NULL);
 
   ck_assert_float_le (plain.artifacts.noise[0], 3.f);
   for (guint i = 0; i < G_N_ELEMENTS (cameras); i++) {
-    const SstExposureLook look = look_through (cameras[i], FALSE);
+    const SstExposureLook look = look_through (cameras[i], NULL);
     const SstTone tone = sst_exposure_tone (&look);
     const float contrast = tone.luma_gain * look.deviation[0];
     const float level = tone.luma_gain * look.mean[0] + tone.luma_offset;
@@ -281,6 +317,7 @@ START_TEST (test_exposure)
         (double) contrast);
     ck_assert_msg (level > 90.f && level < 165.f, "%u: %g", i, (double) level);
     ck_assert (!sst_exposure_is_glaring (&look, &tone));
+    ck_assert (tone.sharpness == 0.f && tone.blur == 0.f);
     if (cameras[i] == usual) {
       /* drawn pictures have a little less contrast than others */
       ck_assert_float_le (tone.luma_gain, 1.6f);
@@ -316,8 +353,8 @@ END_TEST
 /* Noise is measured whatever the picture, and only where it is. */
 START_TEST (test_noise)
 {
-  const SstExposureLook clean = look_through (fog, FALSE);
-  const SstExposureLook noisy = look_through (thermal, FALSE);
+  const SstExposureLook clean = look_through (fog, NULL);
+  const SstExposureLook noisy = look_through (thermal, NULL);
 
   ck_assert_float_le (clean.artifacts.noise[0], 0.5f);
   /* 4 times the deviation of the sum of two uniform numbers */
@@ -328,8 +365,8 @@ END_TEST
 /* Blocks are found, and make for softness and less chroma. */
 START_TEST (test_blocks)
 {
-  const SstExposureLook plain = look_through (sodium, FALSE);
-  const SstExposureLook blocky = look_through (sodium, TRUE);
+  const SstExposureLook plain = look_through (sodium, NULL);
+  const SstExposureLook blocky = look_through (sodium, quantize_blocks);
   const SstTone sharp = sst_exposure_tone (&plain);
   const SstTone soft = sst_exposure_tone (&blocky);
 
@@ -340,6 +377,27 @@ START_TEST (test_blocks)
   ck_assert_float_ge (soft.softness, 3.f);
   for (int c = 0; c < 2; c++)
     ck_assert_float_le (soft.chroma_gain[c], 0.8f * sharp.chroma_gain[c]);
+}
+END_TEST
+
+/* How broad edges are is seen through fog, and in noise nothing is
+ * sharpened. */
+START_TEST (test_blur)
+{
+  const float blur = (float) (DEFOCUS / sqrt ((double) WIDTH * HEIGHT));
+  const SstExposureLook clear = look_through (usual, defocus);
+  const SstExposureLook foggy = look_through (fog, defocus);
+  SstExposureLook noisy = clear;
+  SstTone tone = sst_exposure_tone (&clear);
+
+  ck_assert_float_le (look_through (usual, NULL).blur, 0.3f * blur);
+  ck_assert_float_eq_tol (clear.blur, blur, 0.25f * blur);
+  ck_assert_float_eq_tol (foggy.blur, blur, 0.25f * blur);
+  ck_assert (sst_tone_is_valid (&tone));
+  ck_assert (tone.sharpness > 1.f && tone.blur == clear.blur);
+  noisy.artifacts.noise[0] = 12.f;
+  tone = sst_exposure_tone (&noisy);
+  ck_assert (tone.sharpness == 0.f && tone.blur == 0.f);
 }
 END_TEST
 
@@ -388,6 +446,7 @@ main (void)
   tcase_add_test (tcase, test_exposure);
   tcase_add_test (tcase, test_noise);
   tcase_add_test (tcase, test_blocks);
+  tcase_add_test (tcase, test_blur);
   tcase_add_test (tcase, test_extremes);
   suite_add_tcase (suite, tcase);
   srunner_run_all (runner, CK_ENV);

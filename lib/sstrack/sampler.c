@@ -79,6 +79,9 @@ struct _SstSampler
   float *blocks[2];             /* LANES resized rows, of up to 3 components */
   void *side_memory;
   int max_side;                 /* these and the axes have space for */
+
+  float *blurred;               /* luma, where a tone sharpens */
+  gsize max_area;
 };
 
 /* Where the rows of a group go. */
@@ -102,6 +105,7 @@ sst_sampler_free (SstSampler ** sampler)
     return;
   g_free ((*sampler)->width_memory);
   g_free ((*sampler)->side_memory);
+  g_free ((*sampler)->blurred);
   g_free (*sampler);
   *sampler = NULL;
 }
@@ -676,6 +680,45 @@ apply_tone (const SstTone * tone, gsize area, int n_planes, float *tensor)
   }
 }
 
+SST_MULTIVERSION static void
+unsharp_mask (const float *restrict blurred, float amount, gsize n,
+    float *restrict luma)
+{
+  for (gsize i = 0; i < n; i++) {
+    const float v = luma[i] + amount * (luma[i] - blurred[i]);
+
+    luma[i] = CLAMP (v, 0.f, 255.f);
+  }
+}
+
+/* The same sample once more, with a wider kernel, is what is out of focus. */
+static void
+sharpen (SstSampler * sampler, const SstFrame * frame, const SstBox * region,
+    const SstTone * tone, int out_width, int out_height, float *luma)
+{
+  const gsize area = (gsize) out_width * out_height;
+  const float scale = MIN (region->width / out_width,
+      region->height / out_height);
+  SstTone wide = *tone;
+  SstFrame view = *frame;
+
+  /* of the linear kernel, sqrt (6) standard deviations */
+  wide.softness = 2.45f * tone->blur
+      * sqrtf ((float) frame->width * (float) frame->height);
+  wide.sharpness = 0.f;
+  if (wide.softness <= MAX (scale, tone->softness))
+    return;
+  if (area > sampler->max_area) {
+    g_free (sampler->blurred);
+    sampler->blurred = g_new (float, area);
+    sampler->max_area = area;
+  }
+  view.tone = &wide;
+  sst_sampler_sample (sampler, &view, region, SST_SAMPLE_LUMA, out_width,
+      out_height, sampler->blurred);
+  unsharp_mask (sampler->blurred, tone->sharpness, area, luma);
+}
+
 void
 sst_sampler_sample (SstSampler * sampler, const SstFrame * frame,
     const SstBox * region, SstSampleSpace space, int out_width,
@@ -734,6 +777,8 @@ sst_sampler_sample (SstSampler * sampler, const SstFrame * frame,
     rgb_to_ycc (area, tensor, tensor + area, tensor + 2 * area);
   if (is_rgb && tone != NULL)
     apply_tone (tone, area, sst_sample_space_n_planes (space), tensor);
+  if (tone != NULL && tone->sharpness > 0.f)
+    sharpen (sampler, frame, region, tone, out_width, out_height, tensor);
   if (space == SST_SAMPLE_LUMA)
     return;
   if (!has_color) {

@@ -17,7 +17,9 @@
  *
  * or, for a frame with a tone (tone.h), h = max (1, s, its softness); the tone's
  * gains and offsets apply to luma and YCC samples, before they are clamped, and
- * not to RGB ones. A picture without chroma stays without.
+ * not to RGB ones. A picture without chroma stays without. Where the tone
+ * sharpens, luma is sampled once more, with the kernel whose standard deviation
+ * is the tone's blur, if that one is wider.
  *
  * At most SST_SAMPLER_MAX_TAPS samples are read, so that the cost is bounded
  * whatever the region's size: only those count whose i is a multiple of

@@ -8,6 +8,7 @@
 
 /* What counts as much as twice the contrast. */
 #define LEVELS 64.f
+#define SHARPNESS 2.f
 
 G_STATIC_ASSERT (sizeof (SstTone) == SST_TONE_N_VALUES * sizeof (float));
 
@@ -24,7 +25,9 @@ sst_tone_is_valid (const SstTone * tone)
       SST_TONE_MAX_GAIN)
       && is_within (tone->luma_offset, -SST_TONE_MAX_OFFSET,
       SST_TONE_MAX_OFFSET)
-      && is_within (tone->softness, 1.f, SST_TONE_MAX_SOFTNESS);
+      && is_within (tone->softness, 1.f, SST_TONE_MAX_SOFTNESS)
+      && is_within (tone->sharpness, 0.f, SST_TONE_MAX_SHARPNESS)
+      && is_within (tone->blur, 0.f, SST_TONE_MAX_BLUR);
 
   for (int c = 0; c < 2; c++)
     valid = valid && is_within (tone->chroma_gain[c], 0.f, SST_TONE_MAX_GAIN)
@@ -79,5 +82,6 @@ sst_tone_distance (const SstTone * a, const SstTone * b, const float mean[3])
     distance = MAX (distance, difference (a->chroma_gain[c],
             a->chroma_offset[c], b->chroma_gain[c], b->chroma_offset[c],
             mean[1 + c]));
-  return MAX (distance, fabsf (a->softness - b->softness));
+  distance = MAX (distance, fabsf (a->softness - b->softness));
+  return MAX (distance, fabsf (a->sharpness - b->sharpness) / SHARPNESS);
 }

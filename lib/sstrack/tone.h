@@ -6,14 +6,19 @@
  *
  * Fog, a thermal camera or a street lamp leave a picture with a fraction of its
  * contrast, or all of it in one colour. A tone stretches and shifts each
- * component by what is usual for that camera, and can smooth noise. It is a part
+ * component by what is usual for that camera, can smooth noise, and sharpen what
+ * is out of focus. It is a part
  * of a model (model.h): who learns on a stream finds it (train/exposure.h), and
  * the sampler applies it to the samples it makes (SstFrame.tone).
  *
  *   Y' = luma_gain Y + luma_offset,   Cb' = chroma_gain[0] Cb + chroma_offset[0],
  *
  * Cr' like Cb'; Y is 0..255, Cb and Cr about 0, as in SST_SAMPLE_YCC, and the
- * results are clamped to the bounds given there.
+ * results are clamped to the bounds given there. Luma is then sharpened:
+ *
+ *   Y" = Y' + sharpness (Y' - Y' blurred),
+ *
+ * clamped too.
  *
  * Thread-safety: a plain value. */
 
@@ -26,6 +31,8 @@ G_BEGIN_DECLS
 #define SST_TONE_MAX_GAIN 16.f
 #define SST_TONE_MAX_OFFSET 8192.f
 #define SST_TONE_MAX_SOFTNESS 4.f
+#define SST_TONE_MAX_SHARPNESS 4.f
+#define SST_TONE_MAX_BLUR 0.03f
 
 typedef struct
 {
@@ -35,13 +42,17 @@ typedef struct
   float softness;               /* 1..4: half the width of the sampler's kernel,
                                  * pixels of the frame, where the sample's scale
                                  * asks for a narrower one */
+  float sharpness;              /* 0..4 */
+  float blur;                   /* standard deviation, of the root of the
+                                 * frame's area, so that it is the same for a
+                                 * shrunk copy: 0..0.03 */
 } SstTone;
 
 /* Changes nothing. */
 #define SST_TONE_NEUTRAL \
-  ((SstTone) { 1.f, 0.f, { 1.f, 1.f }, { 0.f, 0.f }, 1.f })
+  ((SstTone) { 1.f, 0.f, { 1.f, 1.f }, { 0.f, 0.f }, 1.f, 0.f, 0.f })
 
-#define SST_TONE_N_VALUES 7
+#define SST_TONE_N_VALUES 9
 
 /* For those who have no NULL to say "neutral" with. */
 static inline SstTone
@@ -62,8 +73,9 @@ void sst_tone_to_values (const SstTone * tone,
 SstTone sst_tone_from_values (const float values[SST_TONE_N_VALUES]);
 
 /* How different pictures look under two valid tones: 0 for the same; 1 where
- * the contrast of some component is twice the other, its level is off by 64, or
- * softness by a pixel. mean: of the pictures, as in SstTone. */
+ * the contrast of some component is twice the other, its level is off by 64,
+ * softness by a pixel, or sharpness by 2. mean: of the pictures, as in
+ * SstTone. */
 float sst_tone_distance (const SstTone * a, const SstTone * b,
     const float mean[3]);
 

@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#include <sstrack/sampler.h>
+
 /* Of a clip. */
 #define N_LOOKS 4
 /* What a clip counts, a clip later. */
@@ -38,6 +40,21 @@
 #define STEP_ERROR 0.89f
 #define MIN_SIGNAL_SHARE 0.3f
 
+/* Sharpening: from such a blur on, all of it from another one on, and as far as
+ * there is none of so much noise, as stretched. */
+#define SHARPNESS 1.5f
+#define MIN_BLUR 0.0045f
+#define FULL_BLUR 0.0055f
+#define SHARPEN_NOISE 5.f
+
+/* Blur is measured in the middle of a picture, between two kernels of so many
+ * pixels' half width, where a gradient's square is so many times the mean. */
+#define BLUR_WIDTH 256
+#define BLUR_HEIGHT 144
+#define NARROW 3.67f
+#define WIDE 7.35f
+#define EDGE 4.
+
 /* As a tone leaves them. */
 #define GLARING_LEVEL 80.f      /* beyond black or white */
 #define GLARING_CONTRAST 2.2f   /* of the usual */
@@ -56,7 +73,8 @@ enum
   TOTAL_VARIANCE = TOTAL_MEAN + 3,
   TOTAL_NOISE = TOTAL_VARIANCE + 3,
   TOTAL_BLOCKS = TOTAL_NOISE + 3,
-  TOTAL_COVARIANCE = TOTAL_BLOCKS + 3,  /* 2, of chroma with luma */
+  TOTAL_BLUR = TOTAL_BLOCKS + 3,
+  TOTAL_COVARIANCE = TOTAL_BLUR + 1,  /* 2, of chroma with luma */
   N_TOTALS = TOTAL_COVARIANCE + 2
 };
 
@@ -115,6 +133,69 @@ sum_samples (const SstFrame * frame, double sums[N_SUMS])
   }
 }
 
+static inline double
+squared_gradient (const float *p, int stride)
+{
+  const double x = p[1] - p[-1], y = p[stride] - p[-stride];
+
+  return x * x + y * y;
+}
+
+/* Standard deviation of what blurred the strongest edges, of the root of the
+ * picture's area; 0 where there are none. An edge blurred by s loses of its
+ * gradient, blurred by a more, as 1 / sqrt (s^2 + a^2). */
+static float
+measure_blur (const SstFrame * frame)
+{
+  const int width = MIN (frame->width, BLUR_WIDTH);
+  const int height = MIN (frame->height, BLUR_HEIGHT);
+  const SstBox middle = { (float) ((frame->width - width) / 2),
+    (float) ((frame->height - height) / 2), width, height
+  };
+  const double a2 = NARROW * NARROW / 6., b2 = WIDE * WIDE / 6.;
+  const float halves[2] = { NARROW, WIDE };
+  float *tensors[2];
+  SstSampler *sampler;
+  double mean = 0., narrow = 0., wide = 0., s2 = 0.;
+
+  if (width < 3 || height < 3)
+    return 0.f;
+  sampler = sst_sampler_new ();
+  for (int i = 0; i < 2; i++) {
+    SstTone tone = SST_TONE_NEUTRAL;
+    SstFrame view = *frame;
+
+    tone.softness = halves[i];
+    view.tone = &tone;
+    tensors[i] = g_new (float, (gsize) width * height);
+    sst_sampler_sample (sampler, &view, &middle, SST_SAMPLE_LUMA, width,
+        height, tensors[i]);
+  }
+  for (int pass = 0; pass < 2; pass++) {
+    for (int y = 1; y < height - 1; y++) {
+      for (int x = 1; x < width - 1; x++) {
+        const gsize at = (gsize) y * width + x;
+        const double g = squared_gradient (tensors[0] + at, width);
+
+        if (pass == 0) {
+          mean += g / ((width - 2) * (height - 2));
+        } else if (g > EDGE * mean) {
+          narrow += g;
+          wide += squared_gradient (tensors[1] + at, width);
+        }
+      }
+    }
+  }
+  /* narrow / wide = (s2 + b2) / (s2 + a2) */
+  if (narrow > wide)
+    s2 = (b2 - a2) / (narrow / MAX (wide, 1e-9) - 1.) - a2;
+  for (int i = 0; i < 2; i++)
+    g_free (tensors[i]);
+  sst_sampler_free (&sampler);
+  return (float) MIN (sqrt (MAX (s2, 0.)
+          / ((double) frame->width * frame->height)), SST_TONE_MAX_BLUR);
+}
+
 static void
 add_picture (const SstFrame * frame, const SstArtifacts * artifacts,
     double totals[N_TOTALS])
@@ -129,6 +210,7 @@ add_picture (const SstFrame * frame, const SstArtifacts * artifacts,
     return;
   sum_samples (frame, s);
   totals[TOTAL_WEIGHT] += 1.;
+  totals[TOTAL_BLUR] += measure_blur (frame);
   for (int c = 0; c < 3; c++) {
     totals[TOTAL_MEAN + c] += scale[c] * (s[SUM_Y + c] - zero[c]);
     totals[TOTAL_VARIANCE + c] += scale[c] * scale[c]
@@ -154,6 +236,7 @@ make_look (const double totals[N_TOTALS])
     look.artifacts.noise[c] = (float) (totals[TOTAL_NOISE + c] / weight);
     look.artifacts.blocks[c] = (float) (totals[TOTAL_BLOCKS + c] / weight);
   }
+  look.blur = (float) (totals[TOTAL_BLUR] / weight);
   for (int c = 0; c < 2; c++)
     look.told[c] = (float) CLAMP (fabs (totals[TOTAL_COVARIANCE + c])
         / MAX (sqrt (variance[0] * variance[1 + c]), 1e-9), 0., 1.);
@@ -235,6 +318,11 @@ sst_exposure_tone (const SstExposureLook * look)
           / NOISE_PER_SOFTNESS, 1.f, MAX_NOISE_SOFTNESS),
       CLAMP (artifacts->blocks[0] * gain / STEP_PER_SOFTNESS, 1.f,
           MAX_BLOCK_SOFTNESS));
+  tone.sharpness = SHARPNESS * CLAMP ((look->blur - MIN_BLUR)
+      / (FULL_BLUR - MIN_BLUR), 0.f, 1.f)
+      * CLAMP (2.f - artifacts->noise[0] * gain / SHARPEN_NOISE, 0.f, 1.f);
+  if (tone.sharpness > 0.f)
+    tone.blur = look->blur;
   for (int c = 0; c < 2; c++) {
     tone.chroma_gain[c] = signal_share (look, c);
     if (!unusual)

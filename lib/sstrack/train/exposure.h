@@ -6,8 +6,9 @@
  *
  * Counts, over pictures that come window by window and fade with time, the mean
  * of each component, how it varies within a picture, how much of the chroma the
- * luma tells already, and what camera and coder add (artifacts.h). The tone
- * (tone.h)
+ * luma tells already, how broad edges are (from how much gradients lose when
+ * blurred twice as much, as Zhuo and Sim, "Defocus map estimation from a single
+ * image", 2011), and what camera and coder add (artifacts.h). The tone (tone.h)
  *
  *   luma      stretches less contrast than usual to the usual, about a level
  *             that is the nearer to the usual, the more it stretches
@@ -18,6 +19,8 @@
  *             gain of Wiener's filter)
  *   softness  grows with the noise, and with the steps between a coder's blocks,
  *             as stretched
+ *   sharpness sets in where the strongest edges are broader than usual, unless
+ *             it would show nothing but noise
  *
  * "Usual" are the means over footage of many cameras. The method is our own; the
  * simplest of its kind is histogram stretching.
@@ -38,6 +41,7 @@ typedef struct
   float deviation[3];           /* within a picture */
   float told[2];                /* correlation of Cb and Cr with Y, 0..1 */
   SstArtifacts artifacts;
+  float blur;                   /* of edges, as in SstTone */
 } SstExposureLook;
 
 typedef struct _SstExposure SstExposure;
