@@ -9,8 +9,11 @@
 #include <sstrack/train/pattern.h>
 
 #define MAX_LOSS 0.005f         /* on the base pairs */
-#define MIN_GAIN 2.5f           /* on the stream's, standard errors */
-#define MAX_STREAM_LOSS 1.f     /* of a tone, the same */
+/* On the stream's pairs: what weights have to gain, and so many standard
+ * errors. Those that were better by 0.005, surely, tracked worse. */
+#define MIN_GAIN 0.02f
+#define MIN_GAIN_ERRORS 2.5f
+#define MAX_LOSS_ERRORS 1.f     /* of a tone */
 #define MIN_TRACKLETS 6
 #define MIN_SPREAD 0.5f         /* of the base model's */
 
@@ -207,8 +210,9 @@ is_proved (const SstJury * jury, const Judged * accepted)
   const float gain = stream_gain (jury, accepted, &jury->candidate, &error);
 
   /* so that what is not a number fails */
-  return jury->proof == SST_PROOF_BETTER ? gain > MIN_GAIN * error
-      : gain >= -MAX_STREAM_LOSS * error;
+  return jury->proof == SST_PROOF_BETTER
+      ? gain > MIN_GAIN && gain > MIN_GAIN_ERRORS * error
+      : gain >= -MAX_LOSS_ERRORS * error;
 }
 
 SstVerdict
