@@ -181,6 +181,7 @@ main (void)
   SRunner *runner;
   int failed;
 
+  tcase_set_timeout (tcase, 300);       /* 90 seconds under a sanitizer */
   tcase_add_test (tcase, test_verdicts);
   suite_add_tcase (suite, tcase);
   runner = srunner_create (suite);
