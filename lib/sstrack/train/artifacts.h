@@ -25,8 +25,8 @@ typedef struct
   float blocks[3];              /* height of the steps; about 0: there are none */
 } SstArtifacts;
 
-/* Looks at a piece in the middle of a frame, in a few tenths of
- * a millisecond. */
+/* Looks at a piece in the middle of a frame, of 256 x 144 pixels at most; takes
+ * 1.6 ms, and allocates. */
 SstArtifacts sst_artifacts_measure (const SstFrame * frame);
 
 G_END_DECLS

@@ -10,9 +10,9 @@
  *           templates no more alike than twice the base model's (collapse)
  *   stream  pairs of tracklets held out, and
  *   synth   synthetic pairs of their pictures: both together better than the
- *           last accepted model, by more than 2.5 standard errors of the
- *           mean of the differences, pair by pair; without tracklets (fewer
- *           than six) the synthetic pairs alone
+ *           last accepted model, by more than 0.02 of IoU and 2.5 standard
+ *           errors of the mean of the differences, pair by pair; without
+ *           tracklets (fewer than six) the synthetic pairs alone
  *
  * Where the candidate has the weights of the accepted model and another tone
  * (tone.h), "better" is "not worse by more than a standard error": a tone is not
