@@ -12,9 +12,10 @@ pixels wide through
 
 for so many minutes of the stream, each picture as the camera KIND (shift.py)
 would see it. OUT.csv gets a line every five seconds and for each message of
-sstrain; OUT.sst is there once a snapshot was accepted. --hostile plays instead,
-half a minute each: black, noise, one picture, cuts at every picture, one moving
-picture repeated, and a new size of the picture every second.
+sstrain; OUT.sst is there once a snapshot was accepted. --once ends when every
+video was played, whole. --hostile plays instead, half a minute each: black, noise,
+one picture, cuts at every picture, one moving picture repeated, and a new size of
+the picture every second.
 
     learn.py --plot PLOT.svg NAME=OUT.csv ...   draws the scores over the stream's time
 """
@@ -55,8 +56,8 @@ def fit(image, width=640):
     return image if size == image.shape[1::-1] else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
-def play(paths, kind, longest):
-    """Pictures of the videos, in an order that is the same every time, for ever."""
+def play(paths, kind, longest, once=False):
+    """Pictures of the videos, in an order that is the same every time, for ever or whole and once."""
     paths, number, order = list(videos_of(paths)), 0, random.Random(1)
     if not paths:
         sys.exit('no video there')
@@ -65,7 +66,7 @@ def play(paths, kind, longest):
         for path in paths:
             video = cv2.VideoCapture(path)
             step, at, shown = max((video.get(cv2.CAP_PROP_FPS) or 25) / RATE, 1), 0, 0
-            while shown < longest * RATE:
+            while once or shown < longest * RATE:
                 if not video.grab():
                     break
                 if at >= shown * step:
@@ -73,6 +74,8 @@ def play(paths, kind, longest):
                     yield shift.apply(kind, image, number) if kind else image
                     number, shown = number + 1, shown + 1
                 at += 1
+        if once:
+            return
 
 
 def hostile(paths):
@@ -105,7 +108,7 @@ def watch(args):
                                 f'save-location={args.out}.sst {args.properties} ! fakesink sync=false')
     source, learner, bus = pipeline.get_by_name('in'), pipeline.get_by_name('learner'), pipeline.get_bus()
     pipeline.set_state(Gst.State.PLAYING)
-    pictures = hostile(args.paths) if args.hostile else play(args.paths, args.kind, args.longest)
+    pictures = hostile(args.paths) if args.hostile else play(args.paths, args.kind, args.longest, args.once)
     with open(args.out + '.csv', 'w', newline='') as out:
         table = csv.writer(out)
         table.writerow(FIELDS)
@@ -116,8 +119,9 @@ def watch(args):
             out.flush()
 
         start, shape = time.monotonic(), None
-        for n in range(int(args.minutes * 60 * RATE)):
-            image = next(pictures)
+        for n, image in enumerate(pictures):
+            if n >= args.minutes * 60 * RATE and not args.once:
+                break
             yuv = cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420)
             if image.shape != shape:
                 shape = image.shape
@@ -135,7 +139,7 @@ def watch(args):
                     write(n / RATE, message.get_structure().get_name().split('/')[1])
             if n % (5 * RATE) == 0:
                 write(n / RATE, '')
-        write(args.minutes * 60, 'end')
+        write(n / RATE, 'end')
     pipeline.set_state(Gst.State.NULL)
 
 
@@ -183,6 +187,7 @@ def main():
     parser.add_argument('--minutes', type=float, default=5)
     parser.add_argument('--kind', choices=shift.KINDS)
     parser.add_argument('--hostile', action='store_true')
+    parser.add_argument('--once', action='store_true', help='whole videos, each once, however long they are')
     parser.add_argument('--longest', type=float, default=20, help='seconds of a video, %(default)s by default')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--properties', default='', help='more properties of sstrain')

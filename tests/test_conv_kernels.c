@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* The fast kernels of 3 x 3 convolutions, each against the same sums. */
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sstrack/nn/strided.h>
+#include <sstrack/nn/winograd.h>
+#include <sstrack/random.h>
+
+typedef struct
+{
+  double tolerance;             /* of the largest value, for unit normal data */
+  size_t (*scratch_size) (const SstConvShape *);
+  /* NULL: the weights are taken as they are */
+  size_t (*transformed_size) (const SstConvShape *);
+  void (*transform) (const SstConvShape *, const float *, gboolean flipped,
+      float *);
+  void (*forward) (const SstConvShape *, const float *x, const float *weights,
+      const float *bias, gboolean relu, float *y, float *scratch);
+  void (*backward_input) (const SstConvShape *, const float *dy,
+      const float *flipped, float *dx, float *scratch);
+  void (*backward_weights) (const SstConvShape *, const float *x,
+      const float *dy, float *dweights, float *scratch);
+} Kernel;
+
+static const Kernel strided = {
+  5e-6, sst_strided_scratch_size, NULL, NULL, sst_strided_forward,
+  sst_strided_backward_input, sst_strided_backward_weights
+};
+
+static const Kernel winograd = {
+  2e-5, sst_winograd_scratch_size, sst_winograd_weights_size,
+  sst_winograd_transform_weights, sst_winograd_forward,
+  sst_winograd_backward_input, sst_winograd_backward_weights
+};
+
+static const struct
+{
+  const Kernel *kernel;
+  SstConvShape shape;
+} cases[] = {
+  {&strided, {3, 16, 3, 2, 96, 96}},
+  {&strided, {32, 64, 3, 2, 24, 24}},
+  {&strided, {16, 32, 3, 2, 49, 47}},
+  {&strided, {1, 1, 3, 2, 1, 1}},
+  {&strided, {1, 1, 3, 2, 2, 2}},
+  {&strided, {3, 5, 3, 2, 2, 3}},
+  {&strided, {17, 1, 3, 2, 5, 9}},
+  {&strided, {5, 33, 3, 2, 7, 6}},
+  {&strided, {20, 18, 3, 2, 13, 29}},
+  {&strided, {4, 16, 3, 2, 1, 19}},
+  {&strided, {2, 3, 3, 2, 23, 1}},
+  {&strided, {2, 17, 3, 2, 5, 501}},
+  {&winograd, {64, 64, 3, 1, 12, 12}},
+  {&winograd, {96, 48, 3, 1, 8, 8}},
+  {&winograd, {16, 32, 3, 1, 48, 44}},
+  {&winograd, {1, 1, 3, 1, 1, 1}},
+  {&winograd, {1, 1, 3, 1, 4, 4}},
+  {&winograd, {3, 5, 3, 1, 2, 3}},
+  {&winograd, {17, 1, 3, 1, 5, 9}},
+  {&winograd, {5, 33, 3, 1, 7, 6}},
+  {&winograd, {20, 18, 3, 1, 13, 23}},
+  {&winograd, {4, 16, 3, 1, 1, 19}},
+};
+
+#define N_CASES ((int) G_N_ELEMENTS (cases))
+
+/* Just as many floats as asked, so that tools see any access beyond. */
+static float *
+new_floats (SstRandom *random, size_t n)
+{
+  float *const floats = malloc (n * sizeof (float));
+
+  for (size_t i = 0; i < n; i++)
+    floats[i] = sst_random_normal (random, 1.f);
+  return floats;
+}
+
+/* For every pair of cells, out and in, that a weight, tap, joins: sums[to] +=
+ * a * b, each at their own index. */
+typedef enum
+{ SUM_OUT, SUM_IN, SUM_TAPS } SumTo;
+
+static void
+sum_products (const SstConvShape *shape, SumTo to, const float *a,
+    const float *b, double *sums)
+{
+  const int height = sst_conv_out_height (shape);
+  const int width = sst_conv_out_width (shape);
+  size_t out = 0;
+
+  for (int o = 0; o < shape->out_channels; o++)
+    for (int oy = 0; oy < height; oy++)
+      for (int ox = 0; ox < width; ox++, out++)
+        for (int k = 0; k < shape->in_channels * 9; k++) {
+          const int y = shape->stride * oy + k % 9 / 3 - 1;
+          const int x = shape->stride * ox + k % 3 - 1;
+          const size_t tap = (size_t) o * shape->in_channels * 9 + k;
+          const size_t in = ((size_t) k / 9 * shape->height + y)
+              * shape->width + x;
+
+          if (y < 0 || y >= shape->height || x < 0 || x >= shape->width)
+            continue;
+          if (to == SUM_OUT)
+            sums[out] += (double) a[tap] * b[in];
+          else if (to == SUM_IN)
+            sums[in] += (double) a[tap] * b[out];
+          else
+            sums[tap] += (double) a[in] * b[out];
+        }
+}
+
+static double *
+reference_forward (const SstConvShape *shape, const float *x,
+    const float *weights, const float *bias, gboolean relu)
+{
+  const size_t n = sst_conv_out_size (shape);
+  double *const y = calloc (n, sizeof (double));
+
+  sum_products (shape, SUM_OUT, weights, x, y);
+  for (size_t j = 0; j < n; j++) {
+    if (bias)
+      y[j] += bias[j / (n / shape->out_channels)];
+    if (relu)
+      y[j] = MAX (y[j], 0.);
+  }
+  return y;
+}
+
+/* The largest error relative to the largest value. */
+static double
+error_of (const float *values, const double *expected, size_t n)
+{
+  double error = 0., largest = 0.;
+
+  for (size_t i = 0; i < n; i++) {
+    ck_assert (isfinite (values[i]));
+    error = MAX (error, fabs (values[i] - expected[i]));
+    largest = MAX (largest, fabs (expected[i]));
+  }
+  return largest > 0. ? error / largest : error;
+}
+
+typedef struct
+{
+  const Kernel *kernel;
+  SstConvShape shape;
+  float *x, *dy, *weights, *bias;
+  float *y, *dx, *dweights;     /* results; dweights is added to */
+  float *transformed, *flipped; /* weights as the kernel takes them */
+  float *scratch;
+} Case;
+
+static void
+case_transform (Case *c)
+{
+  if (c->kernel->transform == NULL)
+    return;
+  c->kernel->transform (&c->shape, c->weights, FALSE, c->transformed);
+  c->kernel->transform (&c->shape, c->weights, TRUE, c->flipped);
+}
+
+static Case
+case_new (int i, guint64 seed)
+{
+  const Kernel *const kernel = cases[i].kernel;
+  const SstConvShape *const shape = &cases[i].shape;
+  const size_t n_scratch = kernel->scratch_size (shape);
+  SstRandom random = sst_random_init (seed, i);
+  Case c = { kernel, *shape };
+
+  c.x = new_floats (&random, sst_conv_in_size (shape));
+  c.dy = new_floats (&random, sst_conv_out_size (shape));
+  c.weights = new_floats (&random, sst_conv_weights_size (shape));
+  c.bias = new_floats (&random, shape->out_channels);
+  c.y = new_floats (&random, sst_conv_out_size (shape));
+  c.dx = new_floats (&random, sst_conv_in_size (shape));
+  c.dweights = new_floats (&random, sst_conv_weights_size (shape));
+  c.transformed = c.flipped = c.weights;
+  if (kernel->transform != NULL) {
+    c.transformed = new_floats (&random, kernel->transformed_size (shape));
+    c.flipped = new_floats (&random, kernel->transformed_size (shape));
+  }
+  c.scratch = new_floats (&random, n_scratch);
+  /* What was there must not count. */
+  memset (c.scratch, 0xff, n_scratch * sizeof (float));
+  case_transform (&c);
+  return c;
+}
+
+static void
+case_clear (Case *c)
+{
+  if (c->kernel->transform != NULL) {
+    free (c->transformed);
+    free (c->flipped);
+  }
+  free (c->x);
+  free (c->dy);
+  free (c->weights);
+  free (c->bias);
+  free (c->y);
+  free (c->dx);
+  free (c->dweights);
+  free (c->scratch);
+}
+
+START_TEST (test_forward)
+{
+  Case c = case_new (_i, 1);
+
+  for (int variant = 0; variant < 4; variant++) {
+    const gboolean relu = variant & 1;
+    const float *const bias = variant & 2 ? c.bias : NULL;
+    double *const expected =
+        reference_forward (&c.shape, c.x, c.weights, bias, relu);
+    double error;
+
+    c.kernel->forward (&c.shape, c.x, c.transformed, bias, relu, c.y,
+        c.scratch);
+    error = error_of (c.y, expected, sst_conv_out_size (&c.shape));
+    ck_assert_double_le (error, c.kernel->tolerance);
+    for (size_t i = 0; relu && i < sst_conv_out_size (&c.shape); i++)
+      ck_assert (c.y[i] >= 0.f);
+    free (expected);
+  }
+  case_clear (&c);
+}
+
+END_TEST
+START_TEST (test_backward_input)
+{
+  Case c = case_new (_i, 2);
+  const size_t n = sst_conv_in_size (&c.shape);
+  double *const expected = calloc (n, sizeof (double));
+  double error;
+
+  sum_products (&c.shape, SUM_IN, c.weights, c.dy, expected);
+  c.kernel->backward_input (&c.shape, c.dy, c.flipped, c.dx, c.scratch);
+  error = error_of (c.dx, expected, n);
+  ck_assert_double_le (error, c.kernel->tolerance);
+  free (expected);
+  case_clear (&c);
+}
+
+END_TEST
+START_TEST (test_backward_weights)
+{
+  Case c = case_new (_i, 3);
+  const size_t n = sst_conv_weights_size (&c.shape);
+  double *const expected = calloc (n, sizeof (double));
+  double error;
+
+  for (size_t i = 0; i < n; i++)
+    expected[i] = c.dweights[i];
+  sum_products (&c.shape, SUM_TAPS, c.x, c.dy, expected);
+  c.kernel->backward_weights (&c.shape, c.x, c.dy, c.dweights, c.scratch);
+  error = error_of (c.dweights, expected, n);
+  ck_assert_double_le (error, c.kernel->tolerance);
+  free (expected);
+  case_clear (&c);
+}
+
+END_TEST
+/* The gradients are those of what forward computes: it is linear, so a
+ * difference of any size will do. */
+START_TEST (test_finite_differences)
+{
+  Case c = case_new (_i, 4);
+  const size_t n_out = sst_conv_out_size (&c.shape);
+  SstRandom random = sst_random_init (5, _i);
+  double scale = 0.;
+
+  memset (c.dweights, 0, sst_conv_weights_size (&c.shape) * sizeof (float));
+  c.kernel->backward_input (&c.shape, c.dy, c.flipped, c.dx, c.scratch);
+  c.kernel->backward_weights (&c.shape, c.x, c.dy, c.dweights, c.scratch);
+
+  for (size_t i = 0; i < n_out; i++)
+    scale += c.dy[i] * c.dy[i];
+  scale = sqrt (scale * 9 * c.shape.in_channels);
+
+  for (int probe = 0; probe < 10; probe++) {
+    const gboolean of_weights = probe & 1;
+    float *const values = of_weights ? c.weights : c.x;
+    const size_t n = of_weights ? sst_conv_weights_size (&c.shape)
+        : sst_conv_in_size (&c.shape);
+    const size_t at = sst_random_below (&random, (guint) n);
+    const float kept = values[at];
+    double loss[2];
+
+    for (int side = 0; side < 2; side++) {
+      values[at] = side ? kept + 1.f : kept - 1.f;
+      case_transform (&c);
+      c.kernel->forward (&c.shape, c.x, c.transformed, NULL, FALSE, c.y,
+          c.scratch);
+      loss[side] = 0.;
+      for (size_t i = 0; i < n_out; i++)
+        loss[side] += (double) c.dy[i] * c.y[i];
+    }
+    values[at] = kept;
+    ck_assert_double_le (fabs ((loss[1] - loss[0]) / 2.
+            - (of_weights ? c.dweights[at] : c.dx[at])),
+        c.kernel->tolerance * scale);
+  }
+  case_clear (&c);
+}
+
+END_TEST
+/* Wherever the scratch is and whatever it held. */
+START_TEST (test_deterministic)
+{
+  Case c = case_new (_i, 6);
+  const size_t n = c.kernel->scratch_size (&c.shape);
+  const size_t n_out = sst_conv_out_size (&c.shape);
+  const size_t n_weights = sst_conv_weights_size (&c.shape);
+  float *const y = calloc (n_out, sizeof (float));
+  float *const dweights = malloc (n_weights * sizeof (float));
+  float *const memory = malloc ((n + 1) * sizeof (float));
+
+  memset (memory, 0x7f, (n + 1) * sizeof (float));
+  memcpy (dweights, c.dweights, n_weights * sizeof (float));
+  c.kernel->forward (&c.shape, c.x, c.transformed, c.bias, TRUE, y, memory);
+  c.kernel->forward (&c.shape, c.x, c.transformed, c.bias, TRUE, c.y,
+      memory + 1);
+  ck_assert_mem_eq (y, c.y, n_out * sizeof (float));
+  c.kernel->backward_weights (&c.shape, c.x, c.dy, dweights, memory);
+  c.kernel->backward_weights (&c.shape, c.x, c.dy, c.dweights, memory + 1);
+  ck_assert_mem_eq (dweights, c.dweights, n_weights * sizeof (float));
+  free (memory);
+  free (dweights);
+  free (y);
+  case_clear (&c);
+}
+
+END_TEST
+START_TEST (test_strided_suits)
+{
+  SstConvShape shape = { 3, 16, 3, 2, 192, 192 };
+  /* the CPU decides, for every shape of these */
+  const gboolean suits = sst_strided_suits (&shape);
+
+  shape.width = shape.height = 1;
+  ck_assert_int_eq (sst_strided_suits (&shape), suits);
+  shape.stride = 1;
+  ck_assert (!sst_strided_suits (&shape));
+  shape.stride = 2;
+  shape.kernel = 5;
+  ck_assert (!sst_strided_suits (&shape));
+  shape.kernel = 1;
+  ck_assert (!sst_strided_suits (&shape));
+}
+
+END_TEST
+START_TEST (test_winograd_suits)
+{
+  SstConvShape shape = { 64, 64, 3, 1, 24, 24 };
+
+  ck_assert (sst_winograd_suits (&shape));
+  shape.stride = 2;
+  ck_assert (!sst_winograd_suits (&shape));
+  shape.stride = 1;
+  shape.kernel = 5;
+  ck_assert (!sst_winograd_suits (&shape));
+  shape.kernel = 1;
+  ck_assert (!sst_winograd_suits (&shape));
+  shape.kernel = 3;
+  shape.in_channels = 3;
+  ck_assert (!sst_winograd_suits (&shape));
+  shape.in_channels = 64;
+  shape.height = 4;
+  ck_assert (!sst_winograd_suits (&shape));
+}
+
+END_TEST
+int
+main (void)
+{
+  Suite *const suite = suite_create ("conv_kernels");
+  TCase *const tcase = tcase_create ("conv_kernels");
+  SRunner *runner;
+  int failed;
+
+  tcase_add_loop_test (tcase, test_forward, 0, N_CASES);
+  tcase_add_loop_test (tcase, test_backward_input, 0, N_CASES);
+  tcase_add_loop_test (tcase, test_backward_weights, 0, N_CASES);
+  tcase_add_loop_test (tcase, test_finite_differences, 0, N_CASES);
+  tcase_add_loop_test (tcase, test_deterministic, 0, N_CASES);
+  tcase_add_test (tcase, test_strided_suits);
+  tcase_add_test (tcase, test_winograd_suits);
+  suite_add_tcase (suite, tcase);
+  runner = srunner_create (suite);
+  srunner_run_all (runner, CK_NORMAL);
+  failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
