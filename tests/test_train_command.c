@@ -284,6 +284,30 @@ GST_START_TEST (test_parts)
 
 GST_END_TEST;
 
+/* A file that sstrain has written may have the tone of its camera. */
+GST_START_TEST (test_tone)
+{
+  const SstTone camera = { 2.f, -60.f, {1.f, 1.f}, {0.f, 0.f}, 1.5f, 0.f, 0.f };
+  gchar *path = in_folder ("camera.sst"), *out = in_folder ("m.sst");
+  SstModel *plain = sst_model_builtin (), *toned;
+
+  fail_unless (plain != NULL);
+  toned = sst_model_new_with_tone (plain, &camera);
+  fail_unless (sst_weights_save (sst_model_weights (toned), path, NULL));
+  sst_model_unref (toned);
+  sst_model_unref (plain);
+
+  expect ("in -o m.sst --model=camera.sst --tracklet-share=0 --steps=1 "
+      "--batch=2", 0, "camera.sst has the tone of a camera");
+  toned = sst_model_load (out, NULL);
+  fail_unless (toned != NULL && sst_model_tone (toned) == NULL);
+  sst_model_unref (toned);
+  g_free (out);
+  g_free (path);
+}
+
+GST_END_TEST;
+
 static Suite *
 train_command_suite (void)
 {
@@ -294,6 +318,7 @@ train_command_suite (void)
   tcase_add_test (tc, test_usage);
   tcase_add_test (tc, test_interrupted);
   tcase_add_test (tc, test_parts);
+  tcase_add_test (tc, test_tone);
   suite_add_tcase (s, tc);
   return s;
 }
