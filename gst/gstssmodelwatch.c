@@ -42,8 +42,11 @@ run (gpointer data)
 {
   GstSsModelWatch *watch = data;
 
+  /* where GIO looks every few seconds, it sets its timer up in this thread */
+  g_main_context_push_thread_default (watch->context);
   while (!g_atomic_int_get (&watch->stopping))
     g_main_context_iteration (watch->context, TRUE);
+  g_main_context_pop_thread_default (watch->context);
   return NULL;
 }
 

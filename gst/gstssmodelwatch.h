@@ -5,8 +5,9 @@
  *
  * A thread of its own, with a main context of its own, waits for the file to be
  * replaced (as by rename) or closed by a writer; it sleeps otherwise, and needs
- * nothing of the application's main loop. Where the system can not tell of
- * changes (network file systems), GIO looks at the file every few seconds. */
+ * nothing of the application's main loop. Of files in a home folder on NFS the
+ * system does not tell: GIO looks at these every few seconds. On other network
+ * file systems only what this machine writes is noticed. */
 
 #pragma once
 
