@@ -632,6 +632,14 @@ START_TEST (test_failed_save)
   g_clear_error (&error);
 
   g_unlink (path);
+  ck_assert_int_eq (mkfifo (path, 0600), 0);
+  ck_assert (!sst_weights_save (weights, path, &error));
+  ck_assert (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_INVAL));
+  ck_assert (strstr (error->message, "model.sst") != NULL);
+  ck_assert (!g_file_test (path, G_FILE_TEST_IS_REGULAR));
+  g_clear_error (&error);
+
+  g_unlink (path);
   g_rmdir (directory);
   g_free (nowhere);
   g_free (path);

@@ -863,8 +863,21 @@ gboolean
 sst_weights_save (const SstWeights * weights, const char *path,
     GError ** error)
 {
-  guint8 *const file = encode (weights);
-  const gboolean done = g_file_set_contents_full (path, (const char *) file,
+  guint8 *file;
+  gboolean done;
+
+  /* a rename would put a file in the place of a device */
+  if (g_file_test (path, G_FILE_TEST_EXISTS)
+      && !g_file_test (path, G_FILE_TEST_IS_REGULAR)) {
+    char *const name = g_filename_display_name (path);
+
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+        "%s: not a regular file", name);
+    g_free (name);
+    return FALSE;
+  }
+  file = encode (weights);
+  done = g_file_set_contents_full (path, (const char *) file,
       (gssize) file_size (weights),
       G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666,
       error);

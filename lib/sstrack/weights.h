@@ -151,8 +151,9 @@ GBytes *sst_weights_to_bytes (const SstWeights * weights);
 /* Writes the file: whoever opens path sees all of the new file or all of what
  * was there before, also after a crash. It is written under another name in the
  * same directory, brought to the disk and renamed; its permissions are what the
- * umask leaves of rw-rw-rw-. If path is a symbolic link, the link is replaced.
- * FALSE with an error of G_FILE_ERROR that names the file. */
+ * umask leaves of rw-rw-rw-. If path is a symbolic link, the link is replaced;
+ * a directory, device or pipe is not. FALSE with an error of G_FILE_ERROR that
+ * names the file. */
 gboolean sst_weights_save (const SstWeights * weights, const char *path,
     GError ** error);
 
