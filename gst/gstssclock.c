@@ -10,6 +10,10 @@
 /* Duration of a frame where nothing says it. */
 #define FALLBACK_DURATION (GST_SECOND / 30)
 
+/* Frames may be that much out of order; what is further back has jumped, as
+ * after one wrong time far ahead. */
+#define MAX_DISORDER GST_SECOND
+
 void
 gst_ss_clock_reset (GstSsClock * clock)
 {
@@ -46,6 +50,7 @@ gst_ss_clock_advance (GstSsClock * clock, const GstSegment * segment,
 {
   const GstClockTime duration = get_duration (info, buffer);
   GstClockTime running_time = GST_CLOCK_TIME_NONE;
+  SstTime now;
 
   if (segment->format == GST_FORMAT_TIME && GST_BUFFER_PTS_IS_VALID (buffer))
     running_time = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
@@ -54,11 +59,14 @@ gst_ss_clock_advance (GstSsClock * clock, const GstSegment * segment,
     running_time = clock->next;
   clock->next = running_time + duration;
 
-  if (clock->jumps && clock->started
-      && running_time + clock->offset < clock->now)
-    clock->offset = clock->now + duration - running_time;
+  now = running_time + clock->offset;
+  if (clock->started
+      && now + (clock->jumps ? 0 : MAX_DISORDER) < clock->now) {
+    now = clock->now + duration;
+    clock->offset = now - running_time;
+  }
   clock->jumps = FALSE;
   clock->started = TRUE;
-  clock->now = MAX (clock->now, running_time + clock->offset);
+  clock->now = MAX (clock->now, now);
   return running_time;
 }

@@ -2,8 +2,8 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 /* A clock for the library, made of a stream's times: it goes on through seeks
- * and new segments, where running time may start anew, and through streams that
- * give no times at all.
+ * and new segments, where running time may start anew, behind a wrong time far
+ * ahead, and through streams that give no times at all.
  *
  * Thread-safety: a plain value of the streaming thread. */
 

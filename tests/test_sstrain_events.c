@@ -407,6 +407,7 @@ GST_START_TEST (test_clock)
   Fixture *f = train_new ("sstrain name=t");
   SstTime before;
   GstSegment segment;
+  GstBuffer *buffer;
 
   fixture_run (f, 20);
   before = script_counts ().time;
@@ -416,6 +417,16 @@ GST_START_TEST (test_clock)
   gst_segment_init (&segment, GST_FORMAT_TIME);
   gst_harness_push_event (f->h, gst_event_new_segment (&segment));
   f->t = 0;
+  fixture_run (f, 3);
+  before += 3 * FRAME_TIME;
+  fail_unless_equals_uint64 (script_counts ().time, before);
+
+  /* one wrong time, a day ahead */
+  buffer = fixture_buffer (f);
+  GST_BUFFER_PTS (buffer) += 24 * 60 * 60 * GST_SECOND;
+  gst_buffer_unref (fixture_push_buffer (f, buffer));
+  fail_unless (script_counts ().time > before + 23 * 60 * 60 * GST_SECOND);
+  before = script_counts ().time;
   fixture_run (f, 3);
   fail_unless_equals_uint64 (script_counts ().time, before + 3 * FRAME_TIME);
   fixture_free (f);
