@@ -23,8 +23,8 @@ G_DECLARE_FINAL_TYPE (GstSsModelStore, gst_ss_model_store, GST, SS_MODEL_STORE,
     GObject)
 
 /* Finds the store that the pipeline shares and puts it into *store, unless there
- * is one; makes and announces one where nobody has it. Call it in the change
- * from NULL to READY, without holding the object lock. */
+ * is one; makes and announces one where nobody has it. Call it before PAUSED,
+ * without holding the object lock. */
 void gst_ss_model_store_ensure (GstElement * element,
     GstSsModelStore ** store);
 

@@ -287,14 +287,10 @@ G_DEFINE_TYPE (GstSsTracker, gst_ss_tracker, GST_TYPE_BASE_TRANSFORM);
 GST_ELEMENT_REGISTER_DEFINE (sstracker, "sstracker", GST_RANK_NONE,
     GST_TYPE_SS_TRACKER);
 
-#define VIDEO_CAPS "video/x-raw, format = (string) " GST_SS_FRAME_FORMATS ", " \
-    "width = (int) [ 1, 32768 ], height = (int) [ 1, 32768 ], " \
-    "framerate = (fraction) [ 0/1, 2147483647/1 ]"
-
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
-    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (VIDEO_CAPS));
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SS_FRAME_CAPS));
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
-    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (VIDEO_CAPS));
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SS_FRAME_CAPS));
 
 #define GST_TYPE_SS_TRACKER_MESSAGES (gst_ss_tracker_messages_get_type ())
 static GType

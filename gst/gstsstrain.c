@@ -29,13 +29,14 @@
  * The base model never changes. Now and then what was learned is checked: a
  * snapshot is accepted only where it is not worse than the base on pairs that
  * have nothing to do with the stream, and better on windows of the stream that
- * were not trained on. What is refused is undone. Training that goes wrong is
- * rolled back, and every #GstSsTrain:reset-after it goes half of the way back
- * to the base. Frames that are interlaced or marked as GAP or CORRUPTED are not
- * learned from, and nothing is learned across a jump in the stream.
+ * were not trained on (a tone: not worse). Training that goes wrong, or gets no
+ * better for long, is rolled back, and every #GstSsTrain:reset-after it goes
+ * half of the way back to the base. Frames that are interlaced or marked as GAP
+ * or CORRUPTED are not learned from, and nothing is learned across a jump in
+ * the stream.
  *
  * No picture or part of one leaves the memory. With #GstSsTrain:save-location
- * unset, nothing is ever written.
+ * unset, nothing is written but what #GstSsTrain::save is told to.
  *
  * ## Who uses it
  *
@@ -682,7 +683,7 @@ gst_ss_train_work (gpointer data)
     gst_ss_train_conclude (self, event);
 
     g_mutex_lock (&self->lock);
-    if (self->answered != asked) {
+    if (event != SST_LEARNER_STOPPED && self->answered != asked) {
       self->answered = asked;
       gst_ss_train_direct (self);
     }
@@ -701,8 +702,9 @@ gst_ss_train_check_location (GstSsTrain * self, const gchar * location)
 {
   gchar *directory = g_path_get_dirname (location);
 
-  if (g_file_test (location, G_FILE_TEST_IS_DIR)) {
-    gst_ss_train_warn_save (self, location, "it is a directory");
+  if (g_file_test (location, G_FILE_TEST_EXISTS)
+      && !g_file_test (location, G_FILE_TEST_IS_REGULAR)) {
+    gst_ss_train_warn_save (self, location, "it is not a regular file");
   } else if (g_access (directory, W_OK | X_OK) != 0) {
     gst_ss_train_warn_save (self, location, g_strerror (errno));
   }
@@ -1411,8 +1413,8 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    *
    * Whether it also learns how far the camera's pictures are from usual ones
    * in contrast, brightness, colour, noise and focus, so that trackers see them
-   * as if they were usual. Switched off, it leaves a tone that was accepted
-   * before.
+   * as if they were usual. Switched off, it proposes no other; one that was
+   * accepted before stays, unless the light becomes another one.
    *
    * Since: 0.1
    */
@@ -1467,13 +1469,14 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    * - "score", "base-score" (gdouble): of the model in use and of the base, on
    *   pairs that have nothing to do with the stream, 0..1
    * - "stream-gain" (gdouble): what the model in use was better than the base
-   *   by on the stream when it was accepted
+   *   by on the stream when it was accepted; 0 for the base, and after a tone
+   *   was withdrawn
    * - "drift" (gdouble): distance of the weights in training from the base's,
    *   relative to these
    * - "spread" (gdouble): how different the features of different things are,
    *   in the last snapshot checked
    * - "loss" (gdouble): mean of the last steps
-   * - "resting" (gboolean): after snapshots that were refused in a row
+   * - "resting" (gboolean): after three rollbacks in a row
    * - "cpu-used": nanoseconds of CPU time that the worker used; "cpu-share"
    *   (gdouble): its share of a core over the last ten seconds
    * - "memory": bytes held
@@ -1518,8 +1521,8 @@ gst_ss_train_install_signals (GObjectClass * object_class)
    * @train: the element
    *
    * Takes the last accepted snapshot back: the one before it is used again, or
-   * the base. Learning goes on from there. Without effect while the element is
-   * stopped.
+   * the base. Emitted twice, it goes back twice, perhaps with one message.
+   * Learning goes on from there. Without effect while the element is stopped.
    *
    * Since: 0.1
    */

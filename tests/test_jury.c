@@ -173,6 +173,35 @@ START_TEST (test_verdicts)
 }
 END_TEST
 
+/* Pictures of the stream do not outlive a reset. */
+START_TEST (test_forgets)
+{
+  SstModel *base = watcher_model ();
+  SstJury *jury = sst_jury_new (base, 64, NULL);
+  SstImage *image = sst_image_new (64, 48);
+
+  for (int i = 0; i < 2; i++) {
+    SstFootage *footage = sst_footage_new ();
+
+    sst_clip_add (sst_footage_add_clip (footage, "window"),
+        sst_image_ref (image), 0);
+    sst_jury_bring (jury, base, SST_PROOF_BETTER, 0, footage,
+        sst_tracklets_new ());
+    ck_assert (!g_atomic_ref_count_compare (&image->ref_count, 1));
+    if (i == 0) {
+      sst_jury_reset (jury);
+    } else {
+      sst_jury_dismiss (jury);
+      sst_jury_forget (jury);
+    }
+    ck_assert (g_atomic_ref_count_compare (&image->ref_count, 1));
+  }
+  sst_image_unref (image);
+  sst_jury_free (&jury);
+  sst_model_unref (base);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -183,6 +212,7 @@ main (void)
 
   tcase_set_timeout (tcase, 300);       /* 90 seconds under a sanitizer */
   tcase_add_test (tcase, test_verdicts);
+  tcase_add_test (tcase, test_forgets);
   suite_add_tcase (suite, tcase);
   runner = srunner_create (suite);
   srunner_run_all (runner, CK_ENV);

@@ -121,6 +121,25 @@ START_TEST (test_stop)
 }
 END_TEST
 
+/* Who asks before there was any work gets an answer from the first piece of it;
+ * two who ask get one. */
+START_TEST (test_asked_first)
+{
+  const SstLearnerParams params = watcher_params ();
+  Watcher w = watcher_new (&params, watcher_small_model ());
+
+  sst_learner_rollback (w.learner);
+  sst_learner_rollback (w.learner);
+  ck_assert_int_eq (watcher_work (&w, 1), SST_LEARNER_ROLLED_BACK);
+  ck_assert_uint_eq (watcher_stats (&w).rolled_back, 1);
+  watcher_work (&w, 5);
+  ck_assert_uint_eq (watcher_stats (&w).rolled_back, 1);
+  sst_learner_reset (w.learner);
+  ck_assert_int_eq (watcher_work (&w, 1), SST_LEARNER_RESET);
+  watcher_clear (&w);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -132,6 +151,7 @@ main (void)
   tcase_add_test (tcase, test_behind);
   tcase_add_test (tcase, test_memory);
   tcase_add_test (tcase, test_stop);
+  tcase_add_test (tcase, test_asked_first);
   suite_add_tcase (suite, tcase);
   runner = srunner_create (suite);
   srunner_run_all (runner, CK_ENV);

@@ -10,7 +10,6 @@
 
 #define N_MOVING 8
 #define N_RANDOM 4
-#define MIN_SPAN 5              /* pictures, and */
 #define MIN_SIDE 16.f           /* pixels, that a tracklet has to have */
 #define MIN_CONFIDENCE 0.5f     /* of a tracker in its target */
 #define SAME_BOX 0.8f           /* overlap of a proposal and what came of it */
@@ -130,11 +129,7 @@ keep_tracklet (SstVerifier * verifier, const SstWindow * window,
   if (n < 2)
     return FALSE;
   sst_tracklet_truncate (tracklet, n);
-  if (!sst_verifier_check (verifier, window->footage, tracklet, random))
-    return FALSE;
-  *refused = SST_REFUSED_SHORT;
-  return tracklet->steps[tracklet->n_steps - 1].frame
-      - tracklet->steps[0].frame + 1 >= MIN_SPAN;
+  return sst_verifier_check (verifier, window->footage, tracklet, random);
 }
 
 /* The grey levels of the window's first picture, without the tails. */

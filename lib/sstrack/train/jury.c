@@ -75,8 +75,8 @@ sst_jury_new (SstModel * base, guint n_pairs, SstTone * tone)
   return jury;
 }
 
-static void
-drop_evidence (SstJury * jury)
+void
+sst_jury_forget (SstJury * jury)
 {
   sst_footage_free (&jury->footage);
   sst_tracklets_free (&jury->tracklets);
@@ -89,7 +89,7 @@ sst_jury_free (SstJury ** jury)
 
   if (j == NULL)
     return;
-  drop_evidence (j);
+  sst_jury_forget (j);
   sst_footage_free (&j->base_footage);
   sst_model_unref (j->base.model);
   sst_model_unref (j->candidate.model);
@@ -120,7 +120,7 @@ sst_jury_bring (SstJury * jury, SstModel * candidate, SstProof proof,
     sst_tracklets_free (&tracklets);
     return;
   }
-  drop_evidence (jury);
+  sst_jury_forget (jury);
   jury->version = version;
   jury->footage = footage;
   jury->tracklets = tracklets;
@@ -282,8 +282,9 @@ sst_jury_roll_back (SstJury * jury)
 void
 sst_jury_reset (SstJury * jury)
 {
-  sst_jury_roll_back (jury);
-  sst_jury_roll_back (jury);
+  for (int i = 0; i < SST_JURY_MAX_ROLLBACKS; i++)
+    sst_jury_roll_back (jury);
+  sst_jury_forget (jury);
 }
 
 void

@@ -49,7 +49,8 @@ typedef struct
   double base_score;            /* base pairs, the base model; 0: not yet known */
   double score;                 /* the same, the accepted model */
   double stream_gain;           /* held-out pairs, the accepted model over the
-                                 * base, when it was accepted */
+                                 * base, when it was accepted; 0 for the base,
+                                 * and one that had nothing to prove */
   double spread;                /* of the last candidate on the base pairs */
 } SstJuryScores;
 
@@ -64,6 +65,7 @@ typedef enum
 typedef struct _SstJury SstJury;
 
 #define SST_JURY_MAX_PAIRS 256
+#define SST_JURY_MAX_ROLLBACKS 2
 
 /* Makes a jury; base is the first accepted model. n_pairs: of a check, 2 ..
  * SST_JURY_MAX_PAIRS; few take less time, and let chance decide. The pictures of the base pairs
@@ -83,6 +85,9 @@ void sst_jury_free (SstJury ** jury);
 void sst_jury_bring (SstJury * jury, SstModel * candidate, SstProof proof,
     guint version, SstFootage * footage, SstTracklets * tracklets);
 
+/* Lets go of what was brought to judge with. Not while somebody is judged. */
+void sst_jury_forget (SstJury * jury);
+
 /* Drops the candidate. */
 void sst_jury_dismiss (SstJury * jury);
 
@@ -95,7 +100,8 @@ SstVerdict sst_jury_work (SstJury * jury, SstPace * pace);
 SstModel *sst_jury_accepted (const SstJury * jury);
 
 /* Accepts again what was accepted before the last, the base where there is
- * nothing; or the base. Drops the candidate. */
+ * nothing; or the base, and forgets. Drops the candidate. After
+ * SST_JURY_MAX_ROLLBACKS it is the base in any case. */
 void sst_jury_roll_back (SstJury * jury);
 void sst_jury_reset (SstJury * jury);
 

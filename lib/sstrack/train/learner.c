@@ -82,7 +82,8 @@ struct _SstLearner
   size_t fixed_size, filling_size, ready_size, mining_size, replay_size;
   SstTime watched;              /* of the stream, so far */
   SstTime reset_at;             /* watched at the last soft reset */
-  gboolean rollback, reset;     /* asked for */
+  guint n_take_back;            /* accepted models, asked for */
+  gboolean reset;               /* asked for */
   gboolean woken;
 
   /* the stream's thread */
@@ -339,7 +340,7 @@ reset_is_due (const SstLearner * learner)
 static gboolean
 is_asked (const SstLearner * learner)
 {
-  return learner->ready != NULL || learner->reset || learner->rollback
+  return learner->ready != NULL || learner->reset || learner->n_take_back > 0
       || reset_is_due (learner);
 }
 
@@ -463,18 +464,15 @@ see_as (SstLearner * learner, const SstModel * model)
 
 /* Learns what the camera's pictures are like, notices another light than that
  * of the tone in use, and has them seen with that tone from now on. Nobody else
- * has them yet. Once a window, however often mining starts anew. */
+ * has them yet. */
 static void
 expose (SstLearner * learner)
 {
   const SstClip *const clip = sst_footage_clip (learner->mining->footage, 0);
   const SstTone tone = tone_of (sst_jury_accepted (learner->jury));
-  SstExposureLook look;
-
-  if (sst_clip_frame (clip, 0)->tone != NULL)
-    return;
-  look = sst_exposure_add (learner->exposure, clip,
+  const SstExposureLook look = sst_exposure_add (learner->exposure, clip,
       &learner->mining->artifacts);
+
   learner->glaring = sst_exposure_is_glaring (&look, &tone)
       ? learner->glaring + 1 : 0;
   for (guint i = 0; i < sst_clip_length (clip); i++)
@@ -518,7 +516,6 @@ withdraw_tone (SstLearner * learner)
   if (learner->glaring < MAX_GLARING
       || memcmp (&tone, &base, sizeof (SstTone)) == 0)
     return FALSE;
-  learner->glaring = 0;
   sst_exposure_reset (learner->exposure);
   learner->retry_at = 0;
   bring_tone (learner, &base, SST_PROOF_NONE);
@@ -559,8 +556,10 @@ store_window (SstLearner * learner, const SstTracklets * tracklets)
     return;
   if (learner->rest > 0)
     learner->rest--;
-  if (sst_replay_version (learner->replay, FALSE) == version)
-    return;                     /* held out */
+  if (sst_replay_version (learner->replay, FALSE) == version) {
+    sst_jury_forget (learner->jury);    /* another one is held out */
+    return;
+  }
   renew_data (learner);
   learner->steps_owed = STEPS_OWED;
   learner->steps_more = MIN (learner->steps_more + STEPS_MORE, STEPS_SAVED);
@@ -585,6 +584,27 @@ finish_window (SstLearner * learner)
   g_mutex_unlock (&learner->lock);
 }
 
+/* Judges the window and has it seen with the tone, once, however often mining
+ * starts anew. Returns FALSE where it is not to be learned from. */
+static gboolean
+begin_window (SstLearner * learner, const SstLearnerParams * params)
+{
+  const SstClip *const clip = sst_footage_clip (learner->mining->footage, 0);
+  SstRefused reason;
+
+  if (sst_clip_frame (clip, 0)->tone != NULL)
+    return TRUE;
+  if (sst_window_judge (learner->judge, learner->mining, params->paused_when,
+          &reason)) {
+    expose (learner);
+    return TRUE;
+  }
+  g_mutex_lock (&learner->lock);
+  learner->stats.windows_refused[reason]++;
+  g_mutex_unlock (&learner->lock);
+  return FALSE;
+}
+
 /* The waiting window, from judging it to having it in the replay. */
 static SstLearnerEvent
 mine (SstLearner * learner, const SstLearnerParams * params, SstPace * pace)
@@ -593,18 +613,12 @@ mine (SstLearner * learner, const SstLearnerParams * params, SstPace * pace)
   guint64 n, n_failed;
   SstTracklets *tracklets;
   SstModel *teacher;
-  SstRefused reason;
   gboolean done;
 
-  if (!sst_window_judge (learner->judge, learner->mining, params->paused_when,
-          &reason)) {
-    g_mutex_lock (&learner->lock);
-    learner->stats.windows_refused[reason]++;
-    g_mutex_unlock (&learner->lock);
+  if (!begin_window (learner, params)) {
     finish_window (learner);
     return SST_LEARNER_WORKED;
   }
-  expose (learner);
   see_as (learner, sst_jury_accepted (learner->jury));
   tracklets = sst_tracklets_new ();
   teacher = sst_trainer_snapshot (learner->trainer);
@@ -717,11 +731,12 @@ roll_back (SstLearner * learner)
 }
 
 static SstLearnerEvent
-roll_back_by_request (SstLearner * learner)
+roll_back_by_request (SstLearner * learner, guint n)
 {
   learner->refused_tone = tone_of (sst_jury_accepted (learner->jury));
   learner->retry_at = G_MAXUINT64;
-  sst_jury_roll_back (learner->jury);
+  for (guint i = 0; i < MIN (n, SST_JURY_MAX_ROLLBACKS); i++)
+    sst_jury_roll_back (learner->jury);
   g_clear_pointer (&learner->softened, sst_model_unref);
   go_back (learner, sst_jury_accepted (learner->jury), 1.f);
   learner->rollbacks = 0;
@@ -941,7 +956,8 @@ take_window (SstLearner * learner)
 SstLearnerEvent
 sst_learner_work (SstLearner * learner, SstPace * pace)
 {
-  gboolean asked, reset, rollback, soft, may_train;
+  gboolean asked, reset, soft, may_train;
+  guint n_take_back;
   SstLearnerParams params;
   SstLearnerEvent event;
 
@@ -954,21 +970,21 @@ sst_learner_work (SstLearner * learner, SstPace * pace)
   if (learner->trainer == NULL) {
     if (!asked)
       return SST_LEARNER_IDLE;
-    return prepare (learner, &params, pace) ? SST_LEARNER_WORKED
-        : SST_LEARNER_STOPPED;
+    if (!prepare (learner, &params, pace))
+      return SST_LEARNER_STOPPED;
   }
 
   g_mutex_lock (&learner->lock);
   reset = learner->reset;
-  rollback = learner->rollback && !reset;
+  n_take_back = learner->n_take_back;
   soft = reset_is_due (learner);
   learner->reset = FALSE;
-  learner->rollback = FALSE;
+  learner->n_take_back = 0;
   g_mutex_unlock (&learner->lock);
   if (reset)
     return reset_by_request (learner);
-  if (rollback)
-    return roll_back_by_request (learner);
+  if (n_take_back > 0)
+    return roll_back_by_request (learner, n_take_back);
   if (soft)
     return reset_softly (learner);
   if (judge (learner, pace, &event))
@@ -1025,7 +1041,7 @@ void
 sst_learner_rollback (SstLearner * learner)
 {
   g_mutex_lock (&learner->lock);
-  learner->rollback = TRUE;
+  learner->n_take_back++;
   g_cond_broadcast (&learner->changed);
   g_mutex_unlock (&learner->lock);
 }

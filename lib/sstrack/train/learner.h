@@ -76,7 +76,7 @@ typedef enum
 typedef enum
 {
   SST_REFUSED_STILL, SST_REFUSED_LOST, SST_REFUSED_BLURRED, SST_REFUSED_CUT,
-  SST_REFUSED_SHORT,            /* of a tracklet: fewer than 5 pictures */
+  SST_REFUSED_SHORT,            /* of a tracklet: lost within 4 pictures */
   SST_REFUSED_CYCLE,            /* did not come back to its start */
   SST_REFUSED_DISAGREED,        /* teacher and flow say different things */
   SST_REFUSED_SMALL,            /* sides under 16 pixels of the shrunk picture */
@@ -181,8 +181,9 @@ void sst_learner_wake (SstLearner * learner);
 SstModel *sst_learner_get_model (SstLearner * learner);
 
 /* Asks the worker to publish the last but one accepted model again (the base,
- * where there is none) and to go on from there; or to forget all and start from
- * the base. Takes effect in sst_learner_work(). Any thread. */
+ * where there is none) and to go on from there; asked twice before it comes to
+ * that, it goes back twice. Or to forget all and start from the base. Takes
+ * effect in the next sst_learner_work() that is not stopped. Any thread. */
 void sst_learner_rollback (SstLearner * learner);
 void sst_learner_reset (SstLearner * learner);
 
@@ -199,7 +200,8 @@ typedef struct
   double base_score;            /* base pairs, the base model, 0..1 */
   double score;                 /* the same, the published model */
   double stream_gain;           /* held-out pairs of the stream, the published
-                                 * model over the base, when it was accepted */
+                                 * model over the base, when it was accepted; 0
+                                 * for the base, and after a tone was withdrawn */
   double drift;                 /* of the student: distance of its weights from
                                  * the base's, relative to their length */
   double spread;                /* of the last snapshot checked, see check.h */

@@ -66,7 +66,7 @@ typedef struct
   guint n_still;                /* hardly moved */
 } SstMineCounts;
 
-/* Makes a miner: about 25 MB of scratch memory once warm. */
+/* Makes a miner: about 34 MB of scratch memory once warm. */
 SstMiner *sst_miner_new (void);
 void sst_miner_free (SstMiner ** miner);
 

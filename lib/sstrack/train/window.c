@@ -167,7 +167,7 @@ sst_window_judge_free (SstWindowJudge ** judge)
   g_clear_pointer (judge, g_free);
 }
 
-/* The luma in small. Returns its size. */
+/* The luma in small, and its size. */
 static void
 shrink (SstWindowJudge * judge, const SstFrame * frame, float *thumb,
     int *width, int *height)
