@@ -1350,6 +1350,12 @@ check_options (GError ** error)
     return FALSE;
   }
   g_free (folder);
+  if (g_file_test (options.output, G_FILE_TEST_EXISTS)
+      && !g_file_test (options.output, G_FILE_TEST_IS_REGULAR)) {
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+        "Could not write \"%s\": not a regular file", options.output);
+    return FALSE;
+  }
   return TRUE;
 }
 

@@ -166,6 +166,7 @@ GST_START_TEST (test_usage)
   expect ("in --mine-only", 2, "--mine-only needs");
   expect ("nowhere -o m.sst", 1, "nowhere");
   expect ("in -o nowhere/m.sst", 1, "nowhere/m.sst");
+  expect ("in -o in", 1, "not a regular file");
   expect ("in -o m.sst --resume -w w", 1, "no run to resume");
   expect ("in -o m.sst --model=in/b.jpg", 1, "b.jpg");
   fail_unless_equals_int (count_lines ("m.sst"), 0);
