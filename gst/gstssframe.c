@@ -59,6 +59,15 @@ matrix_from_video (GstVideoColorMatrix matrix)
   }
 }
 
+void
+gst_ss_frame_limit_allocation (GstQuery * query)
+{
+  guint i;
+
+  if (gst_query_find_allocation_meta (query, GST_VIDEO_CROP_META_API_TYPE, &i))
+    gst_query_remove_nth_allocation_meta (query, i);
+}
+
 gboolean
 gst_ss_frame_from_video (const GstVideoFrame * frame, SstFrame * view)
 {

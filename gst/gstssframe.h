@@ -20,6 +20,11 @@ G_BEGIN_DECLS
 /* SST_FORMAT_UNKNOWN for a format that is not among them. */
     SstFormat gst_ss_format_from_video (GstVideoFormat format);
 
+/* For propose_allocation of an element that passes its buffers on: takes out of
+ * downstream's answer, once the base class has it, what the element does not
+ * read, which is pictures that are a part of their buffer (GstVideoCropMeta). */
+void gst_ss_frame_limit_allocation (GstQuery * query);
+
 /* Fills view from frame; no pixel is copied, so view lives as long as frame
  * stays mapped. Both fields of an interlaced picture are seen woven together.
  *

@@ -261,7 +261,6 @@ struct _GstSsTracker
   /* Of the streaming thread. */
   GstVideoInfo info;
   gboolean have_info;
-  gboolean downstream_video_meta;
   SstModel *shared;             /* last taken from the store */
   SstTargetsParams params;      /* the set has these */
   gboolean have_params;
@@ -524,6 +523,24 @@ gst_ss_tracker_watch (GstSsTracker * self, const gchar * location)
   }
 }
 
+static void
+gst_ss_tracker_stop_model (GstSsTracker * self)
+{
+  SstModel *models[3];
+
+  gst_ss_model_watch_free (&self->watch);
+  gst_ss_model_store_leave (GST_ELEMENT (self), &self->store);
+
+  GST_OBJECT_LOCK (self);
+  models[0] = g_steal_pointer (&self->learned);
+  models[1] = g_steal_pointer (&self->shared);
+  models[2] = g_steal_pointer (&self->reloaded);
+  GST_OBJECT_UNLOCK (self);
+
+  for (guint i = 0; i < G_N_ELEMENTS (models); i++)
+    sst_model_unref (models[i]);
+}
+
 /* Loads the model that the property names, NULL where that is none, and joins
  * those who share models. Posts an error and returns FALSE where it can't be
  * had. */
@@ -548,8 +565,6 @@ gst_ss_tracker_start_model (GstSsTracker * self)
         "\"", &model);
     if (loaded)
       gst_ss_model_store_ensure (GST_ELEMENT (self), &self->store);
-    else
-      gst_ss_model_watch_free (&self->watch);
   } else {
     gst_ss_model_store_leave (GST_ELEMENT (self), &self->store);
   }
@@ -559,25 +574,9 @@ gst_ss_tracker_start_model (GstSsTracker * self)
   self->learned = model;
   self->store_serial = 0;
   GST_OBJECT_UNLOCK (self);
+  if (!loaded)
+    gst_ss_tracker_stop_model (self);
   return loaded;
-}
-
-static void
-gst_ss_tracker_stop_model (GstSsTracker * self)
-{
-  SstModel *models[3];
-
-  gst_ss_model_watch_free (&self->watch);
-  gst_ss_model_store_leave (GST_ELEMENT (self), &self->store);
-
-  GST_OBJECT_LOCK (self);
-  models[0] = g_steal_pointer (&self->learned);
-  models[1] = g_steal_pointer (&self->shared);
-  models[2] = g_steal_pointer (&self->reloaded);
-  GST_OBJECT_UNLOCK (self);
-
-  for (guint i = 0; i < G_N_ELEMENTS (models); i++)
-    sst_model_unref (models[i]);
 }
 
 static gboolean
@@ -600,7 +599,6 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   }
 
   self->have_info = FALSE;
-  self->downstream_video_meta = FALSE;
   self->have_params = FALSE;
   self->waiting = FALSE;
   self->warned_map = FALSE;
@@ -647,6 +645,8 @@ gst_ss_tracker_stop (GstBaseTransform * trans)
   gst_ss_json_close (&self->json);
   g_array_set_size (self->shown, 0);
   g_clear_pointer (&self->stream_id, g_free);
+  self->have_info = FALSE;
+  self->waiting = FALSE;
 
   GST_OBJECT_LOCK (self);
   targets = self->targets;
@@ -718,33 +718,13 @@ invalid_caps:
 }
 
 static gboolean
-gst_ss_tracker_decide_allocation (GstBaseTransform * trans, GstQuery * query)
-{
-  GstSsTracker *self = GST_SS_TRACKER (trans);
-
-  /* Before the base class drops it, as it does with what concerns memory. */
-  self->downstream_video_meta =
-      gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
-
-  return GST_BASE_TRANSFORM_CLASS (parent_class)->decide_allocation (trans,
-      query);
-}
-
-static gboolean
 gst_ss_tracker_propose_allocation (GstBaseTransform * trans,
     GstQuery * decide_query, GstQuery * query)
 {
-  GstSsTracker *self = GST_SS_TRACKER (trans);
-
   if (!GST_BASE_TRANSFORM_CLASS (parent_class)->propose_allocation (trans,
           decide_query, query))
     return FALSE;
-
-  /* Rows may be padded, as far as this element goes. But its buffers go on
-   * downstream as they are, so that has to understand it too. */
-  if (self->downstream_video_meta
-      && !gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL))
-    gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  gst_ss_frame_limit_allocation (query);
   return TRUE;
 }
 
@@ -1177,10 +1157,10 @@ gst_ss_tracker_take_settings (GstSsTracker * self, GstBuffer * buffer,
   }
 }
 
-/* Maps a frame, or says once that it can not be done. */
+/* Maps a frame, or says once that it can not be done, and what comes of it. */
 static gboolean
 gst_ss_tracker_map (GstSsTracker * self, GstBuffer * buffer, GstMapFlags flags,
-    GstVideoFrame * frame, SstFrame * view)
+    const gchar * otherwise, GstVideoFrame * frame, SstFrame * view)
 {
   if (!gst_video_frame_map (frame, &self->info, buffer,
           flags | GST_VIDEO_FRAME_MAP_FLAG_NO_REF))
@@ -1198,7 +1178,7 @@ failed:
   if (!self->warned_map) {
     self->warned_map = TRUE;
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
-        ("A frame can not be read; it passes without being looked at."),
+        ("A frame can not be %s.", otherwise),
         ("%" GST_PTR_FORMAT, buffer));
   }
   return FALSE;
@@ -1263,7 +1243,8 @@ gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer, gboolean usable)
   guint n_targets;
 
   if (usable
-      && gst_ss_tracker_map (self, buffer, GST_MAP_READ, &frame, &view)) {
+      && gst_ss_tracker_map (self, buffer, GST_MAP_READ,
+          "read; it passes without being looked at", &frame, &view)) {
     sst_targets_process (self->targets, &view, self->clock.now,
         (const SstDetection *) (const void *) self->detections->data,
         self->detections->len);
@@ -1294,7 +1275,8 @@ gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
   if (!gst_buffer_is_all_memory_writable (buffer))
     GST_CAT_DEBUG_OBJECT (CAT_PERFORMANCE, self,
         "copying a picture that others hold, to draw into it");
-  if (!gst_ss_tracker_map (self, buffer, GST_MAP_READWRITE, &frame, &view))
+  if (!gst_ss_tracker_map (self, buffer, GST_MAP_READWRITE,
+          "drawn into; it passes as it is", &frame, &view))
     return;
   gst_ss_overlay_draw (&frame, &settings->style,
       (const SstTarget *) (const void *) self->shown->data, self->shown->len);
@@ -2036,8 +2018,6 @@ gst_ss_tracker_class_init (GstSsTrackerClass * klass)
   trans_class->start = GST_DEBUG_FUNCPTR (gst_ss_tracker_start);
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_ss_tracker_stop);
   trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_ss_tracker_set_caps);
-  trans_class->decide_allocation =
-      GST_DEBUG_FUNCPTR (gst_ss_tracker_decide_allocation);
   trans_class->propose_allocation =
       GST_DEBUG_FUNCPTR (gst_ss_tracker_propose_allocation);
   trans_class->query = GST_DEBUG_FUNCPTR (gst_ss_tracker_query);

@@ -898,6 +898,17 @@ invalid_caps:
 }
 
 static gboolean
+gst_ss_train_propose_allocation (GstBaseTransform * trans,
+    GstQuery * decide_query, GstQuery * query)
+{
+  if (!GST_BASE_TRANSFORM_CLASS (parent_class)->propose_allocation (trans,
+          decide_query, query))
+    return FALSE;
+  gst_ss_frame_limit_allocation (query);
+  return TRUE;
+}
+
+static gboolean
 gst_ss_train_sink_event (GstBaseTransform * trans, GstEvent * event)
 {
   GstSsTrain *self = GST_SS_TRAIN (trans);
@@ -1575,6 +1586,8 @@ gst_ss_train_class_init (GstSsTrainClass * klass)
   trans_class->start = GST_DEBUG_FUNCPTR (gst_ss_train_start);
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_ss_train_stop);
   trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_ss_train_set_caps);
+  trans_class->propose_allocation =
+      GST_DEBUG_FUNCPTR (gst_ss_train_propose_allocation);
   trans_class->query = GST_DEBUG_FUNCPTR (gst_ss_train_query);
   trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_ss_train_sink_event);
   trans_class->before_transform =

@@ -508,22 +508,30 @@ GST_END_TEST;
 GST_START_TEST (test_allocation)
 {
   /* Padded rows are welcome where downstream takes them, and only there: our
-   * buffers go on as they came. */
-  for (int downstream = 0; downstream < 2; downstream++) {
-    Fixture *f = fixture_new ("sstracker name=t", NULL);
+   * buffers go on as they came. Pictures that are a part of their buffer never
+   * are. */
+  for (int i = 0; i < 4; i++) {
+    const gboolean downstream = i & 1;
+    Fixture *f = fixture_new (i & 2 ? "sstrain name=t" : "sstracker name=t",
+        NULL);
     GstCaps *caps = gst_caps_from_string (I420_CAPS);
     GstQuery *query;
     GstPad *pad;
 
-    if (downstream)
+    if (downstream) {
       gst_harness_add_propose_allocation_meta (f->h, GST_VIDEO_META_API_TYPE,
           NULL);
+      gst_harness_add_propose_allocation_meta (f->h,
+          GST_VIDEO_CROP_META_API_TYPE, NULL);
+    }
     fixture_run (f, 1);
     query = gst_query_new_allocation (caps, TRUE);
     pad = gst_element_get_static_pad (f->tracker, "sink");
     fail_unless (gst_pad_query (pad, query));
     fail_unless_equals_int (gst_query_find_allocation_meta (query,
             GST_VIDEO_META_API_TYPE, NULL), downstream);
+    fail_if (gst_query_find_allocation_meta (query,
+            GST_VIDEO_CROP_META_API_TYPE, NULL));
     gst_object_unref (pad);
     gst_query_unref (query);
     gst_caps_unref (caps);
