@@ -66,8 +66,9 @@ collect_regions (GstBuffer * buffer, const gchar * label, GArray * detections)
     GstVideoRegionOfInterestMeta *region =
         (GstVideoRegionOfInterestMeta *) meta;
     SstDetection detection = {
-      .box = {(gfloat) region->x, (gfloat) region->y, (gfloat) region->w,
-          (gfloat) region->h},
+      /* what sticks out at the left or the top comes as a signed number */
+      .box = {(gfloat) (gint) region->x, (gfloat) (gint) region->y,
+          (gfloat) region->w, (gfloat) region->h},
       .label = valid_label (region->roi_type),
       .confidence = 1.f,
     };
@@ -93,9 +94,9 @@ collect_regions (GstBuffer * buffer, const gchar * label, GArray * detections)
 #define SAME_OBJECT_IOU 0.8f
 
 static gboolean
-is_known (const GArray * detections, const SstBox * box)
+is_region (const GArray * detections, guint n_regions, const SstBox * box)
 {
-  for (guint i = 0; i < detections->len; i++) {
+  for (guint i = 0; i < n_regions; i++) {
     if (sst_box_iou (&g_array_index (detections, SstDetection, i).box, box)
         > SAME_OBJECT_IOU)
       return TRUE;
@@ -129,7 +130,7 @@ collect_analytics (GstBuffer * buffer, const gchar * label, GArray * detections)
       continue;
     detection.box = (SstBox) { (gfloat) x, (gfloat) y, (gfloat) w, (gfloat) h };
     detection.confidence = CLAMP (confidence, 0.f, 1.f);
-    if ((n_regions > 0 && is_known (detections, &detection.box))
+    if (is_region (detections, n_regions, &detection.box)
         || gst_ss_track_meta_lists (buffer, &detection.box, 0))
       continue;
     g_array_append_val (detections, detection);

@@ -34,6 +34,24 @@ get_double (const GstStructure * target, const gchar * field)
   return value;
 }
 
+/* The list of targets, NULL where a structure from elsewhere has none. */
+static const GValue *
+get_targets (const GstStructure * structure)
+{
+  const GValue *list = gst_structure_get_value (structure, "targets");
+
+  return list != NULL && GST_VALUE_HOLDS_LIST (list) ? list : NULL;
+}
+
+static const GstStructure *
+get_target (const GValue * list, guint i)
+{
+  const GValue *item = gst_value_list_get_value (list, i);
+
+  return GST_VALUE_HOLDS_STRUCTURE (item) ? gst_value_get_structure (item) :
+      NULL;
+}
+
 /* A box stays upright: one that turned becomes the box around it. */
 static void
 transform_target (GstStructure * target, const Affine * map)
@@ -59,22 +77,24 @@ static void
 transform_structure (GstStructure * structure, const Affine * map,
     const GstVideoInfo * out_info)
 {
-  const GValue *old = gst_structure_get_value (structure, "targets");
+  const GValue *old = get_targets (structure);
   GValue list = G_VALUE_INIT;
 
   gst_structure_set (structure,
       "width", G_TYPE_INT, GST_VIDEO_INFO_WIDTH (out_info),
       "height", G_TYPE_INT, GST_VIDEO_INFO_HEIGHT (out_info), NULL);
-  if (old == NULL || !GST_VALUE_HOLDS_LIST (old))
+  if (old == NULL)
     return;
 
   g_value_init (&list, GST_TYPE_LIST);
   for (guint i = 0; i < gst_value_list_get_size (old); i++) {
+    const GstStructure *target = get_target (old, i);
     GValue item = G_VALUE_INIT;
-    const GstStructure *target =
-        gst_value_get_structure (gst_value_list_get_value (old, i));
-    GstStructure *moved = gst_structure_copy (target);
+    GstStructure *moved;
 
+    if (target == NULL)
+      continue;
+    moved = gst_structure_copy (target);
     transform_target (moved, map);
     g_value_init (&item, GST_TYPE_STRUCTURE);
     g_value_take_boxed (&item, moved);
@@ -225,24 +245,6 @@ gst_ss_track_meta_add (GstBuffer * buffer, const gchar * source,
       "running-time", G_TYPE_UINT64, running_time,
       "width", G_TYPE_INT, width, "height", G_TYPE_INT, height, NULL);
   gst_ss_targets_set_list (structure, "targets", targets, n_targets);
-}
-
-/* The list of targets, NULL where a structure from elsewhere has none. */
-static const GValue *
-get_targets (const GstStructure * structure)
-{
-  const GValue *list = gst_structure_get_value (structure, "targets");
-
-  return list != NULL && GST_VALUE_HOLDS_LIST (list) ? list : NULL;
-}
-
-static const GstStructure *
-get_target (const GValue * list, guint i)
-{
-  const GValue *item = gst_value_list_get_value (list, i);
-
-  return GST_VALUE_HOLDS_STRUCTURE (item) ? gst_value_get_structure (item) :
-      NULL;
 }
 
 static SstBox

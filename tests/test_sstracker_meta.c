@@ -338,6 +338,32 @@ GST_START_TEST (test_foreign_metadata_stays)
 
 GST_END_TEST;
 
+/* Somebody else's structure under our name, through the transform. */
+GST_START_TEST (test_odd_structure)
+{
+  const GType types[] = { G_TYPE_INT, GST_TYPE_STRUCTURE };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
+    Fixture *f = fixture_new ("sstracker name=t ! videoscale ! "
+        "capsfilter caps=video/x-raw,width=160,height=120", NULL);
+    GstBuffer *buffer = fixture_buffer (f);
+    GstStructure *structure = gst_custom_meta_get_structure
+        (gst_buffer_add_custom_meta (buffer, "GstSsTrackMeta"));
+    GValue list = G_VALUE_INIT, item = G_VALUE_INIT;
+
+    g_value_init (&list, GST_TYPE_LIST);
+    g_value_init (&item, types[i]);
+    gst_value_list_append_and_take_value (&list, &item);
+    gst_structure_take_value (structure, "targets", &list);
+    buffer = fixture_push_buffer (f, buffer);
+    fail_unless_equals_int (get_int (get_structure (buffer), "width"), 160);
+    gst_buffer_unref (buffer);
+    fixture_free (f);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_two_in_a_row)
 {
   Fixture *f = fixture_new ("sstracker name=t ! sstracker name=u "
@@ -380,6 +406,7 @@ sstracker_meta_suite (void)
   tcase_add_test (tc, test_queue_and_tee);
   tcase_add_test (tc, test_copies_are_independent);
   tcase_add_test (tc, test_foreign_metadata_stays);
+  tcase_add_test (tc, test_odd_structure);
   tcase_add_test (tc, test_two_in_a_row);
   suite_add_tcase (s, tc);
   return s;

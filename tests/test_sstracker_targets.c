@@ -451,6 +451,25 @@ GST_START_TEST (test_regions_start)
 
 GST_END_TEST;
 
+/* Detectors write signed numbers into the region's unsigned ones. */
+GST_START_TEST (test_regions_outside)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  GstBuffer *buffer = fixture_buffer (f);
+  Found found;
+
+  gst_buffer_add_video_region_of_interest_meta (buffer, "car", (guint) -6,
+      (guint) -8, 48, 40);
+  buffer = fixture_push_buffer (f, buffer);
+  fail_unless_equals_int (count_targets (buffer), 1);
+  found = get_target (buffer, 0);
+  assert_box (&found.box, -6, -8, 48, 40);
+  gst_buffer_unref (buffer);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_regions_correct)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
@@ -863,6 +882,7 @@ sstracker_targets_suite (void)
   tcase_add_test (tc, test_too_many_requests);
   tcase_add_test (tc, test_max_targets);
   tcase_add_test (tc, test_regions_start);
+  tcase_add_test (tc, test_regions_outside);
   tcase_add_test (tc, test_regions_correct);
   tcase_add_test (tc, test_own_regions_are_ignored);
   tcase_add_test (tc, test_messages);

@@ -726,6 +726,26 @@ START_TEST (repeated_detection_is_no_evidence)
 }
 END_TEST
 
+/* Left behind by its target, it says nothing while it stays; gone for a frame,
+ * it is somebody else's. */
+START_TEST (detection_that_comes_back_is_new)
+{
+  Feed feed;
+  SstDetection detection;
+
+  feed_setup (&feed, NULL);
+  feed_add_sprite (&feed, 60, 100, 3, 4);
+  detection = detection_at (feed_peek (&feed, 0), "car");
+  for (int i = 0; i < 25; i++)
+    feed_next (&feed, &detection, 1);
+  ck_assert_uint_eq (count (feed.targets), 1);
+  feed_next (&feed, NULL, 0);
+  feed_next (&feed, &detection, 1);
+  ck_assert_uint_eq (count (feed.targets), 2);
+  feed_teardown (&feed);
+}
+END_TEST
+
 START_TEST (labels_must_agree)
 {
   Feed feed;
@@ -1460,6 +1480,7 @@ main (void)
   tcase_add_test (tcase, detections_match_one_to_one);
   tcase_add_test (tcase, duplicates_start_nothing);
   tcase_add_test (tcase, repeated_detection_is_no_evidence);
+  tcase_add_test (tcase, detection_that_comes_back_is_new);
   tcase_add_test (tcase, labels_must_agree);
   tcase_add_test (tcase, detections_without_room_are_ignored);
   tcase_add_loop_test (tcase, lost_target_is_found_by_a_detection, 0, 3);

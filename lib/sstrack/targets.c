@@ -799,6 +799,21 @@ take_pairs (SstTargets * targets, const SstDetection * detections)
   }
 }
 
+/* A box that was not there for a frame is seen anew when it comes back. */
+static void
+forget_detections (SstTargets * targets, const SstDetection * detections,
+    guint n)
+{
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+    gboolean repeated = FALSE;
+
+    for (guint d = 0; d < n && slot->has_detection && !repeated; d++)
+      repeated = boxes_are_identical (&slot->detection, &detections[d].box);
+    slot->has_detection = repeated;
+  }
+}
+
 /* Detectors that don't run on every frame may leave their last boxes on those
  * between. The target has moved on since; such a box is neither a correction
  * nor a new target. */
@@ -1038,6 +1053,8 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
   run_jobs (targets);
   end_refused (targets);
 
+  if (frame != NULL)
+    forget_detections (targets, detections, n_detections);
   if (frame != NULL && n_detections > 0) {
     take_detections (targets, detections, n_detections);
     run_jobs (targets);

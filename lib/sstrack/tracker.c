@@ -123,6 +123,9 @@
 #define NET_RESPONSE 1.34f      /* of the logarithm of the on-line model's
                                  * response over its usual one */
 
+/* At least, in a box that a detector gives. */
+#define CORRECTED_CONFIDENCE 0.9f
+
 /* Confidence halves in so many seconds while nothing is seen. */
 #define COAST_HALF_LIFE 0.4f
 
@@ -395,13 +398,47 @@ vertex (float left, float middle, float right)
 /* Distance from the peak within which the response belongs to it. */
 #define PEAK_RADIUS 5
 
+/* What there is beside the peak in that cell: the second one, and how much the
+ * peak stands out. */
+static void
+look_beside (const float *response, int px, int py, Peak *peak)
+{
+  const int middle = GRID / 2;
+  float sum = 0.f, squares = 0.f;
+  int n = 0;
+
+  peak->second = peak->second_x = peak->second_y = 0.f;
+  for (int y = 0; y < GRID; y++) {
+    for (int x = 0; x < GRID; x++) {
+      const float value = response[y * GRID + x];
+
+      if (abs (x - px) <= PEAK_RADIUS && abs (y - py) <= PEAK_RADIUS)
+        continue;
+      sum += value;
+      squares += value * value;
+      n++;
+      if (value > peak->second) {
+        peak->second = value;
+        peak->second_x = x - middle;
+        peak->second_y = y - middle;
+      }
+    }
+  }
+  if (n > 0) {
+    const float mean = sum / n;
+
+    peak->sharpness = (peak->value - mean)
+        / sqrtf (fmaxf (squares / n - mean * mean, 1e-8f));
+  }
+}
+
 static Peak
 find_peak (const float *response)
 {
   const int middle = GRID / 2;
   Peak peak = { 0 };
-  int px = middle, py = middle, n = 0;
-  float best = -G_MAXFLOAT, sum = 0.f, squares = 0.f;
+  int px = middle, py = middle;
+  float best = -G_MAXFLOAT;
 
   for (int y = 0; y < GRID; y++) {
     for (int x = 0; x < GRID; x++) {
@@ -427,28 +464,7 @@ find_peak (const float *response)
     peak.y += vertex (response[(py - 1) * GRID + px], peak.value,
         response[(py + 1) * GRID + px]);
 
-  for (int y = 0; y < GRID; y++) {
-    for (int x = 0; x < GRID; x++) {
-      const float value = response[y * GRID + x];
-
-      if (abs (x - px) <= PEAK_RADIUS && abs (y - py) <= PEAK_RADIUS)
-        continue;
-      sum += value;
-      squares += value * value;
-      n++;
-      if (value > peak.second) {
-        peak.second = value;
-        peak.second_x = x - middle;
-        peak.second_y = y - middle;
-      }
-    }
-  }
-  if (n > 0) {
-    const float mean = sum / n;
-
-    peak.sharpness = (peak.value - mean)
-        / sqrtf (fmaxf (squares / n - mean * mean, 1e-8f));
-  }
+  look_beside (response, px, py, &peak);
   return peak;
 }
 
@@ -1022,6 +1038,7 @@ update_lost (SstTracker * tracker, const SstFrame * frame)
 {
   Look look = { 0 };
 
+  tracker->jumped = FALSE;      /* it is searched for everywhere anyway */
   if (search (tracker, frame, &look)) {
     tracker->cx = look.target_x;
     tracker->cy = look.target_y;
@@ -1102,14 +1119,17 @@ sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
   keep_inside (tracker, &seen);
   look = look_at (tracker, &seen, tracker->cx, tracker->cy, side);
   /* the box says where the target is, not the response */
-  look.peak.x = look.peak.y = 0.f;
-  look.peak.value = tracker->fused[(GRID / 2) * GRID + GRID / 2];
+  look.peak = (Peak) {
+    .value = tracker->fused[(GRID / 2) * GRID + GRID / 2] };
+  look_beside (tracker->fused, GRID / 2, GRID / 2, &look.peak);
   look.response = tracker->response[(GRID / 2) * GRID + GRID / 2]
       / fmaxf (tracker->usual_response, 1e-3f);
   learn (tracker, &look);
   sst_scale_learn (tracker->scale, tracker->sampler, &seen, box,
       SIZE_LEARNING_RATE);
-  set_state (tracker, fmaxf (look.confidence, 0.9f), TRUE);
+  set_state (tracker, fmaxf (look.confidence,
+          fmaxf (CORRECTED_CONFIDENCE, tracker->params.min_confidence)), TRUE);
+  tracker->jumped = FALSE;
   *result = tracker->result;
 }
 
