@@ -15,7 +15,8 @@
  *   - A FIFO that nobody reads yet is tried again with every line.
  *   - A reader that is slow is waited for, 100 ms at most; one that stands
  *     still after that gets no more until it moves.
- *   - A line that can't be written is dropped, and counted. */
+ *   - A line that can't be written is dropped, and counted; of one that was
+ *     written in part, the rest goes out first when there is room again. */
 
 #pragma once
 

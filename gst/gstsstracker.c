@@ -68,13 +68,14 @@
  *
  * ## Jumps in the stream
  *
- * #GstSsTracker:reset-on says what ends the targets. What does not makes the
- * tracker search wider in the next frame, as a buffer marked DISCONT does. A
- * change of the format or the framerate changes nothing; a picture that
- * is scaled takes the targets along. Frames that are marked as GAP or
- * CORRUPTED are not looked at: targets move on by their motion, and start in
- * the next good frame. At the end of the stream targets end too. Interlaced
- * pictures are seen with both fields woven together.
+ * #GstSsTracker:reset-on says what ends the targets. A flush, another stream
+ * or a picture of another shape that does not makes the tracker search wider in
+ * the next frame, as a buffer marked DISCONT does. A new segment, format or
+ * framerate changes nothing; a picture that is scaled takes the targets along.
+ * Frames that are marked as GAP or CORRUPTED are not looked at: targets move on
+ * by their motion, and start in the next good frame. At the end of the stream
+ * targets end too. Interlaced pictures are seen with both fields woven
+ * together.
  *
  * ## Example launch lines
  * |[
@@ -1744,8 +1745,8 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * GstSsTracker:reset-on:
    *
    * What ends all targets: a flush (as of a seek), a new segment, a stream with
-   * another id, caps with another display aspect ratio. The default leaves out
-   * segments: they also come in the middle of a scene. The boxes of
+   * another id, caps with another size and display aspect ratio. The default
+   * leaves out segments: they also come in the middle of a scene. The boxes of
    * #GstSsTracker:init-box are not started again: set it again for that.
    *
    * Since: 0.1

@@ -16,7 +16,8 @@
 typedef struct
 {
   float x, y;                   /* top-left corner */
-  float width, height;          /* > 0 in every box that the library returns */
+  float width, height;          /* > 0 in every box that the library returns, but
+                                 * of a target that was refused */
 } SstBox;
 
 static inline float

@@ -344,7 +344,7 @@ warp (const Level * level, const Fit * fit, float *restrict warped)
   }
 }
 
-/* Standard deviation of the difference, from the median over the textured
+/* Standard deviation of the difference, from a low quantile over the textured
  * pixels. */
 static float
 difference_scale (const Level * level, const Fit * fit, const float *warped)

@@ -64,7 +64,6 @@ typedef struct
 #define SST_NETWORK_CELLS (SST_NETWORK_GRID * SST_NETWORK_GRID)
 /* The same of a close look. */
 #define SST_CLOSE_GRID (SST_CLOSE_SIDE / SST_NETWORK_STRIDE)
-#define SST_CLOSE_CELLS (SST_CLOSE_GRID * SST_CLOSE_GRID)
 
 /* Planes of the output: the centre's score (a logit), the logarithms of the
  * distances from the cell's middle to the box's left, top, right and bottom in

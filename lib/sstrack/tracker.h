@@ -10,7 +10,8 @@
  *
  * Time is the caller's clock in nanoseconds, never decreasing; ages are in
  * time, not in frames. The same calls give the same results, whatever the
- * machine's load. After sst_tracker_start() no function allocates.
+ * machine's load. After sst_tracker_start() no function allocates, unless
+ * frames get wider.
  *
  * Thread-safety: a tracker belongs to one thread at a time. */
 
