@@ -646,8 +646,6 @@ gst_ss_tracker_stop (GstBaseTransform * trans)
   gst_ss_json_close (&self->json);
   g_array_set_size (self->shown, 0);
   g_clear_pointer (&self->stream_id, g_free);
-  self->have_info = FALSE;
-  self->waiting = FALSE;
 
   GST_OBJECT_LOCK (self);
   targets = self->targets;
@@ -685,8 +683,9 @@ gst_ss_tracker_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     goto invalid_caps;
 
   GST_INFO_OBJECT (self, "caps %" GST_PTR_FORMAT, incaps);
-  if (self->have_info && (GST_VIDEO_INFO_WIDTH (&info) !=
-          GST_VIDEO_INFO_WIDTH (&self->info)
+  /* Caps may come before the start is through, where a pad is linked late. */
+  if (g_atomic_int_get (&self->running) && self->have_info
+      && (GST_VIDEO_INFO_WIDTH (&info) != GST_VIDEO_INFO_WIDTH (&self->info)
           || GST_VIDEO_INFO_HEIGHT (&info) !=
           GST_VIDEO_INFO_HEIGHT (&self->info))) {
     /* A larger or smaller picture of the same shape is the same scene. */
