@@ -400,14 +400,14 @@ vertex (float left, float middle, float right)
 
 /* What there is beside the peak in that cell: the second one, and how much the
  * peak stands out. */
-static void
-look_beside (const float *response, int px, int py, Peak *peak)
+static Peak
+look_beside (const float *response, int px, int py, Peak peak)
 {
   const int middle = GRID / 2;
   float sum = 0.f, squares = 0.f;
   int n = 0;
 
-  peak->second = peak->second_x = peak->second_y = 0.f;
+  peak.second = peak.second_x = peak.second_y = 0.f;
   for (int y = 0; y < GRID; y++) {
     for (int x = 0; x < GRID; x++) {
       const float value = response[y * GRID + x];
@@ -417,19 +417,20 @@ look_beside (const float *response, int px, int py, Peak *peak)
       sum += value;
       squares += value * value;
       n++;
-      if (value > peak->second) {
-        peak->second = value;
-        peak->second_x = x - middle;
-        peak->second_y = y - middle;
+      if (value > peak.second) {
+        peak.second = value;
+        peak.second_x = x - middle;
+        peak.second_y = y - middle;
       }
     }
   }
   if (n > 0) {
     const float mean = sum / n;
 
-    peak->sharpness = (peak->value - mean)
+    peak.sharpness = (peak.value - mean)
         / sqrtf (fmaxf (squares / n - mean * mean, 1e-8f));
   }
+  return peak;
 }
 
 static Peak
@@ -464,8 +465,7 @@ find_peak (const float *response)
     peak.y += vertex (response[(py - 1) * GRID + px], peak.value,
         response[(py + 1) * GRID + px]);
 
-  look_beside (response, px, py, &peak);
-  return peak;
+  return look_beside (response, px, py, peak);
 }
 
 static float
@@ -1119,9 +1119,8 @@ sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
   keep_inside (tracker, &seen);
   look = look_at (tracker, &seen, tracker->cx, tracker->cy, side);
   /* the box says where the target is, not the response */
-  look.peak = (Peak) {
-    .value = tracker->fused[(GRID / 2) * GRID + GRID / 2] };
-  look_beside (tracker->fused, GRID / 2, GRID / 2, &look.peak);
+  look.peak = look_beside (tracker->fused, GRID / 2, GRID / 2, (Peak) {
+      .value = tracker->fused[(GRID / 2) * GRID + GRID / 2] });
   look.response = tracker->response[(GRID / 2) * GRID + GRID / 2]
       / fmaxf (tracker->usual_response, 1e-3f);
   learn (tracker, &look);
