@@ -36,8 +36,8 @@ table stands by how much each differs from the first: the mean over the
 sequences, its standard error, and how many sequences differ by more than 0.005.
 
 A target lost is lost for good, so that one run of a sequence says little.
---starts 0,4,8 runs each of them three times, with the element set up anew at
-the fifth and at the ninth frame, and takes the mean. Those runs are kept in
+--starts 0,4,8 runs each of them three times, with the target selected (add-target)
+in the first, the fifth and the ninth frame, and takes the mean. Those runs are kept in
 RESULTS/<name>@4 and so on.
 
 --markdown also prints figures by attribute. An attribute of a sequence follows
@@ -282,11 +282,14 @@ def run_one(job):
             if tracker.find_property(name) is None:
                 return {'error': f'sstracker has no property "{name}"'}
             Gst.util_set_object_arg(tracker, name, value)
-        tracker.set_property('init-box', ','.join('%g' % v for v in job['box']))
         frame = itertools.count()
-        tracker.get_static_pad('sink').add_probe(
-            Gst.PadProbeType.BUFFER, lambda _pad, _info: Gst.PadProbeReturn.DROP if next(frame) < job['start']
-            else Gst.PadProbeReturn.REMOVE)
+
+        def select(_pad, _info):
+            if next(frame) < job['start']:
+                return Gst.PadProbeReturn.OK
+            tracker.emit('add-target', *job['box'])
+            return Gst.PadProbeReturn.REMOVE
+        tracker.get_static_pad('sink').add_probe(Gst.PadProbeType.BUFFER, select)
 
         pipeline.set_state(Gst.State.PLAYING)
         message = pipeline.get_bus().timed_pop_filtered(
@@ -300,8 +303,11 @@ def run_one(job):
         error, debug = message.parse_error()
         return {'error': f'{error.message} ({debug})'}
     frames = stats.get_value('frames')
-    with open(job['json']) as lines:
-        n_lines = sum(1 for _ in lines)
+    with open(job['json']) as json_lines:
+        lines = json_lines.readlines()
+    with open(job['json'], 'w') as out:
+        out.writelines(lines[job['start']:])
+    n_lines = len(lines)
     if not n_lines == delivered == frames:
         return {'error': f'{delivered} frames, {n_lines} JSON lines, stats.frames {frames}'}
     timed = stats.get_value('tracked-frames')
