@@ -56,8 +56,8 @@
  * - "stream-gain" (gdouble): what the model was better than the base by on the
  *   stream when it was accepted
  * - "luma-gain", "luma-offset", "cb-gain", "cr-gain", "softness",
- *   "sharpness" (gdouble): the tone with which it sees the camera's pictures;
- *   1, 0, 1, 1, 1, 0: as they are
+ *   "sharpness", "noise" (gdouble): the tone with which it sees the camera's
+ *   pictures; 1, 0, 1, 1, 1, 0, 0: as they are
  * - "drift", "spread", "loss" (gdouble), "steps" (guint64), "accepted",
  *   "refused", "rolled-back", "resets" (guint64): as in #GstSsTrain:stats
  * - "running-time" (guint64): of the last frame that passed
@@ -422,7 +422,8 @@ set_tone (GstStructure * structure, const SstModel * model)
       "cb-gain", G_TYPE_DOUBLE, (gdouble) tone.chroma_gain[0],
       "cr-gain", G_TYPE_DOUBLE, (gdouble) tone.chroma_gain[1],
       "softness", G_TYPE_DOUBLE, (gdouble) tone.softness,
-      "sharpness", G_TYPE_DOUBLE, (gdouble) tone.sharpness, NULL);
+      "sharpness", G_TYPE_DOUBLE, (gdouble) tone.sharpness,
+      "noise", G_TYPE_DOUBLE, (gdouble) tone.noise, NULL);
 }
 
 /* What messages have too. */
@@ -1493,9 +1494,10 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    * - "memory": bytes held
    * - "model" (string): SHA-256 of the model in use, "" before the first start
    * - "luma-gain", "luma-offset", "cb-gain", "cr-gain", "softness",
-   *   "sharpness" (gdouble): the tone with which it sees the camera's pictures,
-   *   which are scaled and shifted by these, smoothed and sharpened;
-   *   1, 0, 1, 1, 1, 0: as they are
+   *   "sharpness", "noise" (gdouble): the tone with which it sees the camera's
+   *   pictures, which are scaled and shifted by these, smoothed and sharpened,
+   *   and averaged over time where there is noise; 1, 0, 1, 1, 1, 0, 0: as they
+   *   are
    *
    * Since: 0.1
    */

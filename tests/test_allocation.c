@@ -171,11 +171,13 @@ START_TEST (test_process)
     SstFormat format[2];        /* changes every ten frames */
     guint n_threads;
     gboolean model;             /* and another one every five frames */
+    float noise;                /* that it takes off */
   } cases[] = {
-    {{SST_FORMAT_I420, SST_FORMAT_I420}, 1, FALSE},
-    {{SST_FORMAT_NV12, SST_FORMAT_NV12}, 1, FALSE},
-    {{SST_FORMAT_I420, SST_FORMAT_NV12}, 3, FALSE},
-    {{SST_FORMAT_I420, SST_FORMAT_I420}, 3, TRUE},
+    {{SST_FORMAT_I420, SST_FORMAT_I420}, 1, FALSE, 0.f},
+    {{SST_FORMAT_NV12, SST_FORMAT_NV12}, 1, FALSE, 0.f},
+    {{SST_FORMAT_I420, SST_FORMAT_NV12}, 3, FALSE, 0.f},
+    {{SST_FORMAT_I420, SST_FORMAT_I420}, 3, TRUE, 0.f},
+    {{SST_FORMAT_I420, SST_FORMAT_YUY2}, 1, TRUE, 2.f},
   };
   static const SceneSprite sprites[] = {
     {.x = 70,.y = 70,.width = 36,.height = 36,.seed = 11,.grow = 0.01f},
@@ -192,9 +194,15 @@ START_TEST (test_process)
   SstTargets *targets;
 
   params.n_threads = cases[_i].n_threads;
-  for (int i = 0; i < 2 && cases[_i].model; i++)
-    models[i] = sst_model_new_random (&(SstNetworkConfig) {
+  for (int i = 0; i < 2 && cases[_i].model; i++) {
+    SstModel *const plain = sst_model_new_random (&(SstNetworkConfig) {
           {4, 6, 8}, 1, 5, 7, 6}, 1 + i, NULL);
+    SstTone tone = SST_TONE_NEUTRAL;
+
+    tone.noise = cases[_i].noise;
+    models[i] = sst_model_new_with_tone (plain, &tone);
+    sst_model_unref (plain);
+  }
   params.tracker.model = models[0];
   params.tracker.lost_after = 3 * PERIOD;
   targets = sst_targets_new (&params);
@@ -263,7 +271,7 @@ main (void)
   trace_size = backtrace (trace, G_N_ELEMENTS (trace));
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_counter);
-  tcase_add_loop_test (tcase, test_process, 0, 4);
+  tcase_add_loop_test (tcase, test_process, 0, 5);
 
   srunner_run_all (runner, CK_NORMAL);
   failed = srunner_ntests_failed (runner);

@@ -3,7 +3,7 @@
 
 #include "scene.h"
 
-#include <sstrack/train/flow.h>
+#include <sstrack/flow.h>
 
 #include <check.h>
 #include <math.h>
@@ -35,7 +35,7 @@ flow_new (Scene * scene, int t0, int t1, SstPoint guess)
   for (int i = 0; i < 2; i++) {
     const SstFrame frame = scene_render (scene, i ? t1 : t0);
 
-    flow->image[i] = sst_flow_image_new ();
+    flow->image[i] = sst_flow_image_new (SST_FLOW_MAX_SIDE);
     sst_flow_image_set (flow->image[i], flow->sampler, &frame);
   }
   flow->scale = sst_flow_image_scale (flow->image[0]);
@@ -231,7 +231,7 @@ START_TEST (loses_points_without_texture)
   static guint8 data[WIDTH * HEIGHT];
   const SstFrame frame = grey_frame (data, WIDTH, HEIGHT);
   SstSampler *sampler = sst_sampler_new ();
-  SstFlowImage *image = sst_flow_image_new ();
+  SstFlowImage *image = sst_flow_image_new (SST_FLOW_MAX_SIDE);
   SstRandom random = sst_random_init (3, 0);
   const SstPoint at[2] = { {100.f, 100.f}, {0.f, 0.f} };
   SstPoint moved[2];
@@ -256,7 +256,8 @@ START_TEST (survives_odd_sizes)
   {33, 64}, {401, 399}, {1200, 7}
   };
   SstSampler *sampler = sst_sampler_new ();
-  SstFlowImage *a = sst_flow_image_new (), *b = sst_flow_image_new ();
+  SstFlowImage *a = sst_flow_image_new (SST_FLOW_MAX_SIDE);
+  SstFlowImage *b = sst_flow_image_new (SST_FLOW_MAX_SIDE);
 
   for (guint k = 0; k < G_N_ELEMENTS (sizes); k++) {
     const int width = sizes[k][0], height = sizes[k][1];

@@ -181,6 +181,24 @@ START_TEST (test_tone)
 }
 END_TEST
 
+/* What there is of noise is told, too. */
+START_TEST (test_noise)
+{
+  const SstLearnerParams params = watcher_params ();
+  Watcher w = watcher_new (&params, watcher_model ());
+  Scene *scene = watcher_street (WATCHER_WIDTH, WATCHER_HEIGHT);
+  SstTone tone;
+
+  scene->look.noise = 14.f;
+  watcher_learn_until (&w, scene, SST_LEARNER_ACCEPTED);
+  tone = published_tone (&w);
+  ck_assert_float_ge (tone.noise, 1.f);
+  ck_assert_float_le (tone.noise, 4.f);
+  watcher_clear (&w);
+  scene_free (&scene);
+}
+END_TEST
+
 /* There are tracklets at night, too, and in fog. */
 START_TEST (test_night)
 {
@@ -263,6 +281,7 @@ main (void)
   tcase_add_test (tcase, test_learns);
   tcase_add_test (tcase, test_accepts);
   tcase_add_test (tcase, test_tone);
+  tcase_add_test (tcase, test_noise);
   tcase_add_test (tcase, test_night);
   tcase_add_test (tcase, test_proposals);
   tcase_add_test (tcase, test_names);

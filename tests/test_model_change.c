@@ -486,6 +486,53 @@ START_TEST (test_tone)
 }
 END_TEST
 
+/* A tone with noise: targets that started without it go on as if there were
+ * none (but for the camera's motion); those that start later see another
+ * picture, the same with any number of threads. */
+START_TEST (test_noise)
+{
+  SstTone tone = SST_TONE_NEUTRAL;
+  SstModel *plain_model = make_model (1), *denoising;
+  Feed plain = feed_new (plain_model, 1), feed = feed_new (plain_model, 1);
+  Feed threads = feed_new (plain_model, 3);
+  Feed *const all[] = { &plain, &feed, &threads };
+  gboolean differs = FALSE;
+
+  tone.noise = 2.f;
+  denoising = sst_model_new_with_tone (plain_model, &tone);
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
+    all[i]->scene->look.noise = 12.f;
+    run (all[i], 3);
+    if (i > 0)
+      ck_assert (sst_targets_set_model (all[i]->targets, denoising, NULL));
+  }
+  for (int t = 0; t < 10; t++) {
+    for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+      run (all[i], 1);
+    ck_assert (apart (&plain, &feed) < 1.f);
+    ck_assert (same_targets (&feed, &threads));
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
+    const SstBox box = scene_truth (all[i]->scene, 1).box;
+
+    sst_targets_remove_all (all[i]->targets, -1);
+    run (all[i], 1);
+    sst_targets_add (all[i]->targets, 0, &box, NULL, SST_ORIGIN_USER);
+  }
+  for (int t = 0; t < 8; t++) {
+    for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+      run (all[i], 1);
+    differs = differs || !same_targets (&plain, &feed);
+    ck_assert (same_targets (&feed, &threads));
+  }
+  ck_assert (differs);
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    feed_free (all[i]);
+  sst_model_unref (denoising);
+  sst_model_unref (plain_model);
+}
+END_TEST
+
 /* Another architecture is refused by name and changes nothing. Without a model
  * there is nothing to change, but later targets get one. */
 START_TEST (test_refused)
@@ -605,6 +652,7 @@ main (void)
   tcase_add_test (tcase, test_turns);
   tcase_add_loop_test (tcase, test_later, 0, 2);
   tcase_add_test (tcase, test_tone);
+  tcase_add_test (tcase, test_noise);
   tcase_add_test (tcase, test_refused);
   tcase_add_test (tcase, test_cost);
 

@@ -207,7 +207,7 @@ GST_START_TEST (test_stats)
     {"model", G_TYPE_STRING}, {"luma-gain", G_TYPE_DOUBLE},
     {"luma-offset", G_TYPE_DOUBLE}, {"cb-gain", G_TYPE_DOUBLE},
     {"cr-gain", G_TYPE_DOUBLE}, {"softness", G_TYPE_DOUBLE},
-    {"sharpness", G_TYPE_DOUBLE},
+    {"sharpness", G_TYPE_DOUBLE}, {"noise", G_TYPE_DOUBLE},
   };
   Fixture *f;
   GstElement *train = gst_element_factory_make ("sstrain", NULL);

@@ -401,6 +401,43 @@ START_TEST (test_blur)
 }
 END_TEST
 
+/* A picture that the next differs from by noise is averaged over time, and
+ * needs less smoothing then; a little, and what the stretching does not make
+ * more of, stays. One window in which everything moves says little. */
+START_TEST (test_flicker)
+{
+  SstExposureLook look = look_through (thermal, NULL);
+  SstTone still = sst_exposure_tone (&look), tone;
+  SstExposure *exposure = sst_exposure_new ();
+  SstFootage *footage = sst_footage_new ();
+  SstImage *const image = sst_image_new (WIDTH, HEIGHT);
+  SstArtifacts artifacts = { {0.f}, {0.f}, 0.2f };
+
+  ck_assert (still.noise == 0.f);
+  look.artifacts.flicker = 0.25f;
+  tone = sst_exposure_tone (&look);
+  ck_assert (sst_tone_is_valid (&tone) && tone.noise == 0.25f);
+  ck_assert_float_lt (tone.softness, still.softness);
+  look.artifacts.flicker = 0.02f;
+  tone = sst_exposure_tone (&look);
+  ck_assert (tone.noise == 0.f && tone.softness == still.softness);
+  look = look_through (usual, NULL);
+  look.artifacts.flicker = 0.25f;
+  ck_assert (sst_exposure_tone (&look).noise == 0.f);
+
+  memset (image->data, 128, sst_image_size (image));
+  sst_clip_add (sst_footage_add_clip (footage, "picture"), image, 0);
+  for (int i = 0; i < 8; i++) {
+    artifacts.flicker = i == 3 ? 10.f : 0.2f;
+    sst_exposure_add (exposure, sst_footage_clip (footage, 0), &artifacts);
+  }
+  look = sst_exposure_look (exposure);
+  ck_assert (look.artifacts.flicker >= 0.19f && look.artifacts.flicker < 0.6f);
+  sst_footage_free (&footage);
+  sst_exposure_free (&exposure);
+}
+END_TEST
+
 /* Nothing that a picture can be breaks it. */
 START_TEST (test_extremes)
 {
@@ -447,6 +484,7 @@ main (void)
   tcase_add_test (tcase, test_noise);
   tcase_add_test (tcase, test_blocks);
   tcase_add_test (tcase, test_blur);
+  tcase_add_test (tcase, test_flicker);
   tcase_add_test (tcase, test_extremes);
   suite_add_tcase (suite, tcase);
   srunner_run_all (runner, CK_ENV);

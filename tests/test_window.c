@@ -55,7 +55,7 @@ START_TEST (test_fill)
   ck_assert_uint_eq (window->last - window->first,
       2 * FRAME * (SST_WINDOW_LENGTH - 1));
   ck_assert_uint_eq (sst_window_size (window),
-      SST_WINDOW_LENGTH * 480 * 270 * 3 / 2);
+      (SST_WINDOW_LENGTH * 480 * 270 + 2 * 256 * 144) * 3 / 2);
   for (guint i = 0; i < SST_WINDOW_LENGTH; i++) {
     const GArray *const proposals = g_ptr_array_index (window->proposals, i);
 
@@ -103,7 +103,8 @@ START_TEST (test_size)
 
     sst_window_add (window, &frame, 0, NULL, 0);
     ck_assert_uint_le (sst_window_size (window),
-        SST_WINDOW_MAX_PIXELS * 3 / 2 + 1000);
+        (SST_WINDOW_MAX_PIXELS + SST_ARTIFACTS_WIDTH * SST_ARTIFACTS_HEIGHT)
+        * 3 / 2 + 1000);
     sst_window_free (&window);
     scene_free (&scene);
   }
@@ -248,6 +249,37 @@ START_TEST (test_lost)
 }
 END_TEST
 
+/* What noise makes of the first picture and the second is measured once there
+ * are both. */
+START_TEST (test_flicker)
+{
+  static const float noises[] = { 0.f, 12.f };
+  float flicker[2];
+
+  for (int i = 0; i < 2; i++) {
+    Scene *scene = make_scene ();
+    SstWindow *window = sst_window_new ();
+
+    scene->look.noise = noises[i];
+    for (int t = 0; t < 3; t++) {
+      const SstFrame frame = scene_render (scene, 2 * t);
+
+      sst_window_add (window, &frame, 2 * t * FRAME, NULL, 0);
+      if (t == 0) {
+        sst_window_measure_flicker (window);
+        ck_assert (window->artifacts.flicker == 0.f);
+      }
+    }
+    sst_window_measure_flicker (window);
+    flicker[i] = window->artifacts.flicker;
+    sst_window_free (&window);
+    scene_free (&scene);
+  }
+  ck_assert_float_le (flicker[0], 0.1f);
+  ck_assert_float_ge (flicker[1], 0.7f);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -257,6 +289,7 @@ main (void)
   int failed;
 
   tcase_add_test (tcase, test_fill);
+  tcase_add_test (tcase, test_flicker);
   tcase_add_test (tcase, test_size);
   suite_add_tcase (suite, tcase);
   tcase = tcase_create ("judging");

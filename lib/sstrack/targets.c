@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include <sstrack/crew.h>
+#include <sstrack/denoise.h>
 
 /* Overlap (IoU) above which a box and a target are taken for the same thing. */
 #define MATCH_MIN_IOU 0.3f
@@ -103,6 +104,10 @@ struct _SstTargets
   GArray *reported;             /* SstTarget, what sst_targets_get() gives */
   GPtrArray *pool;              /* idle trackers with the present features */
 
+  SstDenoiser *denoiser;
+  const SstFrame *denoised;     /* the frame without noise; NULL where the
+                                 * model's tone does not ask for that */
+
   SstMotion *motion;
   gboolean motion_warm;         /* it knows the previous picture */
   SstCameraMotion camera;
@@ -176,6 +181,28 @@ slot_is_running (const Slot * slot)
   return slot->target.now.state != SST_STATE_ENDED;
 }
 
+/* The tone that targets start with; NULL: none. */
+static const SstTone *
+model_tone (const SstTargets * targets)
+{
+  const SstModel *const model = targets->params.tracker.model;
+
+  return model != NULL ? sst_model_tone (model) : NULL;
+}
+
+/* The frame for a target, without noise if it is seen with the tone of now. */
+static const SstFrame *
+frame_for (const SstTargets * targets, const Slot * slot)
+{
+  const SstTone *const present = model_tone (targets);
+  const SstTone *const tone = slot->job == JOB_START ? present
+      : sst_tracker_tone (slot->tracker);
+
+  return targets->denoised != NULL && tone != NULL
+      && memcmp (tone, present, sizeof (SstTone)) == 0 ? targets->denoised
+      : targets->frame;
+}
+
 static void
 run_job (gpointer data, guint i)
 {
@@ -185,19 +212,19 @@ run_job (gpointer data, guint i)
 
   switch (slot->job) {
     case JOB_UPDATE:
-      sst_tracker_update (slot->tracker, targets->frame, targets->time,
-          targets->moved, now);
+      sst_tracker_update (slot->tracker, frame_for (targets, slot),
+          targets->time, targets->moved, now);
       break;
     case JOB_COAST:
       sst_tracker_coast (slot->tracker, targets->time, targets->moved, now);
       break;
     case JOB_START:
-      slot->refused = !sst_tracker_start (slot->tracker, targets->frame,
-          &now->box, targets->time, NULL);
+      slot->refused = !sst_tracker_start (slot->tracker,
+          frame_for (targets, slot), &now->box, targets->time, NULL);
       break;
     case JOB_CORRECT:
-      sst_tracker_correct (slot->tracker, targets->frame, &slot->detection,
-          targets->time, now);
+      sst_tracker_correct (slot->tracker, frame_for (targets, slot),
+          &slot->detection, targets->time, now);
       break;
   }
 }
@@ -414,6 +441,7 @@ sst_targets_new (const SstTargetsParams * params)
   targets->jobs = g_array_new (FALSE, FALSE, sizeof (guint));
   targets->pairs = g_array_new (FALSE, FALSE, sizeof (Pair));
   targets->detection_states = g_byte_array_new ();
+  targets->denoiser = sst_denoiser_new ();
   targets->motion = sst_motion_new ();
   targets->camera = SST_CAMERA_MOTION_IDENTITY;
   targets->crew = sst_crew_new ();
@@ -435,6 +463,7 @@ sst_targets_free (SstTargets ** targets_p)
   trim_pool (targets, 0);
   hold_model (targets, NULL);
   sst_motion_free (&targets->motion);
+  sst_denoiser_free (&targets->denoiser);
   g_byte_array_unref (targets->detection_states);
   g_array_unref (targets->pairs);
   g_array_unref (targets->jobs);
@@ -565,6 +594,7 @@ sst_targets_clear (SstTargets * targets)
   g_array_set_size (targets->pending, 0);
   g_array_set_size (targets->reported, 0);
   targets->motion_warm = FALSE;
+  sst_denoiser_reset (targets->denoiser);
   targets->camera = SST_CAMERA_MOTION_IDENTITY;
   targets->time = 0;
 }
@@ -588,6 +618,7 @@ sst_targets_discontinuity (SstTargets * targets)
   for (guint i = 0; i < targets->slots->len; i++)
     sst_tracker_discontinuity (slot_at (targets, i)->tracker);
   targets->motion_warm = FALSE;
+  sst_denoiser_reset (targets->denoiser);
 }
 
 static void
@@ -647,18 +678,43 @@ change_a_model (SstTargets * targets)
     targets->changed_id = chosen->target.id;
 }
 
+/* Takes the noise off the frame where the model's tone asks for it; without
+ * targets too, so that a target's first appearance is a clear one. */
+static void
+denoise (SstTargets * targets)
+{
+  const SstFrame *const frame = targets->frame;
+  const SstTone *const tone = model_tone (targets);
+
+  targets->denoised = NULL;
+  if (frame != NULL && tone != NULL && tone->noise > 0.f
+      && MIN (frame->width, frame->height) >= SST_DENOISER_MIN_SIDE
+      && MAX (frame->width, frame->height) <= SST_DENOISER_MAX_SIDE)
+    targets->denoised = sst_denoiser_process (targets->denoiser, frame, tone);
+}
+
+/* The frame as the model sees it. */
+static SstFrame
+see (const SstTargets * targets)
+{
+  SstFrame seen = *targets->frame;
+
+  if (targets->denoised != NULL)
+    return *targets->denoised;
+  seen.tone = model_tone (targets);
+  return seen;
+}
+
 /* Where the camera is wanted: its motion into this frame; and remembers the
  * frame for the next. */
 static void
 estimate_motion (SstTargets * targets)
 {
-  const SstModel *const model = targets->params.tracker.model;
-  SstFrame seen = *targets->frame;
+  const SstFrame seen = see (targets);
   SstCameraMotion camera;
 
   if (!targets->motion_warm)
     sst_motion_reset (targets->motion);
-  seen.tone = model != NULL ? sst_model_tone (model) : NULL;
   camera = sst_motion_update (targets->motion, &seen);
   if (targets->motion_warm) {
     targets->camera = camera;
@@ -1045,6 +1101,7 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
       end_slot (slot, SST_END_REMOVED);
   }
   change_a_model (targets);
+  denoise (targets);
   n_running = count_running (targets);
   if (want_motion && n_running > 0)
     estimate_motion (targets);

@@ -9,6 +9,7 @@
 /* What counts as much as twice the contrast. */
 #define LEVELS 64.f
 #define SHARPNESS 2.f
+#define NOISE 2.f
 
 G_STATIC_ASSERT (sizeof (SstTone) == SST_TONE_N_VALUES * sizeof (float));
 
@@ -27,7 +28,8 @@ sst_tone_is_valid (const SstTone * tone)
       SST_TONE_MAX_OFFSET)
       && is_within (tone->softness, 1.f, SST_TONE_MAX_SOFTNESS)
       && is_within (tone->sharpness, 0.f, SST_TONE_MAX_SHARPNESS)
-      && is_within (tone->blur, 0.f, SST_TONE_MAX_BLUR);
+      && is_within (tone->blur, 0.f, SST_TONE_MAX_BLUR)
+      && is_within (tone->noise, 0.f, SST_TONE_MAX_NOISE);
 
   for (int c = 0; c < 2; c++)
     valid = valid && is_within (tone->chroma_gain[c], 0.f, SST_TONE_MAX_GAIN)
@@ -83,5 +85,7 @@ sst_tone_distance (const SstTone * a, const SstTone * b, const float mean[3])
             a->chroma_offset[c], b->chroma_gain[c], b->chroma_offset[c],
             mean[1 + c]));
   distance = MAX (distance, fabsf (a->softness - b->softness));
-  return MAX (distance, fabsf (a->sharpness - b->sharpness) / SHARPNESS);
+  distance = MAX (distance, fabsf (a->sharpness - b->sharpness) / SHARPNESS);
+  return MAX (distance, fabsf (a->luma_gain * a->noise
+          - b->luma_gain * b->noise) / NOISE);
 }

@@ -20,6 +20,9 @@
  *
  * clamped too.
  *
+ * A tone also says how much noise there is. Who has a stream, not one picture, takes
+ * it off over time (denoise.h); the sampler does not look at that.
+ *
  * Thread-safety: a plain value. */
 
 #pragma once
@@ -33,6 +36,7 @@ G_BEGIN_DECLS
 #define SST_TONE_MAX_SOFTNESS 4.f
 #define SST_TONE_MAX_SHARPNESS 4.f
 #define SST_TONE_MAX_BLUR 0.03f
+#define SST_TONE_MAX_NOISE 64.f
 
 typedef struct
 {
@@ -46,13 +50,15 @@ typedef struct
   float blur;                   /* standard deviation, of the root of the
                                  * frame's area, so that it is the same for a
                                  * shrunk copy: 0..0.03 */
+  float noise;                  /* of luma, before the gain, as denoise.h measures
+                                 * it; 0: so little that it is left in. 0..64 */
 } SstTone;
 
 /* Changes nothing. */
 #define SST_TONE_NEUTRAL \
-  ((SstTone) { 1.f, 0.f, { 1.f, 1.f }, { 0.f, 0.f }, 1.f, 0.f, 0.f })
+  ((SstTone) { 1.f, 0.f, { 1.f, 1.f }, { 0.f, 0.f }, 1.f, 0.f, 0.f, 0.f })
 
-#define SST_TONE_N_VALUES 9
+#define SST_TONE_N_VALUES 10
 
 /* For those who have no NULL to say "neutral" with. */
 static inline SstTone
@@ -74,8 +80,8 @@ SstTone sst_tone_from_values (const float values[SST_TONE_N_VALUES]);
 
 /* How different pictures look under two valid tones: 0 for the same; 1 where
  * the contrast of some component is twice the other, its level is off by 64,
- * softness by a pixel, or sharpness by 2. mean: of the pictures, as in
- * SstTone. */
+ * softness by a pixel, sharpness by 2, or noise, as stretched, by 2. mean: of the
+ * pictures, as in SstTone. */
 float sst_tone_distance (const SstTone * a, const SstTone * b,
     const float mean[3]);
 

@@ -489,13 +489,20 @@ confidence_of (const Look * look, gboolean has_network)
   return 1.f / (1.f + expf (-z));
 }
 
+const SstTone *
+sst_tracker_tone (const SstTracker * tracker)
+{
+  return tracker->has_tone ? &tracker->tone : NULL;
+}
+
 /* The frame as this target has been seen from its start on. */
 static SstFrame
 see (const SstTracker * tracker, const SstFrame * frame)
 {
   SstFrame seen = *frame;
 
-  seen.tone = tracker->has_tone ? &tracker->tone : NULL;
+  if (frame->tone == NULL)
+    seen.tone = sst_tracker_tone (tracker);
   return seen;
 }
 

@@ -34,7 +34,7 @@ import shift
 RATE = 15
 FIELDS = ('seconds', 'event', 'frames', 'windows', 'tracklets', 'steps', 'accepted', 'refused', 'rolled-back',
           'base-score', 'score', 'stream-gain', 'luma-gain', 'cb-gain', 'cr-gain',
-          'softness', 'sharpness', 'drift', 'cpu-used', 'memory')
+          'softness', 'sharpness', 'noise', 'drift', 'cpu-used', 'memory')
 
 
 def videos_of(paths):

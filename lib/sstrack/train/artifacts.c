@@ -4,12 +4,10 @@
 #include <sstrack/train/artifacts.h>
 
 #include <math.h>
+#include <string.h>
 
+#include <sstrack/denoise.h>
 #include <sstrack/sampler.h>
-
-/* Of the piece that is looked at. */
-#define PIECE_WIDTH 256
-#define PIECE_HEIGHT 144
 
 /* The histogram of second differences. */
 #define MAX_SECOND_DIFFERENCE 256
@@ -82,17 +80,51 @@ measure_plane (const float *plane, int width, int height,
       + steps_along (plane, height, width, width, 1)) / 2.f;
 }
 
+/* Whole samples of luma, then of chroma, so that sampling smoothes nothing. */
+static SstBox
+piece_of (const SstFrame * frame)
+{
+  const int width = MIN (frame->width, SST_ARTIFACTS_WIDTH) & ~1;
+  const int height = MIN (frame->height, SST_ARTIFACTS_HEIGHT) & ~1;
+
+  return (SstBox) { (float) ((frame->width - width) / 2 & ~1),
+    (float) ((frame->height - height) / 2 & ~1), width, height
+  };
+}
+
+SstImage *
+sst_artifacts_copy_piece (const SstFrame * frame)
+{
+  const SstBox piece = piece_of (frame);
+  const int width = (int) piece.width, height = (int) piece.height;
+  const gsize n = (gsize) width * height;
+  SstImage *image;
+  SstSampler *sampler;
+  float *tensor;
+
+  if (MIN (width, height) < SST_DENOISER_MIN_SIDE)
+    return NULL;
+  image = sst_image_new (width, height);
+  sampler = sst_sampler_new ();
+  tensor = g_new (float, n);
+  sst_sampler_sample (sampler, frame, &piece, SST_SAMPLE_LUMA, width, height,
+      tensor);
+  for (gsize i = 0; i < n; i++)
+    sst_image_plane (image, 0)[i] = (guint8) (tensor[i] * (219.f / 255.f)
+        + 16.5f);
+  memset (sst_image_plane (image, 1), 128, sst_image_size (image) - n);
+  g_free (tensor);
+  sst_sampler_free (&sampler);
+  return image;
+}
+
 SstArtifacts
 sst_artifacts_measure (const SstFrame * frame)
 {
-  const int width = MIN (frame->width, PIECE_WIDTH) & ~1;
-  const int height = MIN (frame->height, PIECE_HEIGHT) & ~1;
-  /* whole samples of luma, then of chroma, so that sampling smoothes nothing */
-  const SstBox middle = { (float) ((frame->width - width) / 2 & ~1),
-    (float) ((frame->height - height) / 2 & ~1), width, height
-  };
+  const SstBox middle = piece_of (frame);
+  const int width = (int) middle.width, height = (int) middle.height;
   const int half_width = width / 2, half_height = height / 2;
-  SstArtifacts artifacts = { {0.f}, {0.f} };
+  SstArtifacts artifacts = { {0.f}, {0.f}, 0.f };
   SstSampler *sampler;
   float *tensor;
 

@@ -10,11 +10,14 @@
  * one in eight places than just before and behind it, on the mean, each way. Any
  * place will do, since pictures are cut; those scaled after decoding show none.
  *
+ * Cameras smooth their noise, of which second differences then see little. What it
+ * makes of a picture and the next (denoise.h) they can't hide.
+ *
  * Thread-safety: functions of their arguments. */
 
 #pragma once
 
-#include <sstrack/frame.h>
+#include <sstrack/image.h>
 
 G_BEGIN_DECLS
 
@@ -23,10 +26,18 @@ typedef struct
 {
   float noise[3];               /* standard deviation */
   float blocks[3];              /* height of the steps; about 0: there are none */
+  float flicker;                /* of luma: sst_denoiser_measure() */
 } SstArtifacts;
 
-/* Looks at a piece in the middle of a frame, of 256 x 144 pixels at most; takes
- * 1.6 ms, and allocates. */
+/* Of the piece that is looked at, in the middle of a frame, at most. */
+#define SST_ARTIFACTS_WIDTH 256
+#define SST_ARTIFACTS_HEIGHT 144
+
+/* Looks at that piece; takes 1.6 ms, and allocates. flicker is 0. */
 SstArtifacts sst_artifacts_measure (const SstFrame * frame);
+
+/* A copy of that piece's luma, not scaled, to measure flicker with; NULL where it is
+ * too small for that. */
+SstImage *sst_artifacts_copy_piece (const SstFrame * frame);
 
 G_END_DECLS

@@ -31,6 +31,13 @@
  * good for; 4 pixels make ramps of the steps, from middle to middle. */
 #define NOISE_PER_SOFTNESS 5.f
 #define MAX_NOISE_SOFTNESS 3.f
+/* The same where noise is taken off over time, which starts from so much
+ * flicker, as stretched. */
+#define DENOISED_PER_SOFTNESS 8.5f
+#define MIN_FLICKER 1.2f
+/* The mean of flicker is that of its logarithm, beyond this: where everything
+ * moves it is something else. */
+#define LEAST_FLICKER 0.05f
 #define STEP_PER_SOFTNESS 1.6f
 #define MAX_BLOCK_SOFTNESS 3.5f
 /* Of chroma: cameras smooth it, which second differences make too much of. */
@@ -74,7 +81,8 @@ enum
   TOTAL_NOISE = TOTAL_VARIANCE + 3,
   TOTAL_BLOCKS = TOTAL_NOISE + 3,
   TOTAL_BLUR = TOTAL_BLOCKS + 3,
-  TOTAL_COVARIANCE = TOTAL_BLUR + 1,  /* 2, of chroma with luma */
+  TOTAL_FLICKER,                /* of the logarithm */
+  TOTAL_COVARIANCE,             /* 2, of chroma with luma */
   N_TOTALS = TOTAL_COVARIANCE + 2
 };
 
@@ -211,6 +219,7 @@ add_picture (const SstFrame * frame, const SstArtifacts * artifacts,
   sum_samples (frame, s);
   totals[TOTAL_WEIGHT] += 1.;
   totals[TOTAL_BLUR] += measure_blur (frame);
+  totals[TOTAL_FLICKER] += log (artifacts->flicker + LEAST_FLICKER);
   for (int c = 0; c < 3; c++) {
     totals[TOTAL_MEAN + c] += scale[c] * (s[SUM_Y + c] - zero[c]);
     totals[TOTAL_VARIANCE + c] += scale[c] * scale[c]
@@ -237,6 +246,8 @@ make_look (const double totals[N_TOTALS])
     look.artifacts.blocks[c] = (float) (totals[TOTAL_BLOCKS + c] / weight);
   }
   look.blur = (float) (totals[TOTAL_BLUR] / weight);
+  look.artifacts.flicker = fmaxf ((float) exp (totals[TOTAL_FLICKER] / weight)
+      - LEAST_FLICKER, 0.f);
   for (int c = 0; c < 2; c++)
     look.told[c] = (float) CLAMP (fabs (totals[TOTAL_COVARIANCE + c])
         / MAX (sqrt (variance[0] * variance[1 + c]), 1e-9), 0., 1.);
@@ -314,8 +325,11 @@ sst_exposure_tone (const SstExposureLook * look)
 
   tone.luma_gain = gain;
   tone.luma_offset = level - gain * look->mean[0];
+  if (artifacts->flicker * gain >= MIN_FLICKER)
+    tone.noise = fminf (artifacts->flicker, SST_TONE_MAX_NOISE);
   tone.softness = fmaxf (CLAMP (artifacts->noise[0] * gain
-          / NOISE_PER_SOFTNESS, 1.f, MAX_NOISE_SOFTNESS),
+          / (tone.noise > 0.f ? DENOISED_PER_SOFTNESS : NOISE_PER_SOFTNESS),
+          1.f, MAX_NOISE_SOFTNESS),
       CLAMP (artifacts->blocks[0] * gain / STEP_PER_SOFTNESS, 1.f,
           MAX_BLOCK_SOFTNESS));
   tone.sharpness = SHARPNESS * CLAMP ((look->blur - MIN_BLUR)

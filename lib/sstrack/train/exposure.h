@@ -17,8 +17,10 @@
  *             (the root of 1 - r^2): under a sodium lamp chroma is nothing but
  *             luma once more; what is noise of it is taken off its weight (the
  *             gain of Wiener's filter)
- *   softness  grows with the noise, and with the steps between a coder's blocks,
- *             as stretched
+ *   noise     is what makes a picture and the next differ, where that is much, as
+ *             stretched
+ *   softness  grows with the noise (less, where that is taken off over time), and
+ *             with the steps between a coder's blocks, as stretched
  *   sharpness sets in where the strongest edges are broader than usual, unless
  *             it would show nothing but noise
  *

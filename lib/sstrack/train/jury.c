@@ -13,7 +13,7 @@
  * errors. Those that were better by 0.005, surely, tracked worse. */
 #define MIN_GAIN 0.02f
 #define MIN_GAIN_ERRORS 2.5f
-#define MAX_LOSS_ERRORS 1.f     /* of a tone */
+#define MAX_LOSS_ERRORS 2.f     /* of a tone */
 #define MIN_TRACKLETS 6
 #define MIN_SPREAD 0.5f         /* of the base model's */
 

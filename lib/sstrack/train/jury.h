@@ -15,7 +15,7 @@
  *           tracklets (fewer than six) the synthetic pairs alone
  *
  * Where the candidate has the weights of the accepted model and another tone
- * (tone.h), "better" is "not worse by more than a standard error": a tone is not
+ * (tone.h), "better" is "not worse by more than two standard errors": a tone is not
  * found by trying, but follows from thousands of pictures, and that it helps over
  * long tracks does not show in all pairs. A tone that only goes back to that of
  * the base need not be good on the stream.

@@ -241,8 +241,7 @@ prepare (SstLearner * learner, const SstLearnerParams * params,
 {
   const size_t memory = MAX (params->memory, SST_LEARNER_MIN_MEMORY);
   /* one window is filled or waits while another is mined */
-  const size_t windows = (size_t) 2 * SST_WINDOW_LENGTH
-      * SST_WINDOW_MAX_PIXELS * 3 / 2;
+  const size_t windows = 2 * SST_WINDOW_MAX_SIZE;
   size_t fixed;
 
   if (!sst_pattern_fill (learner->base_footage, BASE_SEED, N_BASE_PICTURES,
@@ -470,9 +469,11 @@ expose (SstLearner * learner)
 {
   const SstClip *const clip = sst_footage_clip (learner->mining->footage, 0);
   const SstTone tone = tone_of (sst_jury_accepted (learner->jury));
-  const SstExposureLook look = sst_exposure_add (learner->exposure, clip,
-      &learner->mining->artifacts);
+  SstExposureLook look;
 
+  sst_window_measure_flicker (learner->mining);
+  look = sst_exposure_add (learner->exposure, clip,
+      &learner->mining->artifacts);
   learner->glaring = sst_exposure_is_glaring (&look, &tone)
       ? learner->glaring + 1 : 0;
   for (guint i = 0; i < sst_clip_length (clip); i++)
@@ -536,10 +537,16 @@ propose_tone (SstLearner * learner)
     return FALSE;
   look = sst_exposure_look (learner->exposure);
   tone = sst_exposure_tone (&look);
-  if (sst_tone_distance (&tone, &tone_in_use, look.mean) < MIN_TONE_DISTANCE
-      || (learner->n_mined < learner->retry_at
-          && sst_tone_distance (&tone, &learner->refused_tone, look.mean)
-          < MIN_TONE_DISTANCE))
+  if (learner->n_mined < learner->retry_at
+      && sst_tone_distance (&tone, &learner->refused_tone, look.mean)
+      < MIN_TONE_DISTANCE) {
+    /* not the noise: that is taken off over time, which pairs don't show */
+    const float noise = tone.noise;
+
+    tone = tone_in_use;
+    tone.noise = noise;
+  }
+  if (sst_tone_distance (&tone, &tone_in_use, look.mean) < MIN_TONE_DISTANCE)
     return FALSE;
   bring_tone (learner, &tone, SST_PROOF_NOT_WORSE);
   return TRUE;

@@ -10,7 +10,7 @@
 
 #include <sstrack/motion.h>
 #include <sstrack/simd.h>
-#include <sstrack/train/flow.h>
+#include <sstrack/flow.h>
 
 #define MAX_SIDE SST_FLOW_MAX_SIDE
 #define MAX_PIXELS (MAX_SIDE * MAX_SIDE)
@@ -133,7 +133,7 @@ sst_miner_new (void)
   miner->sampler = sst_sampler_new ();
   miner->motion = sst_motion_new ();
   for (guint i = 0; i < SST_MINE_MAX_WINDOW; i++)
-    miner->image[i] = sst_flow_image_new ();
+    miner->image[i] = sst_flow_image_new (SST_FLOW_MAX_SIDE);
   miner->gradient = g_new (double, sums);
   miner->change = g_new (double, sums);
   miner->camera_misfit = g_new (float, MAX_PIXELS);

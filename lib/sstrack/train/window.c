@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <sstrack/denoise.h>
+
 #include <sstrack/motion.h>
 
 /* A judge looks at luma in small. */
@@ -58,6 +60,8 @@ sst_window_free (SstWindow ** window)
     return;
   sst_footage_free (&(*window)->footage);
   g_ptr_array_unref ((*window)->proposals);
+  for (guint i = 0; i < G_N_ELEMENTS ((*window)->piece); i++)
+    sst_image_unref ((*window)->piece[i]);
   g_clear_pointer (window, g_free);
 }
 
@@ -76,7 +80,12 @@ sst_window_length (const SstWindow * window)
 size_t
 sst_window_size (const SstWindow * window)
 {
-  return sst_footage_size (window->footage);
+  size_t size = sst_footage_size (window->footage);
+
+  for (guint i = 0; i < G_N_ELEMENTS (window->piece); i++)
+    if (window->piece[i] != NULL)
+      size += sst_image_size (window->piece[i]);
+  return size;
 }
 
 gboolean
@@ -115,6 +124,9 @@ sst_window_add (SstWindow * window, const SstFrame * frame, SstTime time,
     window->artifacts = sst_artifacts_measure (frame);
     sst_footage_add_clip (window->footage, "window");
   }
+  if (sst_window_length (window) < G_N_ELEMENTS (window->piece))
+    window->piece[sst_window_length (window)] =
+        sst_artifacts_copy_piece (frame);
   for (guint i = 0; i < MIN (n, SST_WINDOW_MAX_PROPOSALS); i++) {
     SstProposal p = proposals[i];
 
@@ -126,6 +138,14 @@ sst_window_add (SstWindow * window, const SstFrame * frame, SstTime time,
   g_ptr_array_add (window->proposals, kept);
   sst_clip_add (clip_of (window), image, time - window->first);
   window->last = time;
+}
+
+void
+sst_window_measure_flicker (SstWindow * window)
+{
+  if (window->piece[0] != NULL && window->piece[1] != NULL)
+    window->artifacts.flicker = sst_denoiser_measure (&window->piece[0]->frame,
+        &window->piece[1]->frame);
 }
 
 void

@@ -23,6 +23,10 @@ G_BEGIN_DECLS
 #define SST_WINDOW_LENGTH 32
 #define SST_WINDOW_MAX_SIDE 480
 #define SST_WINDOW_MAX_PIXELS (480 * 270)
+/* Bytes of its pictures and pieces. */
+#define SST_WINDOW_MAX_SIZE ((size_t) 3 \
+    * (SST_WINDOW_LENGTH * SST_WINDOW_MAX_PIXELS \
+        + 2 * SST_ARTIFACTS_WIDTH * SST_ARTIFACTS_HEIGHT) / 2)
 #define SST_WINDOW_MAX_PROPOSALS 64     /* of a picture; the first ones */
 
 /* From a picture to the next, nanoseconds: at least this (12 to 16 pictures a
@@ -44,7 +48,9 @@ typedef struct
                                  * picture, in pixels of that picture */
   int width, height;            /* of the stream's frames */
   SstTime first, last;          /* times of the pictures */
-  SstArtifacts artifacts;       /* of the first frame */
+  SstArtifacts artifacts;       /* of the first frame; flicker not yet */
+  SstImage *piece[2];           /* of the first two frames, to measure that with;
+                                 * may be NULL */
 } SstWindow;
 
 SstWindow *sst_window_new (void);
@@ -54,7 +60,7 @@ void sst_window_free (SstWindow ** window);
 
 guint sst_window_length (const SstWindow * window);
 
-/* Bytes of its pictures. */
+/* Bytes of its pictures and pieces, SST_WINDOW_MAX_SIZE at most. */
 size_t sst_window_size (const SstWindow * window);
 
 /* Whether a picture of that time is due; one of which sst_window_continues() has
@@ -70,6 +76,10 @@ gboolean sst_window_continues (const SstWindow * window, int width, int height,
  * sst_frame_validate() accepts. proposals: in pixels of the frame. */
 void sst_window_add (SstWindow * window, const SstFrame * frame, SstTime time,
     const SstProposal * proposals, guint n);
+
+/* Measures the flicker of the artifacts, in 2 ms; it stays 0 where there is only one
+ * picture, or it is too small. */
+void sst_window_measure_flicker (SstWindow * window);
 
 /* Keeps the first n pictures; 1 or more. */
 void sst_window_truncate (SstWindow * window, guint n);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-#include <sstrack/train/flow.h>
+#include <sstrack/flow.h>
 
 #include <math.h>
 #include <string.h>
@@ -18,8 +18,6 @@
 #define MAX_STEPS 6
 #define COARSEST_STEPS 10
 #define CLOSE 0.03f             /* pixels; a shorter step is the last */
-#define DAMPING 0.7f            /* squared grey levels per pixel: what noise
-                                 * makes of a flat patch's gradients */
 #define MIN_GRADIENT 1.2f       /* mean squared, both directions: flat */
 
 #define FIT_DRAWS 150
@@ -37,6 +35,7 @@ typedef struct
 
 struct _SstFlowImage
 {
+  int max_side;
   int frame_width, frame_height;
   float scale;
   int n_levels;
@@ -46,9 +45,13 @@ struct _SstFlowImage
 };
 
 SstFlowImage *
-sst_flow_image_new (void)
+sst_flow_image_new (int max_side)
 {
-  return g_new0 (SstFlowImage, 1);
+  SstFlowImage *const image = g_new0 (SstFlowImage, 1);
+
+  g_assert (max_side >= 1 && max_side <= SST_FLOW_MAX_SIDE);
+  image->max_side = max_side;
+  return image;
 }
 
 void
@@ -64,7 +67,7 @@ static void
 set_frame_size (SstFlowImage * image, int width, int height)
 {
   const int longer = MAX (width, height);
-  const float scale = fmaxf ((float) longer / SST_FLOW_MAX_SIDE, 1.f);
+  const float scale = fmaxf ((float) longer / image->max_side, 1.f);
   size_t size = 0;
   float *at;
 
@@ -232,7 +235,7 @@ sum_window (const float *columns)
  * Returns whether the level has texture there. */
 SST_ALWAYS_INLINE gboolean
 track_level (const Level * from, const Level * to, float x, float y,
-    int max_steps, float *dx, float *dy)
+    int max_steps, float damping, float *dx, float *dy)
 {
   float patch[WINDOW + 2][WINDOW + 2];
   float templ[WINDOW][WINDOW], gx[WINDOW][WINDOW], gy[WINDOW][WINDOW];
@@ -263,8 +266,8 @@ track_level (const Level * from, const Level * to, float x, float y,
   hyy = sum_window (syy) / PIXELS - my * my;
   if (hxx + hyy < MIN_GRADIENT)
     return FALSE;
-  hxx += DAMPING;
-  hyy += DAMPING;
+  hxx += damping;
+  hyy += damping;
   det = 1.f / (hxx * hyy - hxy * hxy);
 
   for (int step = 0; step < max_steps; step++) {
@@ -292,7 +295,7 @@ track_level (const Level * from, const Level * to, float x, float y,
 
 SST_ALWAYS_INLINE gboolean
 track (const SstFlowImage * from, const SstFlowImage * to, SstPoint at,
-    SstPoint guess, SstPoint * moved)
+    SstPoint guess, float damping, SstPoint * moved)
 {
   const int coarsest = from->n_levels - 1;
   const float width = from->level[0].width, height = from->level[0].height;
@@ -307,7 +310,7 @@ track (const SstFlowImage * from, const SstFlowImage * to, SstPoint at,
     const float y = CLAMP (at.y * share, 0.f, (float) a->height);
 
     textured = track_level (a, b, x, y,
-        l == coarsest ? COARSEST_STEPS : MAX_STEPS, &dx, &dy);
+        l == coarsest ? COARSEST_STEPS : MAX_STEPS, damping, &dx, &dy);
     if (l > 0) {
       dx *= 2.f;
       dy *= 2.f;
@@ -328,8 +331,8 @@ track_points (const SstFlowImage * from, const SstFlowImage * to, guint n,
     SstPoint back;
 
     error[i] = INFINITY;
-    if (track (from, to, at[i], guess, &moved[i])
-        && track (to, from, moved[i], back_guess, &back))
+    if (track (from, to, at[i], guess, SST_FLOW_DAMPING, &moved[i])
+        && track (to, from, moved[i], back_guess, SST_FLOW_DAMPING, &back))
       error[i] = sqrtf ((back.x - at[i].x) * (back.x - at[i].x)
           + (back.y - at[i].y) * (back.y - at[i].y));
   }
@@ -344,6 +347,27 @@ sst_flow_points (const SstFlowImage * from, const SstFlowImage * to, guint n,
   g_return_if_fail (from->level[0].height == to->level[0].height);
 
   track_points (from, to, n, at, guess, moved, error);
+}
+
+SST_MULTIVERSION static void
+shift_points (const SstFlowImage * from, const SstFlowImage * to, guint n,
+    const SstPoint * at, float damping, SstPoint * moved)
+{
+  const SstPoint guess = { 0.f, 0.f };
+
+  for (guint i = 0; i < n; i++)
+    track (from, to, at[i], guess, damping, &moved[i]);
+}
+
+void
+sst_flow_shift_points (const SstFlowImage * from, const SstFlowImage * to,
+    guint n, const SstPoint * at, float damping, SstPoint * moved)
+{
+  g_return_if_fail (from->n_levels > 0);
+  g_return_if_fail (from->level[0].width == to->level[0].width);
+  g_return_if_fail (from->level[0].height == to->level[0].height);
+
+  shift_points (from, to, n, at, damping, moved);
 }
 
 /* --- one motion for all ------------------------------------------------- */

@@ -5,7 +5,7 @@
  *
  * Pyramidal Lucas-Kanade (Lucas and Kanade 1981; Bouguet, "Pyramidal
  * Implementation of the Lucas Kanade Feature Tracker", 2001) on luma shrunk to
- * SST_FLOW_MAX_SIDE, windows of 8 x 8 pixels, a change of brightness left out,
+ * SST_FLOW_MAX_SIDE or less, windows of 8 x 8 pixels, a change of brightness left out,
  * damped so that a point on a straight edge keeps what the coarser levels say
  * along it. Each point is carried back as well: the distance it returns with is
  * its error.
@@ -42,7 +42,8 @@ typedef struct
 /* A picture, ready for flow. */
 typedef struct _SstFlowImage SstFlowImage;
 
-SstFlowImage *sst_flow_image_new (void);
+/* max_side: longest side of the shrunken picture, 1..SST_FLOW_MAX_SIDE. */
+SstFlowImage *sst_flow_image_new (int max_side);
 
 /* Frees *image and sets it to NULL. *image may be NULL. */
 void sst_flow_image_free (SstFlowImage ** image);
@@ -78,6 +79,18 @@ float sst_flow_image_at (const SstFlowImage * image, float x, float y);
 void sst_flow_points (const SstFlowImage * from, const SstFlowImage * to,
     guint n, const SstPoint * at, SstPoint guess, SstPoint * moved,
     float *error);
+
+/* Squared grey levels a pixel: what little noise makes of a flat patch's
+ * gradients. */
+#define SST_FLOW_DAMPING 0.7f
+
+/* The same one way, without an error, for those who see themselves what fits; a
+ * point that is lost goes as far as the coarser levels say.
+ * damping: sst_flow_points() has SST_FLOW_DAMPING; the more, the less noise
+ *     is followed. */
+void sst_flow_shift_points (const SstFlowImage * from,
+    const SstFlowImage * to, guint n, const SstPoint * at, float damping,
+    SstPoint * moved);
 
 /* x' = a x + b y + tx,  y' = c x + d y + ty. */
 typedef struct
