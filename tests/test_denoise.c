@@ -52,7 +52,7 @@ typedef struct
   Scene *clean, *noisy;
   SstDenoiser *denoiser;
   SstTone tone;
-  SstFrame is, seen;            /* the last picture, without noise and with it */
+  SstFrame is, seen;            /* the last picture, without and with noise */
   const SstFrame *shown;
 } Pair;
 

@@ -38,8 +38,8 @@ struct _SstDenoiser
   gsize stride;                 /* of planes */
   float *memory;
   float *tensor;                /* the frame's luma */
-  float *now, *past, *moved;    /* planes: the picture, the mean of those before,
-                                 * and the latter where things are now */
+  float *now, *past, *moved;    /* planes: the picture, the mean of those
+                                 * before, the same where things are now */
   float *age, *moved_age;       /* cells: n */
   float *difference, *scratch;  /* cells */
   guint8 *out;                  /* what is shown: luma, and two planes of chroma
@@ -124,16 +124,17 @@ take (SstDenoiser * d, const SstFrame * frame, const SstTone * tone)
   const SstBox all = { 0.f, 0.f, d->width, d->height };
   SstTone levels = *tone;
   SstFrame seen = *frame;
-  const int n_rows = d->rows * CELL;
+  const gboolean is_whole = d->stride == (gsize) d->width;
+  float *const to = is_whole ? d->now : d->tensor;
 
   levels.softness = 1.f;
   levels.sharpness = 0.f;
   seen.tone = &levels;
   sst_sampler_sample (d->sampler, &seen, &all, SST_SAMPLE_LUMA, d->width,
-      d->height, d->tensor);
-  for (int y = 0; y < n_rows; y++) {
-    const float *const in = d->tensor
-        + (gsize) MIN (y, d->height - 1) * d->width;
+      d->height, to);
+  /* the last row again where rows are missing */
+  for (int y = is_whole ? d->height : 0; y < d->rows * CELL; y++) {
+    const float *const in = to + (gsize) MIN (y, d->height - 1) * d->width;
     float *const out = d->now + y * d->stride;
 
     memcpy (out, in, d->width * sizeof (float));
@@ -185,7 +186,8 @@ find_shifts (SstDenoiser * d)
       d->at[n++] = (SstPoint) { fminf (x * FLOW_STEP, right),
         fminf (y * FLOW_STEP, bottom)
       };
-  sst_flow_shift_points (d->flow_now, d->flow_past, n, d->at, FLOW_DAMPING, d->to);
+  sst_flow_shift_points (d->flow_now, d->flow_past, n, d->at, FLOW_DAMPING,
+      d->to);
   for (int i = 0; i < n; i++) {
     d->shift[0][i] = (d->to[i].x - d->at[i].x) * scale;
     d->shift[1][i] = (d->to[i].y - d->at[i].y) * scale;
@@ -201,28 +203,36 @@ between (const float *grid, int stride, float wx, float wy)
       + wy * ((1.f - wx) * grid[stride] + wx * grid[stride + 1]);
 }
 
+/* A row of a cell. */
+typedef float Row
+    __attribute__ ((vector_size (CELL * sizeof (float)), aligned (4),
+        may_alias));
+
+/* The past between its pixels, wx and wy to the right of and below from.
+ * Returns the mean of now's difference. */
 SST_ALWAYS_INLINE float
-move_cell (const float *restrict from, gsize stride, const float weight[4],
-    const float *restrict now, float *restrict to)
+move_cell (const float *from, gsize stride, float wx, float wy,
+    const float *now, float *to)
 {
-  float sum = 0.f;
+  Row above = *(const Row *) from;
+  Row sum = { 0.f };
 
+  above += wx * (*(const Row *) (from + 1) - above);
   for (int r = 0; r < CELL; r++) {
-    const float *const p = from + r * stride, *const q = p + stride;
+    const float *const p = from + (r + 1) * stride;
+    Row below = *(const Row *) p, v;
 
-    for (int c = 0; c < CELL; c++) {
-      const float v = weight[0] * p[c] + weight[1] * p[c + 1]
-          + weight[2] * q[c] + weight[3] * q[c + 1];
-
-      to[r * stride + c] = v;
-      sum += now[r * stride + c] - v;
-    }
+    below += wx * (*(const Row *) (p + 1) - below);
+    v = above + wy * (below - above);
+    *(Row *) (to + r * stride) = v;
+    sum += *(const Row *) (now + r * stride) - v;
+    above = below;
   }
-  return sum / CELL_PIXELS;
+  return (sum[0] + sum[1] + sum[2] + sum[3]) / CELL_PIXELS;
 }
 
-/* Brings the past to where things are now, cell by cell, with its ages, and takes
- * the difference. What comes from outside the picture has no age. */
+/* Brings the past to where things are now, cell by cell, with its ages, and
+ * takes the difference. What comes from outside the picture has no age. */
 SST_MULTIVERSION static void
 move_past (SstDenoiser * d)
 {
@@ -248,17 +258,14 @@ move_past (SstDenoiser * d)
       const float inside_x = CLAMP (x, 0.f, right);
       const float inside_y = CLAMP (y, 0.f, bottom);
       const int left = (int) inside_x, top = (int) inside_y;
-      const float wx = inside_x - left, wy = inside_y - top;
-      const float weight[4] = { (1.f - wx) * (1.f - wy), wx * (1.f - wy),
-        (1.f - wx) * wy, wx * wy
-      };
       const gboolean inside = fabsf (x - inside_x) <= CELL
           && fabsf (y - inside_y) <= CELL;
       const int from_column = MIN ((left + CELL / 2) / CELL, d->columns - 1);
       const int from_row = MIN ((top + CELL / 2) / CELL, d->rows - 1);
 
       d->difference[cell] = move_cell (d->past + top * d->stride + left,
-          d->stride, weight, d->now + at, d->moved + at);
+          d->stride, inside_x - left, inside_y - top, d->now + at,
+          d->moved + at);
       d->moved_age[cell] = inside ?
           d->age[(gsize) from_row * d->columns + from_column] : 0.f;
     }
