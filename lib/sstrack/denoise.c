@@ -37,7 +37,6 @@ struct _SstDenoiser
   int columns, rows;            /* cells */
   gsize stride;                 /* of planes */
   float *memory;
-  float *tensor;                /* the frame's luma */
   float *now, *past, *moved;    /* planes: the picture, the mean of those
                                  * before, the same where things are now */
   float *age, *moved_age;       /* cells: n */
@@ -103,9 +102,8 @@ set_size (SstDenoiser * d, int width, int height)
   plane = d->stride * d->rows * CELL;
   cells = (gsize) d->columns * d->rows;
   g_free (d->memory);
-  d->memory = g_new0 (float, 4 * plane + 4 * cells);
-  d->tensor = d->memory;
-  d->now = d->tensor + plane;
+  d->memory = g_new0 (float, 3 * plane + 4 * cells);
+  d->now = d->memory;
   d->past = d->now + plane;
   d->moved = d->past + plane;
   d->age = d->moved + plane;
@@ -125,7 +123,8 @@ take (SstDenoiser * d, const SstFrame * frame, const SstTone * tone)
   SstTone levels = *tone;
   SstFrame seen = *frame;
   const gboolean is_whole = d->stride == (gsize) d->width;
-  float *const to = is_whole ? d->now : d->tensor;
+  /* the past is moved later */
+  float *const to = is_whole ? d->now : d->moved;
 
   levels.softness = 1.f;
   levels.sharpness = 0.f;

@@ -686,11 +686,14 @@ denoise (SstTargets * targets)
   const SstFrame *const frame = targets->frame;
   const SstTone *const tone = model_tone (targets);
 
-  targets->denoised = NULL;
-  if (frame != NULL && tone != NULL && tone->noise > 0.f
+  if (frame == NULL)
+    return;
+  if (tone != NULL && tone->noise > 0.f
       && MIN (frame->width, frame->height) >= SST_DENOISER_MIN_SIDE
       && MAX (frame->width, frame->height) <= SST_DENOISER_MAX_SIDE)
     targets->denoised = sst_denoiser_process (targets->denoiser, frame, tone);
+  else
+    sst_denoiser_reset (targets->denoiser);
 }
 
 /* The frame as the model sees it. */
@@ -1125,6 +1128,6 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
     targets->motion_warm = FALSE;
   else if (want_motion && n_running == 0)
     estimate_motion (targets);
-  targets->frame = NULL;
+  targets->frame = targets->denoised = NULL;
   targets->moved = NULL;
 }

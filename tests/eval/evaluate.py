@@ -311,7 +311,7 @@ def run_one(job):
     if not n_lines == delivered == frames:
         return {'error': f'{delivered} frames, {n_lines} JSON lines, stats.frames {frames}'}
     timed = stats.get_value('tracked-frames')
-    return {'delivered': delivered, 'frames': timed, 'seconds': timed * stats.get_value('mean-us') * 1e-6}
+    return {'delivered': delivered - job['start'], 'frames': timed, 'seconds': timed * stats.get_value('mean-us') * 1e-6}
 
 
 def run_sstracker(a, run, seq, start, core, environment):
