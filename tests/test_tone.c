@@ -418,6 +418,9 @@ START_TEST (test_flicker)
   tone = sst_exposure_tone (&look);
   ck_assert (sst_tone_is_valid (&tone) && tone.noise == 0.25f);
   ck_assert_float_lt (tone.softness, still.softness);
+  look.artifacts.noise[0] = 0.03f;      /* something moves, nothing is noisy */
+  ck_assert (sst_exposure_tone (&look).noise == 0.f);
+  look = look_through (thermal, NULL);
   look.artifacts.flicker = 0.02f;
   tone = sst_exposure_tone (&look);
   ck_assert (tone.noise == 0.f && tone.softness == still.softness);

@@ -35,6 +35,9 @@
  * flicker, as stretched. */
 #define DENOISED_PER_SOFTNESS 8.5f
 #define MIN_FLICKER 1.2f
+/* What flickers, and shows less noise than that in one picture, over its
+ * flicker, is not noise: things move in it. */
+#define MIN_SEEN 0.25f
 /* The mean of flicker is that of its logarithm, beyond this: where everything
  * moves it is something else. */
 #define LEAST_FLICKER 0.05f
@@ -325,7 +328,8 @@ sst_exposure_tone (const SstExposureLook * look)
 
   tone.luma_gain = gain;
   tone.luma_offset = level - gain * look->mean[0];
-  if (artifacts->flicker * gain >= MIN_FLICKER)
+  if (artifacts->flicker * gain >= MIN_FLICKER
+      && artifacts->noise[0] >= MIN_SEEN * artifacts->flicker)
     tone.noise = fminf (artifacts->flicker, SST_TONE_MAX_NOISE);
   tone.softness = fmaxf (CLAMP (artifacts->noise[0] * gain
           / (tone.noise > 0.f ? DENOISED_PER_SOFTNESS : NOISE_PER_SOFTNESS),

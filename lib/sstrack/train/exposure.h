@@ -18,7 +18,7 @@
  *             luma once more; what is noise of it is taken off its weight (the
  *             gain of Wiener's filter)
  *   noise     is what makes a picture and the next differ, where that is much, as
- *             stretched
+ *             stretched, and there is noise to be seen
  *   softness  grows with the noise (less, where that is taken off over time), and
  *             with the steps between a coder's blocks, as stretched
  *   sharpness sets in where the strongest edges are broader than usual, unless
