@@ -104,13 +104,13 @@ gboolean sst_tracker_check_model (const SstModel * from, const SstModel * to,
  * nothing changes. */
 gboolean sst_tracker_set_model (SstTracker * tracker, SstModel * model,
     GError ** error);
+gboolean sst_tracker_is_changing_model (const SstTracker * tracker);
+void sst_tracker_change_model (SstTracker * tracker);
+
 /* The tone that the target was started with, NULL where it is seen as it is. A
  * frame that comes with a tone (SstFrame.tone) has been seen to for this tracker, and is
  * looked at with that. */
 const SstTone *sst_tracker_tone (const SstTracker * tracker);
-
-gboolean sst_tracker_is_changing_model (const SstTracker * tracker);
-void sst_tracker_change_model (SstTracker * tracker);
 
 /* Sides of a box, in pixels, that a tracker can follow. */
 #define SST_TRACKER_MIN_SIDE 3.f

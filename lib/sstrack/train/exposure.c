@@ -31,8 +31,10 @@
  * good for; 4 pixels make ramps of the steps, from middle to middle. */
 #define NOISE_PER_SOFTNESS 5.f
 #define MAX_NOISE_SOFTNESS 3.f
-/* The same where noise is taken off over time, which starts from so much
- * flicker, as stretched. */
+#define STEP_PER_SOFTNESS 1.6f
+#define MAX_BLOCK_SOFTNESS 3.5f
+/* Noise for a pixel of softness where it is taken off over time, which starts
+ * from so much flicker, as stretched. */
 #define DENOISED_PER_SOFTNESS 8.5f
 #define MIN_FLICKER 1.2f
 /* What flickers, and shows less noise than that in one picture, over its
@@ -41,8 +43,6 @@
 /* The mean of flicker is that of its logarithm, beyond this: where everything
  * moves it is something else. */
 #define LEAST_FLICKER 0.05f
-#define STEP_PER_SOFTNESS 1.6f
-#define MAX_BLOCK_SOFTNESS 3.5f
 /* Of chroma: cameras smooth it, which second differences make too much of. */
 #define CORRELATED_NOISE 1.5f
 /* Standard deviation of all that a coder took away or added, of the steps that

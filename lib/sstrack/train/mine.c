@@ -8,9 +8,9 @@
 #include <math.h>
 #include <string.h>
 
+#include <sstrack/flow.h>
 #include <sstrack/motion.h>
 #include <sstrack/simd.h>
-#include <sstrack/flow.h>
 
 #define MAX_SIDE SST_FLOW_MAX_SIDE
 #define MAX_PIXELS (MAX_SIDE * MAX_SIDE)

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <sstrack/denoise.h>
-
 #include <sstrack/motion.h>
 
 /* A judge looks at luma in small. */
