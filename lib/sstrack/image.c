@@ -39,7 +39,16 @@ sst_image_unref (SstImage * image)
   if (image == NULL || !g_atomic_ref_count_dec (&image->ref_count))
     return;
   g_free (image->data);
+  g_free (image->alpha);
   g_free (image);
+}
+
+guint8 *
+sst_image_add_alpha (SstImage * image)
+{
+  image->alpha = g_malloc ((size_t) image->frame.width
+      * image->frame.height);
+  return image->alpha;
 }
 
 guint8 *
@@ -52,8 +61,9 @@ size_t
 sst_image_size (const SstImage * image)
 {
   const SstFrame *const frame = &image->frame;
+  const size_t luma = (size_t) frame->width * frame->height;
 
-  return (size_t) frame->width * frame->height
+  return luma + (image->alpha != NULL ? luma : 0)
       + 2 * (size_t) ((frame->width + 1) / 2) * ((frame->height + 1) / 2);
 }
 

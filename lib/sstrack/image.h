@@ -19,11 +19,18 @@ typedef struct
   gatomicrefcount ref_count;
   SstFrame frame;               /* planes inside data */
   guint8 *data;
+  guint8 *alpha;                /* of a cut-out: frame.width x frame.height
+                                 * bytes, 0 where it is not; NULL: the picture
+                                 * is opaque */
 } SstImage;
 
 /* A picture of limited range, BT.601, with undefined pixels for the caller to
  * fill (through data and frame.stride). width, height: 1..SST_FRAME_MAX_SIDE. */
 SstImage *sst_image_new (int width, int height);
+
+/* Gives a picture that has not been shared yet an alpha plane, for the caller to
+ * fill; it is returned. */
+guint8 *sst_image_add_alpha (SstImage * image);
 
 /* A copy of a valid frame of any format, shrunk (anti-aliased) so that its
  * longer side is at most max_side; never enlarged. max_side 0, or more than
@@ -36,7 +43,7 @@ void sst_image_unref (SstImage * image);
 /* Writable plane of a picture that has not been shared yet. */
 guint8 *sst_image_plane (SstImage * image, int plane);
 
-/* Bytes of its pixels. */
+/* Bytes of its pixels, alpha with them. */
 size_t sst_image_size (const SstImage * image);
 
 G_END_DECLS

@@ -63,6 +63,15 @@ sst_clip_frame (const SstClip *clip, guint i)
   return &((const SstImage *) g_ptr_array_index (clip->images, i))->frame;
 }
 
+/* Of a cut-out, how much each pixel of its picture belongs to the thing that was
+ * cut out: rows of as many bytes as the picture is wide, 0..255. NULL for a
+ * picture that is opaque. */
+static inline const guint8 *
+sst_clip_alpha (const SstClip *clip, guint i)
+{
+  return ((const SstImage *) g_ptr_array_index (clip->images, i))->alpha;
+}
+
 static inline guint64
 sst_clip_time (const SstClip *clip, guint i)
 {
