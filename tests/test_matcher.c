@@ -100,7 +100,8 @@ START_TEST (test_finds)
         .x = 160, .y = 120, .width = 40, .height = 40, .seed = 9 });
   frame = scene_render (scene, 0);
   sst_model_unref (model);      /* it has a reference of its own */
-  sst_matcher_start (matcher, sampler, &frame, 160.f, 120.f, 80.f);
+  sst_matcher_start (matcher, sampler, &frame,
+      &(SstBox) { 140.f, 100.f, 40.f, 40.f }, 80.f);
   for (int k = 0; k < 8; k++) {
     const float x = 160.f + 40.f * cosf (k), y = 120.f + 40.f * sinf (k);
     const SstBox region = sst_box_from_center (x, y, 160.f, 160.f);
@@ -178,19 +179,23 @@ START_TEST (test_memory)
   float first[SST_NETWORK_CELLS], other[SST_NETWORK_CELLS];
 
   ground_setup (&g);
-  sst_matcher_start (g.matcher, g.sampler, &g.frame, 250.f, 60.f, 40.f);
+  sst_matcher_start (g.matcher, g.sampler, &g.frame,
+      &(SstBox) { 240.f, 50.f, 20.f, 20.f }, 40.f);
   sst_matcher_search (g.matcher, g.sample, 0.f);
   memcpy (other, sst_matcher_scores (g.matcher), size);
-  sst_matcher_start (g.matcher, g.sampler, &g.frame, 160.f, 120.f, 80.f);
+  sst_matcher_start (g.matcher, g.sampler, &g.frame,
+      &(SstBox) { 140.f, 100.f, 40.f, 40.f }, 80.f);
   sst_matcher_search (g.matcher, g.sample, 0.f);
   memcpy (first, sst_matcher_scores (g.matcher), size);
   ck_assert_mem_ne (first, other, size);
 
-  sst_matcher_learn (g.matcher, g.sampler, &g.frame, 250.f, 60.f, 40.f, 0.f);
+  sst_matcher_learn (g.matcher, g.sampler, &g.frame,
+      &(SstBox) { 240.f, 50.f, 20.f, 20.f }, 40.f, 0.f);
   sst_matcher_search (g.matcher, g.sample, 1.f);
   for (int i = 0; i < SST_NETWORK_CELLS; i++)
     ck_assert_float_eq_tol (sst_matcher_scores (g.matcher)[i], first[i], 1e-4f);
-  sst_matcher_learn (g.matcher, g.sampler, &g.frame, 250.f, 60.f, 40.f, 1.f);
+  sst_matcher_learn (g.matcher, g.sampler, &g.frame,
+      &(SstBox) { 240.f, 50.f, 20.f, 20.f }, 40.f, 1.f);
   sst_matcher_search (g.matcher, g.sample, 1.f);
   for (int i = 0; i < SST_NETWORK_CELLS; i++)
     ck_assert_float_eq_tol (sst_matcher_scores (g.matcher)[i], other[i], 1e-4f);
@@ -215,7 +220,8 @@ START_TEST (test_close)
   SstBox boxes[SST_NETWORK_CELLS];
 
   ground_setup (&g);
-  sst_matcher_start (g.matcher, g.sampler, &g.frame, 160.f, 120.f, 80.f);
+  sst_matcher_start (g.matcher, g.sampler, &g.frame,
+      &(SstBox) { 140.f, 100.f, 40.f, 40.f }, 80.f);
   sst_matcher_search (g.matcher, g.sample, 0.f);
   memcpy (whole, sst_matcher_scores (g.matcher), sizeof whole);
   for (int i = 0; i < SST_NETWORK_CELLS; i++) {

@@ -20,6 +20,8 @@ temporary (void)
       (int) getpid ());
 }
 
+static const SstBox target = { 24.f, 24.f, 48.f, 48.f };
+
 /* The output for a picture of waves. */
 static float *
 output_of (const SstModel * model)
@@ -35,7 +37,7 @@ output_of (const SstModel * model)
     sample[i] = 60.f * sinf (i * 0.37f) + 50.f * cosf (i * 0.0011f);
   for (int role = 0; role < 2; role++)
     trace[role] = g_new (float, sst_network_trace_size (network, role));
-  sst_network_template (network, kernels, sample, trace[0], workspace);
+  sst_network_template (network, kernels, sample, &target, trace[0], workspace);
   sst_network_search (network, kernels, sst_network_template_cells (network,
           trace[0]), sample, trace[1], workspace);
   output = g_memdup2 (sst_network_output (network, trace[1]),

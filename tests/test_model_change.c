@@ -81,13 +81,17 @@ stage_free (Stage * stage)
 static void
 start (Stage * stage, SstMatcher * matcher)
 {
-  sst_matcher_start (matcher, stage->sampler, &stage->frame, 70.f, 70.f, 72.f);
+  const SstBox box = sst_box_from_center (70.f, 70.f, 36.f, 36.f);
+
+  sst_matcher_start (matcher, stage->sampler, &stage->frame, &box, 72.f);
 }
 
 static void
 learn (Stage * stage, SstMatcher * matcher, float x, float rate)
 {
-  sst_matcher_learn (matcher, stage->sampler, &stage->frame, x, 72.f, 70.f,
+  const SstBox box = sst_box_from_center (x, 72.f, 35.f, 35.f);
+
+  sst_matcher_learn (matcher, stage->sampler, &stage->frame, &box, 70.f,
       rate);
 }
 

@@ -9,6 +9,9 @@
 #include <sstrack/network.h>
 
 static const SstNetworkConfig small = { {4, 6, 8}, 1, 5, 7, 6 };
+static const SstNetworkConfig all = {
+  {4, 6, 8}, 1, 5, 7, 6, 1, 9, 2, TRUE, TRUE, TRUE
+};
 static const SstBox templ_box = { 20.f, 30.f, 50.f, 40.f };
 static const SstBox search_box = { 70.f, 60.f, 33.f, 71.f };
 
@@ -74,7 +77,7 @@ rig_new (const SstNetworkConfig *config, guint64 seed)
     rig.dfeatures[role] = normals (&random, rig.n_features[role], 0.05f);
     rig.dembedding[role] = normals (&random, config->embedding, 3.f);
   }
-  rig.doutput = normals (&random, SST_NETWORK_OUTPUTS * SST_NETWORK_CELLS,
+  rig.doutput = normals (&random, SST_NETWORK_MAX_OUTPUTS * SST_NETWORK_CELLS,
       0.1f);
   return rig;
 }
@@ -119,12 +122,12 @@ rig_loss (Rig *rig)
 
   sst_network_fold (rig->network, rig->parameters, TRUE, rig->kernels);
   sst_network_template (rig->network, rig->kernels, rig->sample[0],
-      rig->trace[0], rig->workspace);
+      &templ_box, rig->trace[0], rig->workspace);
   sst_network_search (rig->network, rig->kernels,
       sst_network_template_cells (rig->network, rig->trace[0]),
       rig->sample[1], rig->trace[1], rig->workspace);
   loss = dot (sst_network_output (rig->network, rig->trace[1]), rig->doutput,
-      SST_NETWORK_OUTPUTS * SST_NETWORK_CELLS);
+      sst_network_n_outputs (rig->network) * SST_NETWORK_CELLS);
   for (int role = 0; role < 2; role++) {
     loss += dot (sst_network_features (rig->network, role, rig->trace[role]),
         rig->dfeatures[role], rig->n_features[role]);
@@ -161,8 +164,8 @@ rig_gradient (Rig *rig)
       sst_network_template_cells (rig->network, rig->trace[0]),
       rig->trace[1], rig->doutput, dfeatures[1], dkernels, dcells,
       rig->workspace);
-  sst_network_template_backward (rig->network, rig->kernels, rig->trace[0],
-      dcells, dfeatures[0], dkernels, rig->workspace);
+  sst_network_template_backward (rig->network, rig->kernels, &templ_box,
+      rig->trace[0], dcells, dfeatures[0], dkernels, rig->workspace);
   sst_network_fold_backward (rig->network, rig->parameters, dkernels,
       dparameters);
   for (int role = 0; role < 2; role++)
@@ -222,6 +225,12 @@ START_TEST (test_gradients)
 }
 END_TEST
 
+START_TEST (test_gradients_all)
+{
+  check_gradients (&all);
+}
+END_TEST
+
 START_TEST (test_gradients_default)
 {
   check_gradients (&SST_NETWORK_CONFIG_DEFAULT);
@@ -239,8 +248,8 @@ START_TEST (test_fold)
   sst_network_fold (rig.network, rig.parameters, FALSE, kernels);
   g_free (rig.kernels);
   rig.kernels = kernels;
-  sst_network_template (rig.network, rig.kernels, rig.sample[0], rig.trace[0],
-      rig.workspace);
+  sst_network_template (rig.network, rig.kernels, rig.sample[0], &templ_box,
+      rig.trace[0], rig.workspace);
   sst_network_search (rig.network, rig.kernels,
       sst_network_template_cells (rig.network, rig.trace[0]), rig.sample[1],
       rig.trace[1], rig.workspace);
@@ -298,8 +307,8 @@ START_TEST (test_describe)
   ck_assert (sst_network_parse (text, &config, &error));
   ck_assert_int_eq (memcmp (&config, &small, sizeof (config)), 0);
   g_free (text);
-  ck_assert (!sst_network_parse ("siamese-2 channels=4", &config, &error));
-  ck_assert_ptr_nonnull (strstr (error->message, "siamese-2"));
+  ck_assert (!sst_network_parse ("siamese-3 channels=4", &config, &error));
+  ck_assert_ptr_nonnull (strstr (error->message, "siamese-3"));
   g_clear_error (&error);
   ck_assert (!sst_network_parse ("siamese-1 channels=4,4,4 blocks=1000 "
           "reduced=4 head=4 embedding=4", &config, &error));
@@ -341,6 +350,7 @@ main (void)
   int failed;
 
   tcase_add_test (tcase, test_gradients);
+  tcase_add_test (tcase, test_gradients_all);
   tcase_add_test (tcase, test_gradients_default);
   tcase_add_test (tcase, test_fold);
   tcase_add_test (tcase, test_initial);

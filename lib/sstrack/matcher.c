@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <sstrack/floats.h>
-#include <sstrack/nn/correlate.h>
 
 struct _SstMatcher
 {
@@ -17,6 +16,7 @@ struct _SstMatcher
   SstModel *next;               /* takes over once the cells are its own too;
                                  * NULL: none */
   float *first_sample, *recent_sample;  /* of templates, the last learned */
+  SstBox first_box, recent_box; /* the target in them */
   gboolean learned;             /* there is a recent_sample */
   float *trace[SST_N_ROLES];
   float *workspace;
@@ -24,7 +24,7 @@ struct _SstMatcher
   float *next_first;            /* of the next model */
   gboolean next_has_first;
   size_t cells_size;
-  float output[SST_NETWORK_OUTPUTS * SST_NETWORK_CELLS];
+  float output[SST_NETWORK_MAX_OUTPUTS * SST_NETWORK_CELLS];
   float scores[SST_NETWORK_CELLS];
 };
 
@@ -81,35 +81,28 @@ sst_matcher_free (SstMatcher ** matcher)
   g_clear_pointer (matcher, g_free);
 }
 
-/* to = share of from, the rest of to as it was; each cell gets length 1. */
-static void
-mix (const SstMatcher * matcher, const float *from, float share, float *to)
+/* Returns where the target is in the sample: in the middle. */
+static SstBox
+sample_template (SstSampler * sampler, const SstFrame * frame,
+    const SstBox * box, float side, float *sample)
 {
-  const int channels =
-      sst_network_get_config (matcher->network)->channels[2];
-
-  for (size_t i = 0; i < matcher->cells_size; i++)
-    to[i] += share * (from[i] - to[i]);
-  sst_normalize_cells_forward (channels, (int) (matcher->cells_size
-          / channels), to, to, NULL);
-}
-
-static void
-sample_template (SstSampler * sampler, const SstFrame * frame, float cx,
-    float cy, float side, float *sample)
-{
-  const SstBox region = sst_box_from_center (cx, cy, side, side);
+  const SstBox region = sst_box_from_center (sst_box_center_x (box),
+      sst_box_center_y (box), side, side);
+  const float scale = SST_TEMPLATE_SIDE / side;
 
   sst_sampler_sample (sampler, frame, &region, SST_SAMPLE_YCC,
       SST_TEMPLATE_SIDE, SST_TEMPLATE_SIDE, sample);
+  return sst_box_from_center (0.5f * SST_TEMPLATE_SIDE,
+      0.5f * SST_TEMPLATE_SIDE, scale * box->width, scale * box->height);
 }
 
 static const float *
-cells_of (SstMatcher * matcher, const SstModel * model, const float *sample)
+cells_of (SstMatcher * matcher, const SstModel * model, const float *sample,
+    const SstBox * box)
 {
   const SstNetwork *const network = sst_model_network (model);
 
-  sst_network_template (network, sst_model_kernels (model), sample,
+  sst_network_template (network, sst_model_kernels (model), sample, box,
       matcher->trace[SST_ROLE_TEMPLATE], matcher->workspace);
   return sst_network_template_cells (network,
       matcher->trace[SST_ROLE_TEMPLATE]);
@@ -123,26 +116,29 @@ copy_cells (const SstMatcher * matcher, const float *from, float *to)
 
 void
 sst_matcher_start (SstMatcher * matcher, SstSampler * sampler,
-    const SstFrame * frame, float cx, float cy, float side)
+    const SstFrame * frame, const SstBox * box, float side)
 {
   /* Nothing of the old model's will be left. */
   if (matcher->next != NULL)
     use_model (matcher, g_steal_pointer (&matcher->next));
 
-  sample_template (sampler, frame, cx, cy, side, matcher->first_sample);
+  matcher->first_box = sample_template (sampler, frame, box, side,
+      matcher->first_sample);
   copy_cells (matcher, cells_of (matcher, matcher->model,
-          matcher->first_sample), matcher->first);
+          matcher->first_sample, &matcher->first_box), matcher->first);
   copy_cells (matcher, matcher->first, matcher->recent);
   matcher->learned = FALSE;
 }
 
 void
 sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
-    const SstFrame * frame, float cx, float cy, float side, float rate)
+    const SstFrame * frame, const SstBox * box, float side, float rate)
 {
-  sample_template (sampler, frame, cx, cy, side, matcher->recent_sample);
-  mix (matcher, cells_of (matcher, matcher->model, matcher->recent_sample),
-      rate, matcher->recent);
+  matcher->recent_box = sample_template (sampler, frame, box, side,
+      matcher->recent_sample);
+  sst_network_mix_cells (matcher->network, cells_of (matcher, matcher->model,
+          matcher->recent_sample, &matcher->recent_box), rate,
+      matcher->recent);
   matcher->learned = TRUE;
 }
 
@@ -187,14 +183,16 @@ sst_matcher_change (SstMatcher * matcher)
     return;
   if (!matcher->next_has_first) {
     copy_cells (matcher, cells_of (matcher, matcher->next,
-            matcher->first_sample), matcher->next_first);
+            matcher->first_sample, &matcher->first_box),
+        matcher->next_first);
     matcher->next_has_first = TRUE;
     if (matcher->learned)
       return;
     copy_cells (matcher, matcher->next_first, matcher->recent);
   } else {
     copy_cells (matcher, cells_of (matcher, matcher->next, matcher->learned ?
-            matcher->recent_sample : matcher->first_sample), matcher->recent);
+            matcher->recent_sample : matcher->first_sample, matcher->learned ?
+            &matcher->recent_box : &matcher->first_box), matcher->recent);
   }
   copy_cells (matcher, matcher->next_first, matcher->first);
   use_model (matcher, g_steal_pointer (&matcher->next));
@@ -212,7 +210,8 @@ mix_templates (SstMatcher * matcher, float recent)
 {
   copy_cells (matcher, matcher->first, matcher->mixture);
   if (recent > 0.f)
-    mix (matcher, matcher->recent, recent, matcher->mixture);
+    sst_network_mix_cells (matcher->network, matcher->recent, recent,
+        matcher->mixture);
 }
 
 void
@@ -224,7 +223,8 @@ sst_matcher_search (SstMatcher * matcher, const float *sample, float recent)
   sst_network_search (matcher->network, matcher->kernels, matcher->mixture,
       sample, trace, matcher->workspace);
   memcpy (matcher->output, sst_network_output (matcher->network, trace),
-      sizeof matcher->output);
+      (size_t) sst_network_n_outputs (matcher->network) * SST_NETWORK_CELLS
+      * sizeof (float));
   for (int i = 0; i < SST_NETWORK_CELLS; i++)
     matcher->scores[i] = probability (matcher->output[i]);
 }

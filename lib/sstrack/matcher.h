@@ -27,14 +27,14 @@ SstMatcher *sst_matcher_new (SstModel * model);
 /* Frees *matcher and sets it to NULL. *matcher may be NULL. */
 void sst_matcher_free (SstMatcher ** matcher);
 
-/* Learns the first appearance, of a target in the middle of a square of side
- * pixels of the frame, SST_TEMPLATE_FACTOR times the target's size or so. */
+/* Learns the first appearance, of the target in box, in the middle of a square of
+ * side pixels of the frame, SST_TEMPLATE_FACTOR times the target's size or so. */
 void sst_matcher_start (SstMatcher * matcher, SstSampler * sampler,
-    const SstFrame * frame, float cx, float cy, float side);
+    const SstFrame * frame, const SstBox * box, float side);
 
 /* Mixes another appearance into the recent ones. rate: 0..1. */
 void sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
-    const SstFrame * frame, float cx, float cy, float side, float rate);
+    const SstFrame * frame, const SstBox * box, float side, float rate);
 
 /* The model in use. */
 const SstModel *sst_matcher_model (const SstMatcher * matcher);

@@ -3,19 +3,30 @@
 
 /* Network: finds the target of a template in a search region.
  *
- *   template 96 x 96 --+                       +-> cells of its middle (8 x 8)
- *                      +- backbone -> features +          |
- *   search 192 x 192 --+  (stride 8)           |      correlate
- *                                              |          |
- *                                              +-> score, box, quality a cell
+ *   template 96 x 96 --+                        +-> what it is compared with:
+ *                      +- backbone -> features -+    cells, which of them are
+ *   search 192 x 192 --+    at stride 8         |    target, what it is made of
+ *                                               |          |
+ *                                               |      correlate
+ *                                               |          |
+ *                                               +-> score, box, quality, mask
+ *                                                   of each cell
  *
- * Backbone: three 3 x 3 convolutions of stride 2, then residual blocks of two
- * 3 x 3 convolutions (He et al. 2016), without batch normalisation
- * (nn/standardize.h). Head: cosines of each search cell with the 64 template
- * cells (nn/correlate.h) and a few channels of the search features, two 3 x 3
- * convolutions, and SST_NETWORK_OUTPUTS values a cell. Both inputs go through
- * the same backbone (a Siamese network, Bertinetto et al. 2016). One code
- * serves training and tracking: tracking leaves out the backward half.
+ * Backbone: 3 x 3 convolutions of stride 2, each followed by residual blocks of
+ * two 3 x 3 convolutions (He et al. 2016), without batch normalisation
+ * (nn/standardize.h), down to stride 8 or 16; the map of stride 16, which sees
+ * the whole, is enlarged and added to that of stride 8, which knows places (Lin
+ * et al., "Feature Pyramid Networks", 2017). Head: cosines of each search cell
+ * with the 64 cells of the template's middle (nn/correlate.h), how much it is
+ * like the target and like its surroundings (nn/likeness.h), and a few channels
+ * of the search features, scaled and shifted by what the target is made of
+ * (Perez et al., "FiLM", 2018); 3 x 3 convolutions, in two towers for score and
+ * box; and a few values a cell. Both inputs go through the same backbone (a
+ * Siamese network, Bertinetto et al. 2016). One code serves training and
+ * tracking: tracking leaves out the backward half.
+ *
+ * What of this there is says the configuration; that of the first generation has
+ * no stride 16, one tower, and the 64 cosines alone.
  *
  * Three blocks of floats go with it: parameters (what training changes and
  * what a file holds), kernels (parameters folded for use) and a trace (the
@@ -33,13 +44,19 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  int channels[3];              /* of the stride-2 convolutions; the last is
-                                 * the width of the features; 1..256 each */
-  int blocks;                   /* residual blocks, 0..8 */
+  int channels[3];              /* at strides 2, 4 and 8; the last is the width
+                                 * of the features; 1..256 each */
+  int blocks;                   /* residual blocks at stride 8, 0..8 */
   int reduced;                  /* channels of the search features that the
                                  * head sees beside the cosines, 1..256 */
   int head;                     /* channels of the head, 1..256 */
   int embedding;                /* length of an embedding, 1..256 */
+  int blocks4;                  /* residual blocks at stride 4, 0..8 */
+  int channels16, blocks16;     /* the same at stride 16; 0, 0: none */
+  gboolean towers;              /* score and box from convolutions of their own */
+  gboolean target;              /* sees what of the template is target: likeness,
+                                 * scale and shift */
+  gboolean mask;                /* says of each cell whether it is target */
 } SstNetworkConfig;
 
 #define SST_NETWORK_CONFIG_DEFAULT \
@@ -68,8 +85,10 @@ typedef struct
 /* Planes of the output: the centre's score (a logit), the logarithms of the
  * distances from the cell's middle to the box's left, top, right and bottom in
  * units of SST_NETWORK_UNIT, and the box's quality (logit of the IoU it
- * expects). */
+ * expects). A network with a mask has one more: whether the cell is target (a
+ * logit). */
 #define SST_NETWORK_OUTPUTS 6
+#define SST_NETWORK_MAX_OUTPUTS 7
 #define SST_NETWORK_UNIT (SST_SEARCH_SIDE / 8.f)
 /* Bounds of those logarithms. */
 #define SST_NETWORK_LOG_LIMIT 4.f
@@ -88,13 +107,16 @@ typedef struct _SstNetwork SstNetwork;
 SstNetwork *sst_network_new (const SstNetworkConfig * config, GError ** error);
 void sst_network_free (SstNetwork ** network);
 
-/* From now on the backward functions leave out the strided convolutions, which
- * take much of their time: the kernels' gradient stays as it is there. Those
- * layers' parameters are the first ones, as many as are returned. Only before
- * the network is shared. */
+/* From now on the backward functions leave out everything up to the convolution
+ * that leads to stride 8, which takes much of their time: the kernels' gradient
+ * stays as it is there. Those layers' parameters are the first ones, as many as
+ * are returned. Only before the network is shared. */
 size_t sst_network_freeze_stem (SstNetwork * network);
 
 const SstNetworkConfig *sst_network_get_config (const SstNetwork * network);
+
+/* Planes of its output: SST_NETWORK_OUTPUTS or SST_NETWORK_MAX_OUTPUTS. */
+int sst_network_n_outputs (const SstNetwork * network);
 
 /* The configuration as a text, and back; the architecture of a weights file. */
 char *sst_network_describe (const SstNetwork * network);
@@ -127,18 +149,27 @@ size_t sst_network_workspace_size (const SstNetwork * network,
     gboolean training);
 
 /* Runs the template through the network.
- * sample: SST_SAMPLE_YCC, SST_TEMPLATE_SIDE squared. */
+ * sample: SST_SAMPLE_YCC, SST_TEMPLATE_SIDE squared. box: the target in it, in
+ * its pixels; sides over 0. */
 void sst_network_template (const SstNetwork * network, const float *kernels,
-    const float *sample, float *trace, float *workspace);
+    const float *sample, const SstBox * box, float *trace, float *workspace);
 
-/* The template cells that a search is compared with: as many planes as the
- * features have, of 64 cells of length 1. */
+/* What a search is compared with: planes of template cells of length 1, as many
+ * as the features have; and for a network that sees the target, which of them
+ * are inside it, 0..1, and scale and shift of the reduced features. */
 size_t sst_network_cells_size (const SstNetwork * network);
+/* Floats of the cells alone, which come first. */
+size_t sst_network_unit_cells_size (const SstNetwork * network);
 const float *sst_network_template_cells (const SstNetwork * network,
     const float *trace);
 
+/* to = share of from, the rest of to as it was; cells get length 1 again.
+ * Both as of sst_network_template_cells(); share 0..1. */
+void sst_network_mix_cells (const SstNetwork * network, const float *from,
+    float share, float *to);
+
 /* Runs a search region through the network.
- * cells: of a template (or a mixture of several, brought to length 1). */
+ * cells: of a template, or a mixture of several. */
 void sst_network_search (const SstNetwork * network, const float *kernels,
     const float *cells, const float *sample, float *trace, float *workspace);
 
@@ -147,14 +178,14 @@ void sst_network_search (const SstNetwork * network, const float *kernels,
  * output differs from that of the whole region.
  * sample: of the whole region. x, y: the part's left top cell, 0 ..
  * SST_NETWORK_GRID - SST_CLOSE_GRID. trace: of SST_ROLE_CLOSE.
- * output: SST_NETWORK_OUTPUTS planes of SST_NETWORK_CELLS; the part's cells are
- * overwritten, the others are left alone. */
+ * output: sst_network_n_outputs() planes of SST_NETWORK_CELLS; the part's cells
+ * are overwritten, the others are left alone. */
 void sst_network_search_close (const SstNetwork * network,
     const float *kernels, const float *cells, const float *sample, int x,
     int y, float *trace, float *workspace, float *output);
 
-/* In the trace of a search: SST_NETWORK_OUTPUTS planes of
- * SST_NETWORK_GRID squared cells. */
+/* In the trace of a search: sst_network_n_outputs() planes of SST_NETWORK_GRID
+ * squared cells. */
 const float *sst_network_output (const SstNetwork * network,
     const float *trace);
 
@@ -173,10 +204,12 @@ int sst_network_best_cell (const float *scores);
 /* The box that a cell of an output stands for, in pixels of the search region. */
 SstBox sst_network_box (const float *output, int x, int y);
 
-/* Backward: adds the gradient of the kernels. dcells, dfeatures: NULL or those of
+/* Backward: adds the gradient of the kernels. box: as given to
+ * sst_network_template(). dcells, dfeatures: NULL or those of
  * sst_network_template_cells() and of sst_network_features(). */
 void sst_network_template_backward (const SstNetwork * network,
-    const float *kernels, const float *trace, const float *dcells,
+    const float *kernels, const SstBox * box, const float *trace,
+    const float *dcells,
     const float *dfeatures, float *dkernels, float *workspace);
 
 /* Backward: adds the gradient of the kernels and overwrites dcells. cells: as given

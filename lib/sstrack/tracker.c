@@ -771,8 +771,8 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   sst_dcf_respond (tracker->dcf, tracker->spectrum, tracker->response);
   tracker->usual_response = find_peak (tracker->response).value;
   if (tracker->matcher != NULL)
-    sst_matcher_start (tracker->matcher, tracker->sampler, &seen, tracker->cx,
-        tracker->cy, template_side (side));
+    sst_matcher_start (tracker->matcher, tracker->sampler, &seen, box,
+        template_side (side));
   respond (tracker, 0.f);
   tracker->usual_peak = find_peak (tracker->fused).value;
   sst_appearance_start (tracker->appearance, tracker->channels,
@@ -883,10 +883,12 @@ learn (SstTracker * tracker, const Look * look)
 static void
 learn_template (SstTracker * tracker, const SstFrame * frame)
 {
+  const SstBox box = sst_box_from_center (tracker->cx, tracker->cy,
+      tracker->width, tracker->height);
+
   if (tracker->matcher != NULL && tracker->n_updates % TEMPLATE_INTERVAL == 0)
-    sst_matcher_learn (tracker->matcher, tracker->sampler, frame, tracker->cx,
-        tracker->cy, template_side (search_side (tracker->width,
-                tracker->height)), TEMPLATE_RATE);
+    sst_matcher_learn (tracker->matcher, tracker->sampler, frame, &box,
+        template_side (search_side (box.width, box.height)), TEMPLATE_RATE);
 }
 
 static void

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include <sstrack/nn/affinity.h>
+#include <sstrack/nn/exponential.h>
 #include <sstrack/simd.h>
 
 #include <cblas.h>
@@ -11,35 +12,6 @@
 /* Sums of a row go into so many running sums, which the compiler may keep in
  * one register, as it may not reorder a single one. */
 #define LANES 8
-
-#define LOG2_E 1.44269504f
-#define LN2_HIGH 0.693359375f   /* exact for the exponents that occur */
-#define LN2_LOW -2.12194440e-4f
-#define ROUND 12582912.f        /* 1.5 x 2^23: adding it rounds to an integer */
-#define SMALLEST -87.f          /* exp() of less is no normal number */
-
-/* exp (x) for x <= 0: 2^n by the exponent's bits, the rest by its series. */
-SST_ALWAYS_INLINE float
-exp_negative (float x)
-{
-  const float y = x > SMALLEST ? x : SMALLEST;
-  const float n = (y * LOG2_E + ROUND) - ROUND;
-  const float r = (y - n * LN2_HIGH) - n * LN2_LOW;
-  union
-  {
-    gint32 bits;
-    float value;
-  } power = {.bits = ((gint32) n + 127) * (1 << 23)};
-  float e = 1.f / 720.f;
-
-  e = e * r + 1.f / 120.f;
-  e = e * r + 1.f / 24.f;
-  e = e * r + 1.f / 6.f;
-  e = e * r + 0.5f;
-  e = e * r + 1.f;
-  e = e * r + 1.f;
-  return e * power.value;
-}
 
 SST_MULTIVERSION void
 sst_affinity_normalise (const float *planes, int channels, int n, float *unit,
@@ -118,7 +90,7 @@ sst_affinity_softmax (float *row, int m, float temperature)
   }
 
   for (j = 0; j < m; j++) {
-    const float share = exp_negative ((row[j] - top) * scale);
+    const float share = sst_exp_negative ((row[j] - top) * scale);
 
     row[j] = row[j] > SST_AFFINITY_NEVER ? share : 0.f;
   }
@@ -163,10 +135,10 @@ sst_affinity_density (const float *cosines, int m, float temperature)
 
   for (; j + LANES <= m; j += LANES)
     for (int l = 0; l < LANES; l++)
-      sums[l] += exp_negative ((cosines[j + l] - 1.f) * scale);
+      sums[l] += sst_exp_negative ((cosines[j + l] - 1.f) * scale);
   for (int l = 0; l < LANES; l++)
     sum += sums[l];
   for (; j < m; j++)
-    sum += exp_negative ((cosines[j] - 1.f) * scale);
+    sum += sst_exp_negative ((cosines[j] - 1.f) * scale);
   return m > 0 ? sum / (float) m : 0.f;
 }

@@ -62,7 +62,7 @@ sst_check_free (SstCheck ** check)
 static void
 prepare (SstCheck * check, const SstNetwork * network)
 {
-  const size_t n = sst_network_cells_size (network);
+  const size_t n = sst_network_unit_cells_size (network);
 
   if (check->workspace == NULL) {
     for (int role = 0; role < 2; role++)
@@ -98,7 +98,7 @@ score_pair (SstCheck * check, const SstModel * model)
   SstBox box;
   int best;
 
-  sst_network_template (network, kernels, pair->templ,
+  sst_network_template (network, kernels, pair->templ, &pair->templ_box,
       check->trace[SST_ROLE_TEMPLATE], check->workspace);
   sst_network_search (network, kernels, sst_network_template_cells (network,
           check->trace[SST_ROLE_TEMPLATE]), pair->search,
@@ -117,7 +117,7 @@ sst_check_run (SstCheck * check, const SstModel * model, SstPace * pace,
     float *scores, float *spread)
 {
   const SstNetwork *const network = sst_model_network (model);
-  const size_t n = sst_network_cells_size (network);
+  const size_t n = sst_network_unit_cells_size (network);
   double alike = 0.0, own = 0.0;
 
   prepare (check, network);

@@ -78,7 +78,9 @@ sst_forward_find (SstForward * forward, const float *kernels,
   const float cy = sst_box_center_y (known_box);
   const SstBox around = sst_box_from_center (cx, cy,
       SST_TEMPLATE_FACTOR * scale, SST_TEMPLATE_FACTOR * scale);
+  const float nominal = SST_TEMPLATE_SIDE / SST_TEMPLATE_FACTOR;
   float side = SST_SEARCH_FACTOR * scale, best = 0.f;
+  SstBox templ_box;
   int columns, rows;
 
   while ((columns = count_regions (frame->width, side))
@@ -86,7 +88,10 @@ sst_forward_find (SstForward * forward, const float *kernels,
     side *= 1.1f;
   sst_sampler_sample (forward->sampler, known_frame, &around, SST_SAMPLE_YCC,
       SST_TEMPLATE_SIDE, SST_TEMPLATE_SIDE, forward->templ);
-  sst_network_template (forward->network, kernels, forward->templ,
+  templ_box = sst_box_from_center (0.5f * SST_TEMPLATE_SIDE,
+      0.5f * SST_TEMPLATE_SIDE, nominal * known_box->width / scale,
+      nominal * known_box->height / scale);
+  sst_network_template (forward->network, kernels, forward->templ, &templ_box,
       forward->trace[SST_ROLE_TEMPLATE], forward->workspace);
   for (int i = 0; i < columns * rows; i++) {
     const SstBox region = sst_box_from_center (region_center (frame->width,

@@ -157,7 +157,7 @@ item_init (Item * item, const SstTrainer * trainer)
   for (int role = 0; role < 2; role++)
     item->trace[role] =
         sst_floats_new (sst_network_trace_size (trainer->network, role));
-  item->doutput = sst_floats_new ((size_t) SST_NETWORK_OUTPUTS
+  item->doutput = sst_floats_new ((size_t) SST_NETWORK_MAX_OUTPUTS
       * SST_NETWORK_CELLS);
   item->dcells = sst_floats_new (sst_network_cells_size (trainer->network));
   if (trainer->auxiliary != NULL) {
@@ -346,7 +346,8 @@ run_pair_forward (SstTrainer * trainer, Lane * lane, guint i)
 
   draw_pair (trainer, lane, item, i);
   sst_network_template (trainer->network, trainer->kernels,
-      item->pair.templ, item->trace[SST_ROLE_TEMPLATE], lane->workspace);
+      item->pair.templ, &item->pair.templ_box,
+      item->trace[SST_ROLE_TEMPLATE], lane->workspace);
   sst_network_search (trainer->network, trainer->kernels,
       sst_network_template_cells (trainer->network,
           item->trace[SST_ROLE_TEMPLATE]), item->pair.search,
@@ -374,7 +375,7 @@ run_pair_backward (SstTrainer * trainer, Lane * lane, guint i)
       item->doutput, item->dfeatures[SST_ROLE_SEARCH], lane->dkernels,
       item->dcells, lane->workspace);
   sst_network_template_backward (trainer->network, trainer->kernels,
-      item->trace[SST_ROLE_TEMPLATE], item->dcells,
+      &item->pair.templ_box, item->trace[SST_ROLE_TEMPLATE], item->dcells,
       item->dfeatures[SST_ROLE_TEMPLATE], lane->dkernels, lane->workspace);
 }
 

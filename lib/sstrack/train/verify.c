@@ -74,8 +74,7 @@ sst_verifier_check (SstVerifier * verifier, const SstFootage * footage,
   guint n = 1;
 
   sst_matcher_start (verifier->matcher, verifier->sampler,
-      sst_clip_frame (clip, first->frame), sst_box_center_x (&first->box),
-      sst_box_center_y (&first->box),
+      sst_clip_frame (clip, first->frame), &first->box,
       SST_TEMPLATE_FACTOR * sst_box_scale (&first->box));
   for (; n < tracklet->n_steps; n++) {
     const SstTrackletStep *const step = &tracklet->steps[n];
