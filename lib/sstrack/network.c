@@ -57,7 +57,8 @@ add_layer (SstNetwork * network, const char *name, int in, int out, int kernel,
 
   for (int role = 0; role < SST_N_ROLES; role++)
     sides[role] = role_sides[role] / divided;
-  sst_layer_init (layer, in, out, kernel, stride, sides, standardized, relu);
+  sst_layer_init (layer, in, out, kernel, stride, sides, standardized, relu,
+      network->bfloat);
   for (int role = 0; role < SST_N_ROLES; role++)
     network->buffer_size = MAX (network->buffer_size,
         MAX (sst_conv_in_size (&layer->shape[role]),
@@ -297,8 +298,9 @@ check_config (const SstNetworkConfig * config, GError ** error)
   return TRUE;
 }
 
-SstNetwork *
-sst_network_new (const SstNetworkConfig * config, GError ** error)
+static SstNetwork *
+network_new (const SstNetworkConfig * config, gboolean bfloat,
+    GError ** error)
 {
   SstNetwork *network;
 
@@ -306,6 +308,7 @@ sst_network_new (const SstNetworkConfig * config, GError ** error)
     return NULL;
   network = g_new0 (SstNetwork, 1);
   network->config = *config;
+  network->bfloat = bfloat;
   add_backbone (network);
   add_head (network);
   add_other_parameters (network);
@@ -318,6 +321,18 @@ sst_network_new (const SstNetworkConfig * config, GError ** error)
           * SST_NETWORK_CELLS));
   network->scratch_size = align (network->scratch_size);
   return network;
+}
+
+SstNetwork *
+sst_network_new (const SstNetworkConfig * config, GError ** error)
+{
+  return network_new (config, FALSE, error);
+}
+
+SstNetwork *
+sst_network_new_bfloat (const SstNetworkConfig * config, GError ** error)
+{
+  return network_new (config, TRUE, error);
 }
 
 void

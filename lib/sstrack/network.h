@@ -107,6 +107,13 @@ typedef struct _SstNetwork SstNetwork;
 SstNetwork *sst_network_new (const SstNetworkConfig * config, GError ** error);
 void sst_network_free (SstNetwork ** network);
 
+/* A network whose convolutions are done in bfloat16 where the CPU has a matrix
+ * unit for it (nn/bfloat.h), for training: several times faster there, with the
+ * same parameters, and results that differ by rounding. Elsewhere it is what
+ * sst_network_new() makes. */
+SstNetwork *sst_network_new_bfloat (const SstNetworkConfig * config,
+    GError ** error);
+
 /* From now on the backward functions leave out everything up to the convolution
  * that leads to stride 8, which takes much of their time: the kernels' gradient
  * stays as it is there. Those layers' parameters are the first ones, as many as

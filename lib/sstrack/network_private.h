@@ -47,6 +47,7 @@ typedef struct
 struct _SstNetwork
 {
   SstNetworkConfig config;
+  gboolean bfloat;
   SstLayer layers[SST_MAX_LAYERS];
   int n_layers;
   int stage[SST_N_STAGES];      /* their strided layers; SST_NO_LAYER */

@@ -3,12 +3,22 @@
 
 #include <sstrack/nn/layer.h>
 
+#include <sstrack/nn/bfloat.h>
 #include <sstrack/nn/standardize.h>
 #include <sstrack/nn/winograd.h>
 
+/* One way for all sizes where it prepares the weights. */
+static SstLayerWay
+choose_way (const SstConvShape * shape, gboolean bfloat)
+{
+  if (bfloat)
+    return SST_LAYER_BFLOAT;
+  return sst_winograd_suits (shape) ? SST_LAYER_WINOGRAD : SST_LAYER_DIRECT;
+}
+
 void
 sst_layer_init (SstLayer * layer, int in, int out, int kernel, int stride,
-    const int *sides, gboolean standardized, gboolean relu)
+    const int *sides, gboolean standardized, gboolean relu, gboolean bfloat)
 {
   *layer = (SstLayer) {
     .standardized = standardized, .relu = relu
@@ -17,8 +27,10 @@ sst_layer_init (SstLayer * layer, int in, int out, int kernel, int stride,
     layer->shape[i] = (SstConvShape) {
       in, out, kernel, stride, sides[i], sides[i]
     };
-    layer->winograd[i] = sst_winograd_suits (&layer->shape[i]);
+    bfloat = bfloat && sst_bfloat_suits (&layer->shape[i]);
   }
+  for (int i = 0; i < SST_LAYER_SIZES; i++)
+    layer->way[i] = choose_way (&layer->shape[i], bfloat);
 }
 
 size_t
@@ -27,33 +39,58 @@ sst_layer_scratch_size (const SstLayer * layer)
   size_t size = 0;
 
   for (int i = 0; i < SST_LAYER_SIZES; i++) {
-    size = MAX (size, sst_conv_scratch_size (&layer->shape[i]));
-    if (layer->winograd[i])
-      size = MAX (size, sst_winograd_scratch_size (&layer->shape[i]));
+    const SstConvShape *const shape = &layer->shape[i];
+
+    size = MAX (size, sst_conv_scratch_size (shape));
+    if (layer->way[i] == SST_LAYER_WINOGRAD)
+      size = MAX (size, sst_winograd_scratch_size (shape));
+    if (layer->way[i] == SST_LAYER_BFLOAT)
+      size = MAX (size, sst_bfloat_scratch_size (shape));
   }
   return size;
 }
 
-static gboolean
-is_transformed (const SstLayer * layer)
+/* How the weights are prepared, if they are. */
+static SstLayerWay
+preparation (const SstLayer * layer)
 {
+  SstLayerWay way = SST_LAYER_DIRECT;
+
   for (int i = 0; i < SST_LAYER_SIZES; i++)
-    if (layer->winograd[i])
-      return TRUE;
-  return FALSE;
+    way = MAX (way, layer->way[i]);
+  return way;
 }
 
 size_t
 sst_layer_transformed_size (const SstLayer * layer)
 {
-  return is_transformed (layer) ? sst_winograd_weights_size (&layer->shape[0])
-      : 0;
+  switch (preparation (layer)) {
+    case SST_LAYER_WINOGRAD:
+      return sst_winograd_weights_size (&layer->shape[0]);
+    case SST_LAYER_BFLOAT:
+      return sst_bfloat_weights_size (&layer->shape[0]);
+    default:
+      return 0;
+  }
 }
 
 size_t
 sst_layer_weights_size (const SstLayer * layer)
 {
   return sst_conv_weights_size (&layer->shape[0]);
+}
+
+static void
+prepare (const SstLayer * layer, const float *weights, gboolean flipped,
+    float *prepared)
+{
+  const SstLayerWay way = preparation (layer);
+
+  if (way == SST_LAYER_WINOGRAD)
+    sst_winograd_transform_weights (&layer->shape[0], weights, flipped,
+        prepared);
+  else if (way == SST_LAYER_BFLOAT)
+    sst_bfloat_prepare_weights (&layer->shape[0], weights, flipped, prepared);
 }
 
 void
@@ -67,13 +104,9 @@ sst_layer_fold (const SstLayer * layer, const float *parameters,
     sst_standardize_forward (shape->out_channels,
         (int) (sst_conv_weights_size (shape) / shape->out_channels),
         parameters + layer->weights, parameters + layer->gain, weights);
-  if (!is_transformed (layer))
-    return;
-  sst_winograd_transform_weights (shape, weights, FALSE,
-      kernels + layer->transformed);
+  prepare (layer, weights, FALSE, kernels + layer->transformed);
   if (training)
-    sst_winograd_transform_weights (shape, weights, TRUE,
-        kernels + layer->flipped);
+    prepare (layer, weights, TRUE, kernels + layer->flipped);
 }
 
 void
@@ -102,12 +135,20 @@ sst_layer_forward (const SstLayer * layer, int size, const float *kernels,
   const SstConvShape *const shape = &layer->shape[size];
   const float *const bias = kernels + layer->bias;
 
-  if (layer->winograd[size])
-    sst_winograd_forward (shape, x, kernels + layer->transformed, bias,
-        layer->relu, y, scratch);
-  else
-    sst_conv_forward (shape, x, kernels + layer->weights, bias, layer->relu,
-        y, scratch);
+  switch (layer->way[size]) {
+    case SST_LAYER_WINOGRAD:
+      sst_winograd_forward (shape, x, kernels + layer->transformed, bias,
+          layer->relu, y, scratch);
+      break;
+    case SST_LAYER_BFLOAT:
+      sst_bfloat_forward (shape, x, kernels + layer->transformed, bias,
+          layer->relu, y, scratch);
+      break;
+    default:
+      sst_conv_forward (shape, x, kernels + layer->weights, bias, layer->relu,
+          y, scratch);
+      break;
+  }
 }
 
 void
@@ -120,16 +161,25 @@ sst_layer_backward (const SstLayer * layer, int size, const float *kernels,
 
   if (layer->relu)
     sst_relu_backward (y, dy, sst_conv_out_size (shape));
-  if (layer->winograd[size])
-    sst_winograd_backward_weights (shape, x, dy, dweights, scratch);
-  else
-    sst_conv_backward_weights (shape, x, dy, dweights, NULL, scratch);
   sst_conv_backward_bias (shape, dy, dkernels + layer->bias);
-  if (dx == NULL)
-    return;
-  if (layer->winograd[size])
-    sst_winograd_backward_input (shape, dy, kernels + layer->flipped, dx,
-        scratch);
-  else
-    sst_conv_backward_input (shape, dy, kernels + layer->weights, dx, scratch);
+  switch (layer->way[size]) {
+    case SST_LAYER_WINOGRAD:
+      sst_winograd_backward_weights (shape, x, dy, dweights, scratch);
+      if (dx != NULL)
+        sst_winograd_backward_input (shape, dy, kernels + layer->flipped, dx,
+            scratch);
+      break;
+    case SST_LAYER_BFLOAT:
+      sst_bfloat_backward_weights (shape, x, dy, dweights, scratch);
+      if (dx != NULL)
+        sst_bfloat_backward_input (shape, dy, kernels + layer->flipped, dx,
+            scratch);
+      break;
+    default:
+      sst_conv_backward_weights (shape, x, dy, dweights, NULL, scratch);
+      if (dx != NULL)
+        sst_conv_backward_input (shape, dy, kernels + layer->weights, dx,
+            scratch);
+      break;
+  }
 }

@@ -19,18 +19,26 @@ G_BEGIN_DECLS
 
 #define SST_LAYER_SIZES 3
 
+typedef enum
+{
+  SST_LAYER_DIRECT,             /* conv.h */
+  SST_LAYER_WINOGRAD,           /* winograd.h */
+  SST_LAYER_BFLOAT              /* bfloat.h, in training where it is asked for */
+} SstLayerWay;
+
 typedef struct
 {
   SstConvShape shape[SST_LAYER_SIZES];
   gboolean standardized, relu;
-  gboolean winograd[SST_LAYER_SIZES];
+  SstLayerWay way[SST_LAYER_SIZES];
   size_t weights, gain, bias;   /* in the parameters, and in the kernels */
   size_t transformed, flipped;  /* in the kernels; flipped for training */
 } SstLayer;
 
-/* sides: of the input, by size. The offsets are the caller's to set. */
+/* sides: of the input, by size. bfloat: convolve in bfloat16 where that is
+ * faster on this CPU. The offsets are the caller's to set. */
 void sst_layer_init (SstLayer * layer, int in, int out, int kernel, int stride,
-    const int *sides, gboolean standardized, gboolean relu);
+    const int *sides, gboolean standardized, gboolean relu, gboolean bfloat);
 
 /* Floats of scratch of the functions below, and of transformed weights (as many
  * flipped), 0 where there are none. */

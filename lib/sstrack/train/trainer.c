@@ -195,7 +195,8 @@ sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
 
   trainer->params = *params;
   trainer->config = *sst_network_get_config (sst_model_network (model));
-  trainer->network = sst_network_new (&trainer->config, NULL);
+  trainer->network = params->bfloat ? sst_network_new_bfloat
+      (&trainer->config, NULL) : sst_network_new (&trainer->config, NULL);
   trainer->n = n = sst_network_n_parameters (trainer->network);
   trainer->kernels = sst_floats_new (sst_network_kernels_size (trainer->network,
           TRUE));

@@ -60,6 +60,10 @@ typedef struct
   float anchor;                 /* pull towards the model that it started from,
                                  * a step: learning rate x anchor x distance
                                  * (L2-SP, Li et al. 2018); 0 (default) none */
+  gboolean bfloat;              /* convolve in bfloat16 where the CPU has a
+                                 * matrix unit (nn/bfloat.h): several times
+                                 * faster, and other weights by rounding; no
+                                 * difference elsewhere. Default FALSE */
   gboolean freeze_stem;         /* leave the strided layers as they are */
   SstPace *pace;                /* asked between pairs; NULL (default): none.
                                  * Only with n_threads 0 */
