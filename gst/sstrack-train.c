@@ -79,7 +79,7 @@ static const struct
 
 typedef struct
 {
-  gchar *output, *model, *work, *tracklets, *verify, *log, *profile;
+  gchar *output, *model, *network, *work, *tracklets, *verify, *log, *profile;
   gchar **paths;
   gdouble minutes, keep_every;
   gint64 steps, seed;
@@ -87,7 +87,7 @@ typedef struct
   gdouble rate, tracklet_share, forward_share, curriculum;
   gdouble frame_rate, memory;
   gdouble terms[N_TERMS];
-  gboolean resume, mine_only, remine, quiet, version;
+  gboolean bfloat, resume, mine_only, remine, quiet, version;
 } Options;
 
 static Options options;
@@ -99,6 +99,12 @@ static GOptionEntry entries[] = {
   {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options.model,
         "Start from this model; \"builtin\" is the shipped one (default: "
         "random weights)", "FILE.sst"},
+  {"network", 0, 0, G_OPTION_ARG_STRING, &options.network,
+        "Architecture of random weights: first, or a description as a "
+        "model's (default: first)", "NAME"},
+  {"bfloat16", 0, 0, G_OPTION_ARG_NONE, &options.bfloat,
+        "Convolve in bfloat16 where the CPU has a matrix unit (AMX): several "
+        "times faster, other weights by rounding", NULL},
   {"tracklets", 0, 0, G_OPTION_ARG_FILENAME, &options.tracklets,
         "Read mined tracklets there, or mine and write them (default: in the "
         "work folder)", "FILE"},
@@ -175,6 +181,7 @@ free_options (void)
 {
   g_free (options.output);
   g_free (options.model);
+  g_free (options.network);
   g_free (options.work);
   g_free (options.tracklets);
   g_free (options.verify);
@@ -239,6 +246,8 @@ entry_get (const GOptionEntry * entry)
               *(gdouble *) entry->arg_data));
     case G_OPTION_ARG_INT:
       return g_strdup_printf ("%d", *(gint *) entry->arg_data);
+    case G_OPTION_ARG_NONE:
+      return g_strdup (*(gboolean *) entry->arg_data ? "1" : "0");
     case G_OPTION_ARG_INT64:
       return g_strdup_printf ("%" G_GINT64_FORMAT,
           *(gint64 *) entry->arg_data);
@@ -256,6 +265,9 @@ entry_set (const GOptionEntry * entry, const gchar * text)
       break;
     case G_OPTION_ARG_INT:
       *(gint *) entry->arg_data = (gint) g_ascii_strtoll (text, NULL, 10);
+      break;
+    case G_OPTION_ARG_NONE:
+      *(gboolean *) entry->arg_data = strcmp (text, "1") == 0;
       break;
     case G_OPTION_ARG_INT64:
       *(gint64 *) entry->arg_data = g_ascii_strtoll (text, NULL, 10);
@@ -290,11 +302,13 @@ describe_options (void)
         || entry->arg_data == &options.threads)
       continue;
     value = entry_get (entry);
+    if (value == NULL)
+      continue;
     memset (&options, 0, sizeof (options));
     set_defaults ();
     usual = entry_get (entry);
     options = mine;
-    if (strcmp (value, usual) != 0)
+    if (g_strcmp0 (value, usual) != 0)
       g_string_append_printf (text, "%s--%s=%s", text->len > 0 ? " " : "",
           entry->long_name, value);
     g_free (usual);
@@ -316,6 +330,8 @@ add_defaults (void)
 
     /* Of these 0 means none. */
     if (entry->arg == G_OPTION_ARG_FILENAME
+        || entry->arg_data == &options.network
+        || entry->arg == G_OPTION_ARG_NONE
         || entry->arg_data == &options.minutes
         || entry->arg_data == &options.steps
         || entry->arg_data == &options.keep_every)
@@ -538,9 +554,13 @@ footage_checksum (const SstFootage * footage)
 static SstModel *
 get_model (const gchar * name, GError ** error)
 {
-  const SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
+  SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
   SstModel *model;
 
+  if (name == NULL && options.network != NULL
+      && strcmp (options.network, "first") != 0
+      && !sst_network_parse (options.network, &config, error))
+    return NULL;
   if (name == NULL)
     return sst_model_new_random (&config, (guint64) options.seed, error);
   if (strcmp (name, "builtin") != 0)
@@ -1049,6 +1069,7 @@ get_params (SstTrainerParams * params)
   params->forward_share = (gfloat) options.forward_share;
   params->curriculum = (gfloat) options.curriculum;
   params->n_threads = (guint) options.threads - 1;
+  params->bfloat = options.bfloat;
   for (guint i = 0; i < N_TERMS; i++)
     G_STRUCT_MEMBER (gfloat, &params->weights, terms[i].offset) =
         (gfloat) options.terms[i];
