@@ -31,13 +31,15 @@
 #define TILE (SIDE * SIDE)      /* 32-bit values of a tile */
 #define LANES 16                /* of a vector: a cache line of floats */
 #define BAND_TILES 16           /* of cells that are worked on at a time */
+#define JOINED_TILES 4          /* if of each of 4 phases */
+#define JOINED_ROW (JOINED_TILES * SIDE + LANES)        /* see pair_row () */
 #define BAND (BAND_TILES * SIDE)
 #define BAND_ROW (BAND + LANES) /* see pair_row () */
 
 /* Floats' worth of scratch for a band: its sums, of 2 * SIDE channels, those of
  * 4 phases without the zeros, and a narrow input. */
 #define SUMS_SIZE (2 * SIDE * BAND_ROW)
-#define JOINED_SIZE (4 * 2 * SIDE * BAND)
+#define JOINED_SIZE (4 * 2 * SIDE * JOINED_ROW)
 #define GATHERED_SIZE (SIDE * BAND_ROW)
 
 /* How a picture is laid out, in cells. A plane is zeros (lead), then the rows,
@@ -596,9 +598,9 @@ run_at (const Plan *plan, size_t cell)
 }
 
 static Band
-band_at (const Plan *plan, size_t cell)
+band_at (const Plan *plan, size_t cell, size_t tiles)
 {
-  Band band = { cell, MIN (BAND, plan->cells - cell) / SIDE };
+  Band band = { cell, MIN (tiles, (plan->cells - cell) / SIDE) };
 
   for (int i = 0; i < band.tiles; i++)
     band.runs[i] = run_at (plan, cell + i * SIDE);
@@ -660,7 +662,7 @@ join_phases (const Plan *plan, const Product *product, const Band *band,
   for (int c = 0; c < n; c++) {
     float *const plane = product->to
         + (size_t) (channel + c) * plan->height * plan->width;
-    const float *const cells = product->joined + c * BAND;
+    const float *const cells = product->joined + c * JOINED_ROW;
     size_t at = start;
 
     while (at < end) {
@@ -779,7 +781,7 @@ multiply_channels (const Plan *plan, const Product *product, const Band *band,
       finish (product, band, channel, n, product->to + channel * area, area);
     else
       finish (product, band, channel, n, product->joined
-          + phase * JOINED_SIZE / 4 - band->runs[0].at, BAND);
+          + phase * JOINED_SIZE / 4 - band->runs[0].at, JOINED_ROW);
   }
   if (product->phases > 1)
     join_phases (plan, product, band, channel, n);
@@ -788,9 +790,11 @@ multiply_channels (const Plan *plan, const Product *product, const Band *band,
 static void
 multiply (const Plan *plan, const Product *product)
 {
+  const int tiles = product->phases == 1 ? BAND_TILES : JOINED_TILES;
+
   tiles_acquire (product->depth.pairs);
-  for (size_t cell = 0; cell < plan->cells; cell += BAND) {
-    const Band band = band_at (plan, cell);
+  for (size_t cell = 0; cell < plan->cells; cell += tiles * SIDE) {
+    const Band band = band_at (plan, cell, tiles);
     const uint32_t *const cells = product->narrow ? product->gathered
         : product->cells + cell;
 
