@@ -323,7 +323,8 @@ repeat_forward (gpointer data)
 START_TEST (test_threads)
 {
   /* of different configurations of the tiles */
-  const SstConvShape shapes[2] = { {20, 20, 3, 1, 24, 24}, {64, 6, 1, 1, 9, 9} };
+  const SstConvShape shapes[2] = { {20, 20, 3, 1, 24, 24}, {64, 6, 1, 1, 9, 9}
+  };
   GThread *threads[4];
   Case c[2];
 

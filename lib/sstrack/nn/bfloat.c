@@ -30,23 +30,13 @@
 #define SIDE 16                 /* rows of a tile, and 32-bit values of a row */
 #define TILE (SIDE * SIDE)      /* 32-bit values of a tile */
 #define LANES 16                /* of a vector: a cache line of floats */
-#define BAND_TILES 16           /* of cells that are worked on at a time */
-#define JOINED_TILES 4          /* if of each of 4 phases */
-#define JOINED_ROW (JOINED_TILES * SIDE + LANES)        /* see pair_row () */
-#define BAND (BAND_TILES * SIDE)
-#define BAND_ROW (BAND + LANES) /* see pair_row () */
-
-/* Floats' worth of scratch for a band: its sums, of 2 * SIDE channels, those of
- * 4 phases without the zeros, and a narrow input. */
-#define SUMS_SIZE (2 * SIDE * BAND_ROW)
-#define JOINED_SIZE (4 * 2 * SIDE * JOINED_ROW)
-#define GATHERED_SIZE (SIDE * BAND_ROW)
+#define GATHERED (4 * TILE)     /* 32-bit values of 4 tiles, of a narrow input */
 
 /* How a picture is laid out, in cells. A plane is zeros (lead), then the rows,
- * a zero at the end of each, then zeros: what a tap sees of consecutive cells of
- * the output are consecutive cells. At stride 2 there is a plane for each of
- * the 4 phases (y % 2, x % 2) of the input. For 1 x 1, a picture is one row, and
- * the zeros are left out. */
+ * a zero at the end of each, then zeros: what a tap sees of consecutive cells
+ * of the output are consecutive cells. At stride 2 there is a plane for each of
+ * the 4 phases (y % 2, x % 2) of the input. For 1 x 1, a picture is one row,
+ * and the zeros are left out. */
 typedef struct
 {
   int in, out;                  /* channels */
@@ -167,6 +157,13 @@ pairs_size (const Plan *plan, int channels, int phases)
 }
 
 static size_t
+phases_size (const Plan *plan)
+{
+  return plan->stride == 1 ? 0
+      : (size_t) plan->phases * plan->in * plan->rows * plan->cols;
+}
+
+static size_t
 words_size (const Plan *plan)
 {
   return round_up (plan->out, SIDE) * word_row (plan) / 2;
@@ -200,11 +197,9 @@ static size_t
 scratch_size (const Plan *plan)
 {
   const Plan flat = is_narrow (plan) ? plan_flat (plan) : *plan;
-  const size_t forward = SUMS_SIZE + (is_narrow (plan)
-      ? GATHERED_SIZE + block_size (plan)
-      : pairs_size (plan, plan->in, plan->phases));
-  const size_t input = SUMS_SIZE + JOINED_SIZE
-      + pairs_size (plan, plan->out, 1);
+  const size_t forward = is_narrow (plan) ? GATHERED + block_size (plan)
+      : pairs_size (plan, plan->in, plan->phases);
+  const size_t input = pairs_size (plan, plan->out, 1) + phases_size (plan);
   const size_t weights = words_size (plan) + block_size (plan)
       + turned_size (&flat) + sums_size (&flat) + row_size (&flat);
 
@@ -538,14 +533,9 @@ multiply_tall (const Walk *walk)
   }
 }
 
-/* Taps of the weights, and the cells from a result to what they read. */
-typedef struct
-{
-  int n, tap[MAX_TAPS];
-  ptrdiff_t offset[MAX_TAPS];
-} Taps;
-
-/* Sums over channels and taps, as planes without the zeros. */
+/* Sums over channels and taps, as planes without the zeros. A block's go to the
+ * result at once: to collect some more, for longer runs of the result's planes,
+ * cost more than it brought, and so did to join phases before the last one. */
 typedef struct
 {
   const float *weights;         /* tiles: channels of the result / SIDE, taps,
@@ -553,17 +543,16 @@ typedef struct
   const uint32_t *cells;        /* cell 0 of the first pair */
   const uint16_t **narrow;      /* or NULL: channels, in place of cells */
   int n_narrow;
+  uint32_t *gathered;           /* scratch for those */
   size_t row;                   /* from a pair to the next */
   Depth depth;
   int channels;                 /* of the result */
   int all_taps;                 /* of the weights */
-  int phases;                   /* of the result, at stride 2 */
-  Taps taps[4];                 /* of each phase */
+  int taps, tap[MAX_TAPS];      /* those that count */
+  ptrdiff_t offset[MAX_TAPS];   /* to the cell that a tap reads */
   const float *bias;            /* or NULL */
   float floor;                  /* no result is less */
   float *to;
-  float *sums, *joined;         /* scratch, see SUMS_SIZE */
-  uint32_t *gathered;
 } Product;
 
 /* Where SIDE cells go to: those of the mask, to at and following. */
@@ -573,14 +562,6 @@ typedef struct
   int n;
   size_t at;
 } Run;
-
-/* Cells that are worked on together. */
-typedef struct
-{
-  size_t cell;
-  int tiles;
-  Run runs[BAND_TILES];
-} Band;
 
 static Run
 run_at (const Plan *plan, size_t cell)
@@ -597,152 +578,74 @@ run_at (const Plan *plan, size_t cell)
   mask, __builtin_popcount (mask), row * plan->cols + col};
 }
 
-static Band
-band_at (const Plan *plan, size_t cell, size_t tiles)
+/* Tiles of sums, na x nb, stored as na * SIDE rows of nb * SIDE, to the
+ * result. */
+TARGET_INLINE void
+finish (const Plan *plan, const Product *product, const float *sums, int na,
+    int nb, int channel, const Run *runs)
 {
-  Band band = { cell, MIN (tiles, (plan->cells - cell) / SIDE) };
-
-  for (int i = 0; i < band.tiles; i++)
-    band.runs[i] = run_at (plan, cell + i * SIDE);
-  return band;
-}
-
-/* Sums of n channels without the zeros, to planes whose first cell is that of
- * the result. */
-TARGET static void
-finish (const Product *product, const Band *band, int channel, int n,
-    float *planes, size_t area)
-{
+  const size_t area = (size_t) plan->rows * plan->cols;
+  const int n = MIN (na * SIDE, product->channels - channel);
   const __m512 least = _mm512_set1_ps (product->floor);
-  const float *sums = product->sums;
 
-  for (int i = 0; i < n; i++, sums += BAND_ROW, planes += area) {
+  for (int i = 0; i < n; i++, sums += nb * SIDE) {
+    float *const plane = product->to + (channel + i) * area;
     const __m512 start =
         _mm512_set1_ps (product->bias ? product->bias[channel + i] : 0.f);
 
-    for (int j = 0; j < band->tiles; j++) {
-      const Run *const run = &band->runs[j];
+    for (int j = 0; j < nb; j++) {
       const __m512 sum = _mm512_add_ps (_mm512_load_ps (sums + j * SIDE),
           start);
 
-      _mm512_mask_storeu_ps (planes + run->at, first_lanes (run->n),
-          _mm512_maskz_compress_ps (run->mask, _mm512_max_ps (least, sum)));
+      _mm512_mask_storeu_ps (plane + runs[j].at, first_lanes (runs[j].n),
+          _mm512_maskz_compress_ps (runs[j].mask, _mm512_max_ps (least, sum)));
     }
   }
 }
 
-/* Two rows of cells, even and odd, to one of up to n. */
+/* na x nb tiles of a product. */
 TARGET_INLINE void
-join_rows (const float *even, const float *odd, int n, float *to)
-{
-  const __m512i low = _mm512_setr_epi32 (0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5,
-      21, 6, 22, 7, 23);
-  const __m512i high = _mm512_add_epi32 (low, _mm512_set1_epi32 (8));
-
-  for (int i = 0; 2 * i < n; i += LANES) {
-    const __mmask16 mask = first_lanes ((n + 1) / 2 - i);
-    const __m512 ve = _mm512_maskz_loadu_ps (mask, even + i);
-    const __m512 vo = _mm512_maskz_loadu_ps (mask, odd + i);
-
-    _mm512_mask_storeu_ps (to + 2 * i, first_lanes (n - 2 * i),
-        _mm512_permutex2var_ps (ve, low, vo));
-    _mm512_mask_storeu_ps (to + 2 * i + LANES,
-        first_lanes (n - 2 * i - LANES), _mm512_permutex2var_ps (ve, high, vo));
-  }
-}
-
-/* A band of n channels of the 4 phases, to the result of height x width. */
-TARGET static void
-join_phases (const Plan *plan, const Product *product, const Band *band,
-    int channel, int n)
-{
-  const Run *const last = &band->runs[band->tiles - 1];
-  const size_t start = band->runs[0].at, end = last->at + last->n;
-
-  for (int c = 0; c < n; c++) {
-    float *const plane = product->to
-        + (size_t) (channel + c) * plan->height * plan->width;
-    const float *const cells = product->joined + c * JOINED_ROW;
-    size_t at = start;
-
-    while (at < end) {
-      const int row = at / plan->cols, col = at % plan->cols;
-      const int here = MIN ((size_t) (plan->cols - col), end - at);
-
-      for (int y = 2 * row; y < MIN (2 * row + 2, plan->height); y++) {
-        const float *const even = cells + y % 2 * 2 * JOINED_SIZE / 4
-            + (at - start);
-
-        join_rows (even, even + JOINED_SIZE / 4,
-            MIN (2 * here, plan->width - 2 * col),
-            plane + (size_t) y * plan->width + 2 * col);
-      }
-      at += here;
-    }
-  }
-}
-
-/* na x nb tiles of sums, from tile of the band on. */
-TARGET_INLINE void
-multiply_block (const Product *product, const Taps *taps, int na, int nb,
-    int channel, const uint32_t *cells, int tile)
+multiply_block (const Plan *plan, const Product *product, int na, int nb,
+    int channel, const uint32_t *cells, const Run *runs)
 {
   const size_t tap_size = (size_t) product->depth.steps * TILE;
-  const size_t sums_row = BAND_ROW * sizeof (float);
   const float *const weights = product->weights
       + channel / SIDE * product->all_taps * tap_size;
-  float *const sums = product->sums + tile * SIDE;
   Walk walk = {.a_row = SIDE * sizeof (float),.b_row = product->row
         * sizeof (uint32_t),.a_step = TILE * sizeof (float),.b_step =
         product->depth.pairs * product->row * sizeof (uint32_t),.steps =
         product->depth.steps
   };
+  float sums[4 * TILE] __attribute__ ((aligned (64)));
 
   tiles_zero ();
-  for (int t = 0; t < taps->n; t++) {
+  for (int t = 0; t < product->taps; t++) {
     for (int i = 0; i < na; i++)
       walk.a[i] = (const char *) (weights + (i * product->all_taps
-              + taps->tap[t]) * tap_size);
+              + product->tap[t]) * tap_size);
     for (int j = 0; j < nb; j++)
-      walk.b[j] = (const char *) (cells + taps->offset[t]
-          + (tile + j) * SIDE);
+      walk.b[j] = (const char *) (cells + product->offset[t] + j * SIDE);
     if (nb == 4)
       multiply_wide (&walk);
     else
       multiply_square (na, nb, &walk);
   }
-  _tile_stored (0, sums, sums_row);
-  _tile_stored (1, sums + SIDE, sums_row);
+  _tile_stored (0, sums, nb * SIDE * sizeof (float));
+  _tile_stored (1, sums + SIDE, nb * SIDE * sizeof (float));
   if (nb == 4) {
-    _tile_stored (2, sums + 2 * SIDE, sums_row);
-    _tile_stored (3, sums + 3 * SIDE, sums_row);
+    _tile_stored (2, sums + 2 * SIDE, nb * SIDE * sizeof (float));
+    _tile_stored (3, sums + 3 * SIDE, nb * SIDE * sizeof (float));
   } else if (na == 2) {
-    _tile_stored (2, sums + SIDE * BAND_ROW, sums_row);
-    _tile_stored (3, sums + SIDE * BAND_ROW + SIDE, sums_row);
+    _tile_stored (2, sums + 2 * TILE, nb * SIDE * sizeof (float));
+    _tile_stored (3, sums + 2 * TILE + SIDE, nb * SIDE * sizeof (float));
   }
+  finish (plan, product, sums, na, nb, channel, runs);
 }
 
-/* The sums of up to 2 * SIDE channels of a band. */
-TARGET static void
-multiply_band (const Product *product, const Taps *taps, const Band *band,
-    int channel, const uint32_t *cells)
-{
-  int tile = 0;
-
-  if (product->channels - channel > SIDE) {
-    for (; tile < band->tiles; tile += 2)
-      multiply_block (product, taps, 2, 2, channel, cells, tile);
-    return;
-  }
-  for (; tile + 4 <= band->tiles; tile += 4)
-    multiply_block (product, taps, 1, 4, channel, cells, tile);
-  if (tile < band->tiles)
-    multiply_block (product, taps, 1, 2, channel, cells, tile);
-}
-
-/* A band of a narrow input, in pairs, in rows of BAND_ROW. */
-TARGET static void
-gather (const Product *product, const Band *band)
+/* Cells of a narrow input, 2 * SIDE of them or halves times as many, in pairs,
+ * in rows of 4 * SIDE. */
+TARGET_INLINE void
+gather (const Product *product, size_t cell, int halves)
 {
   uint32_t *to = product->gathered;
   uint16_t order[4 * LANES];
@@ -753,57 +656,49 @@ gather (const Product *product, const Band *band)
   low = _mm512_loadu_si512 (order);
   high = _mm512_loadu_si512 (order + 2 * LANES);
 
-  for (int k = 0; k < product->n_narrow; k += 2, to += BAND_ROW)
-    for (int i = 0; i < band->tiles * SIDE; i += 2 * LANES) {
-      const size_t at = band->cell + i;
+  for (int k = 0; k < product->n_narrow; k += 2, to += 4 * SIDE)
+    for (int half = 0; half < halves; half++) {
+      const size_t at = cell + half * 2 * LANES;
       const __m512i a = _mm512_loadu_si512 (product->narrow[k] + at);
       const __m512i b = k + 1 == product->n_narrow ? _mm512_setzero_si512 ()
           : _mm512_loadu_si512 (product->narrow[k + 1] + at);
 
-      _mm512_store_si512 (to + i, _mm512_permutex2var_epi16 (a, low, b));
-      _mm512_store_si512 (to + i + LANES,
+      _mm512_store_si512 (to + half * 2 * LANES,
+          _mm512_permutex2var_epi16 (a, low, b));
+      _mm512_store_si512 (to + half * 2 * LANES + LANES,
           _mm512_permutex2var_epi16 (a, high, b));
     }
   /* as in tiles_acquire () */
   __asm__ volatile ("" : : : "memory");
 }
 
-static void
-multiply_channels (const Plan *plan, const Product *product, const Band *band,
-    const uint32_t *cells, int channel)
-{
-  const int n = MIN (2 * SIDE, product->channels - channel);
-  const size_t area = (size_t) plan->rows * plan->cols;
-
-  for (int phase = 0; phase < product->phases; phase++) {
-    multiply_band (product, &product->taps[phase], band, channel, cells);
-    if (product->phases == 1)
-      finish (product, band, channel, n, product->to + channel * area, area);
-    else
-      finish (product, band, channel, n, product->joined
-          + phase * JOINED_SIZE / 4 - band->runs[0].at, JOINED_ROW);
-  }
-  if (product->phases > 1)
-    join_phases (plan, product, band, channel, n);
-}
-
-static void
+TARGET static void
 multiply (const Plan *plan, const Product *product)
 {
-  const int tiles = product->phases == 1 ? BAND_TILES : JOINED_TILES;
-
-  tiles_acquire (product->depth.pairs);
-  for (size_t cell = 0; cell < plan->cells; cell += tiles * SIDE) {
-    const Band band = band_at (plan, cell, tiles);
+  for (size_t cell = 0; cell < plan->cells; cell += 4 * SIDE) {
+    const gboolean whole = cell + 4 * SIDE <= plan->cells;
     const uint32_t *const cells = product->narrow ? product->gathered
         : product->cells + cell;
+    int channel = 0;
+    Run runs[4];
 
     if (product->narrow)
-      gather (product, &band);
-    for (int channel = 0; channel < product->channels; channel += 2 * SIDE)
-      multiply_channels (plan, product, &band, cells, channel);
+      gather (product, cell, whole ? 2 : 1);
+    for (int j = 0; j < (whole ? 4 : 2); j++)
+      runs[j] = run_at (plan, cell + j * SIDE);
+    for (; channel + SIDE < product->channels; channel += 2 * SIDE) {
+      multiply_block (plan, product, 2, 2, channel, cells, runs);
+      if (whole)
+        multiply_block (plan, product, 2, 2, channel, cells + 2 * SIDE,
+            runs + 2);
+    }
+    if (channel >= product->channels)
+      continue;
+    if (whole)
+      multiply_block (plan, product, 1, 4, channel, cells, runs);
+    else
+      multiply_block (plan, product, 1, 2, channel, cells, runs);
   }
-  tiles_release ();
 }
 
 /* A row of a tile of weights: of the channels that are summed up those from
@@ -842,10 +737,42 @@ prepared_size (int taps, int out, int in)
 }
 
 static void
-add_tap (Taps *taps, int tap, ptrdiff_t offset)
+add_tap (Product *product, int tap, ptrdiff_t offset)
 {
-  taps->tap[taps->n] = tap;
-  taps->offset[taps->n++] = offset;
+  product->tap[product->taps] = tap;
+  product->offset[product->taps++] = offset;
+}
+
+/* Pictures of the 4 phases, rows x cols each, to one. */
+TARGET static void
+join_phases (const Plan *plan, const float *phases, float *x)
+{
+  const size_t size = (size_t) plan->in * plan->rows * plan->cols;
+  int32_t order[2 * LANES];
+  __m512i low, high;
+
+  for (int i = 0; i < 2 * LANES; i++)
+    order[i] = i / 2 + i % 2 * LANES;
+  low = _mm512_loadu_si512 (order);
+  high = _mm512_loadu_si512 (order + LANES);
+
+  for (int c = 0; c < plan->in; c++)
+    for (int y = 0; y < plan->height; y++, x += plan->width) {
+      const float *const even = phases + y % 2 * 2 * size
+          + ((size_t) c * plan->rows + y / 2) * plan->cols;
+
+      for (int col = 0; col < plan->cols; col += LANES) {
+        const __mmask16 mask = first_lanes (plan->cols - col);
+        const __m512 ve = _mm512_maskz_loadu_ps (mask, even + col);
+        const __m512 vo = _mm512_maskz_loadu_ps (mask, even + size + col);
+        const int n = plan->width - 2 * col;
+
+        _mm512_mask_storeu_ps (x + 2 * col, first_lanes (n),
+            _mm512_permutex2var_ps (ve, low, vo));
+        _mm512_mask_storeu_ps (x + 2 * col + LANES, first_lanes (n - LANES),
+            _mm512_permutex2var_ps (ve, high, vo));
+      }
+    }
 }
 
 /* to[j] = lane j of each row. */
@@ -1145,18 +1072,20 @@ forward_narrow (const Plan *plan, const float *x, Product *product,
     float *scratch)
 {
   const Plan flat = plan_flat (plan);
-  uint16_t *const words = (uint16_t *) (scratch + GATHERED_SIZE);
+  uint16_t *const words = (uint16_t *) (scratch + GATHERED);
   const uint16_t *rows[2 * SIDE];
 
   input_words (plan, x, plan->in, words);
   product->n_narrow = narrow_rows (plan, words, rows);
   product->narrow = rows;
   product->gathered = (uint32_t *) scratch;
-  product->row = BAND_ROW;
+  product->row = 4 * SIDE;
   product->depth = depth_new (flat.in);
   product->all_taps = 1;
-  add_tap (&product->taps[0], 0, 0);
+  add_tap (product, 0, 0);
+  tiles_acquire (product->depth.pairs);
   multiply (&flat, product);
+  tiles_release ();
 }
 
 static void
@@ -1170,10 +1099,12 @@ forward_wide (const Plan *plan, const float *x, Product *product,
   product->depth = depth_new (plan->in);
   product->all_taps = plan->taps;
   for (int tap = 0; tap < plan->taps; tap++)
-    add_tap (&product->taps[0], tap, (ptrdiff_t) (tap_phase (plan, tap)
-            * plan->plane) + tap_offset (plan, tap));
+    add_tap (product, tap, (ptrdiff_t) (tap_phase (plan, tap) * plan->plane)
+        + tap_offset (plan, tap));
   lay_channels (plan, x, plan->in, plan->stride == 2, cells);
+  tiles_acquire (product->depth.pairs);
   multiply (plan, product);
+  tiles_release ();
 }
 
 void
@@ -1182,15 +1113,14 @@ sst_bfloat_forward (const SstConvShape *shape, const float *x,
     float *scratch)
 {
   const Plan plan = plan_new (shape);
-  float *const sums = align_scratch (scratch);
-  Product product = {.weights = prepared,.channels = plan.out,.phases = 1,
-    .bias = bias,.floor = relu ? 0.f : -INFINITY,.to = y,.sums = sums
+  Product product = {.weights = prepared,.channels = plan.out,.bias = bias,
+    .floor = relu ? 0.f : -INFINITY,.to = y
   };
 
   if (is_narrow (&plan))
-    forward_narrow (&plan, x, &product, sums + SUMS_SIZE);
+    forward_narrow (&plan, x, &product, align_scratch (scratch));
   else
-    forward_wide (&plan, x, &product, sums + SUMS_SIZE);
+    forward_wide (&plan, x, &product, align_scratch (scratch));
 }
 
 void
@@ -1198,20 +1128,27 @@ sst_bfloat_backward_input (const SstConvShape *shape, const float *dy,
     const float *flipped, float *dx, float *scratch)
 {
   const Plan plan = plan_new (shape);
-  float *const sums = align_scratch (scratch);
-  float *const joined = sums + SUMS_SIZE;
-  uint32_t *const cells = (uint32_t *) (joined + JOINED_SIZE);
+  const size_t phase_size = (size_t) plan.in * plan.rows * plan.cols;
+  uint32_t *const cells = (uint32_t *) align_scratch (scratch);
+  float *const phases = (float *) cells + pairs_size (&plan, plan.out, 1);
   Product product = {.weights = flipped,.cells = cells + plan.lead,.row =
         pair_row (&plan, 1),.depth = depth_new (plan.out),.channels = plan.in,
-    .all_taps = plan.taps,.phases = plan.phases,.floor = -INFINITY,.to = dx,
-    .sums = sums,.joined = joined
+    .all_taps = plan.taps,.floor = -INFINITY
   };
 
-  for (int tap = 0; tap < plan.taps; tap++)
-    add_tap (&product.taps[tap_phase (&plan, tap)], tap,
-        -tap_offset (&plan, tap));
   lay_channels (&plan, dy, plan.out, FALSE, cells);
-  multiply (&plan, &product);
+  tiles_acquire (product.depth.pairs);
+  for (int phase = 0; phase < plan.phases; phase++) {
+    product.taps = 0;
+    for (int tap = 0; tap < plan.taps; tap++)
+      if (tap_phase (&plan, tap) == phase)
+        add_tap (&product, tap, -tap_offset (&plan, tap));
+    product.to = plan.stride == 2 ? phases + phase * phase_size : dx;
+    multiply (&plan, &product);
+  }
+  tiles_release ();
+  if (plan.stride == 2)
+    join_phases (&plan, phases, dx);
 }
 
 void
