@@ -47,6 +47,8 @@ static const SstConvShape cases[] = {
   {1, 1, 3, 2, 2, 2},
   {3, 5, 3, 1, 2, 3},
   {3, 5, 3, 2, 2, 3},
+  {3, 20, 3, 1, 6, 31},
+  {2, 20, 3, 2, 12, 61},
   {17, 1, 3, 1, 5, 9},
   {17, 1, 3, 2, 5, 9},
   {5, 33, 3, 1, 7, 6},
@@ -321,7 +323,8 @@ repeat_forward (gpointer data)
 START_TEST (test_threads)
 {
   /* of different configurations of the tiles */
-  const SstConvShape shapes[2] = { {20, 20, 3, 1, 24, 24}, {64, 6, 1, 1, 9, 9} };
+  const SstConvShape shapes[2] = { {20, 20, 3, 1, 24, 24}, {64, 6, 1, 1, 9, 9}
+  };
   GThread *threads[4];
   Case c[2];
 

@@ -30,12 +30,13 @@
 #define SIDE 16                 /* rows of a tile, and 32-bit values of a row */
 #define TILE (SIDE * SIDE)      /* 32-bit values of a tile */
 #define LANES 16                /* of a vector: a cache line of floats */
+#define GATHERED (4 * TILE)     /* 32-bit values of 4 tiles, of a narrow input */
 
 /* How a picture is laid out, in cells. A plane is zeros (lead), then the rows,
- * a zero at the end of each, then zeros: what a tap sees of consecutive cells of
- * the output are consecutive cells. At stride 2 there is a plane for each of
- * the 4 phases (y % 2, x % 2) of the input. For 1 x 1, a picture is one row, and
- * the zeros are left out. */
+ * a zero at the end of each, then zeros: what a tap sees of consecutive cells
+ * of the output are consecutive cells. At stride 2 there is a plane for each of
+ * the 4 phases (y % 2, x % 2) of the input. For 1 x 1, a picture is one row,
+ * and the zeros are left out. */
 typedef struct
 {
   int in, out;                  /* channels */
@@ -46,6 +47,25 @@ typedef struct
   size_t cells;                 /* of the output with its zeros, padded */
   size_t lead, plane;
 } Plan;
+
+/* So few channels in that all taps of all of them fit in one tile's depth: they
+ * are summed up at once, as channels of a 1 x 1 convolution of as many. */
+static gboolean
+is_narrow (const Plan *plan)
+{
+  return plan->taps > 1 && plan->in * plan->taps <= 2 * SIDE;
+}
+
+/* That convolution, of cells that lie as before. */
+static Plan
+plan_flat (const Plan *plan)
+{
+  Plan flat = *plan;
+
+  flat.in *= plan->taps;
+  flat.taps = flat.stride = flat.phases = 1;
+  return flat;
+}
 
 /* Along the channels that are summed up, in pairs. */
 typedef struct
@@ -176,10 +196,12 @@ row_size (const Plan *plan)
 static size_t
 scratch_size (const Plan *plan)
 {
-  const size_t forward = pairs_size (plan, plan->in, plan->phases);
+  const Plan flat = is_narrow (plan) ? plan_flat (plan) : *plan;
+  const size_t forward = is_narrow (plan) ? GATHERED + block_size (plan)
+      : pairs_size (plan, plan->in, plan->phases);
   const size_t input = pairs_size (plan, plan->out, 1) + phases_size (plan);
   const size_t weights = words_size (plan) + block_size (plan)
-      + turned_size (plan) + sums_size (plan) + row_size (plan);
+      + turned_size (&flat) + sums_size (&flat) + row_size (&flat);
 
   /* LANES to align it */
   return LANES + MAX (forward, MAX (input, weights));
@@ -318,6 +340,7 @@ split_words (const Plan *plan, const float *from, uint16_t *planes)
     const size_t rows = (plan->height + 1 - phase / 2) / 2;
     uint16_t *const plane = planes + phase * plan->plane;
 
+    memset (plane, 0, plan->lead * sizeof *plane);
     memset (plane + plan->lead + rows * plan->pitch, 0,
         (plan->plane - plan->lead - rows * plan->pitch) * sizeof *plane);
   }
@@ -337,6 +360,34 @@ split_words (const Plan *plan, const float *from, uint16_t *planes)
     }
     even[plan->cols] = odd[plan->cols] = 0;
   }
+}
+
+/* n channels of the input as words. */
+static void
+input_words (const Plan *plan, const float *x, int n, uint16_t *words)
+{
+  const size_t area = (size_t) plan->height * plan->width;
+
+  for (; n > 0; n--, x += area, words += plan->phases * plan->plane) {
+    if (plan->stride == 2)
+      split_words (plan, x, words);
+    else
+      lay_words (plan, x, words);
+  }
+}
+
+/* Where the taps of a narrow input see it, in the order of conv.h's weights. */
+static int
+narrow_rows (const Plan *plan, const uint16_t *words,
+    const uint16_t *rows[2 * SIDE])
+{
+  int n = 0;
+
+  for (int c = 0; c < plan->in; c++, words += plan->phases * plan->plane)
+    for (int tap = 0; tap < plan->taps; tap++)
+      rows[n++] = words + tap_phase (plan, tap) * plan->plane + plan->lead
+          + tap_offset (plan, tap);
+  return n;
 }
 
 /* All channels, in pairs; pairs that fill the last tile up are zeros. */
@@ -482,12 +533,17 @@ multiply_tall (const Walk *walk)
   }
 }
 
-/* Sums over channels and taps, as planes without the zeros. */
+/* Sums over channels and taps, as planes without the zeros. A block's go to the
+ * result at once: to collect some more, for longer runs of the result's planes,
+ * cost more than it brought, and so did to join phases before the last one. */
 typedef struct
 {
   const float *weights;         /* tiles: channels of the result / SIDE, taps,
                                    steps */
   const uint32_t *cells;        /* cell 0 of the first pair */
+  const uint16_t **narrow;      /* or NULL: channels, in place of cells */
+  int n_narrow;
+  uint32_t *gathered;           /* scratch for those */
   size_t row;                   /* from a pair to the next */
   Depth depth;
   int channels;                 /* of the result */
@@ -550,7 +606,7 @@ finish (const Plan *plan, const Product *product, const float *sums, int na,
 /* na x nb tiles of a product. */
 TARGET_INLINE void
 multiply_block (const Plan *plan, const Product *product, int na, int nb,
-    int channel, size_t cell, const Run *runs)
+    int channel, const uint32_t *cells, const Run *runs)
 {
   const size_t tap_size = (size_t) product->depth.steps * TILE;
   const float *const weights = product->weights
@@ -568,8 +624,7 @@ multiply_block (const Plan *plan, const Product *product, int na, int nb,
       walk.a[i] = (const char *) (weights + (i * product->all_taps
               + product->tap[t]) * tap_size);
     for (int j = 0; j < nb; j++)
-      walk.b[j] = (const char *) (product->cells + product->offset[t]
-          + cell + j * SIDE);
+      walk.b[j] = (const char *) (cells + product->offset[t] + j * SIDE);
     if (nb == 4)
       multiply_wide (&walk);
     else
@@ -587,28 +642,62 @@ multiply_block (const Plan *plan, const Product *product, int na, int nb,
   finish (plan, product, sums, na, nb, channel, runs);
 }
 
+/* Cells of a narrow input, 2 * SIDE of them or halves times as many, in pairs,
+ * in rows of 4 * SIDE. */
+TARGET_INLINE void
+gather (const Product *product, size_t cell, int halves)
+{
+  uint32_t *to = product->gathered;
+  uint16_t order[4 * LANES];
+  __m512i low, high;
+
+  for (int i = 0; i < 4 * LANES; i++)
+    order[i] = i / 2 + i % 2 * 2 * LANES;
+  low = _mm512_loadu_si512 (order);
+  high = _mm512_loadu_si512 (order + 2 * LANES);
+
+  for (int k = 0; k < product->n_narrow; k += 2, to += 4 * SIDE)
+    for (int half = 0; half < halves; half++) {
+      const size_t at = cell + half * 2 * LANES;
+      const __m512i a = _mm512_loadu_si512 (product->narrow[k] + at);
+      const __m512i b = k + 1 == product->n_narrow ? _mm512_setzero_si512 ()
+          : _mm512_loadu_si512 (product->narrow[k + 1] + at);
+
+      _mm512_store_si512 (to + half * 2 * LANES,
+          _mm512_permutex2var_epi16 (a, low, b));
+      _mm512_store_si512 (to + half * 2 * LANES + LANES,
+          _mm512_permutex2var_epi16 (a, high, b));
+    }
+  /* as in tiles_acquire () */
+  __asm__ volatile ("" : : : "memory");
+}
+
 TARGET static void
 multiply (const Plan *plan, const Product *product)
 {
   for (size_t cell = 0; cell < plan->cells; cell += 4 * SIDE) {
     const gboolean whole = cell + 4 * SIDE <= plan->cells;
+    const uint32_t *const cells = product->narrow ? product->gathered
+        : product->cells + cell;
     int channel = 0;
     Run runs[4];
 
+    if (product->narrow)
+      gather (product, cell, whole ? 2 : 1);
     for (int j = 0; j < (whole ? 4 : 2); j++)
       runs[j] = run_at (plan, cell + j * SIDE);
     for (; channel + SIDE < product->channels; channel += 2 * SIDE) {
-      multiply_block (plan, product, 2, 2, channel, cell, runs);
+      multiply_block (plan, product, 2, 2, channel, cells, runs);
       if (whole)
-        multiply_block (plan, product, 2, 2, channel, cell + 2 * SIDE,
+        multiply_block (plan, product, 2, 2, channel, cells + 2 * SIDE,
             runs + 2);
     }
     if (channel >= product->channels)
       continue;
     if (whole)
-      multiply_block (plan, product, 1, 4, channel, cell, runs);
+      multiply_block (plan, product, 1, 4, channel, cells, runs);
     else
-      multiply_block (plan, product, 1, 2, channel, cell, runs);
+      multiply_block (plan, product, 1, 2, channel, cells, runs);
   }
 }
 
@@ -716,16 +805,15 @@ transpose (const __m512i rows[LANES], __m512i to[LANES])
   }
 }
 
-/* Pairs of neighbouring cells of up to SIDE channels, row apart, to tiles. */
+/* Pairs of neighbouring cells of n rows, up to SIDE, to tiles. */
 TARGET static void
-turn_words (const uint16_t *words, size_t row, int channels, size_t cells,
-    float *tiles)
+turn_words (const uint16_t *const *words, int n, size_t cells, float *tiles)
 {
   for (size_t cell = 0; cell < cells; cell += 2 * SIDE, tiles += TILE) {
     __m512i rows[SIDE], turned[SIDE];
 
     for (int i = 0; i < SIDE; i++)
-      rows[i] = i < channels ? _mm512_loadu_si512 (words + i * row + cell)
+      rows[i] = i < n ? _mm512_loadu_si512 (words[i] + cell)
           : _mm512_setzero_si512 ();
     transpose (rows, turned);
     for (int i = 0; i < SIDE; i++)
@@ -740,22 +828,35 @@ static void
 turn_input (const Plan *plan, const float *x, uint16_t *block, float *turned)
 {
   const size_t area = (size_t) plan->height * plan->width;
-  const size_t row = plan->phases * plan->plane;
 
   for (int first = 0; first < plan->in; first += SIDE) {
     const int n = MIN (SIDE, plan->in - first);
 
-    for (int i = 0; i < n; i++, x += area) {
-      if (plan->stride == 2)
-        split_words (plan, x, block + i * row);
-      else
-        lay_words (plan, x, block + i * row);
-    }
+    input_words (plan, x + first * area, n, block);
     for (int phase = 0; phase < plan->phases; phase++) {
-      turn_words (block + phase * plan->plane + plan->lead, row, n, plan->cells,
-          turned);
+      const uint16_t *rows[SIDE];
+
+      for (int i = 0; i < n; i++)
+        rows[i] = block + (i * plan->phases + phase) * plan->plane
+            + plan->lead;
+      turn_words (rows, n, plan->cells, turned);
       turned += plan->cells / 2 * SIDE;
     }
+  }
+}
+
+/* As turn_input (), of a narrow input's taps. */
+static void
+turn_narrow (const Plan *plan, const float *x, uint16_t *block, float *turned)
+{
+  const uint16_t *rows[2 * SIDE];
+  int n;
+
+  input_words (plan, x, plan->in, block);
+  n = narrow_rows (plan, block, rows);
+  for (int first = 0; first < n; first += SIDE) {
+    turn_words (rows + first, MIN (SIDE, n - first), plan->cells, turned);
+    turned += plan->cells / 2 * SIDE;
   }
 }
 
@@ -936,10 +1037,11 @@ sst_bfloat_available (void)
 size_t
 sst_bfloat_weights_size (const SstConvShape *shape)
 {
-  const int taps = shape->kernel * shape->kernel;
+  const Plan plan = plan_new (shape);
+  const Plan flat = is_narrow (&plan) ? plan_flat (&plan) : plan;
 
-  return MAX (prepared_size (taps, shape->out_channels, shape->in_channels),
-      prepared_size (taps, shape->in_channels, shape->out_channels));
+  return MAX (prepared_size (flat.taps, plan.out, flat.in),
+      prepared_size (plan.taps, plan.in, plan.out));
 }
 
 size_t
@@ -954,14 +1056,55 @@ void
 sst_bfloat_prepare_weights (const SstConvShape *shape, const float *weights,
     gboolean flipped, float *prepared)
 {
-  const int taps = shape->kernel * shape->kernel;
-  const int in = shape->in_channels, out = shape->out_channels;
-  const size_t out_step = (size_t) in * taps;
+  const Plan plan = plan_new (shape);
+  const size_t row = (size_t) plan.in * plan.taps;
 
   if (flipped)
-    prepare (weights, taps, in, out, taps, out_step, prepared);
+    prepare (weights, plan.taps, plan.in, plan.out, plan.taps, row, prepared);
+  else if (is_narrow (&plan))
+    prepare (weights, 1, plan.out, row, row, 1, prepared);
   else
-    prepare (weights, taps, out, in, out_step, taps, prepared);
+    prepare (weights, plan.taps, plan.out, plan.in, row, plan.taps, prepared);
+}
+
+static void
+forward_narrow (const Plan *plan, const float *x, Product *product,
+    float *scratch)
+{
+  const Plan flat = plan_flat (plan);
+  uint16_t *const words = (uint16_t *) (scratch + GATHERED);
+  const uint16_t *rows[2 * SIDE];
+
+  input_words (plan, x, plan->in, words);
+  product->n_narrow = narrow_rows (plan, words, rows);
+  product->narrow = rows;
+  product->gathered = (uint32_t *) scratch;
+  product->row = 4 * SIDE;
+  product->depth = depth_new (flat.in);
+  product->all_taps = 1;
+  add_tap (product, 0, 0);
+  tiles_acquire (product->depth.pairs);
+  multiply (&flat, product);
+  tiles_release ();
+}
+
+static void
+forward_wide (const Plan *plan, const float *x, Product *product,
+    float *scratch)
+{
+  uint32_t *const cells = (uint32_t *) scratch;
+
+  product->cells = cells + plan->lead;
+  product->row = pair_row (plan, plan->phases);
+  product->depth = depth_new (plan->in);
+  product->all_taps = plan->taps;
+  for (int tap = 0; tap < plan->taps; tap++)
+    add_tap (product, tap, (ptrdiff_t) (tap_phase (plan, tap) * plan->plane)
+        + tap_offset (plan, tap));
+  lay_channels (plan, x, plan->in, plan->stride == 2, cells);
+  tiles_acquire (product->depth.pairs);
+  multiply (plan, product);
+  tiles_release ();
 }
 
 void
@@ -970,19 +1113,14 @@ sst_bfloat_forward (const SstConvShape *shape, const float *x,
     float *scratch)
 {
   const Plan plan = plan_new (shape);
-  uint32_t *const cells = (uint32_t *) align_scratch (scratch);
-  Product product = { prepared, cells + plan.lead,
-    pair_row (&plan, plan.phases), depth_new (plan.in), plan.out, plan.taps,
-    .bias = bias,.floor = relu ? 0.f : -INFINITY,.to = y
+  Product product = {.weights = prepared,.channels = plan.out,.bias = bias,
+    .floor = relu ? 0.f : -INFINITY,.to = y
   };
 
-  for (int tap = 0; tap < plan.taps; tap++)
-    add_tap (&product, tap, (ptrdiff_t) (tap_phase (&plan, tap) * plan.plane)
-        + tap_offset (&plan, tap));
-  lay_channels (&plan, x, plan.in, plan.stride == 2, cells);
-  tiles_acquire (product.depth.pairs);
-  multiply (&plan, &product);
-  tiles_release ();
+  if (is_narrow (&plan))
+    forward_narrow (&plan, x, &product, align_scratch (scratch));
+  else
+    forward_wide (&plan, x, &product, align_scratch (scratch));
 }
 
 void
@@ -993,8 +1131,9 @@ sst_bfloat_backward_input (const SstConvShape *shape, const float *dy,
   const size_t phase_size = (size_t) plan.in * plan.rows * plan.cols;
   uint32_t *const cells = (uint32_t *) align_scratch (scratch);
   float *const phases = (float *) cells + pairs_size (&plan, plan.out, 1);
-  Product product = { flipped, cells + plan.lead, pair_row (&plan, 1),
-    depth_new (plan.out), plan.in, plan.taps,.floor = -INFINITY
+  Product product = {.weights = flipped,.cells = cells + plan.lead,.row =
+        pair_row (&plan, 1),.depth = depth_new (plan.out),.channels = plan.in,
+    .all_taps = plan.taps,.floor = -INFINITY
   };
 
   lay_channels (&plan, dy, plan.out, FALSE, cells);
@@ -1017,26 +1156,30 @@ sst_bfloat_backward_weights (const SstConvShape *shape, const float *x,
     const float *dy, float *dweights, float *scratch)
 {
   const Plan plan = plan_new (shape);
+  const Plan flat = is_narrow (&plan) ? plan_flat (&plan) : plan;
   const size_t area = (size_t) plan.rows * plan.cols;
   float *const turned = align_scratch (scratch);
-  float *const sums = turned + turned_size (&plan);
-  float *const row = sums + sums_size (&plan);
-  uint16_t *const words = (uint16_t *) (row + row_size (&plan));
+  float *const sums = turned + turned_size (&flat);
+  float *const row = sums + sums_size (&flat);
+  uint16_t *const words = (uint16_t *) (row + row_size (&flat));
   uint16_t *const block = words + 2 * words_size (&plan);
-  Gradient gradient = { turned, plan.phases * plan.cells / 2 * SIDE,
-    word_row (&plan), round_up (plan.in, SIDE), plan.cells / (2 * SIDE)
+  Gradient gradient = { turned, flat.phases * plan.cells / 2 * SIDE,
+    word_row (&plan), round_up (flat.in, SIDE), plan.cells / (2 * SIDE)
   };
 
-  turn_input (&plan, x, block, turned);
+  if (is_narrow (&plan))
+    turn_narrow (&plan, x, block, turned);
+  else
+    turn_input (&plan, x, block, turned);
   for (int c = 0; c < plan.out; c++)
     lay_words (&plan, dy + c * area, words + c * gradient.word_row);
   tiles_acquire (SIDE);
-  for (int phase = 0; phase < plan.phases; phase++) {
-    gradient_phase (&plan, &gradient, phase, words, sums);
+  for (int phase = 0; phase < flat.phases; phase++) {
+    gradient_phase (&flat, &gradient, phase, words, sums);
     gradient.turned += plan.cells / 2 * SIDE;
   }
   tiles_release ();
-  add_sums (&plan, sums, row, dweights);
+  add_sums (&flat, sums, row, dweights);
 }
 
 #else
@@ -1100,5 +1243,6 @@ sst_bfloat_can (const SstConvShape *shape)
 gboolean
 sst_bfloat_suits (const SstConvShape *shape)
 {
-  return sst_bfloat_can (shape) && shape->out_channels >= 8;
+  return sst_bfloat_can (shape) && (shape->kernel == 3
+      || MIN (shape->in_channels, shape->out_channels) >= 16);
 }
