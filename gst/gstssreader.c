@@ -15,6 +15,8 @@
 #include <gst/app/gstappsink.h>
 #include <gst/video/video.h>
 
+#include <sstrack/train/rights.h>
+
 #include "gstssframe.h"
 
 /* A file that gives no picture for that long is given up. */
@@ -54,6 +56,7 @@ typedef struct
   gchar *path;
   gchar *name;                  /* of its clip */
   guint folder, rank;           /* its folder's photographs, its place there */
+  gint64 size, mtime;           /* of the file: bytes, nanoseconds */
   Series *series;               /* NULL: nothing there, or a photograph */
   gchar *warning;
   gboolean done;
@@ -63,7 +66,9 @@ typedef struct
 typedef struct
 {
   const GstSsReaderParams *params;
+  SstStore *store;              /* where pictures go; NULL: to memory */
   GArray *files;                /* of File */
+  guint n_known;                /* that are in the store */
   GPtrArray *folders;           /* of Series: photographs by folder */
   GHashTable *visited;          /* inodes */
   GHashTable *names;
@@ -117,6 +122,20 @@ stays (const Series * series, guint slot, guint level)
   }
   return slot % (1u << rate) == 0 && (stretches == 0
       || slot / series->stretch % (1u << stretches) == 0);
+}
+
+/* Only a single picture can be a cut-out. */
+static void
+series_drop_alpha (Series * series, SstImage * added)
+{
+  sst_image_remove_alpha (added);
+  if (series->pictures->len == 1) {
+    SstImage *const first = g_array_index (series->pictures, Picture, 0).image;
+
+    series->bytes -= sst_image_size (first);
+    sst_image_remove_alpha (first);
+    series->bytes += sst_image_size (first);
+  }
 }
 
 static void
@@ -343,8 +362,20 @@ decoder_pull (Decoder * decoder, GError ** error)
   }
 }
 
+/* How much each pixel belongs to a cut-out, where the decoder says so. */
+static void
+add_alpha (SstImage * image, const GstVideoFrame * frame)
+{
+  if (GST_VIDEO_INFO_HAS_ALPHA (&frame->info))
+    sst_image_add_alpha_from (image, GST_VIDEO_FRAME_COMP_DATA (frame,
+            GST_VIDEO_COMP_A), GST_VIDEO_FRAME_COMP_STRIDE (frame,
+            GST_VIDEO_COMP_A), GST_VIDEO_FRAME_COMP_PSTRIDE (frame,
+            GST_VIDEO_COMP_A), GST_VIDEO_FRAME_WIDTH (frame),
+        GST_VIDEO_FRAME_HEIGHT (frame));
+}
+
 static SstImage *
-image_from_sample (GstSample * sample, gint max_side)
+image_from_sample (GstSample * sample, gint max_side, gint short_side)
 {
   SstImage *image = NULL;
   GstVideoInfo info;
@@ -355,8 +386,10 @@ image_from_sample (GstSample * sample, gint max_side)
       || !gst_video_frame_map (&frame, &info, gst_sample_get_buffer (sample),
           GST_MAP_READ))
     return NULL;
-  if (gst_ss_frame_from_video (&frame, &view))
-    image = sst_image_new_from_frame (&view, max_side);
+  if (gst_ss_frame_from_video (&frame, &view)) {
+    image = sst_image_new_within (&view, max_side, short_side);
+    add_alpha (image, &frame);
+  }
   gst_video_frame_unmap (&frame);
   return image;
 }
@@ -390,6 +423,65 @@ reader_get_limit (Reader * reader)
   return limit;
 }
 
+/* A file on its way: its pictures at the rate that is wanted. */
+typedef struct
+{
+  Decoder *decoder;
+  guint64 interval;             /* between pictures, at least */
+  GstClockTime last, kept;
+  GError *error;                /* that it ended with */
+} Walk;
+
+static void
+walk_start (Walk * walk, Decoder * decoder, const File * file,
+    gdouble frame_rate)
+{
+  *walk = (Walk) {
+    .decoder = decoder,
+    /* Time stamps are rounded, to milliseconds in some files. */
+    .interval = (guint64) (GST_SECOND / frame_rate) * 98 / 100,
+    .last = GST_CLOCK_TIME_NONE,.kept = GST_CLOCK_TIME_NONE,
+  };
+  g_object_set (decoder->source, "location", file->path, NULL);
+  gst_element_set_state (decoder->pipeline, GST_STATE_PLAYING);
+}
+
+/* The next picture, of time walk->kept; NULL at the end. */
+static GstSample *
+walk_next (Walk * walk)
+{
+  GstSample *sample;
+
+  while ((sample = decoder_pull (walk->decoder, &walk->error)) != NULL) {
+    const guint64 time = sample_time (sample, walk->last);
+
+    walk->last = time;
+    if (!GST_CLOCK_TIME_IS_VALID (walk->kept)
+        || (time > walk->kept && time - walk->kept >= walk->interval)) {
+      walk->kept = time;
+      return sample;
+    }
+    gst_sample_unref (sample);
+  }
+  return NULL;
+}
+
+/* Ends it. n: pictures that came; what is wrong is noted with the file. */
+static void
+walk_end (Walk * walk, File * file, guint n)
+{
+  gst_element_set_state (walk->decoder->pipeline, GST_STATE_NULL);
+  if (n == 0) {
+    file->skipped = TRUE;
+    file->warning = g_strdup_printf ("\"%s\" is skipped: %s", file->path,
+        walk->error != NULL ? walk->error->message : "no picture in it");
+  } else if (walk->error != NULL) {
+    file->warning = g_strdup_printf ("\"%s\" is read to %.1f s only: %s",
+        file->path, (gdouble) walk->last / GST_SECOND, walk->error->message);
+  }
+  g_clear_error (&walk->error);
+}
+
 /* Decodes a file. Nobody else looks at it until it is done. */
 static void
 decode (Reader * reader, Decoder * decoder, guint index)
@@ -399,50 +491,31 @@ decode (Reader * reader, Decoder * decoder, guint index)
   /* A whole number of what stays at the lowest rate. */
   const guint stretch = MAX (1, (guint) (STRETCH_SECONDS * params->frame_rate)
       >> RATE_LEVELS) << RATE_LEVELS;
-  /* Time stamps are rounded, to milliseconds in some files. */
-  const guint64 interval = (guint64) (GST_SECOND / params->frame_rate) * 98
-      / 100;
   Series *series = series_new (stretch);
-  GstClockTime last = GST_CLOCK_TIME_NONE, kept = GST_CLOCK_TIME_NONE;
-  GError *error = NULL;
   GstSample *sample;
   guint slot = 0;
+  Walk walk;
 
-  g_object_set (decoder->source, "location", file->path, NULL);
-  gst_element_set_state (decoder->pipeline, GST_STATE_PLAYING);
+  walk_start (&walk, decoder, file, params->frame_rate);
+  while ((sample = walk_next (&walk)) != NULL) {
+    Picture picture = { slot, index, walk.kept, NULL };
 
-  while ((sample = decoder_pull (decoder, &error)) != NULL) {
-    const guint64 time = sample_time (sample, last);
-
-    last = time;
-    if (!GST_CLOCK_TIME_IS_VALID (kept)
-        || (time > kept && time - kept >= interval)) {
-      Picture picture = { slot, index, time, NULL };
-
-      kept = time;
-      if (stays (series, slot++, series->level))
-        picture.image = image_from_sample (sample, params->max_side);
-      if (picture.image != NULL) {
-        series_add (series, &picture);
-        series_thin (series, reader_get_limit (reader));
-      }
+    if (stays (series, slot++, series->level))
+      picture.image = image_from_sample (sample, params->max_side, 0);
+    if (picture.image != NULL) {
+      if (series->pictures->len > 0)
+        series_drop_alpha (series, picture.image);
+      series_add (series, &picture);
+      series_thin (series, reader_get_limit (reader));
     }
     gst_sample_unref (sample);
   }
 
-  gst_element_set_state (decoder->pipeline, GST_STATE_NULL);
-  if (series->pictures->len > 0) {
+  walk_end (&walk, file, series->pictures->len);
+  if (series->pictures->len > 0)
     file->series = series;
-    if (error != NULL)
-      file->warning = g_strdup_printf ("\"%s\" is read to %.1f s only: %s",
-          file->path, (gdouble) last / GST_SECOND, error->message);
-  } else {
+  else
     series_free (series);
-    file->skipped = TRUE;
-    file->warning = g_strdup_printf ("\"%s\" is skipped: %s", file->path,
-        error != NULL ? error->message : "no picture in it");
-  }
-  g_clear_error (&error);
 }
 
 static gpointer
@@ -531,11 +604,61 @@ skips_folder (const gchar * name)
 }
 
 static void
-add_file (Reader * reader, const gchar * path, const gchar * name,
-    guint folder, guint rank)
+warn (const Reader * reader, const gchar * what, const gchar * path,
+    const gchar * reason)
 {
-  File file = { .path = g_strdup (path),.folder = folder,.rank = rank };
-  gchar *shown = g_filename_display_name (name);
+  gchar *text;
+
+  if (reader->params->warning == NULL)
+    return;
+  text = g_strdup_printf ("\"%s\" is %s: %s", path, what, reason);
+  reader->params->warning (text, reader->params->data);
+  g_free (text);
+}
+
+/* Whether the store has that file. */
+static gboolean
+is_known (Reader * reader, const File * file)
+{
+  const SstStoreFile *known = reader->store != NULL ?
+      sst_store_find (reader->store, file->path) : NULL;
+
+  if (known == NULL)
+    return FALSE;
+  reader->n_known++;
+  if (known->size != file->size || known->mtime != file->mtime)
+    warn (reader, "not read again", file->path,
+        "it changed, but the store keeps what it was");
+  return TRUE;
+}
+
+static void
+file_clear (gpointer data)
+{
+  File *file = data;
+
+  g_free (file->path);
+  g_free (file->name);
+  g_free (file->warning);
+  series_free (file->series);
+}
+
+static void
+add_file (Reader * reader, const gchar * path, const struct stat *st,
+    const gchar * name, guint folder, guint rank)
+{
+  File file = { .path = g_canonicalize_filename (path, NULL),
+    .size = st->st_size,
+    .mtime = (gint64) st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+    .folder = folder,.rank = rank
+  };
+  gchar *shown;
+
+  if (is_known (reader, &file)) {
+    file_clear (&file);
+    return;
+  }
+  shown = g_filename_display_name (name);
 
   /* Two folders may have the same name. */
   file.name = g_strdup (shown);
@@ -604,7 +727,7 @@ list_folder (Reader * reader, const gchar * path, const gchar * name,
         g_ptr_array_add (folders, file_name);
     } else if (S_ISREG (st.st_mode) && !gst_ss_reader_skips (file_name)
         && visit (reader, &st)) {
-      add_file (reader, file_path, clip_name, folder, rank++);
+      add_file (reader, file_path, &st, clip_name, folder, rank++);
     }
     g_free (clip_name);
     g_free (file_path);
@@ -647,17 +770,11 @@ list_path (Reader * reader, const gchar * path, guint rank, GError ** error)
       ok = FALSE;
     }
   } else if (!S_ISREG (st.st_mode) || gst_ss_reader_skips (name)) {
-    if (reader->params->warning != NULL) {
-      gchar *text = g_strdup_printf ("\"%s\" is skipped: %s", path,
-          S_ISREG (st.st_mode) ? "training reads no text or annotations" :
-          "not a file");
-
-      reader->params->warning (text, reader->params->data);
-      g_free (text);
-    }
+    warn (reader, "skipped", path, S_ISREG (st.st_mode) ?
+        "training reads no text or annotations" : "not a file");
   } else if (visit (reader, &st)) {
     /* Photographs that are named one by one form a folder of their own. */
-    add_file (reader, path, name, 0, rank);
+    add_file (reader, path, &st, name, 0, rank);
   }
   g_free (name);
   g_free (absolute);
@@ -759,6 +876,7 @@ gst_ss_reader_params_init (GstSsReaderParams * params)
   *params = (GstSsReaderParams) {
     .frame_rate = GST_SS_READER_FRAME_RATE,
     .max_side = GST_SS_READER_MAX_SIDE,
+    .short_side = GST_SS_READER_SHORT_SIDE,
     .memory = limit,
     .n_pipelines = 2,
   };
@@ -797,14 +915,40 @@ watch (Reader * reader)
 }
 
 static void
-file_clear (gpointer data)
+reader_init (Reader * reader, const GstSsReaderParams * params,
+    SstStore * store)
 {
-  File *file = data;
+  *reader = (Reader) {.params = params,.store = store };
+  reader->files = g_array_new (FALSE, FALSE, sizeof (File));
+  g_array_set_clear_func (reader->files, file_clear);
+  reader->folders = g_ptr_array_new_with_free_func (series_free);
+  reader->visited = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      NULL);
+  reader->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_mutex_init (&reader->lock);
+  g_cond_init (&reader->changed);
+}
 
-  g_free (file->path);
-  g_free (file->name);
-  g_free (file->warning);
-  series_free (file->series);
+static void
+reader_clear (Reader * reader)
+{
+  g_cond_clear (&reader->changed);
+  g_mutex_clear (&reader->lock);
+  g_hash_table_unref (reader->names);
+  g_hash_table_unref (reader->visited);
+  g_ptr_array_unref (reader->folders);
+  g_array_unref (reader->files);
+}
+
+static gboolean
+list_paths (Reader * reader, const gchar * const *paths, GError ** error)
+{
+  gboolean ok = TRUE;
+
+  add_folder (reader);
+  for (guint i = 0; ok && paths[i] != NULL; i++)
+    ok = list_path (reader, paths[i], i, error);
+  return ok;
 }
 
 SstFootage *
@@ -812,29 +956,17 @@ gst_ss_reader_read (const gchar * const *paths,
     const GstSsReaderParams * params, GstSsReaderSummary * summary,
     GError ** error)
 {
-  Reader reader = {.params = params };
   GstSsReaderSummary own_summary;
   SstFootage *footage = NULL;
   GThread **threads;
-  gboolean ok = TRUE;
   guint n_threads;
+  Reader reader;
 
   if (summary == NULL)
     summary = &own_summary;
   *summary = (GstSsReaderSummary) { 0 };
-  reader.files = g_array_new (FALSE, FALSE, sizeof (File));
-  g_array_set_clear_func (reader.files, file_clear);
-  reader.folders = g_ptr_array_new_with_free_func (series_free);
-  reader.visited = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      NULL);
-  reader.names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_mutex_init (&reader.lock);
-  g_cond_init (&reader.changed);
-
-  add_folder (&reader);
-  for (guint i = 0; ok && paths[i] != NULL; i++)
-    ok = list_path (&reader, paths[i], i, error);
-  if (!ok)
+  reader_init (&reader, params, NULL);
+  if (!list_paths (&reader, paths, error))
     goto done;
 
   reader.share = params->memory;
@@ -858,11 +990,140 @@ gst_ss_reader_read (const gchar * const *paths,
   }
 
 done:
-  g_cond_clear (&reader.changed);
-  g_mutex_clear (&reader.lock);
-  g_hash_table_unref (reader.names);
-  g_hash_table_unref (reader.visited);
-  g_ptr_array_unref (reader.folders);
-  g_array_unref (reader.files);
+  reader_clear (&reader);
   return footage;
+}
+
+/* ---- into a store ---- */
+
+typedef struct
+{
+  Reader *reader;
+  GstSsReaderSummary *summary;
+  SstRights *rights;
+  SstImage *held;               /* the first picture of a file, until it is known
+                                 * whether more follow */
+  guint64 held_time;
+} Filling;
+
+static gboolean
+fill_add (Filling * filling, SstImage * image, guint64 time, GError ** error)
+{
+  const gboolean ok = sst_store_add (filling->reader->store, image, time,
+      FALSE, error);
+
+  filling->summary->n_pictures++;
+  filling->summary->bytes += sst_image_size (image);
+  sst_image_unref (image);
+  return ok;
+}
+
+/* Takes the n-th picture of a file. */
+static gboolean
+fill_picture (Filling * filling, SstImage * image, guint64 time, guint n,
+    GError ** error)
+{
+  SstImage *const first = g_steal_pointer (&filling->held);
+
+  if (n == 0) {
+    filling->held = image;
+    filling->held_time = time;
+    return TRUE;
+  }
+  sst_image_remove_alpha (image);
+  if (first != NULL) {
+    sst_image_remove_alpha (first);
+    if (!fill_add (filling, first, filling->held_time, error)) {
+      sst_image_unref (image);
+      return FALSE;
+    }
+  }
+  return fill_add (filling, image, time, error);
+}
+
+/* Decodes a file into the store. FALSE: it could not be written. */
+static gboolean
+fill_file (Filling * filling, Decoder * decoder, File * file, GError ** error)
+{
+  Reader *const reader = filling->reader;
+  GstSsReaderSummary *const summary = filling->summary;
+  const SstStoreFile entry = { file->path, file->size, file->mtime,
+    g_strdup (sst_rights_of (filling->rights, file->path))
+  };
+  guint64 first = 0, last = 0;
+  gboolean ok = TRUE;
+  GstSample *sample;
+  guint n = 0;
+  Walk walk;
+
+  sst_store_begin (reader->store, &entry, file->name);
+  walk_start (&walk, decoder, file, reader->params->frame_rate);
+  while (ok && (sample = walk_next (&walk)) != NULL) {
+    SstImage *const image = image_from_sample (sample, 0,
+        reader->params->short_side);
+
+    last = walk.kept;
+    first = n == 0 ? last : first;
+    if (image != NULL)
+      ok = fill_picture (filling, image, last, n++, error);
+    gst_sample_unref (sample);
+  }
+  walk_end (&walk, file, n);
+  if (ok && filling->held != NULL)
+    ok = fill_add (filling, g_steal_pointer (&filling->held), first, error);
+  if (ok)
+    ok = sst_store_commit (reader->store, error);
+  summary->n_skipped += n == 0;
+  summary->n_videos += n > 1;
+  summary->n_photographs += n == 1;
+  summary->seconds += (gdouble) (last - first) / GST_SECOND;
+  g_free (entry.rights);
+  return ok;
+}
+
+static gboolean
+fill (Filling * filling, Decoder * decoder, GError ** error)
+{
+  const Reader *const reader = filling->reader;
+  const GstSsReaderParams *const params = reader->params;
+
+  for (guint i = 0; i < reader->files->len; i++) {
+    File *const file = &g_array_index (reader->files, File, i);
+
+    if (!fill_file (filling, decoder, file, error))
+      return FALSE;
+    if (file->warning != NULL && params->warning != NULL)
+      params->warning (file->warning, params->data);
+    if (params->progress != NULL)
+      params->progress (i + 1, reader->files->len, filling->summary->bytes,
+          params->data);
+  }
+  return sst_store_flush (reader->store, error);
+}
+
+gboolean
+gst_ss_reader_fill (SstStore * store, const gchar * const *paths,
+    const GstSsReaderParams * params, GstSsReaderSummary * summary,
+    GError ** error)
+{
+  GstSsReaderSummary own_summary;
+  Filling filling = {.summary = summary != NULL ? summary : &own_summary };
+  Decoder decoder = { NULL, };
+  Reader reader;
+  gboolean ok;
+
+  *filling.summary = (GstSsReaderSummary) { 0 };
+  reader_init (&reader, params, store);
+  filling.reader = &reader;
+  filling.rights = sst_rights_new ();
+  ok = list_paths (&reader, paths, error);
+  filling.summary->n_files = reader.files->len;
+  filling.summary->n_known = reader.n_known;
+  ok = ok && (reader.files->len == 0
+      || (decoder_init (&decoder, error) && fill (&filling, &decoder, error)));
+  decoder_clear (&decoder);
+  sst_image_unref (filling.held);
+  sst_rights_free (&filling.rights);
+  reader_clear (&reader);
+  return ok;
 }

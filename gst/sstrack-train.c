@@ -3,7 +3,8 @@
 
 /* sstrack-train: makes a model from video files and photographs.
  *
- * Reads footage (gstssreader.h), mines tracklets in it (sstrack/train/mine.h),
+ * Reads footage (gstssreader.h), into memory or a store on disk
+ * (sstrack/train/store.h), mines tracklets in it (sstrack/train/mine.h),
  * trains (sstrack/train/trainer.h) and writes the averaged weights. A work
  * folder holds what it takes to go on after an interruption:
  *
@@ -12,7 +13,9 @@
  *   checkpoint-N.sst    everything of the trainer after step N
  *   tracklets.txt       what was mined; tracklets.txt.verified: what of it a
  *                       model agreed with (--verify)
- *   snapshot-N.sst      models after N pairs (--keep-every) */
+ *   snapshot-N.sst      models after N pairs (--keep-every)
+ *
+ * Tracklets of a store are kept in its folder (sstrack/train/mined.h). */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -31,6 +34,8 @@
 #include <cblas.h>
 #include <glib/gstdio.h>
 #include <sstrack/train/mine.h>
+#include <sstrack/train/mined.h>
+#include <sstrack/train/store.h>
 #include <sstrack/train/trainer.h>
 #include <sstrack/train/verify.h>
 
@@ -43,6 +48,8 @@
 /* Between checkpoints; and between lines where no terminal is looking. */
 #define SAVE_SECONDS 120
 #define LINE_SECONDS 15
+/* Pictures that are mined between writing to the store: minutes of work. */
+#define BATCH_PICTURES 6000
 /* So many steps in a row that were not finite are no accident. */
 #define MAX_BAD_STEPS 50
 
@@ -80,14 +87,15 @@ static const struct
 typedef struct
 {
   gchar *output, *model, *network, *work, *tracklets, *verify, *log, *profile;
+  gchar *store, *rights;
   gchar **paths;
   gdouble minutes, keep_every;
   gint64 steps, seed;
-  gint batch, threads, max_side;
+  gint batch, threads, max_side, short_side;
   gdouble rate, tracklet_share, forward_share, curriculum;
   gdouble frame_rate, memory;
   gdouble terms[N_TERMS];
-  gboolean bfloat, resume, mine_only, remine, quiet, version;
+  gboolean bfloat, resume, mine_only, remine, list, quiet, version;
 } Options;
 
 static Options options;
@@ -105,9 +113,16 @@ static GOptionEntry entries[] = {
   {"bfloat16", 0, 0, G_OPTION_ARG_NONE, &options.bfloat,
         "Convolve in bfloat16 where the CPU has a matrix unit (AMX): several "
         "times faster, other weights by rounding", NULL},
+  {"store", 0, 0, G_OPTION_ARG_FILENAME, &options.store,
+        "Keep pictures there instead of in memory, and learn from all that "
+        "are there; made if missing, files in it are not read again",
+      "FOLDER"},
+  {"rights", 0, 0, G_OPTION_ARG_STRING, &options.rights,
+        "Learn only from what has these in the store, such as \"free\" "
+        "(column \"rights\" of a SOURCE.tsv beside the files)", "WORD"},
   {"tracklets", 0, 0, G_OPTION_ARG_FILENAME, &options.tracklets,
         "Read mined tracklets there, or mine and write them (default: in the "
-        "work folder)", "FILE"},
+        "store, or the work folder)", "FILE"},
   {"verify", 0, 0, G_OPTION_ARG_FILENAME, &options.verify,
         "Keep of the tracklets what this model agrees with (FILE.verified)",
       "FILE.sst"},
@@ -134,9 +149,13 @@ static GOptionEntry entries[] = {
   {"frame-rate", 0, 0, G_OPTION_ARG_DOUBLE, &options.frame_rate,
       "Pictures a second of video, at most", "RATE"},
   {"max-side", 0, 0, G_OPTION_ARG_INT, &options.max_side,
-      "Longer side of a picture, at most", "PIXELS"},
+      "Longer side of a picture in memory, at most", "PIXELS"},
+  {"short-side", 0, 0, G_OPTION_ARG_INT, &options.short_side,
+      "Shorter side of a picture that is read into the store, at most",
+      "PIXELS"},
   {"memory", 0, 0, G_OPTION_ARG_DOUBLE, &options.memory,
-      "For pictures, at most; what is too much is thinned out", "GB"},
+        "For pictures without a store, at most; what is too much is thinned "
+        "out", "GB"},
   {"keep-every", 0, 0, G_OPTION_ARG_DOUBLE, &options.keep_every,
       "Also keep numbered models in the work folder", "MINUTES"},
   {NULL}
@@ -157,6 +176,8 @@ static GOptionEntry other_entries[] = {
       "Write tracklets, and do not train", NULL},
   {"remine", 0, 0, G_OPTION_ARG_NONE, &options.remine,
       "Mine again even if there are tracklets", NULL},
+  {"list", 0, 0, G_OPTION_ARG_NONE, &options.list,
+      "Show what is in the store, and do not train", NULL},
   {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet,
       "Say only what is wrong", NULL},
   {"version", 0, 0, G_OPTION_ARG_NONE, &options.version,
@@ -187,6 +208,8 @@ free_options (void)
   g_free (options.verify);
   g_free (options.log);
   g_free (options.profile);
+  g_free (options.store);
+  g_free (options.rights);
   g_strfreev (options.paths);
   memset (&options, 0, sizeof (options));
 }
@@ -228,6 +251,7 @@ set_defaults (void)
   options.curriculum = neat (params.curriculum);
   options.frame_rate = reader.frame_rate;
   options.max_side = reader.max_side;
+  options.short_side = reader.short_side;
   options.memory = neat ((gfloat) reader.memory / 1e9f);
   for (guint i = 0; i < N_TERMS; i++)
     options.terms[i] = neat (G_STRUCT_MEMBER (gfloat, &params.weights,
@@ -330,7 +354,7 @@ add_defaults (void)
 
     /* Of these 0 means none. */
     if (entry->arg == G_OPTION_ARG_FILENAME
-        || entry->arg_data == &options.network
+        || entry->arg == G_OPTION_ARG_STRING
         || entry->arg == G_OPTION_ARG_NONE
         || entry->arg_data == &options.minutes
         || entry->arg_data == &options.steps
@@ -498,32 +522,211 @@ on_reader_warning (const gchar * text, gpointer data)
   complain ("warning: %s", text);
 }
 
-static SstFootage *
-read_footage (GstSsReaderSummary * summary, GError ** error)
+/* What footage is made of. */
+typedef struct
 {
+  guint n_clips[3];             /* by SstClipKind */
+  gdouble seconds;              /* length of the videos */
+} Contents;
+
+static void
+count_contents (const SstFootage * footage, Contents * contents)
+{
+  *contents = (Contents) { {0}, 0 };
+  for (guint i = 0; i < sst_footage_n_clips (footage); i++) {
+    const SstClip *clip = sst_footage_clip (footage, i);
+
+    contents->n_clips[sst_clip_kind (clip)]++;
+    contents->seconds += (gdouble) sst_clip_time (clip,
+        sst_clip_length (clip) - 1) / GST_SECOND;
+  }
+}
+
+static void
+get_reader_params (GstSsReaderParams * params)
+{
+  gst_ss_reader_params_init (params);
+  params->frame_rate = options.frame_rate;
+  params->max_side = options.max_side;
+  params->short_side = options.short_side;
+  params->memory = (guint64) (options.memory * 1e9);
+  params->progress = on_reader_progress;
+  params->warning = on_reader_warning;
+}
+
+static SstFootage *
+read_footage (GError ** error)
+{
+  GstSsReaderSummary summary;
   GstSsReaderParams params;
   SstFootage *footage;
 
-  gst_ss_reader_params_init (&params);
-  params.frame_rate = options.frame_rate;
-  params.max_side = options.max_side;
-  params.memory = (guint64) (options.memory * 1e9);
-  params.progress = on_reader_progress;
-  params.warning = on_reader_warning;
+  get_reader_params (&params);
   footage = gst_ss_reader_read ((const gchar * const *) options.paths,
-      &params, summary, error);
+      &params, &summary, error);
   if (footage == NULL)
     return NULL;
-
-  say ("footage: %u videos (%.0f s), %u photographs: %u pictures, %.0f MB; "
-      "%u files skipped", summary->n_videos, summary->seconds,
-      summary->n_photographs, summary->n_pictures,
-      (gdouble) summary->bytes / 1e6, summary->n_skipped);
-  if (summary->thinned)
+  if (summary.n_skipped > 0)
+    say ("%u of %u files skipped", summary.n_skipped, summary.n_files);
+  if (summary.thinned)
     complain ("warning: there is more than %g GB of pictures, so every other "
         "one was left out where most were; --memory, --frame-rate and "
-        "--max-side change that", options.memory);
+        "--max-side change that, or --store", options.memory);
   return footage;
+}
+
+/* Reads what the store has not got. */
+static gboolean
+fill_store (GError ** error)
+{
+  GstSsReaderSummary summary;
+  GstSsReaderParams params;
+  SstStore *store = sst_store_open (options.store, TRUE, error);
+  gboolean ok;
+
+  if (store == NULL)
+    return FALSE;
+  if (sst_store_n_ignored (store) > 0)
+    complain ("warning: the end of the store was not whole: %.1f MB are cut "
+        "off", (gdouble) sst_store_n_ignored (store) / 1e6);
+  get_reader_params (&params);
+  ok = gst_ss_reader_fill (store, (const gchar * const *) options.paths,
+      &params, &summary, error);
+  sst_store_free (&store);
+  if (ok)
+    say ("read %u files into the store (%u videos, %u photographs, %u "
+        "pictures, %.0f MB), %u skipped; %u were in it",
+        summary.n_files - summary.n_skipped, summary.n_videos,
+        summary.n_photographs, summary.n_pictures,
+        (gdouble) summary.bytes / 1e6, summary.n_skipped, summary.n_known);
+  return ok;
+}
+
+static SstFootage *
+stored_footage (GError ** error)
+{
+  SstStore *store;
+  SstFootage *footage;
+
+  if (options.paths != NULL && !fill_store (error))
+    return NULL;
+  store = sst_store_open (options.store, FALSE, error);
+  if (store == NULL)
+    return NULL;
+  footage = sst_store_footage (store, options.rights, error);
+  if (footage != NULL && sst_footage_n_clips (footage) == 0) {
+    sst_footage_free (&footage);
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+        "There are no pictures%s%s in the store \"%s\"",
+        options.rights != NULL ? " of rights " : "",
+        options.rights != NULL ? options.rights : "", options.store);
+  }
+  sst_store_free (&store);
+  return footage;
+}
+
+static SstFootage *
+get_footage (GError ** error)
+{
+  SstFootage *footage = options.store != NULL ? stored_footage (error) :
+      read_footage (error);
+  Contents contents;
+
+  if (footage != NULL) {
+    count_contents (footage, &contents);
+    say ("footage: %u videos (%.0f s), %u photographs, %u cut-outs: %u "
+        "pictures, %.0f MB", contents.n_clips[SST_CLIP_VIDEO],
+        contents.seconds, contents.n_clips[SST_CLIP_PHOTOGRAPH],
+        contents.n_clips[SST_CLIP_CUTOUT], sst_footage_n_images (footage),
+        (gdouble) sst_footage_size (footage) / 1e6);
+  }
+  return footage;
+}
+
+/* ---- what is in the store ---- */
+
+static const gchar *const kinds[] = { "video", "photograph", "cut-out" };
+
+/* A line of the list: clips of one kind and rights. */
+typedef struct
+{
+  SstClipKind kind;
+  const gchar *rights;
+  guint n_clips, n_pictures;
+  gdouble seconds, bytes;
+} Row;
+
+static gint
+compare_rows (gconstpointer a, gconstpointer b)
+{
+  const Row *const one = a, *const two = b;
+
+  return one->kind != two->kind ? (gint) one->kind - (gint) two->kind :
+      strcmp (one->rights, two->rights);
+}
+
+static void
+row_add (Row * row, const SstStoreClip * clip)
+{
+  row->n_clips++;
+  row->n_pictures += clip->n;
+  row->seconds += (gdouble) clip->times[clip->n - 1] / GST_SECOND;
+  row->bytes += (gdouble) clip->bytes;
+}
+
+static void
+print_row (const gchar * kind, const Row * row)
+{
+  g_print ("%-11s %-11s %7u %9u %8.1f %9.1f\n", kind, row->rights,
+      row->n_clips, row->n_pictures, row->seconds / 60, row->bytes / 1e6);
+}
+
+static Row *
+find_row (GArray * rows, SstClipKind kind, const gchar * rights)
+{
+  const Row row = { kind, rights, 0, 0, 0, 0 };
+
+  for (guint i = 0; i < rows->len; i++)
+    if (compare_rows (&g_array_index (rows, Row, i), &row) == 0)
+      return &g_array_index (rows, Row, i);
+  g_array_append_val (rows, row);
+  return &g_array_index (rows, Row, rows->len - 1);
+}
+
+static gboolean
+list_store (GError ** error)
+{
+  GArray *rows = g_array_new (FALSE, FALSE, sizeof (Row));
+  SstStore *store = sst_store_open (options.store, FALSE, error);
+  SstMined *mined = store != NULL ? sst_mined_open (options.store,
+      SST_MINE_VERSION, FALSE, error) : NULL;
+  Row all = {.rights = "" };
+  guint n_mined = 0, n_videos = 0;
+
+  for (guint i = 0; mined != NULL && i < sst_store_n_clips (store); i++) {
+    const SstStoreClip *clip = sst_store_clip (store, i);
+
+    row_add (find_row (rows, clip->kind,
+            sst_store_file (store, clip->file)->rights), clip);
+    row_add (&all, clip);
+    n_videos += clip->kind == SST_CLIP_VIDEO;
+    n_mined += sst_mined_has (mined, clip->name);
+  }
+  if (mined != NULL) {
+    g_array_sort (rows, compare_rows);
+    g_print ("%-11s %-11s %7s %9s %8s %9s\n", "kind", "rights", "clips",
+        "pictures", "minutes", "MB");
+    for (guint i = 0; i < rows->len; i++)
+      print_row (kinds[g_array_index (rows, Row, i).kind],
+          &g_array_index (rows, Row, i));
+    print_row ("all", &all);
+    g_print ("%u files; %u of %u videos are mined\n",
+        sst_store_n_files (store), n_mined, n_videos);
+  }
+  g_array_unref (rows);
+  sst_mined_free (&mined);
+  sst_store_free (&store);
+  return n_videos > 0 || *error == NULL;
 }
 
 /* Names the footage, to notice when a run is resumed with another one. */
@@ -580,37 +783,52 @@ typedef struct
   const SstFootage *footage;
   SstTracklets *tracklets;
   SstModel *model;              /* that verifies */
-  guint *order;                 /* clips, the longest first */
-  SstTracklets **found;         /* by clip */
+  GArray *order;                /* of guint: clips, the longest first */
+  SstTracklets **found;         /* by place in that order; NULL: nobody was
+                                 * through with it */
   guint n_jobs;
   gint next;                    /* the next job */
   gint n_done;                  /* pictures or tracklets */
   gint n_running;               /* threads */
 } Shared;
 
+/* Mines a clip; NULL if that was interrupted. Chance depends on the clip alone,
+ * not on what else there is. */
+static SstTracklets *
+mine_clip (SstMiner * miner, Shared * shared, guint number)
+{
+  const SstMineParams params = SST_MINE_PARAMS_DEFAULT;
+  const SstClip *clip = sst_footage_clip (shared->footage, number);
+  const guint length = sst_clip_length (clip);
+  SstRandom random = sst_random_init ((guint64) options.seed,
+      g_str_hash (clip->name));
+  SstTracklets *found = sst_tracklets_new ();
+
+  for (guint first = 0; first < length;) {
+    const guint next = sst_mine_window (miner, shared->footage, number, first,
+        &params, &random, found);
+
+    g_atomic_int_add (&shared->n_done, (gint) (MIN (next, length) - first));
+    first = next;
+    if (interrupted && first < length) {
+      sst_tracklets_free (&found);
+      break;
+    }
+  }
+  return found;
+}
+
 static gpointer
 mine_clips (gpointer data)
 {
-  const SstMineParams params = SST_MINE_PARAMS_DEFAULT;
   SstMiner *miner = sst_miner_new ();
   Shared *shared = data;
   guint i;
 
-  while ((i = (guint) g_atomic_int_add (&shared->next, 1)) < shared->n_jobs) {
-    const guint clip = shared->order[i];
-    const guint length = sst_clip_length (sst_footage_clip (shared->footage,
-            clip));
-    SstRandom random = sst_random_init ((guint64) options.seed, clip);
-
-    shared->found[clip] = sst_tracklets_new ();
-    for (guint first = 0; first < length && !interrupted;) {
-      const guint next = sst_mine_window (miner, shared->footage, clip, first,
-          &params, &random, shared->found[clip]);
-
-      g_atomic_int_add (&shared->n_done, (gint) (MIN (next, length) - first));
-      first = next;
-    }
-  }
+  while (!interrupted
+      && (i = (guint) g_atomic_int_add (&shared->next, 1)) < shared->n_jobs)
+    shared->found[i] = mine_clip (miner, shared,
+        g_array_index (shared->order, guint, i));
   sst_miner_free (&miner);
   g_atomic_int_add (&shared->n_running, -1);
   return NULL;
@@ -660,6 +878,7 @@ run_threads (Shared * shared, GThreadFunc function, const gchar * what,
   return (gdouble) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
 }
 
+/* The longest first. */
 static gint
 compare_lengths (gconstpointer a, gconstpointer b, gpointer data)
 {
@@ -673,37 +892,94 @@ compare_lengths (gconstpointer a, gconstpointer b, gpointer data)
   return one > two ? 1 : -1;
 }
 
-/* Mines all clips; NULL if that was interrupted. */
-static SstTracklets *
-mine_footage (const SstFootage * footage)
+/* The videos that mined (may be NULL) has not, the longest first. n_pictures: in
+ * them. */
+static GArray *
+find_unmined (const SstFootage * footage, const SstMined * mined,
+    guint * n_pictures)
 {
-  const guint n_clips = sst_footage_n_clips (footage);
-  Shared shared = {.footage = footage,.n_jobs = n_clips };
-  SstTracklets *tracklets = sst_tracklets_new ();
-  gdouble seconds;
+  GArray *clips = g_array_new (FALSE, FALSE, sizeof (guint));
 
-  shared.order = g_new (guint, n_clips);
-  shared.found = g_new0 (SstTracklets *, n_clips);
-  for (guint i = 0; i < n_clips; i++)
-    shared.order[i] = i;
-  g_qsort_with_data (shared.order, (gint) n_clips, sizeof (guint),
-      compare_lengths, (gpointer) footage);
-  seconds = run_threads (&shared, mine_clips, "mining: pictures",
-      sst_footage_n_images (footage));
+  *n_pictures = 0;
+  for (guint i = 0; i < sst_footage_n_clips (footage); i++) {
+    const SstClip *clip = sst_footage_clip (footage, i);
 
-  for (guint i = 0; i < n_clips; i++)
-    if (shared.found[i] != NULL) {
-      sst_tracklets_take (tracklets, shared.found[i]);
-      sst_tracklets_free (&shared.found[i]);
+    if (sst_clip_kind (clip) == SST_CLIP_VIDEO
+        && (mined == NULL || !sst_mined_has (mined, clip->name))) {
+      g_array_append_val (clips, i);
+      *n_pictures += sst_clip_length (clip);
     }
-  g_free (shared.found);
-  g_free (shared.order);
-  if (interrupted)
-    sst_tracklets_free (&tracklets);
-  else
-    say ("mined %u tracklets in %.0f s", sst_tracklets_length (tracklets),
-        seconds);
+  }
+  g_array_sort_with_data (clips, compare_lengths, (gpointer) footage);
+  return clips;
+}
+
+/* Takes over what the last jobs, from first on, found. done: clips that somebody
+ * was through with. */
+static SstTracklets *
+collect_found (Shared * shared, guint first, GArray * done)
+{
+  SstTracklets *tracklets = sst_tracklets_new ();
+
+  for (guint i = first; i < shared->n_jobs; i++)
+    if (shared->found[i] != NULL) {
+      g_array_append_val (done, g_array_index (shared->order, guint, i));
+      sst_tracklets_take (tracklets, shared->found[i]);
+      sst_tracklets_free (&shared->found[i]);
+    }
   return tracklets;
+}
+
+/* How many of the jobs from first on are written at once. */
+static guint
+end_of_batch (const Shared * shared, guint first)
+{
+  guint n = 0, i = first;
+
+  while (i < shared->order->len && n < BATCH_PICTURES)
+    n += sst_clip_length (sst_footage_clip (shared->footage,
+            g_array_index (shared->order, guint, i++)));
+  return i;
+}
+
+/* Mines what mined has not, and adds it there now and then; without mined, all
+ * at once, in tracklets. FALSE with error, or without one where that was
+ * interrupted: then clips that somebody was through with are in mined. */
+static gboolean
+mine_footage (const SstFootage * footage, SstMined * mined,
+    SstTracklets * tracklets, GError ** error)
+{
+  Shared shared = {.footage = footage };
+  guint n_pictures, n_found = 0;
+  gdouble seconds = 0;
+  gboolean ok = TRUE;
+
+  shared.order = find_unmined (footage, mined, &n_pictures);
+  shared.found = g_new0 (SstTracklets *, MAX (1, shared.order->len));
+  for (guint first = 0; ok && first < shared.order->len && !interrupted;
+      first = shared.n_jobs) {
+    GArray *done = g_array_new (FALSE, FALSE, sizeof (guint));
+    SstTracklets *found;
+
+    shared.n_jobs = mined != NULL ? end_of_batch (&shared, first) :
+        shared.order->len;
+    shared.next = (gint) first;
+    seconds += run_threads (&shared, mine_clips, "mining: pictures",
+        n_pictures);
+    found = collect_found (&shared, first, done);
+    n_found += sst_tracklets_length (found);
+    if (mined == NULL)
+      sst_tracklets_take (tracklets, found);
+    else if (done->len > 0)
+      ok = sst_mined_add (mined, found, footage, done, error);
+    sst_tracklets_free (&found);
+    g_array_unref (done);
+  }
+  if (ok && !interrupted)
+    say ("mined %u tracklets in %.0f s", n_found, seconds);
+  g_free (shared.found);
+  g_array_unref (shared.order);
+  return ok && !interrupted;
 }
 
 /* Keeps what a model agrees with. FALSE with error, or without one where that
@@ -753,6 +1029,52 @@ load_tracklets (const gchar * path, const SstFootage * footage,
   return tracklets;
 }
 
+/* Tracklets in the store, after what it has none of is mined. */
+static SstTracklets *
+get_stored_tracklets (const SstFootage * footage, GError ** error)
+{
+  SstMined *mined = sst_mined_open (options.store, SST_MINE_VERSION, FALSE,
+      error);
+  SstTracklets *tracklets = NULL;
+  gboolean ok = mined != NULL;
+  guint n_pictures = 0;
+
+  if (ok)
+    g_array_unref (find_unmined (footage, mined, &n_pictures));
+  /* Only who mines needs the lock. */
+  if (ok && (options.remine || n_pictures > 0)) {
+    sst_mined_free (&mined);
+    mined = sst_mined_open (options.store, SST_MINE_VERSION, TRUE, error);
+    if (mined != NULL && options.remine)
+      sst_mined_forget (mined);
+    ok = mined != NULL && mine_footage (footage, mined, NULL, error);
+  }
+  if (ok)
+    tracklets = sst_mined_load (mined, footage, error);
+  if (tracklets != NULL)
+    say ("tracklets: %u in the store", sst_tracklets_length (tracklets));
+  sst_mined_free (&mined);
+  return tracklets;
+}
+
+/* Tracklets in a file (NULL: there is none), or new ones that are written to
+ * it. */
+static SstTracklets *
+get_file_tracklets (const SstFootage * footage, const gchar * path,
+    GError ** error)
+{
+  SstTracklets *tracklets;
+
+  if (path != NULL && !options.remine
+      && g_file_test (path, G_FILE_TEST_EXISTS))
+    return load_tracklets (path, footage, error);
+  tracklets = sst_tracklets_new ();
+  if (!mine_footage (footage, NULL, tracklets, error) || (path != NULL
+          && !sst_tracklets_save (tracklets, footage, path, error)))
+    sst_tracklets_free (&tracklets);
+  return tracklets;
+}
+
 /* Tracklets of an earlier time, or new ones, which are written; NULL with
  * error, or without one where that was interrupted. A run that is resumed gets
  * those that it had. */
@@ -771,15 +1093,9 @@ get_tracklets (const SstFootage * footage, GError ** error)
     goto done;
   }
 
-  if (path != NULL && !options.remine
-      && g_file_test (path, G_FILE_TEST_EXISTS)) {
-    tracklets = load_tracklets (path, footage, error);
-  } else {
-    tracklets = mine_footage (footage);
-    if (tracklets != NULL && path != NULL
-        && !sst_tracklets_save (tracklets, footage, path, error))
-      sst_tracklets_free (&tracklets);
-  }
+  tracklets = options.store != NULL && options.tracklets == NULL ?
+      get_stored_tracklets (footage, error) :
+      get_file_tracklets (footage, path, error);
   if (tracklets != NULL && options.verify != NULL
       && (!verify_footage (footage, tracklets, error) || (verified != NULL
               && !sst_tracklets_save (tracklets, footage, verified, error))))
@@ -796,7 +1112,7 @@ done:
 typedef struct
 {
   const SstFootage *footage;
-  const GstSsReaderSummary *summary;
+  Contents contents;
   SstTrainer *trainer;
   gchar *footage_checksum;
   gchar *checkpoint;            /* path of the last one, or NULL */
@@ -834,11 +1150,13 @@ run_metadata (const Run * run)
   gchar *text = g_strdup_printf ("steps=%" G_GUINT64_FORMAT "\n"
       "pairs=%" G_GUINT64_FORMAT "\n"
       "seed=%" G_GINT64_FORMAT "\n" "start=%s\n" "date=%s\n"
-      "data=%u videos (%.0f s), %u photographs, %u pictures\n"
+      "data=%u videos (%.0f s), %u photographs, %u cut-outs, %u pictures\n"
       "options=%s\n" "version=" PACKAGE_VERSION " (" SST_COMMIT ")\n",
       run->step, run_pairs (run), options.seed, start, date,
-      run->summary->n_videos, run->summary->seconds,
-      run->summary->n_photographs, run->summary->n_pictures, changed);
+      run->contents.n_clips[SST_CLIP_VIDEO], run->contents.seconds,
+      run->contents.n_clips[SST_CLIP_PHOTOGRAPH],
+      run->contents.n_clips[SST_CLIP_CUTOUT],
+      sst_footage_n_images (run->footage), changed);
 
   g_free (changed);
   g_free (date);
@@ -884,8 +1202,9 @@ save_state (const Run * run, const gchar * checkpoint, GError ** error)
   g_key_file_set_uint64 (file, RUN_GROUP, "step", run->step);
   g_key_file_set_double (file, RUN_GROUP, "seconds", run->seconds);
   g_key_file_set_string (file, RUN_GROUP, "footage", run->footage_checksum);
-  g_key_file_set_string_list (file, RUN_GROUP, "paths",
-      (const gchar * const *) options.paths, g_strv_length (options.paths));
+  if (options.paths != NULL)
+    g_key_file_set_string_list (file, RUN_GROUP, "paths",
+        (const gchar * const *) options.paths, g_strv_length (options.paths));
   for (guint i = 0; (entry = run_entry (i)) != NULL; i++) {
     gchar *value = entry_get (entry);
 
@@ -1165,16 +1484,20 @@ restore_run (Run * run, GKeyFile * state, GError ** error)
 static gboolean
 work (GKeyFile * state, GError ** error)
 {
-  GstSsReaderSummary summary;
-  SstFootage *footage = read_footage (&summary, error);
+  SstFootage *footage;
   SstTracklets *tracklets = NULL;
   SstModel *model = NULL;
   SstTrainerParams params;
-  Run run = {.footage = footage,.summary = &summary };
+  Run run = { NULL, };
   gboolean ok = FALSE;
 
+  if (options.list)
+    return (options.paths == NULL || fill_store (error)) && list_store (error);
+  footage = get_footage (error);
   if (footage == NULL)
     return FALSE;
+  run.footage = footage;
+  count_contents (footage, &run.contents);
   catch_signals ();
   get_params (&params);
   if (options.mine_only || params.tracklet_share > 0) {
@@ -1250,6 +1573,7 @@ make_paths_absolute (void)
   make_absolute (&options.output);
   make_absolute (&options.model);
   make_absolute (&options.work);
+  make_absolute (&options.store);
   make_absolute (&options.tracklets);
   make_absolute (&options.verify);
   make_absolute (&options.log);
@@ -1314,13 +1638,16 @@ check_options (GError ** error)
   const gchar *wrong = NULL;
   gchar *folder;
 
-  if (options.paths == NULL || options.paths[0] == NULL)
+  if (options.store == NULL && (options.list || options.rights != NULL))
+    return usage_error (error, "--list and --rights need a --store");
+  if (options.paths == NULL && options.store == NULL)
     return usage_error (error, "no FOLDER or FILE to learn from");
   if (options.mine_only) {
-    if (options.tracklets == NULL && options.work == NULL)
-      return usage_error (error, "--mine-only needs --tracklets or --work to "
-          "write to");
-  } else if (options.output == NULL) {
+    if (options.tracklets == NULL && options.work == NULL
+        && options.store == NULL)
+      return usage_error (error, "--mine-only needs --tracklets, --work or "
+          "--store to write to");
+  } else if (options.output == NULL && !options.list) {
     return usage_error (error, "no --output for the model");
   }
 
@@ -1340,6 +1667,8 @@ check_options (GError ** error)
     wrong = "--frame-rate is over 0, up to 1000";
   else if (options.max_side < 64 || options.max_side > 4096)
     wrong = "--max-side is 64 to 4096";
+  else if (options.short_side < 64 || options.short_side > 4096)
+    wrong = "--short-side is 64 to 4096";
   else if (!(options.memory > 0 && options.memory <= 1e6))
     wrong = "--memory is over 0, in GB";
   else if (!(options.keep_every >= 0) || !isfinite (options.keep_every))
@@ -1361,7 +1690,7 @@ check_options (GError ** error)
         g_strerror (errno));
     return FALSE;
   }
-  if (options.mine_only)
+  if (options.mine_only || options.list)
     return TRUE;
   folder = g_path_get_dirname (options.output);
   if (g_access (folder, W_OK) != 0) {
@@ -1436,7 +1765,8 @@ get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
   }
   if (!parse (arguments, error))
     goto done;
-  if (options.paths == NULL && *state != NULL)
+  /* What was read into a store need not be looked for again. */
+  if (options.paths == NULL && options.store == NULL && *state != NULL)
     options.paths = g_key_file_get_string_list (*state, RUN_GROUP, "paths",
         NULL, NULL);
   if (options.minutes != 0 && options.steps != 0) {
@@ -1450,7 +1780,8 @@ get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
   make_paths_absolute ();
   if (!check_options (error))
     goto done;
-  if (!resume && folder != NULL && !options.mine_only) {
+  if (!resume && folder != NULL && !options.mine_only
+      && !options.list) {
     gchar *path = in_work ("run.ini");
     const gboolean taken = g_file_test (path, G_FILE_TEST_EXISTS);
 

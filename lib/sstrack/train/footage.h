@@ -3,8 +3,9 @@
 
 /* Footage: the unlabeled pictures that training draws from.
  *
- * Clips in memory; a photograph is a clip of one picture. No boxes, no labels,
- * no files: who fills it decides where pictures come from.
+ * Clips of pictures, in memory or mapped into it (store.h); a photograph is a clip
+ * of one picture. No boxes, no labels, no files: who fills it decides where
+ * pictures come from.
  *
  * Thread-safety: filled by one thread, then read by any number. */
 
@@ -76,6 +77,21 @@ static inline guint64
 sst_clip_time (const SstClip *clip, guint i)
 {
   return g_array_index (clip->times, guint64, i);
+}
+
+/* What a clip shows. */
+typedef enum
+{
+  SST_CLIP_VIDEO,               /* two pictures or more */
+  SST_CLIP_PHOTOGRAPH,          /* one */
+  SST_CLIP_CUTOUT,              /* one with alpha: a thing without its ground */
+} SstClipKind;
+
+static inline SstClipKind
+sst_clip_kind (const SstClip *clip)
+{
+  return sst_clip_length (clip) > 1 ? SST_CLIP_VIDEO :
+      sst_clip_alpha (clip, 0) != NULL ? SST_CLIP_CUTOUT : SST_CLIP_PHOTOGRAPH;
 }
 
 /* Pictures in all clips, and bytes of their pixels. */

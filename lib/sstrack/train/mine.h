@@ -33,6 +33,10 @@ G_BEGIN_DECLS
 #define SST_MINE_MIN_WINDOW 10
 #define SST_MINE_MAX_WINDOW 64
 
+/* Goes up whenever other tracklets come out of the same pictures, so that what is
+ * kept of them (mined.h) is mined again. */
+#define SST_MINE_VERSION 1
+
 /* Overlap that the way back has to arrive with, and that is as good as any. */
 #define SST_MINE_MIN_CYCLE 0.5f
 #define SST_MINE_FULL_CYCLE 0.7f
