@@ -64,6 +64,7 @@ setup (Fixture * f, guint seed)
   f->random = sst_random_init (seed, 0);
   f->params = (SstSynthParams) { 0 };
   /* no larger than they have to be */
+  f->pair = (SstPair) { 0 };
   f->pair.templ = malloc (SST_TEMPLATE_SIZE * sizeof (float));
   f->pair.search = malloc (SST_SEARCH_SIZE * sizeof (float));
 }
@@ -174,6 +175,7 @@ START_TEST (test_region)
   setup (&f, 1);
   /* one level a pixel: what is between is exact */
   add (&f, ramp_image (224, 224, &f.random));
+  f.params.region = f.params.medium = 1.f;
   start (&f);
   for (int k = 0; k < 100; k++) {
     const SstBox *const box = &f.pair.templ_box;
@@ -249,29 +251,245 @@ check_bounds (const float *tensor, int side, float cb, const SstBox * box)
   return TRUE;
 }
 
-/* Two clips of two colours: what has the target's colour is the target. */
-START_TEST (test_object)
+/* A ring, a bar with a hook or a disc, of one colour, transparent elsewhere. */
+static SstImage *
+cutout_image (int width, int height, guint8 cb, guint8 cr, int shape,
+    SstRandom * random)
 {
+  SstImage *image = plain_image (width, height, cb, cr, random);
+  guint8 *alpha = sst_image_add_alpha (image);
+
+  for (int i = 0; i < width * height; i++) {
+    const float x = 2.f * (i % width + 0.5f) / width - 1.f;
+    const float y = 2.f * (i / width + 0.5f) / height - 1.f;
+    const float far = sqrtf (x * x + y * y);
+
+    alpha[i] = (shape == 0 ? far < 1.f && far > 0.5f
+        : shape == 1 ? x < -0.4f || y > 0.5f : far < 1.f) ? 255 : 0;
+  }
+  return image;
+}
+
+typedef enum
+{
+  BLOB, SOLID, CUTOUT
+} Kind;
+
+static const struct
+{
+  Kind kind;
+  float medium, extreme, motion;
+} levels[] = {
+  {BLOB, 0.f, 0.f, 0.f}, {BLOB, 1.f, 0.f, 0.f}, {BLOB, 0.f, 1.f, 0.f},
+  {SOLID, 0.f, 0.f, 0.f}, {SOLID, 1.f, 0.f, 0.f}, {SOLID, 0.f, 1.f, 0.f},
+  {CUTOUT, 0.f, 0.f, 0.f}, {CUTOUT, 1.f, 0.f, 0.f}, {CUTOUT, 0.f, 1.f, 0.f},
+  {BLOB, 0.3f, 0.3f, 1.f}, {SOLID, 0.3f, 0.3f, 1.f}, {CUTOUT, 0.3f, 0.3f, 1.f},
+};
+
+/* Two clips of two colours, and for cut-outs one of cut-outs before the
+ * second. */
+static void
+add_two (Fixture * f, Kind kind)
+{
+  if (kind == CUTOUT) {
+    SstClip *const clip = sst_footage_add_clip (f->footage, "cut-outs");
+
+    for (int i = 0; i < 3; i++)
+      sst_clip_add (clip, cutout_image (120, 120, 200, 128, i, &f->random),
+          1000 * i);
+    f->params.cutout = 1.f;
+  } else {
+    add (f, plain_image (320, 240, 200, 128, &f->random));
+  }
+  add (f, plain_image (200, 300, 56, 128, &f->random));
+  f->params.solid = kind == SOLID ? 1.f : 0.f;
+}
+
+/* What has the target's colour is the target, whatever it is and however it
+ * changes. */
+START_TEST (test_thing)
+{
+  const Kind kind = levels[_i].kind;
+  float least = 1.f, most = 0.f;
   int checked = 0;
   Fixture f;
 
-  setup (&f, 2);
-  add (&f, plain_image (320, 240, 200, 128, &f.random));
-  add (&f, plain_image (200, 300, 56, 128, &f.random));
-  f.params.object = 1.f;
+  setup (&f, 2 + _i);
+  add_two (&f, kind);
+  f.params.medium = levels[_i].medium;
+  f.params.extreme = levels[_i].extreme;
+  f.params.motion = levels[_i].motion;
   start (&f);
-  for (int k = 0; k < 120; k++) {
+  for (int k = 0; k < 100; k++) {
     const float full = 72.f * 255.f / 224.f;
     float cb;
 
     sst_synth_pair (f.synth, &f.random, &f.pair);
     check_pair (&f.pair, 2);
     ck_assert (f.pair.present);
+    least = MIN (least, f.pair.strength);
+    most = MAX (most, f.pair.strength);
     cb = f.pair.source == 0 ? full : -full;
     check_bounds (f.pair.templ, SST_TEMPLATE_SIDE, cb, &f.pair.templ_box);
     checked += check_bounds (f.pair.search, SST_SEARCH_SIDE, cb, &f.pair.box);
   }
-  ck_assert_int_gt (checked, 80);
+  ck_assert_int_gt (checked, 60);
+  if (levels[_i].motion == 0.f) {
+    const float low = levels[_i].extreme > 0.f ? 2.f / 3.f
+        : levels[_i].medium > 0.f ? 1.f / 3.f : 0.f;
+
+    ck_assert (least >= low && least < low + 0.05f);
+    ck_assert (most <= low + 0.3334f && most > low + 0.28f);
+  }
+  teardown (&f);
+}
+END_TEST
+
+/* The more shape changes, the more the box's aspect and what is seen of a thing
+ * do; sizes and places are off as much at every level. */
+START_TEST (test_change)
+{
+  const Kind kind = _i;
+  double aspect[3] = { 0.0 }, size[3] = { 0.0 };
+  Fixture f;
+
+  setup (&f, 30 + _i);
+  add_two (&f, kind);
+  for (int level = 0; level < 3; level++) {
+    const int n = 300;
+
+    f.params.medium = level == 1 ? 1.f : 0.f;
+    f.params.extreme = level == 2 ? 1.f : 0.f;
+    start (&f);
+    for (int k = 0; k < n; k++) {
+      sst_synth_pair (f.synth, &f.random, &f.pair);
+      aspect[level] += fabs (log (f.pair.box.width / f.pair.box.height
+              * f.pair.templ_box.height / f.pair.templ_box.width)) / n;
+      size[level] += fabs (log (sst_box_scale (&f.pair.box) / 48.0)) / n;
+    }
+  }
+  ck_assert (aspect[0] < 0.25);
+  ck_assert (aspect[1] > 1.5 * aspect[0]);
+  ck_assert (aspect[2] > 1.3 * aspect[1]);
+  for (int level = 0; level < 3; level++)
+    ck_assert (size[level] > 0.13 && size[level] < 0.25);
+  teardown (&f);
+}
+END_TEST
+
+/* Shares as documented, aspects to 8 and sizes to 2 either way. */
+START_TEST (test_shares)
+{
+  const int rounds = 1500;
+  int region = 0, cutout = 0, absent = 0, medium = 0, extreme = 0, thing = 0;
+  float least = 1.f, most = 1.f, smallest = 48.f, largest = 48.f;
+  Fixture f;
+
+  setup (&f, 40);
+  add_two (&f, CUTOUT);
+  add (&f, plain_image (300, 200, 100, 180, &f.random));
+  sst_synth_params_init (&f.params);
+  f.params.strength = 0.f;
+  start (&f);
+  for (int k = 0; k < rounds; k++) {
+    float aspect, size;
+
+    sst_synth_pair (f.synth, &f.random, &f.pair);
+    check_pair (&f.pair, 3);
+    region += !f.pair.masks_known;
+    thing += f.pair.masks_known;
+    cutout += f.pair.source == 0;
+    absent += !f.pair.present;
+    medium += f.pair.strength > 1.f / 3.f && f.pair.strength <= 2.f / 3.f;
+    extreme += f.pair.strength > 2.f / 3.f;
+    if (!f.pair.present) {
+      ck_assert (f.pair.box.width == 0.f);
+      continue;
+    }
+    aspect = f.pair.box.width / f.pair.box.height;
+    size = sst_box_scale (&f.pair.box);
+    least = MIN (least, aspect);
+    most = MAX (most, aspect);
+    smallest = MIN (smallest, size);
+    largest = MAX (largest, size);
+  }
+  ck_assert (abs (region - (int) (0.15 * rounds)) < 0.04 * rounds);
+  ck_assert (abs (cutout - (int) (0.6 * thing)) < 0.05 * thing);
+  ck_assert (abs (absent - (int) (0.2 * rounds)) < 0.04 * rounds);
+  ck_assert (abs (medium - (int) (0.2 * rounds)) < 0.04 * rounds);
+  ck_assert (abs (extreme - (int) (0.1 * rounds)) < 0.03 * rounds);
+  ck_assert (least < 0.17f && least > 0.1f && most > 6.f && most < 10.f);
+  ck_assert (smallest < 28.f && largest > 82.f);
+  teardown (&f);
+}
+END_TEST
+
+/* Masks are how much of each cell has the target's colour. */
+START_TEST (test_masks)
+{
+  float templ[SST_TEMPLATE_MASK_SIDE * SST_TEMPLATE_MASK_SIDE];
+  float search[SST_SEARCH_MASK_SIDE * SST_SEARCH_MASK_SIDE];
+  const int n = SST_SEARCH_MASK_SIDE, side = SST_SEARCH_SIDE;
+  int absent = 0;
+  Fixture f;
+
+  setup (&f, 50 + _i);
+  add_two (&f, _i);
+  f.pair.templ_mask = templ;
+  f.pair.search_mask = search;
+  f.params.medium = f.params.extreme = f.params.absent = 0.3f;
+  f.params.motion = 0.5f;
+  start (&f);
+  for (int k = 0; k < 60; k++) {
+    const float full = 72.f * 255.f / 224.f;
+    float cb;
+
+    sst_synth_pair (f.synth, &f.random, &f.pair);
+    ck_assert (f.pair.masks_known);
+    absent += !f.pair.present;
+    cb = f.pair.source == 0 ? full : -full;
+    for (int i = 0; i < n * n; i++) {
+      const int left = i % n * SST_NETWORK_STRIDE;
+      const int top = i / n * SST_NETWORK_STRIDE;
+      float sum = 0.f;
+
+      if (!f.pair.present) {
+        ck_assert (search[i] == 0.f);
+        continue;
+      }
+      for (int p = 0; p < 64; p++)
+        sum += 0.5f + 0.5f * f.pair.search[side * side + (top + p / 8) * side
+            + left + p % 8] / cb;
+      ck_assert (fabsf (search[i] - sum / 64.f) < 0.01f);
+    }
+    for (int i = 0; i < SST_TEMPLATE_MASK_SIDE * SST_TEMPLATE_MASK_SIDE; i++)
+      ck_assert (templ[i] >= 0.f && templ[i] <= 1.001f);
+  }
+  ck_assert_int_gt (absent, 6);
+
+  f.params.region = 1.f;
+  sst_synth_set_params (f.synth, &f.params);
+  sst_synth_pair (f.synth, &f.random, &f.pair);
+  ck_assert (!f.pair.masks_known);
+  teardown (&f);
+}
+END_TEST
+
+/* What ends where its picture does is left out. */
+START_TEST (test_bust)
+{
+  Fixture f;
+
+  setup (&f, 60);
+  add (&f, plain_image (200, 300, 56, 128, &f.random));
+  sst_clip_add (sst_footage_add_clip (f.footage, "bust_1"), cutout_image (90,
+          90, 200, 128, 1, &f.random), 0);
+  f.params.cutout = 1.f;
+  start (&f);
+  for (int k = 0; k < 20; k++) {
+    sst_synth_pair (f.synth, &f.random, &f.pair);
+    ck_assert_uint_eq (f.pair.source, 0);
+  }
   teardown (&f);
 }
 END_TEST
@@ -318,7 +536,6 @@ START_TEST (test_occluder)
   setup (&f, 4);
   for (int i = 0; i < 4; i++)
     add (&f, plain_image (200, 150, (guint8) (40 * i + 50), 128, &f.random));
-  f.params.object = 0.5f;
   start (&f);
   for (int k = 0; k < 60; k++) {
     SstRandom random = sst_random_init (5, k);
@@ -396,34 +613,38 @@ START_TEST (test_seed)
 }
 END_TEST
 
-/* Where it is absent, nothing of its colour is there. */
+/* Where it is absent, something of its picture is there instead, or nothing of
+ * its colour. */
 START_TEST (test_absent)
 {
-  const int rounds = 160;
-  int absent = 0;
+  const int rounds = 240;
+  int absent = 0, none = 0;
   Fixture f;
 
   setup (&f, 8);
-  add (&f, plain_image (320, 240, 200, 128, &f.random));
-  add (&f, plain_image (200, 300, 56, 128, &f.random));
-  f.params.object = 1.f;
+  add_two (&f, BLOB);
   f.params.absent = 0.3f;
   start (&f);
   for (int k = 0; k < rounds; k++) {
     const float full = 72.f * 255.f / 224.f;
+    gboolean colored;
     SstBox box;
 
     sst_synth_pair (f.synth, &f.random, &f.pair);
     check_pair (&f.pair, 2);
-    ck_assert (f.pair.present == bounds_of (f.pair.search, SST_SEARCH_SIDE,
-            f.pair.source == 0 ? full : -full, &box));
+    colored = bounds_of (f.pair.search, SST_SEARCH_SIDE,
+        f.pair.source == 0 ? full : -full, &box);
+    ck_assert (colored || !f.pair.present);
     absent += !f.pair.present;
+    none += !f.pair.present && !colored;
   }
   ck_assert_int_gt (absent, rounds * 0.2);
   ck_assert_int_lt (absent, rounds * 0.4);
+  ck_assert_int_gt (none, absent * 0.3);
+  ck_assert_int_lt (none, absent * 0.75);
 
   /* regions: in this picture elsewhere, or in another */
-  f.params.object = 0.f;
+  f.params.region = 1.f;
   absent = 0;
   start (&f);
   for (int k = 0; k < rounds; k++) {
@@ -459,9 +680,9 @@ START_TEST (test_sizes)
   for (int mode = 0; mode < 4; mode++) {
     sst_synth_params_init (&f.params);
     if (mode > 0) {
-      f.params.object = mode == 1 ? 1.f : 0.f;
-      f.params.lookalike = mode == 2 ? 1.f : 0.f;
-      f.params.absent = f.params.occluder = 0.5f;
+      f.params.region = mode == 1 ? 1.f : 0.f;
+      f.params.solid = mode == 2 ? 0.5f : 0.f;
+      f.params.lookalike = f.params.absent = f.params.occluder = 0.5f;
     }
     start (&f);
     for (int k = 0; k < 8; k++) {
@@ -510,7 +731,11 @@ main (void)
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_region);
-  tcase_add_test (tcase, test_object);
+  tcase_add_loop_test (tcase, test_thing, 0, G_N_ELEMENTS (levels));
+  tcase_add_loop_test (tcase, test_change, 0, 3);
+  tcase_add_test (tcase, test_shares);
+  tcase_add_loop_test (tcase, test_masks, 0, 3);
+  tcase_add_test (tcase, test_bust);
   tcase_add_test (tcase, test_lookalike);
   tcase_add_test (tcase, test_occluder);
   tcase_add_test (tcase, test_seed);

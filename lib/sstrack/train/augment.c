@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <sstrack/simd.h>
+#include <sstrack/train/smear.h>
 
 /* How often, at strength 1. */
 #define P_LOW_LIGHT 0.07f
@@ -23,10 +24,6 @@
 #define TEMPLATE_STRENGTH 0.6f
 
 #define REACH SST_AUGMENT_REACH
-/* Steps of a motion for each pixel of it, and entries of the largest kernel. */
-#define MOTION_STEPS 3
-#define KERNEL_SIDE (2 * REACH + 1)
-
 /* The largest factor of a lower resolution, and samples that one of its pixels
  * takes in along an axis. */
 #define MAX_SHRINK 3.f
@@ -100,17 +97,6 @@ add_noise (float *plane, int n, float sigma, guint32 seed)
   }
 }
 
-/* A convolution with few taps. */
-typedef struct
-{
-  int n;
-  struct
-  {
-    int x, y;                   /* -REACH..REACH */
-    float weight;
-  } tap[KERNEL_SIDE * KERNEL_SIDE];
-} Kernel;
-
 SST_MULTIVERSION static void
 add_row (float *restrict to, const float *restrict from, float weight, int n)
 {
@@ -133,57 +119,6 @@ pad (const float *plane, int side, float *padded)
       to[REACH + side + x] = from[side - 1];
     }
     memcpy (to + REACH, from, side * sizeof (float));
-  }
-}
-
-static void
-convolve (float *tensor, int side, const Kernel * kernel, float *padded)
-{
-  const int wide = side + 2 * REACH;
-
-  for (int c = 0; c < 3; c++) {
-    float *plane = tensor + (size_t) c * side * side;
-
-    pad (plane, side, padded);
-    memset (plane, 0, (size_t) side * side * sizeof (float));
-    for (int y = 0; y < side; y++) {
-      for (int k = 0; k < kernel->n; k++)
-        add_row (plane + (size_t) y * side,
-            padded + (size_t) (y + REACH + kernel->tap[k].y) * wide + REACH
-            + kernel->tap[k].x, kernel->tap[k].weight, side);
-    }
-  }
-}
-
-/* A straight stroke of that length. */
-static void
-motion_kernel (Kernel * kernel, float length, float angle)
-{
-  const int steps = (int) (length * MOTION_STEPS) + 2;
-  const float dx = length * cosf (angle), dy = length * sinf (angle);
-  float grid[KERNEL_SIDE][KERNEL_SIDE] = { {0.f} };
-
-  for (int i = 0; i < steps; i++) {
-    const float t = i / (float) (steps - 1) - 0.5f;
-    const float x = REACH + t * dx, y = REACH + t * dy;
-    const int x0 = MIN ((int) x, KERNEL_SIDE - 2);
-    const int y0 = MIN ((int) y, KERNEL_SIDE - 2);
-    const float fx = x - x0, fy = y - y0;
-
-    grid[y0][x0] += (1.f - fx) * (1.f - fy);
-    grid[y0][x0 + 1] += fx * (1.f - fy);
-    grid[y0 + 1][x0] += (1.f - fx) * fy;
-    grid[y0 + 1][x0 + 1] += fx * fy;
-  }
-  kernel->n = 0;
-  for (int y = 0; y < KERNEL_SIDE; y++) {
-    for (int x = 0; x < KERNEL_SIDE; x++) {
-      if (grid[y][x] <= 0.f)
-        continue;
-      kernel->tap[kernel->n].x = x - REACH;
-      kernel->tap[kernel->n].y = y - REACH;
-      kernel->tap[kernel->n++].weight = grid[y][x] / steps;
-    }
   }
 }
 
@@ -293,52 +228,78 @@ resize (const float *from, int n_from, float *to, int n_to, float *rows)
   }
 }
 
-/* to = a b, where b's rows are contiguous. */
+typedef struct
+{
+  SstLanes row[BLOCK];
+} Block;
+
+/* a b. */
 SST_ALWAYS_INLINE void
-multiply (const float a[BLOCK][BLOCK], const float b[BLOCK][BLOCK],
-    float to[BLOCK][BLOCK])
+multiply (const Block * a, const Block * b, Block * to)
 {
   for (int i = 0; i < BLOCK; i++) {
-    float sum[BLOCK] = { 0.f };
+    SstLanes sum = a->row[i][0] * b->row[0];
 
-    for (int k = 0; k < BLOCK; k++) {
-      for (int j = 0; j < BLOCK; j++)
-        sum[j] += a[i][k] * b[k][j];
-    }
-    memcpy (to[i], sum, sizeof sum);
+    for (int k = 1; k < BLOCK; k++)
+      sum += a->row[i][k] * b->row[k];
+    to->row[i] = sum;
+  }
+}
+
+static void
+read_block (const float *plane, int side, int left, int top, Block * block)
+{
+  for (int y = 0; y < BLOCK; y++) {
+    const float *row = plane + (size_t) CLAMP (top + y, 0, side - 1) * side;
+
+    for (int x = 0; x < BLOCK; x++)
+      block->row[y][x] = row[CLAMP (left + x, 0, side - 1)];
+  }
+}
+
+static void
+write_block (float *plane, int side, int left, int top, const Block * block)
+{
+  for (int y = MAX (-top, 0); y < MIN (BLOCK, side - top); y++) {
+    for (int x = MAX (-left, 0); x < MIN (BLOCK, side - left); x++)
+      plane[(size_t) (top + y) * side + left + x] = block->row[y][x];
   }
 }
 
 /* Rounds the DCT of each block to multiples of step. left, top: where the first
  * block begins, -7..0. */
 SST_MULTIVERSION static void
-quantise (float *plane, int side, int left, int top,
-    const float dct[BLOCK][BLOCK], const float transposed[BLOCK][BLOCK],
-    const float step[BLOCK][BLOCK])
+quantise (float *plane, int side, int left, int top, const Block * dct,
+    const Block * transposed, const Block * step, const Block * per_step)
 {
   /* adding this rounds to the nearest whole number */
   const float magic = 12582912.f;
-  float a[BLOCK][BLOCK], b[BLOCK][BLOCK];
 
   for (int by = top; by < side; by += BLOCK) {
     for (int bx = left; bx < side; bx += BLOCK) {
-      for (int y = 0; y < BLOCK; y++) {
-        const float *row = plane + (size_t) CLAMP (by + y, 0, side - 1) * side;
+      const gboolean whole = by >= 0 && bx >= 0 && by + BLOCK <= side
+          && bx + BLOCK <= side;
+      float *const at = plane + (ptrdiff_t) by * side + bx;
+      Block a, b;
 
-        for (int x = 0; x < BLOCK; x++)
-          a[y][x] = row[CLAMP (bx + x, 0, side - 1)];
+      if (whole) {
+        for (int y = 0; y < BLOCK; y++)
+          a.row[y] = *(const SstLanes *) (at + (size_t) y * side);
+      } else {
+        read_block (plane, side, bx, by, &a);
       }
-      multiply (dct, a, b);
-      multiply (b, transposed, a);
-      for (int y = 0; y < BLOCK; y++) {
-        for (int x = 0; x < BLOCK; x++)
-          a[y][x] = ((a[y][x] / step[y][x] + magic) - magic) * step[y][x];
-      }
-      multiply (transposed, a, b);
-      multiply (b, dct, a);
-      for (int y = MAX (-by, 0); y < MIN (BLOCK, side - by); y++) {
-        for (int x = MAX (-bx, 0); x < MIN (BLOCK, side - bx); x++)
-          plane[(size_t) (by + y) * side + bx + x] = a[y][x];
+      multiply (dct, &a, &b);
+      multiply (&b, transposed, &a);
+      for (int y = 0; y < BLOCK; y++)
+        a.row[y] = ((a.row[y] * per_step->row[y] + magic) - magic)
+            * step->row[y];
+      multiply (transposed, &a, &b);
+      multiply (&b, dct, &a);
+      if (whole) {
+        for (int y = 0; y < BLOCK; y++)
+          *(SstLanes *) (at + (size_t) y * side) = a.row[y];
+      } else {
+        write_block (plane, side, bx, by, &a);
       }
     }
   }
@@ -351,22 +312,24 @@ codec (float *tensor, int side, float coarse, SstRandom * random)
 {
   const int left = -(int) sst_random_below (random, BLOCK);
   const int top = -(int) sst_random_below (random, BLOCK);
-  float dct[BLOCK][BLOCK], transposed[BLOCK][BLOCK], step[BLOCK][BLOCK];
+  Block dct, transposed, step, per_step;
 
   for (int i = 0; i < BLOCK; i++) {
     for (int j = 0; j < BLOCK; j++) {
-      dct[i][j] = sqrtf ((i == 0 ? 1.f : 2.f) / BLOCK)
+      dct.row[i][j] = sqrtf ((i == 0 ? 1.f : 2.f) / BLOCK)
           * cosf ((float) G_PI / BLOCK * (j + 0.5f) * i);
-      transposed[j][i] = dct[i][j];
+      transposed.row[j][i] = dct.row[i][j];
     }
   }
   for (int c = 0; c < 3; c++) {
     for (int i = 0; i < BLOCK; i++) {
-      for (int j = 0; j < BLOCK; j++)
-        step[i][j] = coarse * (1.f + (c == 0 ? 0.5f : 1.2f) * (i + j));
+      for (int j = 0; j < BLOCK; j++) {
+        step.row[i][j] = coarse * (1.f + (c == 0 ? 0.5f : 1.2f) * (i + j));
+        per_step.row[i][j] = 1.f / step.row[i][j];
+      }
     }
-    quantise (tensor + (size_t) c * side * side, side, left, top, dct,
-        transposed, step);
+    quantise (tensor + (size_t) c * side * side, side, left, top, &dct,
+        &transposed, &step, &per_step);
   }
 }
 
@@ -440,11 +403,11 @@ photometric (float *tensor, int side, float strength, gboolean grey,
   } else if (sst_random_chance (random, P_MOTION * strength)) {
     const float length = 2.f + strength * sst_random_uniform (random, 0.f,
         2.f * REACH - 3.f);
-    Kernel kernel;
+    const float angle = sst_random_uniform (random, 0.f, (float) G_PI);
 
-    motion_kernel (&kernel, MIN (length, 2.f * REACH - 1.f),
-        sst_random_uniform (random, 0.f, (float) G_PI));
-    convolve (tensor, side, &kernel, scratch);
+    for (int c = 0; c < 3; c++)
+      sst_smear (tensor + (size_t) c * n, side, side, 1, length
+          * cosf (angle), length * sinf (angle), scratch);
   }
 
   if (side > BLOCK
@@ -497,10 +460,10 @@ sst_augment_pair (SstPair * pair, float strength, SstRandom * random,
 }
 
 static void
-mirror (float *tensor, int side)
+mirror (float *planes, int rows, int side)
 {
-  for (int y = 0; y < 3 * side; y++) {
-    float *row = tensor + (size_t) y * side;
+  for (int y = 0; y < rows; y++) {
+    float *row = planes + (size_t) y * side;
 
     for (int x = 0; x < side / 2; x++) {
       const float t = row[x];
@@ -514,8 +477,12 @@ mirror (float *tensor, int side)
 void
 sst_augment_mirror (SstPair * pair)
 {
-  mirror (pair->templ, SST_TEMPLATE_SIDE);
-  mirror (pair->search, SST_SEARCH_SIDE);
+  mirror (pair->templ, 3 * SST_TEMPLATE_SIDE, SST_TEMPLATE_SIDE);
+  mirror (pair->search, 3 * SST_SEARCH_SIDE, SST_SEARCH_SIDE);
+  if (pair->masks_known && pair->templ_mask != NULL)
+    mirror (pair->templ_mask, SST_TEMPLATE_MASK_SIDE, SST_TEMPLATE_MASK_SIDE);
+  if (pair->masks_known && pair->search_mask != NULL)
+    mirror (pair->search_mask, SST_SEARCH_MASK_SIDE, SST_SEARCH_MASK_SIDE);
   pair->templ_box.x = SST_TEMPLATE_SIDE - pair->templ_box.x
       - pair->templ_box.width;
   pair->box.x = SST_SEARCH_SIDE - pair->box.x - pair->box.width;

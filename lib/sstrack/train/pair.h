@@ -14,6 +14,9 @@
 
 G_BEGIN_DECLS
 
+#define SST_TEMPLATE_MASK_SIDE (SST_TEMPLATE_SIDE / SST_NETWORK_STRIDE)
+#define SST_SEARCH_MASK_SIDE (SST_SEARCH_SIDE / SST_NETWORK_STRIDE)
+
 typedef struct
 {
   float *templ;                 /* SST_TEMPLATE_SIZE; the target in the middle */
@@ -27,6 +30,14 @@ typedef struct
                                  * may show the same thing */
   float seconds;                /* from templ to search, may be negative; 0
                                  * where there is no time between them */
+  float strength;               /* how far the target's shape changes from templ
+                                 * to search, 0..1; 0 where nobody knows */
+  /* How much of each cell of SST_NETWORK_STRIDE pixels the target is seen in,
+   * 0..1; rows of cells. The caller's, or NULL. */
+  float *templ_mask;            /* SST_TEMPLATE_MASK_SIDE squared */
+  float *search_mask;           /* SST_SEARCH_MASK_SIDE squared; all 0 if it is absent */
+  gboolean masks_known;         /* whether they were written; else they mean
+                                 * nothing */
 } SstPair;
 
 G_END_DECLS

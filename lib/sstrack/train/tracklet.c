@@ -654,6 +654,8 @@ sst_tracklet_sampler_pair (SstTrackletSampler * sampler, SstRandom * random,
   pair->seconds = ((double) sst_clip_time (clip, tracklet->steps[to].frame)
       - (double) sst_clip_time (clip, tracklet->steps[from].frame)) * 1e-9;
 
+  pair->strength = 0.f;
+  pair->masks_known = FALSE;
   pair->present = TRUE;
   if (sst_random_chance (random, ABSENT_CHANCE)) {
     const SstTracklet *const other = pick_elsewhere (sampler, random,
