@@ -72,6 +72,7 @@ static const struct
   TERM ("giou", giou, "Overlap of the box"),
   TERM ("l1", l1, "Sides of the box"),
   TERM ("quality", quality, "Its own guess of the overlap"),
+  TERM ("mask", mask, "Which cells are target, where the network says so"),
   TERM ("instance", instance, "Two views of a target are alike (NT-Xent)"),
   TERM ("reconstruction", reconstruct, "Colours copied by likeness"),
   TERM ("placement", placement, "Whether a crop shows the target"),
@@ -92,7 +93,7 @@ typedef struct
   gdouble minutes, keep_every;
   gint64 steps, seed;
   gint batch, threads, max_side, short_side;
-  gdouble rate, tracklet_share, forward_share, curriculum;
+  gdouble rate, decay, ema, tracklet_share, forward_share, curriculum;
   gdouble frame_rate, memory;
   gdouble terms[N_TERMS];
   gboolean bfloat, resume, mine_only, remine, list, quiet, version;
@@ -137,6 +138,10 @@ static GOptionEntry entries[] = {
   {"batch", 0, 0, G_OPTION_ARG_INT, &options.batch, "Pairs a step", "N"},
   {"rate", 0, 0, G_OPTION_ARG_DOUBLE, &options.rate,
       "Learning rate at its highest", "RATE"},
+  {"decay", 0, 0, G_OPTION_ARG_DOUBLE, &options.decay,
+      "Share of the training over whose end the rate falls", "0..1"},
+  {"ema", 0, 0, G_OPTION_ARG_DOUBLE, &options.ema,
+      "How slowly the written weights follow, a step", "0..1"},
   {"threads", 0, 0, G_OPTION_ARG_INT, &options.threads,
       "Threads that work", "N"},
   {"tracklet-share", 0, 0, G_OPTION_ARG_DOUBLE, &options.tracklet_share,
@@ -245,6 +250,8 @@ set_defaults (void)
   options.seed = (gint64) params.seed;
   options.batch = params.batch;
   options.rate = neat (params.learning_rate);
+  options.decay = neat (params.decay);
+  options.ema = neat (params.ema);
   options.threads = (gint) g_get_num_processors ();
   options.tracklet_share = neat (params.tracklet_share);
   options.forward_share = neat (params.forward_share);
@@ -1384,6 +1391,8 @@ get_params (SstTrainerParams * params)
   params->seed = (guint64) options.seed;
   params->batch = options.batch;
   params->learning_rate = (gfloat) options.rate;
+  params->decay = (gfloat) options.decay;
+  params->ema = (gfloat) options.ema;
   params->tracklet_share = (gfloat) options.tracklet_share;
   params->forward_share = (gfloat) options.forward_share;
   params->curriculum = (gfloat) options.curriculum;
@@ -1657,6 +1666,10 @@ check_options (GError ** error)
     wrong = "--threads is 1 to 64";
   else if (!(options.rate > 0 && options.rate <= 1))
     wrong = "--rate is over 0, up to 1";
+  else if (!(options.decay > 0 && options.decay <= 1))
+    wrong = "--decay is over 0, up to 1";
+  else if (!(options.ema >= 0 && options.ema < 1))
+    wrong = "--ema is 0 to below 1";
   else if (!(options.tracklet_share >= 0 && options.tracklet_share <= 1))
     wrong = "--tracklet-share is 0 to 1";
   else if (!(options.forward_share >= 0 && options.forward_share <= 1))

@@ -12,6 +12,7 @@
 #include <sstrack/train/auxiliary.h>
 #include <sstrack/train/box_loss.h>
 #include <sstrack/train/forward.h>
+#include <sstrack/train/mask_loss.h>
 #include <sstrack/train/optimizer.h>
 #include <sstrack/train/synth.h>
 
@@ -39,7 +40,7 @@ typedef struct
   float *dfeatures[2];          /* by role */
   SstRandom random;
   SstBoxTerms terms;
-  float iou;
+  float mask, iou;
 } Item;
 
 /* What one job works with. */
@@ -83,6 +84,7 @@ sst_trainer_params_init (SstTrainerParams * params)
     .batch = 32,
     .learning_rate = 1e-3f,
     .final_rate = 0.02f,
+    .decay = 1.f,
     .weight_decay = 1e-4f,
     .clip = 5.f,
     .ema = 0.998f,
@@ -90,7 +92,7 @@ sst_trainer_params_init (SstTrainerParams * params)
     .tracklet_share = 0.5f,
     .n_lanes = MAX_LANES,
     .weights = {
-      .focal = 1.f, .giou = 2.f, .l1 = 5.f, .quality = 0.5f
+      .focal = 1.f, .giou = 2.f, .l1 = 5.f, .quality = 0.5f, .mask = 0.5f
     }
   };
 }
@@ -154,6 +156,9 @@ item_init (Item * item, const SstTrainer * trainer)
 {
   item->pair.templ = sst_floats_new (SST_TEMPLATE_SIZE);
   item->pair.search = sst_floats_new (SST_SEARCH_SIZE);
+  item->pair.templ_mask = sst_floats_new (SST_TEMPLATE_MASK_SIDE
+      * SST_TEMPLATE_MASK_SIDE);
+  item->pair.search_mask = sst_floats_new (SST_NETWORK_CELLS);
   for (int role = 0; role < 2; role++)
     item->trace[role] =
         sst_floats_new (sst_network_trace_size (trainer->network, role));
@@ -175,6 +180,8 @@ item_clear (Item * item)
 {
   g_aligned_free (item->pair.templ);
   g_aligned_free (item->pair.search);
+  g_aligned_free (item->pair.templ_mask);
+  g_aligned_free (item->pair.search_mask);
   g_aligned_free (item->trace[0]);
   g_aligned_free (item->trace[1]);
   g_aligned_free (item->doutput);
@@ -337,6 +344,25 @@ draw_pair (SstTrainer * trainer, Lane * lane, Item * item, guint i)
     sst_auxiliary_prepare (trainer->auxiliary, i, &item->pair, &item->random);
 }
 
+/* The loss of the mask, where there is one; its gradient is the last plane. */
+static float
+mask_loss (const SstTrainer * trainer, Item * item)
+{
+  const size_t plane = (size_t) SST_NETWORK_OUTPUTS * SST_NETWORK_CELLS;
+  const float weight = trainer->params.weights.mask;
+
+  if (!trainer->config.mask)
+    return 0.f;
+  if (weight <= 0.f || !item->pair.masks_known) {
+    memset (item->doutput + plane, 0, SST_NETWORK_CELLS * sizeof (float));
+    return 0.f;
+  }
+  return sst_mask_loss (sst_network_output (trainer->network,
+          item->trace[SST_ROLE_SEARCH]) + plane, item->pair.search_mask,
+      SST_NETWORK_CELLS, weight * item->pair.weight / trainer->params.batch,
+      item->doutput + plane);
+}
+
 /* Draws the pair, runs it forward and takes its loss. */
 static void
 run_pair_forward (SstTrainer * trainer, Lane * lane, guint i)
@@ -357,6 +383,7 @@ run_pair_forward (SstTrainer * trainer, Lane * lane, guint i)
           item->trace[SST_ROLE_SEARCH]), &item->pair.box,
       item->pair.present, &weights,
       item->pair.weight / trainer->params.batch, item->doutput, &item->iou);
+  item->mask = mask_loss (trainer, item);
   if (trainer->auxiliary != NULL)
     sst_auxiliary_forward (trainer->auxiliary, i, trainer->kernels,
         &item->pair, item->trace, &item->random);
@@ -445,7 +472,9 @@ static float
 rate_at (const SstTrainer * trainer, float progress)
 {
   const SstTrainerParams *const params = &trainer->params;
-  const float wave = 0.5f + 0.5f * cosf ((float) G_PI * progress);
+  const float fallen = fmaxf (0.f, 1.f - (1.f - progress)
+      / fmaxf (params->decay, 1e-6f));
+  const float wave = 0.5f + 0.5f * cosf ((float) G_PI * fallen);
   const float warm = fminf (1.f, (trainer->step + 1.f)
       / (params->warmup_steps + 1.f));
 
@@ -467,6 +496,7 @@ sum_terms (const SstTrainer * trainer, SstTrainerReport * report)
     report->terms.giou += weight * item->terms.giou;
     report->terms.l1 += weight * item->terms.l1;
     report->terms.quality += weight * item->terms.quality;
+    report->terms.mask += weight * item->mask;
     n_present += item->pair.present;
     report->iou += item->pair.present ? item->iou : 0.f;
   }
@@ -477,7 +507,8 @@ static float
 weighted_sum (const SstLossWeights * w, const SstLossWeights * terms)
 {
   return w->focal * terms->focal + w->giou * terms->giou + w->l1 * terms->l1
-      + w->quality * terms->quality + w->instance * terms->instance
+      + w->quality * terms->quality + w->mask * terms->mask
+      + w->instance * terms->instance
       + w->reconstruct * terms->reconstruct
       + w->placement * terms->placement + w->ordering * terms->ordering
       + w->intra * terms->intra + w->inter * terms->inter

@@ -27,6 +27,8 @@ typedef struct
 {
   float focal, giou, l1;        /* the box (SSTrack) */
   float quality;                /* the IoU that it expects of its box */
+  float mask;                   /* which cells are target (mask_loss.h), where the
+                                 * network says so and the pair knows */
   float instance;               /* NT-Xent between two views (SSTrack) */
   float reconstruct;            /* colour copied by affinity (MER) */
   float placement, ordering;    /* pose embeddings */
@@ -40,6 +42,9 @@ typedef struct
   int batch;                    /* pairs a step, 1 or more */
   float learning_rate;          /* at its highest */
   float final_rate;             /* share of it at the end of the schedule */
+  float decay;                  /* share of the schedule over whose end the rate
+                                 * falls, along a cosine; constant before. Default
+                                 * 1 */
   float weight_decay;
   float clip;                   /* largest norm of a step's gradient */
   float ema;                    /* how slowly the shipped weights follow */
