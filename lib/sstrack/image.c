@@ -4,6 +4,7 @@
 #include <sstrack/image.h>
 
 #include <math.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
