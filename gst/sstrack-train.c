@@ -799,6 +799,14 @@ typedef struct
   gint n_running;               /* threads */
 } Shared;
 
+/* What a window looks at comes from the disk at once. */
+static void
+fetch_window (const SstClip * clip, guint first, guint n)
+{
+  for (guint i = first; i < MIN (first + n, sst_clip_length (clip)); i++)
+    sst_image_fetch (g_ptr_array_index (clip->images, i));
+}
+
 /* Mines a clip; NULL if that was interrupted. Chance depends on the clip alone,
  * not on what else there is. */
 static SstTracklets *
@@ -812,9 +820,11 @@ mine_clip (SstMiner * miner, Shared * shared, guint number)
   SstTracklets *found = sst_tracklets_new ();
 
   for (guint first = 0; first < length;) {
-    const guint next = sst_mine_window (miner, shared->footage, number, first,
-        &params, &random, found);
+    guint next;
 
+    fetch_window (clip, first, params.window);
+    next = sst_mine_window (miner, shared->footage, number, first, &params,
+        &random, found);
     g_atomic_int_add (&shared->n_done, (gint) (MIN (next, length) - first));
     first = next;
     if (interrupted && first < length) {

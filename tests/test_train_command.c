@@ -309,6 +309,72 @@ GST_START_TEST (test_tone)
 
 GST_END_TEST;
 
+/* Whether two files are the same. */
+static gboolean
+same_files (const gchar * a, const gchar * b)
+{
+  gchar *one = contents (a), *two = contents (b);
+  const gboolean same = strcmp (one, two) == 0;
+
+  g_free (one);
+  g_free (two);
+  return same;
+}
+
+/* A store grows folder by folder, what is mined stays mined, and runs need
+ * nothing else. */
+GST_START_TEST (test_store)
+{
+  gchar *more = in_folder ("more"), *path;
+  GStatBuf before, after;
+
+  expect ("--store=s --list", 1, "index.txt");
+  expect ("--list", 2, "--list and --rights need");
+  expect ("in -o m.sst --rights=free", 2, "--list and --rights need");
+  expect ("in --store=s --list --short-side=5", 2, "--short-side is");
+
+  expect ("in --store=s --list", 0, "read 3 files into the store (1 videos, 2 "
+      "photographs, 22 pictures");
+  expect ("--store=s --mine-only", 0, "mined");
+  fail_unless (count_lines ("s/tracklets-1.txt") > 0);
+  path = in_folder ("s/tracklets-1.txt");
+  fail_unless (g_stat (path, &before) == 0);
+
+  g_mkdir (more, 0777);
+  media_write_video (more, "d.avi", 160, 120, 60, 2);
+  media_write (more, "SOURCE.tsv", "file\trights\nd.avi\tfree\n", 25);
+  expect ("in more --store=s --mine-only", 0, "read 1 files into the store (1 "
+      "videos, 0 photographs, 30 pictures, 1 MB), 0 skipped; 3 were in it");
+  /* only what was new */
+  fail_unless (g_stat (path, &after) == 0);
+  fail_unless (after.st_ino == before.st_ino
+      && after.st_mtim.tv_nsec == before.st_mtim.tv_nsec);
+  fail_unless (count_lines ("s/tracklets-2.txt") > 0);
+  media_remove (more);
+  expect ("--store=s --mine-only --rights=free", 0, "footage: 1 videos");
+  fail_if (count_lines ("s/tracklets-3.txt") > 0);
+  expect ("--store=s --mine-only --rights=mine", 1, "no pictures of rights "
+      "mine");
+
+  expect ("--store=s -o one.sst -w one --steps=" N_STEPS " --batch=2", 0,
+      "footage: 2 videos");
+  expect ("--store=s -o two.sst -w two --steps=4 --batch=2 --rights=free", 0,
+      "footage: 1 videos");
+  /* the store is remembered, and its rights */
+  expect ("--resume -w two --steps=6", 0, "footage: 1 videos");
+  expect ("--resume -w one", 0, "this run is complete");
+
+  /* Mined anew, it comes out as it was. */
+  expect ("--store=s --mine-only --tracklets=a.txt", 0, "mined");
+  expect ("--store=s --mine-only --remine", 0, "mined");
+  fail_if (count_lines ("s/tracklets-1.txt") > 0);
+  fail_unless (same_files ("s/tracklets-3.txt", "a.txt"));
+  g_free (path);
+  g_free (more);
+}
+
+GST_END_TEST;
+
 static Suite *
 train_command_suite (void)
 {
@@ -320,6 +386,7 @@ train_command_suite (void)
   tcase_add_test (tc, test_interrupted);
   tcase_add_test (tc, test_parts);
   tcase_add_test (tc, test_tone);
+  tcase_add_test (tc, test_store);
   suite_add_tcase (s, tc);
   return s;
 }

@@ -508,6 +508,179 @@ GST_START_TEST (test_twice)
 
 GST_END_TEST;
 
+/* ---- alpha, and the store ---- */
+
+/* A PNG with alpha: left half half-transparent, or all opaque. */
+static void
+write_alpha_png (const gchar * name, gboolean opaque)
+{
+  gchar *path = g_build_filename (folder, name, NULL);
+  gchar *launch = g_strdup_printf ("appsrc name=in caps=video/x-raw,"
+      "format=RGBA,width=40,height=30,framerate=1/1 ! pngenc ! "
+      "filesink location=\"%s\"", path);
+  GstElement *pipeline = gst_parse_launch (launch, NULL);
+  GstElement *in = gst_bin_get_by_name (GST_BIN (pipeline), "in");
+  GstBus *bus = gst_element_get_bus (pipeline);
+  guint8 *data = g_malloc (40 * 30 * 4);
+  GstMessage *message;
+  GstFlowReturn flow;
+
+  for (int i = 0; i < 40 * 30; i++) {
+    data[4 * i] = data[4 * i + 1] = data[4 * i + 2] = 200;
+    data[4 * i + 3] = opaque || i % 40 >= 20 ? 255 : 100;
+  }
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  g_signal_emit_by_name (in, "push-buffer", gst_buffer_new_wrapped (data,
+          40 * 30 * 4), &flow);
+  g_signal_emit_by_name (in, "end-of-stream", &flow);
+  message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+  gst_message_unref (message);
+  gst_object_unref (bus);
+  gst_object_unref (in);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+  g_free (launch);
+  g_free (path);
+}
+
+static void
+assert_alpha (const SstFootage * footage)
+{
+  const SstClip *clip = get_clip (footage, "alpha.png");
+  const guint8 *alpha = sst_clip_alpha (clip, 0);
+
+  fail_unless_equals_int (sst_clip_kind (clip), SST_CLIP_CUTOUT);
+  for (int i = 0; i < 40 * 30; i++)
+    fail_unless_equals_int (alpha[i], i % 40 >= 20 ? 255 : 100);
+  clip = get_clip (footage, "opaque.png");
+  fail_unless_equals_int (sst_clip_kind (clip), SST_CLIP_PHOTOGRAPH);
+}
+
+GST_START_TEST (test_alpha)
+{
+  GstSsReaderParams params = get_params ();
+  SstFootage *footage;
+
+  write_alpha_png ("alpha.png", FALSE);
+  write_alpha_png ("opaque.png", TRUE);
+  footage = read_folder (&params, NULL);
+  assert_alpha (footage);
+  sst_footage_free (&footage);
+}
+
+GST_END_TEST;
+
+/* Reads `folder` into the store in it, which is hidden from that. Returns the
+ * footage. */
+static SstFootage *
+fill_store (const GstSsReaderParams * params, GstSsReaderSummary * summary,
+    const gchar * rights)
+{
+  gchar *path = g_build_filename (folder, ".store", NULL);
+  const gchar *paths[] = { folder, NULL };
+  GError *error = NULL;
+  SstStore *store = sst_store_open (path, TRUE, &error);
+  SstFootage *footage;
+
+  fail_unless (store != NULL, "%s", error != NULL ? error->message : "");
+  fail_unless (gst_ss_reader_fill (store, paths, params, summary, &error),
+      "%s", error != NULL ? error->message : "");
+  footage = sst_store_footage (store, rights, &error);
+  fail_unless (footage != NULL);
+  sst_store_free (&store);
+  g_free (path);
+  return footage;
+}
+
+GST_START_TEST (test_store)
+{
+  static const gchar table[] = "file\trights\nalpha.png\tfree\n"
+      "*.png\tresearch\n";
+  GstSsReaderParams params = get_params ();
+  GstSsReaderSummary summary;
+  SstFootage *footage;
+  gchar *path;
+
+  media_write_video (folder, "a.avi", 160, 120, 20, 1);
+  write_alpha_png ("alpha.png", FALSE);
+  write_alpha_png ("opaque.png", TRUE);
+  media_write (folder, "noise.jpg", "noise", 5);
+  media_write (folder, "SOURCE.tsv", table, strlen (table));
+  params.short_side = 60;
+  params.max_side = 10;         /* means nothing here */
+  footage = fill_store (&params, &summary, NULL);
+  fail_unless_equals_int (summary.n_files, 4);
+  fail_unless_equals_int (summary.n_known, 0);
+  fail_unless_equals_int (summary.n_skipped, 1);
+  fail_unless_equals_int (summary.n_videos, 1);
+  fail_unless_equals_int (summary.n_photographs, 2);
+  fail_unless_equals_int (summary.n_pictures, 12);
+  fail_unless_equals_uint64 (summary.bytes, sst_footage_size (footage));
+  fail_unless_equals_int (warnings->len, 1);
+  expect_warning ("noise.jpg", "skipped");
+  assert_times (get_clip (footage, "a.avi"), 10, GST_SECOND / 15);
+  fail_unless_equals_int (sst_clip_frame (get_clip (footage, "a.avi"), 0)
+      ->width, 80);
+  assert_alpha (footage);
+  sst_footage_free (&footage);
+
+  /* Only what is new is opened; who changed is named. */
+  path = g_build_filename (folder, "a.avi", NULL);
+  media_write (folder, "a.avi", "other", 5);
+  media_write_video (folder, "b.avi", 160, 120, 12, 2);
+  footage = fill_store (&params, &summary, NULL);
+  fail_unless_equals_int (summary.n_files, 2);
+  fail_unless_equals_int (summary.n_known, 3);
+  fail_unless_equals_int (summary.n_videos, 1);
+  expect_warning (path, "changed");
+  assert_times (get_clip (footage, "a.avi"), 10, GST_SECOND / 15);
+  assert_times (get_clip (footage, "b.avi"), 6, GST_SECOND / 15);
+  fail_unless_equals_int (sst_footage_n_clips (footage), 4);
+  sst_footage_free (&footage);
+  g_free (path);
+
+  footage = fill_store (&params, &summary, "free");
+  fail_unless_equals_int (sst_footage_n_clips (footage), 1);
+  get_clip (footage, "alpha.png");
+  sst_footage_free (&footage);
+  footage = fill_store (&params, &summary, "unknown");
+  fail_unless_equals_int (sst_footage_n_clips (footage), 2);
+  sst_footage_free (&footage);
+}
+
+GST_END_TEST;
+
+/* Where it was, or is, no matter: two files by one name are two clips, also when
+ * they come one after the other. */
+GST_START_TEST (test_store_names)
+{
+  GstSsReaderParams params = get_params ();
+  gchar *path = g_build_filename (folder, ".store", NULL);
+  SstStore *store = sst_store_open (path, TRUE, NULL);
+
+  for (guint i = 0; i < 3; i++) {
+    gchar *name = g_strdup_printf ("%u/x", i % 2);
+    gchar *inside = g_build_filename (folder, name, NULL);
+    const gchar *paths[] = { inside, NULL };
+
+    g_mkdir_with_parents (inside, 0777);
+    if (i < 2)
+      media_write_video (inside, "a.avi", 64, 48, 4, i);
+    fail_unless (gst_ss_reader_fill (store, paths, &params, NULL, NULL));
+    g_free (inside);
+    g_free (name);
+  }
+  fail_unless_equals_int (sst_store_n_clips (store), 2);
+  fail_unless_equals_string (sst_store_clip (store, 0)->name, "x/a.avi");
+  fail_unless_equals_string (sst_store_clip (store, 1)->name, "x/a.avi (2)");
+  sst_store_free (&store);
+  g_free (path);
+}
+
+GST_END_TEST;
+
 static Suite *
 train_reader_suite (void)
 {
@@ -526,6 +699,9 @@ train_reader_suite (void)
   tcase_add_test (tc, test_many_photographs);
   tcase_add_test (tc, test_determinism);
   tcase_add_test (tc, test_twice);
+  tcase_add_test (tc, test_alpha);
+  tcase_add_test (tc, test_store);
+  tcase_add_test (tc, test_store_names);
   suite_add_tcase (s, tc);
   return s;
 }

@@ -4,6 +4,9 @@
 #include <sstrack/image.h>
 
 #include <math.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <sstrack/sampler.h>
 
@@ -129,6 +132,18 @@ guint8 *
 sst_image_plane (SstImage * image, int plane)
 {
   return image->data + (image->frame.plane[plane] - image->data);
+}
+
+void
+sst_image_fetch (const SstImage * image)
+{
+  /* madvise() wants whole pages. */
+  const uintptr_t page = (uintptr_t) sysconf (_SC_PAGESIZE);
+  const size_t before = (uintptr_t) image->data % page;
+
+  if (image->release != NULL)
+    madvise (image->data - before, before + sst_image_size (image),
+        MADV_WILLNEED);
 }
 
 size_t

@@ -5,7 +5,7 @@
  *
  * Immutable once filled, reference-counted, always I420: half the memory of RGB,
  * and what the sampler reads fastest. The memory is its own, or borrowed from
- * something that lives as long as the picture.
+ * a mapped file, which lives as long as the picture.
  *
  * Thread-safety: references may be taken and dropped anywhere. */
 
@@ -31,7 +31,7 @@ typedef struct
  * fill (through data and frame.stride). width, height: 1..SST_FRAME_MAX_SIDE. */
 SstImage *sst_image_new (int width, int height);
 
-/* A picture of limited range whose pixels belong to somebody else: I420 as
+/* A picture of limited range whose pixels lie in a mapped file: I420 as
  * sst_image_new() lays it out (Y, U, V without gaps), and if has_alpha the alpha
  * plane right behind. sst_image_bytes() says how much is read at data, which has
  * to stay as it is until release (owner) is called with the last reference. */
@@ -69,6 +69,12 @@ void sst_image_unref (SstImage * image);
 
 /* Writable plane of a picture that has not been shared yet. */
 guint8 *sst_image_plane (SstImage * image, int plane);
+
+/* Says that a picture is about to be looked at: the pages of a mapped one that
+ * memory has not got come at once, instead of one by one as they are touched
+ * (measured on a cold file: 0.9 ms for a crop of 160 x 160 instead of 4.6; where
+ * all is there, 4 microseconds). Nothing for a picture that owns its memory. */
+void sst_image_fetch (const SstImage * image);
 
 /* Bytes of its pixels, alpha with them. */
 size_t sst_image_size (const SstImage * image);

@@ -64,6 +64,15 @@ sst_clip_frame (const SstClip *clip, guint i)
   return &((const SstImage *) g_ptr_array_index (clip->images, i))->frame;
 }
 
+/* The same of a picture that is drawn at random and looked at now: see
+ * sst_image_fetch(). */
+static inline const SstFrame *
+sst_clip_fetch (const SstClip *clip, guint i)
+{
+  sst_image_fetch ((const SstImage *) g_ptr_array_index (clip->images, i));
+  return sst_clip_frame (clip, i);
+}
+
 /* Of a cut-out, how much each pixel of its picture belongs to the thing that was
  * cut out: rows of as many bytes as the picture is wide, 0..255. NULL for a
  * picture that is opaque. */

@@ -795,6 +795,9 @@ map_pictures (const SstStore * store, GError ** error)
       set_file_error (error, "map", store->folder, PICTURES);
       return NULL;
     }
+    /* Read-ahead would bring megabytes for a crop (measured: 7 MB, 6 ms);
+     * sst_image_fetch() brings what is wanted. */
+    madvise (data, (size_t) store->end, MADV_RANDOM);
   }
   mapping = g_new0 (Mapping, 1);
   g_atomic_ref_count_init (&mapping->ref_count);

@@ -314,7 +314,7 @@ draw_frame (const SstSynth * synth, guint clip, SstRandom * random)
 {
   const SstClip *const c = sst_footage_clip (synth->footage, clip);
 
-  return sst_clip_frame (c, sst_random_below (random, sst_clip_length (c)));
+  return sst_clip_fetch (c, sst_random_below (random, sst_clip_length (c)));
 }
 
 static float

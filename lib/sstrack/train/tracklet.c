@@ -539,7 +539,7 @@ static const SstFrame *
 step_frame (const SstTrackletSampler * sampler, const SstTracklet * tracklet,
     guint step)
 {
-  return sst_clip_frame (sst_footage_clip (sampler->footage, tracklet->clip),
+  return sst_clip_fetch (sst_footage_clip (sampler->footage, tracklet->clip),
       tracklet->steps[step].frame);
 }
 

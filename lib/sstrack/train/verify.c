@@ -74,11 +74,11 @@ sst_verifier_check (SstVerifier * verifier, const SstFootage * footage,
   guint n = 1;
 
   sst_matcher_start (verifier->matcher, verifier->sampler,
-      sst_clip_frame (clip, first->frame), &first->box,
+      sst_clip_fetch (clip, first->frame), &first->box,
       SST_TEMPLATE_FACTOR * sst_box_scale (&first->box));
   for (; n < tracklet->n_steps; n++) {
     const SstTrackletStep *const step = &tracklet->steps[n];
-    const float overlap = agreement (verifier, sst_clip_frame (clip,
+    const float overlap = agreement (verifier, sst_clip_fetch (clip,
             step->frame), &step->box, random);
 
     if (overlap < SST_VERIFY_AGREEMENT)
