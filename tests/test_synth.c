@@ -118,7 +118,7 @@ check_pair (const SstPair * pair, guint n_clips)
   ck_assert_int_eq (count_wrong (pair->search, SST_SEARCH_SIZE), 0);
   ck_assert (pair->weight == 1.f && pair->seconds == 0.f);
   ck_assert_uint_lt (pair->source, n_clips);
-  ck_assert (fabsf (logf (sst_box_scale (&pair->templ_box) / 48.f)) < 0.2f);
+  ck_assert (fabsf (logf (sst_box_scale (&pair->templ_box) / 48.f)) < 0.3f);
   ck_assert (fabsf (sst_box_center_x (&pair->templ_box) - 48.f) < 8.f);
   ck_assert (fabsf (sst_box_center_y (&pair->templ_box) - 48.f) < 8.f);
   if (pair->present) {
@@ -418,7 +418,7 @@ START_TEST (test_shares)
   ck_assert (abs (absent - (int) (0.2 * rounds)) < 0.04 * rounds);
   ck_assert (abs (medium - (int) (0.2 * rounds)) < 0.04 * rounds);
   ck_assert (abs (extreme - (int) (0.1 * rounds)) < 0.03 * rounds);
-  ck_assert (least < 0.17f && least > 0.1f && most > 6.f && most < 10.f);
+  ck_assert (least < 0.17f && least > 0.1f && most > 6.f && most < 8.8f);
   ck_assert (smallest < 28.f && largest > 82.f);
   teardown (&f);
 }
@@ -520,7 +520,7 @@ START_TEST (test_lookalike)
       same++;
   }
   ck_assert_int_gt (more, 16);
-  ck_assert_int_gt (same, 16);
+  ck_assert_int_gt (same, 8);
   teardown (&f);
 }
 END_TEST

@@ -44,8 +44,8 @@ static const SstChange knots[KNOTS] = {
 /* Of things: search has the background of another clip. */
 #define P_OTHER_GROUND 0.25f
 /* The largest that a thing is on it, as a share of its shorter side. */
-#define MAX_GROUND 0.3f
-#define P_INSIDE 0.7f
+#define MAX_GROUND 0.22f
+#define P_INSIDE 0.8f            /* mostly no borders are seen */
 /* The same clip: template and search from this many pictures apart. */
 #define NEAR_PICTURES 5
 #define P_CAMERA_TURNS 0.5f
@@ -71,7 +71,7 @@ static const SstChange knots[KNOTS] = {
 
 /* Strokes of motion, of the thing's shorter side. */
 #define MOTION_LEAST 0.15f
-#define MOTION_MOST 0.6f
+#define MOTION_MOST 0.5f
 #define P_TEMPLATE_MOTION 0.3f  /* of those of search */
 #define P_GROUND_MOTION 0.06f   /* the camera follows the thing */
 
@@ -100,7 +100,7 @@ static const SstChange knots[KNOTS] = {
 #define SIZE (SST_SEARCH_SIDE / SST_SEARCH_FACTOR)
 
 /* Regions are not turned farther than that: their boxes would be loose. */
-#define MAX_REGION_TURN (15.f * DEGREE)
+#define MAX_REGION_TURN (18.f * DEGREE)       /* square ones */
 
 /* Cut-outs of this name end where their picture does. */
 #define UNFINISHED "bust_"
@@ -520,22 +520,28 @@ static void
 draw_regions (SstSynth * synth, SstRandom * random, gboolean absent,
     SstPair * pair)
 {
-  const float turn = CLAMP (sst_random_uniform (random, -synth->change.turn,
-          synth->change.turn), -MAX_REGION_TURN, MAX_REGION_TURN);
-  const float stretch = log_normal (random, synth->change.stretch);
-  const float xx = stretch * cosf (turn), xy = -stretch * sinf (turn);
-  const float yx = sinf (turn) / stretch, yy = cosf (turn) / stretch;
   const guint clip = draw_clip (&synth->grounds, G_MAXUINT, random);
   const SstFrame *frame = draw_frame (synth, clip, random);
   const SstBox region = draw_region (synth, frame, random);
   const float size = sst_box_scale (&region);
+  const float aspect = region.width / region.height;
+  const float most = MAX_REGION_TURN * MIN (aspect, 1.f / aspect);
+  const float turn = CLAMP (sst_random_uniform (random, -synth->change.turn,
+          synth->change.turn), -most, most);
+  const float stretch = log_normal (random, synth->change.stretch);
+  const float xx = stretch * cosf (turn), xy = -stretch * sinf (turn);
+  const float yx = sinf (turn) / stretch, yy = cosf (turn) / stretch;
   const float templ_scale = draw_template_size (random) / size;
   const float templ_x = draw_template_place (random);
   const float templ_y = draw_template_place (random);
   const float search_x = draw_search_place (random);
   const float search_y = draw_search_place (random);
   float x = sst_box_center_x (&region), y = sst_box_center_y (&region);
-  float scale = draw_search_size (random) / size;
+  const float width = fabsf (xx) * region.width + fabsf (xy) * region.height;
+  const float height = fabsf (yx) * region.width + fabsf (yy) * region.height;
+  const float search_scale = draw_search_size (random)
+      / sqrtf (width * height);
+  float scale = search_scale;
   SstView view = view_make (frame, templ_scale, 0.f, 0.f, templ_scale, x, y,
       templ_x, templ_y);
 
@@ -553,9 +559,8 @@ draw_regions (SstSynth * synth, SstRandom * random, gboolean absent,
       pair->present ? search_y : SST_SEARCH_SIDE * 0.5f);
   sst_painter_view (synth->painter, &view, SST_SEARCH_SIDE,
       synth->search_detail, pair->search);
-  pair->box = sst_box_from_center (search_x, search_y, scale
-      * (fabsf (xx) * region.width + fabsf (xy) * region.height), scale
-      * (fabsf (yx) * region.width + fabsf (yy) * region.height));
+  pair->box = sst_box_from_center (search_x, search_y, search_scale * width,
+      search_scale * height);
 }
 
 /* --- Things --- */
@@ -659,8 +664,8 @@ cast_other (SstSynth * synth, Actor * actor, guint clip, gboolean may_copy,
   return TRUE;
 }
 
-/* How many pixels of a background make the size of a thing: few enough for
- * search to show more than borders. */
+/* How many pixels of a background make the size of a thing: few enough for the
+ * picture to fill search. */
 static float
 ground_size (const SstFrame * frame, SstRandom * random)
 {
@@ -670,25 +675,14 @@ ground_size (const SstFrame * frame, SstRandom * random)
       most);
 }
 
-/* A place on it that mostly is far enough from its borders for search to show
- * none. */
-static float
-ground_place (int side, float size, SstRandom * random)
-{
-  const float margin = sst_random_chance (random, P_INSIDE)
-      ? MIN (0.5f * SST_SEARCH_FACTOR * size, 0.4f * side) : 0.1f * side;
-
-  return sst_random_uniform (random, margin, side - margin);
-}
-
 static void
 draw_ground (SstSynth * synth, Ground * ground, guint not, SstRandom * random)
 {
   ground->clip = draw_clip (&synth->grounds, not, random);
   ground->frame = draw_frame (synth, ground->clip, random);
   ground->size = ground_size (ground->frame, random);
-  ground->x = ground_place (ground->frame->width, ground->size, random);
-  ground->y = ground_place (ground->frame->height, ground->size, random);
+  ground->x = sst_random_uniform (random, 0.f, ground->frame->width);
+  ground->y = sst_random_uniform (random, 0.f, ground->frame->height);
 }
 
 /* The same a little later. */
@@ -709,17 +703,41 @@ move_ground (SstSynth * synth, Ground * ground, SstRandom * random)
   ground->y = CLAMP (ground->y, 0.f, (float) ground->frame->height);
 }
 
+/* Moves it so that a view shows no more than its picture, where that is large
+ * enough. */
 static void
-paint_ground (SstSynth * synth, const Ground * ground, const SstLayer * layer,
+keep_inside (Ground * ground, const SstView * view, int side)
+{
+  const float left = view->x + (MIN (view->xx, 0.f) + MIN (view->xy, 0.f))
+      * side;
+  const float top = view->y + (MIN (view->yx, 0.f) + MIN (view->yy, 0.f))
+      * side;
+  const float right = left + (fabsf (view->xx) + fabsf (view->xy)) * side;
+  const float bottom = top + (fabsf (view->yx) + fabsf (view->yy)) * side;
+  const int width = ground->frame->width, height = ground->frame->height;
+
+  if (right - left < width)
+    ground->x += MAX (-left, 0.f) - MAX (right - width, 0.f);
+  if (bottom - top < height)
+    ground->y += MAX (-top, 0.f) - MAX (bottom - height, 0.f);
+}
+
+static void
+paint_ground (SstSynth * synth, Ground * ground, const SstLayer * layer,
     float size, float turn, int side, float detail, float *tensor,
     SstRandom * random)
 {
   const float scale = size / ground->size;
   const float c = scale * cosf (turn), s = scale * sinf (turn);
-  const SstView view = view_make (ground->frame, c, turn == 0.f ? 0.f : -s,
-      turn == 0.f ? 0.f : s, c, ground->x, ground->y,
-      sst_box_center_x (&layer->box), sst_box_center_y (&layer->box));
+  SstView view;
 
+  for (int i = 0; i < 2; i++) {
+    view = view_make (ground->frame, c, turn == 0.f ? 0.f : -s,
+        turn == 0.f ? 0.f : s, c, ground->x, ground->y,
+        sst_box_center_x (&layer->box), sst_box_center_y (&layer->box));
+    if (i == 0 && sst_random_chance (random, P_INSIDE))
+      keep_inside (ground, &view, side);
+  }
   sst_painter_view (synth->painter, &view, side, detail, tensor);
   if (sst_random_chance (random, P_GROUND_MOTION)) {
     const float length = sst_random_uniform (random, 3.f, 24.f);
@@ -797,7 +815,7 @@ fill_mask (const float *plane, int side, float *mask)
 
 /* FALSE: the target can't be drawn. */
 static gboolean
-draw_template (SstSynth * synth, const Ground * ground, int n_others,
+draw_template (SstSynth * synth, Ground * ground, int n_others,
     gboolean moves, SstPair * pair, SstRandom * random)
 {
   Actor *const target = &synth->target;

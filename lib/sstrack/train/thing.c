@@ -14,6 +14,11 @@
 #define MAX_ANGLE (150.f * DEGREE)
 #define MAX_TILT (72.f * DEGREE)
 
+/* Of first stances: much longer or shorter than what they are cut from; half of
+ * the log of the aspect, the most. */
+#define P_LONG 0.2f
+#define MAX_LONG 1.f
+
 /* Quads of the sheets of each form. */
 #define FLAT_CELLS 8
 #define BOX_CELLS 2
@@ -255,15 +260,16 @@ sst_stance_init (SstStance * stance, const SstThing * thing, SstRandom * random)
   {0.f, 0.f, 1.f}
   };
   static const float up[3] = { 0.f, 1.f, 0.f }, right[3] = { 1.f, 0.f, 0.f };
-  const gboolean stretched = sst_random_chance (random, 0.2f);
+  const float longer = either (random, sst_random_chance (random, P_LONG)
+      ? MAX_LONG : 0.f);
   float axis[3];
 
   stance->turn = normal (random, sst_random_chance (random, 0.1f) ? 1.2f
       : 0.07f);
   stance->tilt_x = normal (random, 0.15f);
   stance->tilt_y = normal (random, 0.15f);
-  stance->stretch_x = either (random, stretched ? 0.8f : 0.1f);
-  stance->stretch_y = either (random, stretched ? 0.8f : 0.1f);
+  stance->stretch_x = either (random, 0.1f) + longer;
+  stance->stretch_y = either (random, 0.1f) - longer;
   stance->mirrored = sst_random_chance (random, 0.5f);
   for (int i = 0; i < SST_THING_HINGES; i++)
     stance->angle[i] = normal (random, 0.15f);
