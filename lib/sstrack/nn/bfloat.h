@@ -33,7 +33,8 @@ G_BEGIN_DECLS
 gboolean sst_bfloat_available (void);
 
 /* Whether the functions below do this shape, and faster than what there is in
- * floats. FALSE for all where they are not available. */
+ * floats: 3 x 3, and 1 x 1 of more than 16 channels and of 16 cells. FALSE for
+ * all where they are not available. */
 gboolean sst_bfloat_suits (const SstConvShape * shape);
 
 /* Whether the functions below do this shape, fast or not. They must not be
@@ -48,7 +49,7 @@ size_t sst_bfloat_scratch_size (const SstConvShape * shape);
 
 /* weights: as in conv.h, of the forward convolution, which shape is as well.
  * flipped: for sst_bfloat_backward_input(), whose weights are these with in and
- * out exchanged. prepared: at an address that 64 divides. */
+ * out exchanged. prepared: at any address, fastest at one that 64 divides. */
 void sst_bfloat_prepare_weights (const SstConvShape * shape,
     const float *weights, gboolean flipped, float *prepared);
 
