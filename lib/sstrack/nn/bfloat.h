@@ -11,11 +11,10 @@
  * following each other with a zero between them, so that what a tap reads of
  * the cells is a shifted run.
  *
- * A product of two rounded factors is wrong by up to 2^-8 of itself, and by
- * 2^-9 in the root of the mean square; the sums add nothing visible. On unit
- * normal data an error is about 0.003 of the values' deviation, wherever the
- * convolution comes from and however many products it sums. Integers up to 256
- * are exact, as long as their sums are less than 2^24.
+ * On unit normal data an error is, in the root of the mean square, 0.0024 of the
+ * results, whatever the shape and however many products are summed up; the
+ * largest one of a layer is up to 0.004 of its largest result. Integers up to
+ * 256 are exact, as long as their sums are less than 2^24.
  *
  * Thread-safety: pure functions; every thread brings its own scratch. No
  * allocation. The same input gives the same bits. A thread's tile registers are
