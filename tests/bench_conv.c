@@ -6,9 +6,9 @@
  * Winograd's filtering at stride 1 and by strided.h at stride 2, and in
  * bfloat16, where the CPU does that, and GFLOP/s of the direct sum that they
  * stand for; 1 x 1 needs no unfolding: fast is sgemm. Time that the thread had
- * the core, the best of several rounds, in turns, as others may use the machine;
- * OPENBLAS_NUM_THREADS must be 1. The weights are transformed beforehand; their
- * own time is in the last columns. */
+ * the core, the best of several rounds, in turns, as others may use the
+ * machine; OPENBLAS_NUM_THREADS must be 1. The weights are transformed
+ * beforehand; their own time is in the last columns. */
 
 #include <stdio.h>
 #include <string.h>
@@ -311,7 +311,7 @@ main (void)
 {
   SstRandom random = sst_random_init (1, 1);
 
-  printf ("%-20s", "ms (GFLOP/s)");
+  printf ("%-21s", "ms (GFLOP/s)");
   for (guint w = 0; w < G_N_ELEMENTS (ways); w++)
     printf (" %14s", ways[w].name);
   printf ("\n");
@@ -364,7 +364,7 @@ main (void)
       }
     }
 
-    printf ("%3d->%-3d %3d x %-3d%d/%d", shape->in_channels,
+    printf ("%3d->%-3d %3d x %-3d %d/%d", shape->in_channels,
         shape->out_channels, shape->height, shape->width, shape->kernel,
         shape->stride);
     for (guint w = 0; w < G_N_ELEMENTS (ways); w++) {

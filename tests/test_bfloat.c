@@ -356,6 +356,10 @@ START_TEST (test_can)
   ck_assert (!sst_bfloat_suits (&shape));
   shape.stride = 1;
   ck_assert_int_eq (sst_bfloat_can (&shape), available);
+  ck_assert_int_eq (sst_bfloat_suits (&shape), available);
+  shape.out_channels = 6;
+  ck_assert_int_eq (sst_bfloat_can (&shape), available);
+  ck_assert (!sst_bfloat_suits (&shape));
   shape.kernel = 5;
   ck_assert (!sst_bfloat_can (&shape));
   ck_assert (!sst_bfloat_suits (&shape));

@@ -30,7 +30,7 @@
 #define SIDE 16                 /* rows of a tile, and 32-bit values of a row */
 #define TILE (SIDE * SIDE)      /* 32-bit values of a tile */
 #define LANES 16                /* of a vector: a cache line of floats */
-#define GATHERED (4 * TILE)     /* 32-bit values of 4 tiles, of a narrow input */
+#define GATHERED (4 * TILE)     /* 32-bit values of a narrow input, 4 tiles */
 
 /* How a picture is laid out, in cells. A plane is zeros (lead), then the rows,
  * a zero at the end of each, then zeros: what a tap sees of consecutive cells
@@ -1243,6 +1243,9 @@ sst_bfloat_can (const SstConvShape *shape)
 gboolean
 sst_bfloat_suits (const SstConvShape *shape)
 {
-  return sst_bfloat_can (shape) && (shape->kernel == 3
-      || MIN (shape->in_channels, shape->out_channels) >= 16);
+  if (!sst_bfloat_can (shape))
+    return FALSE;
+  return shape->kernel == 3
+      || (MIN (shape->in_channels, shape->out_channels) > 16
+      && shape->height * shape->width >= 16);
 }

@@ -11,11 +11,10 @@
  * following each other with a zero between them, so that what a tap reads of
  * the cells is a shifted run.
  *
- * A product of two rounded factors is wrong by up to 2^-8 of itself, and by
- * 2^-9 in the root of the mean square; the sums add nothing visible. On unit
- * normal data an error is about 0.003 of the values' deviation, wherever the
- * convolution comes from and however many products it sums. Integers up to 256
- * are exact, as long as their sums are less than 2^24.
+ * On unit normal data an error is, in the root of the mean square, 0.0024 of the
+ * results, whatever the shape and however many products are summed up; the
+ * largest one of a layer is up to 0.004 of its largest result. Integers up to
+ * 256 are exact, as long as their sums are less than 2^24.
  *
  * Thread-safety: pure functions; every thread brings its own scratch. No
  * allocation. The same input gives the same bits. A thread's tile registers are
@@ -33,7 +32,8 @@ G_BEGIN_DECLS
 gboolean sst_bfloat_available (void);
 
 /* Whether the functions below do this shape, and faster than what there is in
- * floats. FALSE for all where they are not available. */
+ * floats: 3 x 3, and 1 x 1 of more than 16 channels and of 16 cells. FALSE for
+ * all where they are not available. */
 gboolean sst_bfloat_suits (const SstConvShape * shape);
 
 /* Whether the functions below do this shape, fast or not. They must not be
@@ -48,7 +48,7 @@ size_t sst_bfloat_scratch_size (const SstConvShape * shape);
 
 /* weights: as in conv.h, of the forward convolution, which shape is as well.
  * flipped: for sst_bfloat_backward_input(), whose weights are these with in and
- * out exchanged. prepared: at an address that 64 divides. */
+ * out exchanged. prepared: at any address, fastest at one that 64 divides. */
 void sst_bfloat_prepare_weights (const SstConvShape * shape,
     const float *weights, gboolean flipped, float *prepared);
 
