@@ -1001,8 +1001,8 @@ typedef struct
   Reader *reader;
   GstSsReaderSummary *summary;
   SstRights *rights;
-  SstImage *held;               /* the first picture of a file, until it is known
-                                 * whether more follow */
+  SstImage *held;               /* the first picture of a file, until it is
+                                 * known whether more follow */
   guint64 held_time;
 } Filling;
 

@@ -909,8 +909,8 @@ compare_lengths (gconstpointer a, gconstpointer b, gpointer data)
   return one > two ? 1 : -1;
 }
 
-/* The videos that mined (may be NULL) has not, the longest first. n_pictures: in
- * them. */
+/* The videos that mined (may be NULL) has not, the longest first. n_pictures:
+ * in them. */
 static GArray *
 find_unmined (const SstFootage * footage, const SstMined * mined,
     guint * n_pictures)
@@ -931,8 +931,8 @@ find_unmined (const SstFootage * footage, const SstMined * mined,
   return clips;
 }
 
-/* Takes over what the last jobs, from first on, found. done: clips that somebody
- * was through with. */
+/* Takes over what the last jobs, from first on, found. done: clips that
+ * somebody was through with. */
 static SstTracklets *
 collect_found (Shared * shared, guint first, GArray * done)
 {

@@ -6,6 +6,8 @@
 # place for both. Sourced by examples/demo.sh and tests/run.sh.
 
 # What each purpose needs beside the ones before it.
+# Not among them: gstreamer1.0-plugins-bad, without which sstrack-train reads
+# no WebP pictures; nothing else wants it.
 declare -A sst_packages=(
   [build]="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev
     libopenblas-dev libjansson-dev libgstreamer1.0-dev

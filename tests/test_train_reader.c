@@ -652,8 +652,8 @@ GST_START_TEST (test_store)
 
 GST_END_TEST;
 
-/* Where it was, or is, no matter: two files by one name are two clips, also when
- * they come one after the other. */
+/* Two files by one name are two clips, also when they come one after the
+ * other. */
 GST_START_TEST (test_store_names)
 {
   GstSsReaderParams params = get_params ();

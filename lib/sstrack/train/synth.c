@@ -572,7 +572,7 @@ make_cutout (SstSynth * synth, SstThing * thing, guint clip,
   const SstClip *const c = sst_footage_clip (synth->footage, clip);
   const guint i = sst_random_below (random, sst_clip_length (c));
 
-  sst_thing_make_cutout (thing, sst_clip_frame (c, i), sst_clip_alpha (c, i),
+  sst_thing_make_cutout (thing, sst_clip_fetch (c, i), sst_clip_alpha (c, i),
       synth->sampler, random);
 }
 
@@ -696,7 +696,7 @@ move_ground (SstSynth * synth, Ground * ground, SstRandom * random)
   while (at < n - 1 && sst_clip_frame (clip, at) != ground->frame)
     at++;
   at += (int) sst_random_below (random, 2 * NEAR_PICTURES + 1) - NEAR_PICTURES;
-  ground->frame = sst_clip_frame (clip, CLAMP (at, 0, n - 1));
+  ground->frame = sst_clip_fetch (clip, CLAMP (at, 0, n - 1));
   ground->x += sst_random_normal (random, 0.6f * ground->size);
   ground->y += sst_random_normal (random, 0.6f * ground->size);
   ground->x = CLAMP (ground->x, 0.f, (float) ground->frame->width);
