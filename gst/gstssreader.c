@@ -1090,8 +1090,12 @@ fill (Filling * filling, Decoder * decoder, GError ** error)
   for (guint i = 0; i < reader->files->len; i++) {
     File *const file = &g_array_index (reader->files, File, i);
 
-    if (!fill_file (filling, decoder, file, error))
+    if (!fill_file (filling, decoder, file, error)) {
+      /* What is whole stays. */
+      sst_store_abort (reader->store);
+      sst_store_flush (reader->store, NULL);
       return FALSE;
+    }
     if (file->warning != NULL && params->warning != NULL)
       params->warning (file->warning, params->data);
     if (params->progress != NULL)

@@ -707,10 +707,11 @@ list_store (GError ** error)
   SstStore *store = sst_store_open (options.store, FALSE, error);
   SstMined *mined = store != NULL ? sst_mined_open (options.store,
       SST_MINE_VERSION, FALSE, error) : NULL;
+  const gboolean ok = mined != NULL;
   Row all = {.rights = "" };
   guint n_mined = 0, n_videos = 0;
 
-  for (guint i = 0; mined != NULL && i < sst_store_n_clips (store); i++) {
+  for (guint i = 0; ok && i < sst_store_n_clips (store); i++) {
     const SstStoreClip *clip = sst_store_clip (store, i);
 
     row_add (find_row (rows, clip->kind,
@@ -719,7 +720,7 @@ list_store (GError ** error)
     n_videos += clip->kind == SST_CLIP_VIDEO;
     n_mined += sst_mined_has (mined, clip->name);
   }
-  if (mined != NULL) {
+  if (ok) {
     g_array_sort (rows, compare_rows);
     g_print ("%-11s %-11s %7s %9s %8s %9s\n", "kind", "rights", "clips",
         "pictures", "minutes", "MB");
@@ -733,7 +734,7 @@ list_store (GError ** error)
   g_array_unref (rows);
   sst_mined_free (&mined);
   sst_store_free (&store);
-  return n_videos > 0 || *error == NULL;
+  return ok;
 }
 
 /* Names the footage, to notice when a run is resumed with another one. */
@@ -1066,10 +1067,14 @@ get_stored_tracklets (const SstFootage * footage, GError ** error)
       sst_mined_forget (mined);
     ok = mined != NULL && mine_footage (footage, mined, NULL, error);
   }
-  if (ok)
+  if (ok) {
     tracklets = sst_mined_load (mined, footage, error);
-  if (tracklets != NULL)
-    say ("tracklets: %u in the store", sst_tracklets_length (tracklets));
+    if (tracklets != NULL)
+      say ("tracklets: %u in the store", sst_tracklets_length (tracklets));
+    else
+      g_prefix_error (error, "Tracklets can't be used, --remine makes new "
+          "ones: ");
+  }
   sst_mined_free (&mined);
   return tracklets;
 }

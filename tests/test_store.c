@@ -5,8 +5,10 @@
  * files meanwhile. */
 
 #include <check.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -427,6 +429,51 @@ START_TEST (test_abort)
 }
 END_TEST
 
+/* The first reading was cut short: nothing is there, but it is a store. */
+START_TEST (test_first_crash)
+{
+  SstStore *store = open_store (TRUE);
+
+  begin (store, "/in/a", "free", "a");
+  add (store, make_image (8, 6, FALSE, 1), 0, FALSE);
+  sst_store_free (&store);
+  store = open_store (FALSE);
+  ck_assert_uint_eq (sst_store_n_clips (store), 0);
+  ck_assert_uint_eq (sst_store_n_ignored (store), 8 * 6 * 3 / 2);
+  sst_store_free (&store);
+  fill_store ();
+  assert_appended (3);
+}
+END_TEST
+
+/* A full disk is an error, and costs nothing of what was there. */
+START_TEST (test_full)
+{
+  struct rlimit limit = { 500, RLIM_INFINITY }, old;
+  SstStore *store;
+  SstImage *image;
+  GError *error = NULL;
+
+  fill_store ();
+  store = open_store (TRUE);
+  begin (store, "/in/large", "free", "large");
+  image = make_image (40, 20, FALSE, 1);
+  signal (SIGXFSZ, SIG_IGN);
+  ck_assert_int_eq (getrlimit (RLIMIT_FSIZE, &old), 0);
+  limit.rlim_max = old.rlim_max;
+  ck_assert_int_eq (setrlimit (RLIMIT_FSIZE, &limit), 0);
+  ck_assert (!sst_store_add (store, image, 0, FALSE, &error));
+  ck_assert_int_eq (setrlimit (RLIMIT_FSIZE, &old), 0);
+  ck_assert (error->domain == G_FILE_ERROR);
+  g_error_free (error);
+  sst_image_unref (image);
+  sst_store_abort (store);
+  ck_assert (sst_store_flush (store, NULL));
+  sst_store_free (&store);
+  assert_appended (3);
+}
+END_TEST
+
 /* --- an index that is not trusted ----------------------------------------- */
 
 static char *
@@ -721,6 +768,8 @@ main (void)
   tcase_add_loop_test (tcase, test_crash, 0, 8);
   tcase_add_loop_test (tcase, test_truncated, 0, 2);
   tcase_add_loop_test (tcase, test_abort, 0, 2);
+  tcase_add_test (tcase, test_first_crash);
+  tcase_add_test (tcase, test_full);
   tcase_add_test (tcase, test_hostile);
   tcase_add_test (tcase, test_no_index);
   tcase_add_test (tcase, test_damage);

@@ -350,7 +350,7 @@ GST_START_TEST (test_store)
   fail_unless (after.st_ino == before.st_ino
       && after.st_mtim.tv_nsec == before.st_mtim.tv_nsec);
   fail_unless (count_lines ("s/tracklets-2.txt") > 0);
-  media_remove (more);
+  media_remove (more);          /* the store needs it no more */
   expect ("--store=s --mine-only --rights=free", 0, "footage: 1 videos");
   fail_if (count_lines ("s/tracklets-3.txt") > 0);
   expect ("--store=s --mine-only --rights=mine", 1, "no pictures of rights "
@@ -369,6 +369,11 @@ GST_START_TEST (test_store)
   expect ("--store=s --mine-only --remine", 0, "mined");
   fail_if (count_lines ("s/tracklets-1.txt") > 0);
   fail_unless (same_files ("s/tracklets-3.txt", "a.txt"));
+  media_cut (folder, "s/tracklets-3.txt", 0.5);
+  expect ("--store=s --mine-only", 1, "--remine makes new ones");
+  media_cut (folder, "s/pictures", 0.9);
+  expect ("more --store=s --list", 1, "the end of the store was not whole");
+  expect ("in --store=s --list", 0, "3 were in it");
   g_free (path);
   g_free (more);
 }

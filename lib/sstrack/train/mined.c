@@ -122,9 +122,14 @@ load_list (SstMined * mined, GError ** error)
   GStatBuf st;
   guint n;
 
-  if (g_stat (path, &st) != 0 && errno == ENOENT) {
+  if (g_stat (path, &st) != 0) {
+    const int number = errno;
+
+    if (number != ENOENT)
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (number),
+          "%s: %s", path, g_strerror (number));
     g_free (path);
-    return TRUE;
+    return number == ENOENT;
   }
   if (st.st_size > MAX_LIST_SIZE) {
     g_set_error (error, SST_TRACKLET_ERROR, SST_TRACKLET_ERROR_FORMAT,
@@ -138,7 +143,7 @@ load_list (SstMined * mined, GError ** error)
         && parse_list (mined, lines + 1, n - 3);
     if (!ok)
       g_set_error (error, SST_TRACKLET_ERROR, SST_TRACKLET_ERROR_FORMAT,
-          "%s: damaged", path);
+          "%s: damaged; without it all is mined anew", path);
   }
   g_strfreev (lines);
   g_free (text);

@@ -17,6 +17,7 @@
 
 #define MAGIC "sstracker-store "
 #define VERSION 1
+#define HEAD MAGIC G_STRINGIFY (VERSION) "\n"
 #define PICTURES "pictures"
 #define INDEX "index.txt"
 #define MAX_INDEX_SIZE (G_GINT64_CONSTANT (1) << 30)
@@ -487,9 +488,11 @@ load (SstStore * store, GError ** error)
   if (fstat (store->data, &st) != 0) {
     set_file_error (error, "read", store->folder, PICTURES);
   } else if (size == 0 && store->writable && st.st_size == 0) {
-    /* a new one */
-    g_string_append_printf (store->pending, MAGIC "%d\n", VERSION);
-    ok = TRUE;
+    /* A new one: the head goes before any picture, or a crash would leave what
+     * nobody knows. */
+    ok = write_all (store->index, HEAD, strlen (HEAD), 0);
+    if (!ok)
+      set_file_error (error, "write", store->folder, INDEX);
   } else if (parse_index (store, text, size, (guint64) st.st_size, &valid,
           error)) {
     store->ignored = size - valid + (guint64) st.st_size - store->end;

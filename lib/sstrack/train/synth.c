@@ -170,10 +170,12 @@ static gboolean
 has_content (const SstClip * clip, Content content)
 {
   const gboolean cutout = sst_clip_alpha (clip, 0) != NULL;
+  const char *const slash = strrchr (clip->name, '/');
+  const char *const name = slash != NULL ? slash + 1 : clip->name;
 
   return content == ALL || (content == OPAQUE && !cutout)
       || (content == CUTOUT && cutout
-      && !g_str_has_prefix (clip->name, UNFINISHED));
+      && !g_str_has_prefix (name, UNFINISHED));
 }
 
 typedef struct
