@@ -482,8 +482,8 @@ START_TEST (test_bust)
 
   setup (&f, 60);
   add (&f, plain_image (200, 300, 56, 128, &f.random));
-  sst_clip_add (sst_footage_add_clip (f.footage, "in/bust_1.webp"), cutout_image (90,
-          90, 200, 128, 1, &f.random), 0);
+  sst_clip_add (sst_footage_add_clip (f.footage, "in/bust_1.webp"),
+      cutout_image (90, 90, 200, 128, 1, &f.random), 0);
   f.params.cutout = 1.f;
   start (&f);
   for (int k = 0; k < 20; k++) {
