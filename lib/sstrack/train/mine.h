@@ -31,7 +31,7 @@
 G_BEGIN_DECLS
 
 #define SST_MINE_MIN_WINDOW 10
-#define SST_MINE_MAX_WINDOW 64
+#define SST_MINE_MAX_WINDOW 128
 
 /* Overlap that the way back has to arrive with, and that is as good as any. */
 #define SST_MINE_MIN_CYCLE 0.5f
@@ -49,7 +49,7 @@ typedef struct
                                  * says stop, the call ends with nothing added */
 } SstMineParams;
 
-#define SST_MINE_PARAMS_DEFAULT ((SstMineParams) { 40, 24, 12, 12, NULL })
+#define SST_MINE_PARAMS_DEFAULT ((SstMineParams) { 128, 96, 24, 8, NULL })
 
 typedef struct _SstMiner SstMiner;
 

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include <sstrack/train/mover.h>
+
+#include <math.h>
+#include <string.h>
+
+#define MAX_GAP 5               /* pictures from a part to the next */
+#define MIN_OVERLAP 0.45f       /* of the two */
+#define OVERLAP_COST 1.5f
+#define GAP_COST 0.25f          /* a picture */
+#define CUT_WORTH 0.2f          /* of a part at the picture's border */
+#define ENTRY_COST 1.f
+#define MIN_SHARE 0.6f          /* of the pictures, measured */
+#define SAME_OVERLAP 0.5f       /* of the smaller box: taken with it */
+
+#define SMOOTH 6                /* pictures to each side */
+#define SMOOTH_ROUNDS 3
+#define SMOOTH_FAR 0.12f        /* of the size: a side that is off */
+
+typedef struct
+{
+  SstBox box;
+  SstPoint shift;
+  SstExtentPart part;
+  float worth;
+  gboolean taken;
+
+  float best;                   /* of the ways that end here */
+  int before_picture, before;   /* -1: it starts here */
+} Node;
+
+struct _SstMovers
+{
+  guint n_pictures;
+  guint n[SST_MOVER_MAX_PICTURES];
+  Node node[SST_MOVER_MAX_PICTURES][SST_EXTENT_MAX_PARTS];
+};
+
+SstMovers *
+sst_movers_new (void)
+{
+  return g_new0 (SstMovers, 1);
+}
+
+void
+sst_movers_free (SstMovers ** movers)
+{
+  g_clear_pointer (movers, g_free);
+}
+
+void
+sst_movers_reset (SstMovers * movers)
+{
+  movers->n_pictures = 0;
+}
+
+/* What speaks for a part being a whole thing, 0..1: it is filled, and nothing
+ * moves around it. */
+static float
+worth_of (const SstExtentPart * part)
+{
+  const float alone = fmaxf (0.f, 1.f - 1.5f * part->around
+      / fmaxf (part->inside, 1e-3f));
+
+  return alone * fminf (1.f, part->inside / 0.6f)
+      * (part->cut ? CUT_WORTH : 1.f);
+}
+
+void
+sst_movers_add (SstMovers * movers, const SstExtentPart * parts,
+    const SstPoint * shifts, guint n)
+{
+  const guint k = movers->n_pictures++;
+
+  g_return_if_fail (k < SST_MOVER_MAX_PICTURES && n <= SST_EXTENT_MAX_PARTS);
+
+  movers->n[k] = n;
+  for (guint i = 0; i < n; i++)
+    movers->node[k][i] = (Node) {.box = parts[i].box,.part = parts[i],
+      .shift = shifts[i],.worth = worth_of (&parts[i])
+    };
+}
+
+static float
+overlap_of (const Node * from, const Node * to, guint gap)
+{
+  SstBox box = from->box;
+
+  box.x += gap * from->shift.x;
+  box.y += gap * from->shift.y;
+  return sst_box_iou (&box, &to->box);
+}
+
+/* The best way to each node. */
+static void
+find_ways (SstMovers * movers)
+{
+  for (guint k = 0; k < movers->n_pictures; k++)
+    for (guint i = 0; i < movers->n[k]; i++) {
+      Node *const node = &movers->node[k][i];
+
+      node->best = node->worth - ENTRY_COST;
+      node->before_picture = node->before = -1;
+      if (node->taken)
+        continue;
+      for (guint gap = 1; gap <= MIN (k, MAX_GAP); gap++)
+        for (guint j = 0; j < movers->n[k - gap]; j++) {
+          const Node *const from = &movers->node[k - gap][j];
+          float overlap, sum;
+
+          if (from->taken)
+            continue;
+          sum = from->best + node->worth - GAP_COST * (gap - 1);
+          if (sum <= node->best)
+            continue;
+          overlap = overlap_of (from, node, gap);
+          if (overlap < MIN_OVERLAP)
+            continue;
+          sum -= OVERLAP_COST * (1.f - overlap);
+          if (sum > node->best) {
+            node->best = sum;
+            node->before_picture = (int) (k - gap);
+            node->before = (int) j;
+          }
+        }
+    }
+}
+
+/* --- smoothing ---------------------------------------------------------- */
+
+typedef struct
+{
+  guint n;
+  guint picture[SST_MOVER_MAX_PICTURES];
+  const Node *node[SST_MOVER_MAX_PICTURES];
+  SstPoint way[SST_MOVER_MAX_PICTURES];        /* of the flow, from the first */
+} Way;
+
+static void
+get_sides (const SstBox * box, float *sides)
+{
+  sides[0] = box->x;
+  sides[1] = box->y;
+  sides[2] = box->x + box->width;
+  sides[3] = box->y + box->height;
+}
+
+/* A line through the values about picture k, robustly; at k. */
+static float
+fit_line (const Way * way, const float *values, int k, float far)
+{
+  float level = 0.f, slope = 0.f;
+
+  for (int round = 0; round <= SMOOTH_ROUNDS; round++) {
+    float w = 0.f, x = 0.f, y = 0.f, xx = 0.f, xy = 0.f, det;
+
+    for (guint i = 0; i < way->n; i++) {
+      const int t = (int) way->picture[i] - k;
+      const float r = values[i] - level - slope * t;
+      float weight;
+
+      if (t < -SMOOTH || t > SMOOTH)
+        continue;
+      weight = 1.f - abs (t) / (SMOOTH + 1.f);
+      if (round > 0)
+        weight /= 1.f + (r / far) * (r / far) * (round > 1 ? 4.f : 1.f);
+      w += weight;
+      x += weight * t;
+      y += weight * values[i];
+      xx += weight * t * t;
+      xy += weight * t * values[i];
+    }
+    det = w * xx - x * x;
+    slope = det > 0.1f * w * w ? (w * xy - x * y) / det : 0.f;
+    level = (y - slope * x) / w;
+  }
+  return level;
+}
+
+/* Sets the boxes of a way. */
+static void
+smooth (const Way * way, SstMover * mover)
+{
+  const guint from = way->picture[0], until = way->picture[way->n - 1] + 1;
+  float values[4][SST_MOVER_MAX_PICTURES];
+  guint i = 0;
+
+  mover->from = from;
+  mover->until = until;
+  mover->n_measured = way->n;
+  mover->unrest = mover->overlap = mover->inside = mover->around = 0.f;
+  mover->cut = 0.f;
+  for (guint n = 0; n < way->n; n++) {
+    const Node *const node = way->node[n];
+    float sides[4];
+
+    get_sides (&node->box, sides);
+    for (int s = 0; s < 4; s++)
+      values[s][n] = sides[s] - (s % 2 ? way->way[n].y : way->way[n].x);
+    mover->inside += node->part.inside / way->n;
+    mover->around += node->part.around / way->n;
+    mover->cut += node->part.cut / (float) way->n;
+    if (n > 0)
+      mover->overlap += overlap_of (way->node[n - 1], node,
+          way->picture[n] - way->picture[n - 1]) / (way->n - 1);
+  }
+  for (guint k = from; k < until; k++) {
+    SstPoint at = way->way[i];
+    float fit[4], far;
+
+    mover->measured[k] = way->picture[i] == k;
+    far = SMOOTH_FAR * sst_box_scale (&way->node[i]->box);
+    if (!mover->measured[k]) {
+      const guint gap = k - way->picture[i - 1];
+
+      at = way->way[i - 1];
+      at.x += gap * way->node[i - 1]->shift.x;
+      at.y += gap * way->node[i - 1]->shift.y;
+    }
+    for (int s = 0; s < 4; s++)
+      fit[s] = fit_line (way, values[s], (int) k, far);
+    if (mover->measured[k]) {
+      for (int s = 0; s < 4; s++)
+        mover->unrest += fabsf (values[s][i] - fit[s]) / 4.f
+            / sst_box_scale (&way->node[i]->box) / way->n;
+      i++;
+    }
+    mover->box[k] = (SstBox) { fit[0] + at.x, fit[1] + at.y,
+      fmaxf (fit[2] - fit[0], 1.f), fmaxf (fit[3] - fit[1], 1.f)
+    };
+  }
+}
+
+/* --- taking ------------------------------------------------------------- */
+
+/* Nodes that the mover's boxes explain are no others'. */
+static void
+take_nodes (SstMovers * movers, const SstMover * mover)
+{
+  for (guint k = mover->from; k < mover->until; k++)
+    for (guint i = 0; i < movers->n[k]; i++) {
+      Node *const node = &movers->node[k][i];
+      const float area = node->box.width * node->box.height;
+      const float other = mover->box[k].width * mover->box[k].height;
+      const float iou = sst_box_iou (&node->box, &mover->box[k]);
+      const float common = iou / (1.f + iou) * (area + other);
+
+      if (common > SAME_OVERLAP * fminf (area, other))
+        node->taken = TRUE;
+    }
+}
+
+/* The way that ends best. Returns how good it is. */
+static float
+get_way (SstMovers * movers, Way * way)
+{
+  int picture = -1, at = -1;
+  float best = 0.f;
+  SstPoint sum = { 0.f, 0.f };
+
+  way->n = 0;
+  for (guint k = 0; k < movers->n_pictures; k++)
+    for (guint i = 0; i < movers->n[k]; i++) {
+      const Node *const node = &movers->node[k][i];
+
+      if (!node->taken && node->best > best) {
+        best = node->best;
+        picture = (int) k;
+        at = (int) i;
+      }
+    }
+  while (picture >= 0) {
+    Node *const node = &movers->node[picture][at];
+
+    way->picture[way->n] = (guint) picture;
+    way->node[way->n++] = node;
+    node->taken = TRUE;
+    picture = node->before_picture;
+    at = node->before;
+  }
+  for (guint i = 0; i < way->n / 2; i++) {
+    const guint k = way->n - 1 - i;
+    const Node *const node = way->node[i];
+
+    way->node[i] = way->node[k];
+    way->node[k] = node;
+    sum.x = way->picture[i];
+    way->picture[i] = way->picture[k];
+    way->picture[k] = (guint) sum.x;
+  }
+  sum = (SstPoint) { 0.f, 0.f };
+  for (guint i = 0; i < way->n; i++) {
+    if (i > 0) {
+      const guint gap = way->picture[i] - way->picture[i - 1];
+
+      sum.x += gap * way->node[i - 1]->shift.x;
+      sum.y += gap * way->node[i - 1]->shift.y;
+    }
+    way->way[i] = sum;
+  }
+  return best;
+}
+
+gboolean
+sst_movers_take (SstMovers * movers, guint min_length, SstMover * mover)
+{
+  Way *const way = g_new (Way, 1);
+  gboolean found = FALSE;
+
+  for (;;) {
+    guint length;
+
+    find_ways (movers);
+    if (get_way (movers, way) <= 0.f || way->n < 2)
+      break;
+    length = way->picture[way->n - 1] + 1 - way->picture[0];
+    smooth (way, mover);
+    if (length < min_length || way->n < MIN_SHARE * length)
+      continue;
+    take_nodes (movers, mover);
+    found = TRUE;
+    break;
+  }
+  g_free (way);
+  return found;
+}
