@@ -130,7 +130,7 @@ START_TEST (finds_and_carries_what_moves)
       const SstTracklet *const t = sst_tracklets_get (found, i);
       const SstTrackletStep *const last = &t->steps[t->n_steps - 1];
       const float first_iou = sst_box_iou (&t->steps[0].box,
-          &film->truth[0][s].box);
+          &film->truth[t->steps[0].frame][s].box);
       const SceneTruth *const truth = &film->truth[last->frame][s];
 
       ck_assert (t->moving);

@@ -4,6 +4,7 @@
 #include <sstrack/train/extent.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <sstrack/simd.h>
@@ -26,12 +27,12 @@
 
 #define MIN_AREA 24             /* pixels */
 #define MIN_PART_SIDE 5
-#define TRIM 0.12f              /* of the fullest row: thinner is no body */
+#define TRIM 0.25f              /* of the fullest row: thinner is no body */
 #define BORDER 2                /* pixels */
 #define RING 3                  /* pixels, and */
 #define RING_SHARE 0.15f        /* of the sides */
 
-static const guint spans[] = { 2, 5, 10, 20, 30 };
+static guint spans[] = { 2, 5, 10, 20 };
 
 /* Reaches over which pieces are one, pixels, and how much moves there. */
 static const struct
@@ -61,9 +62,15 @@ struct _SstExtent
                                  * of width + 1 columns */
 };
 
+static float P (const char *n, float d) { const char *v = g_getenv (n); return v ? atof (v) : d; }
+static float p_both = 2, p_one = 3, p_trim = TRIM, p_min = MIN_DIFFERENCE, p_noise = NOISE_FACTOR;
 SstExtent *
 sst_extent_new (void)
 {
+  float f = P ("SPAN", 1);
+  guint base[] = { 2, 5, 10, 20 };
+  for (int i = 0; i < 4; i++) spans[i] = base[i] * f;
+  p_both = P ("BOTH", 2); p_one = P ("ONE", 3); p_trim = P ("TRIM", TRIM); p_min = P ("MIND", MIN_DIFFERENCE); p_noise = P ("NOISE", NOISE_FACTOR);
   return g_new0 (SstExtent, 1);
 }
 
@@ -256,14 +263,8 @@ set_moved (SstExtent * extent, guint k)
   while (after < G_N_ELEMENTS (spans) && k + spans[after] < extent->n)
     after++;
   memset (extent->moved, LEVELS - 1, extent->size);
-  if (before >= MIN_SPANS && after >= MIN_SPANS) {
-    look_to (extent, k, -1, MIN (before, 4), BOTH_SIDED);
-    look_to (extent, k, 1, MIN (after, 4), BOTH_SIDED);
-  } else if (before > after) {
-    look_to (extent, k, -1, before, ONE_SIDED);
-  } else if (after > 0) {
-    look_to (extent, k, 1, after, ONE_SIDED);
-  }
+  look_to (extent, k, -1, before, before > 2 ? p_both : 1);
+  look_to (extent, k, 1, after, after > 2 ? p_both : 1);
   for (size_t i = 0; i < extent->size; i++)
     if (extent->moved[i] == LEVELS - 1)
       extent->moved[i] = 0;     /* nobody saw it */
@@ -282,7 +283,7 @@ find_threshold (const SstExtent * extent)
   while (level < LEVELS - 1
       && sum + bins[level] < NOISE_SHARE * extent->size)
     sum += bins[level++];
-  return MAX (MIN_DIFFERENCE, NOISE_FACTOR * (level + 1));
+  return MAX (p_min, p_noise * (level + 1));
 }
 
 /* Sets the map from moved: means over squares of how far the threshold is
@@ -403,9 +404,9 @@ trim (const int *profile, int *from, int *until)
 
   for (int i = *from; i < *until; i++)
     most = MAX (most, profile[i]);
-  while (profile[*from] < TRIM * most)
+  while (profile[*from] < p_trim * most)
     ++*from;
-  while (profile[*until - 1] < TRIM * most)
+  while (profile[*until - 1] < p_trim * most)
     --*until;
 }
 

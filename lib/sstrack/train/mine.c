@@ -25,6 +25,9 @@
 
 /* Things that move. */
 #define MIN_MOVER 10            /* pictures */
+#define MIN_MARGIN 2            /* pictures at the ends of a shot that are seen
+                                 * from one side */
+#define MAX_MARGIN 10
 #define MAX_AREA 0.35f          /* of the picture */
 #define MOVES 85                /* of 255, of the extent's map */
 #define MOVER_STEPS 24
@@ -686,7 +689,6 @@ add_mover (SstMiner * miner, const SstMover * mover, guint clip, guint first,
       / (MOVER_STEPS - 1));
   SstTracklet tracklet = {.clip = clip,.moving = TRUE,.steps = steps };
 
-  miner->counts.n_candidates++;
   tracklet.motion = way_over_ground (miner, mover);
   tracklet.quality = quality_of (mover);
   if (tracklet.motion < STILL) {
@@ -725,19 +727,35 @@ static void
 mine_movers (SstMiner * miner, guint most, guint until, guint clip,
     guint first, SstTracklets * out)
 {
-  SstMover *mover;
+  const guint margin = CLAMP (miner->n_images / 6, MIN_MARGIN, MAX_MARGIN);
+  SstMover *movers;
+  guint n = 0;
 
+  until += margin;
   sst_movers_reset (miner->movers);
   sst_extent_set (miner->extent, miner->image, miner->camera,
       miner->n_images);
   for (guint k = 0; k < miner->n_images && go_on (miner); k++)
-    add_parts (miner, k);
-  mover = g_new (SstMover, 1);
-  for (guint i = 0; i < most && go_on (miner)
-      && sst_movers_take (miner->movers, MIN_MOVER, mover); i++)
-    if (mover->from < until)
-      add_mover (miner, mover, clip, first, out);
-  g_free (mover);
+    if (k >= margin && k + margin < miner->n_images)
+      add_parts (miner, k);
+    else
+      sst_movers_add (miner->movers, NULL, NULL, 0);
+  movers = g_new (SstMover, most + 1);
+  while (n < most && go_on (miner)
+      && sst_movers_take (miner->movers, MIN_MOVER, &movers[n]))
+    n++;
+  for (guint i = 0; i < n && go_on (miner); i++) {
+    SstMover mover;
+
+    if (movers[i].from >= until)
+      continue;
+    miner->counts.n_candidates++;
+    if (sst_mover_cut (movers, n, i, &mover) < MIN_MOVER)
+      miner->counts.n_short++;
+    else
+      add_mover (miner, &mover, clip, first, out);
+  }
+  g_free (movers);
 }
 
 /* The window at first; its candidates are found, or (proposals not NULL) those

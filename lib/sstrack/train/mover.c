@@ -15,6 +15,14 @@
 #define MIN_SHARE 0.6f          /* of the pictures, measured */
 #define SAME_OVERLAP 0.5f       /* of the smaller box: taken with it */
 
+#define CROWDED 0.25f           /* of the smaller box, in common with another */
+#define CROWD_SPAN 8            /* pictures from the end of one that ran into
+                                 * another */
+#define PACE_SPAN 3             /* pictures that say how fast it went */
+#define CROWD_SIZE 0.15f        /* of its area: less is no thing in it */
+#define MAX_GROWTH 0.4f         /* of the area's logarithm, in so many pictures: */
+#define GROWTH_SPAN 6
+
 #define SMOOTH 6                /* pictures to each side */
 #define SMOOTH_ROUNDS 3
 #define SMOOTH_FAR 0.12f        /* of the size: a side that is off */
@@ -325,4 +333,112 @@ sst_movers_take (SstMovers * movers, guint min_length, SstMover * mover)
   }
   g_free (way);
   return found;
+}
+
+/* --- cutting ------------------------------------------------------------ */
+
+/* Whether much of the smaller of the two is common, and the other is not just a
+ * piece. */
+static gboolean
+is_crowded (const SstBox * box, const SstBox * other)
+{
+  const float area = box->width * box->height;
+  const float other_area = other->width * other->height;
+  const float iou = sst_box_iou (box, other);
+
+  return other_area > CROWD_SIZE * area
+      && iou / (1.f + iou) * (area + other_area)
+      > CROWDED * fminf (area, other_area);
+}
+
+static void
+clear (gboolean * good, guint from, guint until)
+{
+  for (guint k = from; k < until; k++)
+    good[k] = FALSE;
+}
+
+/* The other's box, picture at, which is before it begins or after it ends: it goes
+ * on as there. */
+static SstBox
+box_beyond (const SstMover * other, guint at)
+{
+  const gboolean after = at >= other->until;
+  const guint edge = after ? other->until - 1 : other->from;
+  const guint span = MIN (PACE_SPAN, other->until - other->from - 1);
+  const SstBox *const last = &other->box[edge];
+  const SstBox *const inner = &other->box[after ? edge - span : edge + span];
+  const float steps = fabsf ((float) at - edge) / MAX (span, 1);
+  SstBox box = *last;
+
+  box.x += steps * (last->x - inner->x);
+  box.y += steps * (last->y - inner->y);
+  return box;
+}
+
+/* Clears the pictures in which a mover may have another in its box: they have
+ * room in common, or that one ended in it, or came out of it. */
+static void
+clear_crowded (const SstMover * mover, const SstMover * other, gboolean * good)
+{
+  const guint end = other->until, start = other->from;
+
+  for (guint k = MAX (mover->from, start); k < MIN (mover->until, end); k++)
+    good[k] = good[k] && !is_crowded (&mover->box[k], &other->box[k]);
+  for (guint k = MAX (end, mover->from);
+      k < MIN (end + CROWD_SPAN, mover->until); k++) {
+    const SstBox box = box_beyond (other, k);
+
+    if (is_crowded (&mover->box[k], &box))
+      clear (good, MAX (mover->from, end - MIN (end, CROWD_SPAN)),
+          mover->until);
+  }
+  for (guint k = MAX (mover->from, start - MIN (start, CROWD_SPAN));
+      k < MIN (start, mover->until); k++) {
+    const SstBox box = box_beyond (other, k);
+
+    if (is_crowded (&mover->box[k], &box))
+      clear (good, mover->from, MIN (start + CROWD_SPAN, mover->until));
+  }
+}
+
+/* Clears where the area changes as no thing's does that comes near. */
+static void
+clear_jumps (const SstMover * mover, gboolean * good)
+{
+  for (guint k = mover->from; k + GROWTH_SPAN < mover->until; k++) {
+    const SstBox *const a = &mover->box[k], *const b = a + GROWTH_SPAN;
+
+    if (fabsf (logf (b->width * b->height / (a->width * a->height)))
+        > MAX_GROWTH)
+      clear (good, k, k + GROWTH_SPAN + 1);
+  }
+}
+
+guint
+sst_mover_cut (const SstMover * movers, guint n, guint which,
+    SstMover * mover)
+{
+  gboolean good[SST_MOVER_MAX_PICTURES];
+  guint from = 0, until = 0, start;
+
+  *mover = movers[which];
+  start = mover->from;
+  for (guint k = mover->from; k < mover->until; k++)
+    good[k] = TRUE;
+  clear_jumps (mover, good);
+  for (guint i = 0; i < n; i++)
+    if (i != which)
+      clear_crowded (mover, &movers[i], good);
+  for (guint k = mover->from; k <= mover->until; k++)
+    if (k == mover->until || !good[k]) {
+      if (k - start > until - from) {
+        from = start;
+        until = k;
+      }
+      start = k + 1;
+    }
+  mover->from = from;
+  mover->until = until;
+  return until - from;
 }

@@ -61,4 +61,11 @@ void sst_movers_add (SstMovers * movers, const SstExtentPart * parts,
 gboolean sst_movers_take (SstMovers * movers, guint min_length,
     SstMover * mover);
 
+/* Cuts one of n movers to the longest stretch in which it is alone: its box has
+ * little room in common with the box of another, none ended in it before or began
+ * in it after, and its area does not jump. movers: as they were taken. mover: set
+ * to what is left of the one. Returns how many pictures that are, or 0. */
+guint sst_mover_cut (const SstMover * movers, guint n, guint which,
+    SstMover * mover);
+
 G_END_DECLS
