@@ -4,19 +4,11 @@
 #include <sstrack/train/extent.h>
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <sstrack/simd.h>
 
 #define MAX_SIDE SST_FLOW_MAX_SIDE
-#define MAX_PIXELS (MAX_SIDE * MAX_SIDE)
-
-/* Spans to both sides; one of them is all that there is at the ends of a
- * shot. */
-#define MIN_SPANS 3             /* less is no side */
-#define ONE_SIDED 3             /* differences that have to agree there */
-#define BOTH_SIDED 2
 
 #define LEVELS 256
 #define MIN_DIFFERENCE 8        /* grey levels */
@@ -32,7 +24,7 @@
 #define RING 3                  /* pixels, and */
 #define RING_SHARE 0.15f        /* of the sides */
 
-static guint spans[] = { 2, 5, 10, 20 };
+static const guint spans[] = { 2, 5, 10, 20 };
 
 /* Reaches over which pieces are one, pixels, and how much moves there. */
 static const struct
@@ -54,7 +46,7 @@ struct _SstExtent
   Picture *pictures;
   const SstAffine *camera;
 
-  guint8 *most[3];              /* differences to one side, the largest first */
+  guint8 *most[2];              /* differences to one side, the largest first */
   guint8 *known;                /* how many there are */
   guint8 *map, *moved, *mask, *spare;
   int *queue;
@@ -62,15 +54,9 @@ struct _SstExtent
                                  * of width + 1 columns */
 };
 
-static float P (const char *n, float d) { const char *v = g_getenv (n); return v ? atof (v) : d; }
-static float p_both = 2, p_one = 3, p_trim = TRIM, p_min = MIN_DIFFERENCE, p_noise = NOISE_FACTOR;
 SstExtent *
 sst_extent_new (void)
 {
-  float f = P ("SPAN", 1);
-  guint base[] = { 2, 5, 10, 20 };
-  for (int i = 0; i < 4; i++) spans[i] = base[i] * f;
-  p_both = P ("BOTH", 2); p_one = P ("ONE", 3); p_trim = P ("TRIM", TRIM); p_min = P ("MIND", MIN_DIFFERENCE); p_noise = P ("NOISE", NOISE_FACTOR);
   return g_new0 (SstExtent, 1);
 }
 
@@ -107,12 +93,12 @@ set_size (SstExtent * extent, int width, int height)
   extent->width = width;
   extent->height = height;
   extent->size = size;
-  extent->map = g_malloc (8 * size);
+  extent->map = g_malloc (7 * size);
   extent->moved = extent->map + size;
   extent->mask = extent->map + 2 * size;
   extent->spare = extent->map + 3 * size;
   extent->known = extent->map + 4 * size;
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < 2; i++)
     extent->most[i] = extent->map + (5 + i) * size;
   extent->queue = g_new (int, size);
   extent->sums = g_new (guint32, (size_t) (width + 1) * (height + 1));
@@ -223,14 +209,10 @@ compare (SstExtent * extent, guint k, guint other)
       d = MAX (MAX (value[i] - p->high[at], p->low[at] - value[i]), 0);
       extent->known[i]++;
       if (d > extent->most[0][i]) {
-        extent->most[2][i] = extent->most[1][i];
         extent->most[1][i] = extent->most[0][i];
         extent->most[0][i] = (guint8) d;
       } else if (d > extent->most[1][i]) {
-        extent->most[2][i] = extent->most[1][i];
         extent->most[1][i] = (guint8) d;
-      } else if (d > extent->most[2][i]) {
-        extent->most[2][i] = (guint8) d;
       }
     }
 }
@@ -240,7 +222,7 @@ compare (SstExtent * extent, guint k, guint other)
 static void
 look_to (SstExtent * extent, guint k, int side, guint n_spans, int rank)
 {
-  memset (extent->known, 0, 4 * extent->size);  /* and what is most */
+  memset (extent->known, 0, 3 * extent->size);  /* and what is most */
   for (guint s = 0; s < n_spans; s++)
     compare (extent, k, (guint) ((int) k + side * (int) spans[s]));
   for (size_t i = 0; i < extent->size; i++) {
@@ -250,6 +232,14 @@ look_to (SstExtent * extent, guint k, int side, guint n_spans, int rank)
       extent->moved[i] = MIN (extent->moved[i],
           extent->most[MIN (rank, known) - 1][i]);
   }
+}
+
+/* Which of the largest differences counts: one may be what the camera's motion,
+ * far from there, is wrong by. */
+static int
+rank_of (guint n_spans)
+{
+  return n_spans > 2 ? 2 : 1;
 }
 
 /* Sets moved: the difference of picture k to its neighbours. */
@@ -263,8 +253,8 @@ set_moved (SstExtent * extent, guint k)
   while (after < G_N_ELEMENTS (spans) && k + spans[after] < extent->n)
     after++;
   memset (extent->moved, LEVELS - 1, extent->size);
-  look_to (extent, k, -1, before, before > 2 ? p_both : 1);
-  look_to (extent, k, 1, after, after > 2 ? p_both : 1);
+  look_to (extent, k, -1, before, rank_of (before));
+  look_to (extent, k, 1, after, rank_of (after));
   for (size_t i = 0; i < extent->size; i++)
     if (extent->moved[i] == LEVELS - 1)
       extent->moved[i] = 0;     /* nobody saw it */
@@ -283,7 +273,7 @@ find_threshold (const SstExtent * extent)
   while (level < LEVELS - 1
       && sum + bins[level] < NOISE_SHARE * extent->size)
     sum += bins[level++];
-  return MAX (p_min, p_noise * (level + 1));
+  return MAX (MIN_DIFFERENCE, NOISE_FACTOR * (level + 1));
 }
 
 /* Sets the map from moved: means over squares of how far the threshold is
@@ -404,9 +394,9 @@ trim (const int *profile, int *from, int *until)
 
   for (int i = *from; i < *until; i++)
     most = MAX (most, profile[i]);
-  while (profile[*from] < p_trim * most)
+  while (profile[*from] < TRIM * most)
     ++*from;
-  while (profile[*until - 1] < p_trim * most)
+  while (profile[*until - 1] < TRIM * most)
     --*until;
 }
 

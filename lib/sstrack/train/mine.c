@@ -6,8 +6,6 @@
 #include <sstrack/train/mine.h>
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <sstrack/flow.h>
@@ -15,7 +13,6 @@
 #include <sstrack/train/mover.h>
 
 #define MAX_SIDE SST_FLOW_MAX_SIDE
-#define MAX_PIXELS (MAX_SIDE * MAX_SIDE)
 #define MAX_CANDIDATES 128
 
 /* The grid of points whose flow is followed: cells of this many pixels. */
@@ -710,13 +707,6 @@ add_mover (SstMiner * miner, const SstMover * mover, guint clip, guint first,
   if (tracklet.n_steps < 2) {
     miner->counts.n_short++;
     return;
-  }
-  if (getenv ("SST_FEAT")) {
-    FILE *f = fopen (getenv ("SST_FEAT"), "a");
-    fprintf (f, "%u %u %u %u %u %f %f %f %f %f %f %u\n", clip, steps[0].frame,
-        tracklet.n_steps, length, mover->n_measured, mover->overlap, mover->unrest, mover->inside,
-        mover->around, mover->cut, tracklet.motion, miner->n_images);
-    fclose (f);
   }
   sst_tracklets_add (out, &tracklet);
   miner->counts.n_added++;

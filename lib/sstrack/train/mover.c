@@ -19,6 +19,7 @@
 #define CROWD_SPAN 8            /* pictures from the end of one that ran into
                                  * another */
 #define PACE_SPAN 3             /* pictures that say how fast it went */
+#define CROWD_BEFORE 4          /* pictures before that, which it spoils */
 #define CROWD_SIZE 0.15f        /* of its area: less is no thing in it */
 #define MAX_GROWTH 0.4f         /* of the area's logarithm, in so many pictures: */
 #define GROWTH_SPAN 6
@@ -390,7 +391,7 @@ clear_crowded (const SstMover * mover, const SstMover * other, gboolean * good)
     const SstBox box = box_beyond (other, k);
 
     if (is_crowded (&mover->box[k], &box))
-      clear (good, MAX (mover->from, end - MIN (end, CROWD_SPAN)),
+      clear (good, MAX (mover->from, end - MIN (end, CROWD_BEFORE)),
           mover->until);
   }
   for (guint k = MAX (mover->from, start - MIN (start, CROWD_SPAN));
@@ -398,7 +399,7 @@ clear_crowded (const SstMover * mover, const SstMover * other, gboolean * good)
     const SstBox box = box_beyond (other, k);
 
     if (is_crowded (&mover->box[k], &box))
-      clear (good, mover->from, MIN (start + CROWD_SPAN, mover->until));
+      clear (good, mover->from, MIN (start + CROWD_BEFORE, mover->until));
   }
 }
 
