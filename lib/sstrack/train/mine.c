@@ -648,7 +648,7 @@ add_parts (SstMiner * miner, guint k)
 static float
 way_over_ground (const SstMiner * miner, const SstMover * mover)
 {
-  const SstBox *const start = &mover->box[mover->from];
+  const SstBox *const start = &mover->step[mover->from].box;
   float way = 0.f;
 
   for (guint k = mover->from + 1; k < mover->until; k++) {
@@ -657,8 +657,8 @@ way_over_ground (const SstMiner * miner, const SstMover * mover)
     const SstPoint ground = sst_affine_apply (&there,
         (SstPoint) { sst_box_center_x (start), sst_box_center_y (start) });
 
-    way = fmaxf (way, hypotf (sst_box_center_x (&mover->box[k]) - ground.x,
-            sst_box_center_y (&mover->box[k]) - ground.y)
+    way = fmaxf (way, hypotf (sst_box_center_x (&mover->step[k].box) - ground.x,
+            sst_box_center_y (&mover->step[k].box) - ground.y)
         / sst_box_scale (start));
   }
   return way;
@@ -666,7 +666,7 @@ way_over_ground (const SstMiner * miner, const SstMover * mover)
 
 /* How well a mover's boxes are known, 0..1. */
 static float
-quality_of (const SstMover * mover)
+quality_of (const SstMoverSummary * mover)
 {
   const float alone = CLAMP (1.f - mover->around / fmaxf (mover->inside, 1e-3f),
       0.f, 1.f);
@@ -684,19 +684,21 @@ add_mover (SstMiner * miner, const SstMover * mover, guint clip, guint first,
   const guint length = mover->until - mover->from;
   const guint gap = MAX (MOVER_GAP, (length + MOVER_STEPS - 2)
       / (MOVER_STEPS - 1));
+  const SstMoverSummary summary = sst_mover_sum_up (mover);
   SstTracklet tracklet = {.clip = clip,.moving = TRUE,.steps = steps };
 
+  miner->counts.n_candidates++;
   tracklet.motion = way_over_ground (miner, mover);
-  tracklet.quality = quality_of (mover);
+  tracklet.quality = quality_of (&summary);
   if (tracklet.motion < STILL) {
     miner->counts.n_still++;
     return;
   }
   for (guint k = mover->from; k < mover->until
       && tracklet.n_steps < MOVER_STEPS; k++) {
-    const SstBox *const b = &mover->box[k];
+    const SstBox *const b = &mover->step[k].box;
 
-    if (!mover->measured[k] || (tracklet.n_steps > 0
+    if (!mover->step[k].measured || (tracklet.n_steps > 0
             && k + first < steps[tracklet.n_steps - 1].frame + gap))
       continue;
     steps[tracklet.n_steps++] = (SstTrackletStep) { k + first,
@@ -718,7 +720,7 @@ mine_movers (SstMiner * miner, guint most, guint until, guint clip,
     guint first, SstTracklets * out)
 {
   const guint margin = CLAMP (miner->n_images / 6, MIN_MARGIN, MAX_MARGIN);
-  SstMover *movers;
+  SstMover *movers, mover;
   guint n = 0;
 
   until += margin;
@@ -734,17 +736,12 @@ mine_movers (SstMiner * miner, guint most, guint until, guint clip,
   while (n < most && go_on (miner)
       && sst_movers_take (miner->movers, MIN_MOVER, &movers[n]))
     n++;
-  for (guint i = 0; i < n && go_on (miner); i++) {
-    SstMover mover;
-
-    if (movers[i].from >= until)
-      continue;
-    miner->counts.n_candidates++;
-    if (sst_mover_cut (movers, n, i, &mover) < MIN_MOVER)
-      miner->counts.n_short++;
-    else
-      add_mover (miner, &mover, clip, first, out);
-  }
+  for (guint i = 0; i < n && go_on (miner); i++)
+    for (guint start = movers[i].from;
+        sst_mover_find_alone (movers, n, i, start, MIN_MOVER, &mover);
+        start = mover.until)
+      if (mover.from < until)
+        add_mover (miner, &mover, clip, first, out);
   g_free (movers);
 }
 

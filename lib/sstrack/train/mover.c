@@ -30,9 +30,8 @@
 
 typedef struct
 {
-  SstBox box;
-  SstPoint shift;
   SstExtentPart part;
+  SstPoint shift;
   float worth;
   gboolean taken;
 
@@ -87,7 +86,7 @@ sst_movers_add (SstMovers * movers, const SstExtentPart * parts,
 
   movers->n[k] = n;
   for (guint i = 0; i < n; i++)
-    movers->node[k][i] = (Node) {.box = parts[i].box,.part = parts[i],
+    movers->node[k][i] = (Node) {.part = parts[i],
       .shift = shifts[i],.worth = worth_of (&parts[i])
     };
 }
@@ -95,11 +94,11 @@ sst_movers_add (SstMovers * movers, const SstExtentPart * parts,
 static float
 overlap_of (const Node * from, const Node * to, guint gap)
 {
-  SstBox box = from->box;
+  SstBox box = from->part.box;
 
   box.x += gap * from->shift.x;
   box.y += gap * from->shift.y;
-  return sst_box_iou (&box, &to->box);
+  return sst_box_iou (&box, &to->part.box);
 }
 
 /* The best way to each node. */
@@ -188,57 +187,60 @@ fit_line (const Way * way, const float *values, int k, float far)
   return level;
 }
 
+/* Sets what a part says about a picture. values: its sides, fit: smoothed. */
+static void
+set_measured (const Way * way, guint i, float values[4][SST_MOVER_MAX_PICTURES],
+    const float *fit, SstMoverStep * step)
+{
+  const SstExtentPart *const part = &way->node[i]->part;
+
+  step->measured = TRUE;
+  step->inside = part->inside;
+  step->around = part->around;
+  step->cut = part->cut;
+  step->overlap = i == 0 ? 1.f : overlap_of (way->node[i - 1], way->node[i],
+      way->picture[i] - way->picture[i - 1]);
+  for (int s = 0; s < 4; s++)
+    step->unrest += fabsf (values[s][i] - fit[s])
+        / (4.f * sst_box_scale (&part->box));
+}
+
 /* Sets the boxes of a way. */
 static void
 smooth (const Way * way, SstMover * mover)
 {
-  const guint from = way->picture[0], until = way->picture[way->n - 1] + 1;
   float values[4][SST_MOVER_MAX_PICTURES];
   guint i = 0;
 
-  mover->from = from;
-  mover->until = until;
-  mover->n_measured = way->n;
-  mover->unrest = mover->overlap = mover->inside = mover->around = 0.f;
-  mover->cut = 0.f;
+  mover->from = way->picture[0];
+  mover->until = way->picture[way->n - 1] + 1;
   for (guint n = 0; n < way->n; n++) {
-    const Node *const node = way->node[n];
     float sides[4];
 
-    get_sides (&node->box, sides);
+    get_sides (&way->node[n]->part.box, sides);
     for (int s = 0; s < 4; s++)
       values[s][n] = sides[s] - (s % 2 ? way->way[n].y : way->way[n].x);
-    mover->inside += node->part.inside / way->n;
-    mover->around += node->part.around / way->n;
-    mover->cut += node->part.cut / (float) way->n;
-    if (n > 0)
-      mover->overlap += overlap_of (way->node[n - 1], node,
-          way->picture[n] - way->picture[n - 1]) / (way->n - 1);
   }
-  for (guint k = from; k < until; k++) {
-    SstPoint at = way->way[i];
-    float fit[4], far;
+  for (guint k = mover->from; k < mover->until; k++) {
+    SstMoverStep *const step = &mover->step[k];
+    const guint last = way->picture[i] == k ? i : i - 1;
+    const guint gap = k - way->picture[last];
+    const float far = SMOOTH_FAR
+        * sst_box_scale (&way->node[last]->part.box);
+    const SstPoint at = {
+      way->way[last].x + gap * way->node[last]->shift.x,
+      way->way[last].y + gap * way->node[last]->shift.y
+    };
+    float fit[4];
 
-    mover->measured[k] = way->picture[i] == k;
-    far = SMOOTH_FAR * sst_box_scale (&way->node[i]->box);
-    if (!mover->measured[k]) {
-      const guint gap = k - way->picture[i - 1];
-
-      at = way->way[i - 1];
-      at.x += gap * way->node[i - 1]->shift.x;
-      at.y += gap * way->node[i - 1]->shift.y;
-    }
     for (int s = 0; s < 4; s++)
       fit[s] = fit_line (way, values[s], (int) k, far);
-    if (mover->measured[k]) {
-      for (int s = 0; s < 4; s++)
-        mover->unrest += fabsf (values[s][i] - fit[s]) / 4.f
-            / sst_box_scale (&way->node[i]->box) / way->n;
-      i++;
-    }
-    mover->box[k] = (SstBox) { fit[0] + at.x, fit[1] + at.y,
-      fmaxf (fit[2] - fit[0], 1.f), fmaxf (fit[3] - fit[1], 1.f)
+    *step = (SstMoverStep) {
+      .box = { fit[0] + at.x, fit[1] + at.y, fmaxf (fit[2] - fit[0], 1.f),
+        fmaxf (fit[3] - fit[1], 1.f) }
     };
+    if (gap == 0)
+      set_measured (way, i++, values, fit, step);
   }
 }
 
@@ -251,9 +253,9 @@ take_nodes (SstMovers * movers, const SstMover * mover)
   for (guint k = mover->from; k < mover->until; k++)
     for (guint i = 0; i < movers->n[k]; i++) {
       Node *const node = &movers->node[k][i];
-      const float area = node->box.width * node->box.height;
-      const float other = mover->box[k].width * mover->box[k].height;
-      const float iou = sst_box_iou (&node->box, &mover->box[k]);
+      const SstBox *const a = &node->part.box, *const b = &mover->step[k].box;
+      const float area = a->width * a->height, other = b->width * b->height;
+      const float iou = sst_box_iou (a, b);
       const float common = iou / (1.f + iou) * (area + other);
 
       if (common > SAME_OVERLAP * fminf (area, other))
@@ -367,8 +369,8 @@ box_beyond (const SstMover * other, guint at)
   const gboolean after = at >= other->until;
   const guint edge = after ? other->until - 1 : other->from;
   const guint span = MIN (PACE_SPAN, other->until - other->from - 1);
-  const SstBox *const last = &other->box[edge];
-  const SstBox *const inner = &other->box[after ? edge - span : edge + span];
+  const SstBox *const last = &other->step[edge].box;
+  const SstBox *const inner = &other->step[after ? edge - span : edge + span].box;
   const float steps = fabsf ((float) at - edge) / MAX (span, 1);
   SstBox box = *last;
 
@@ -385,12 +387,13 @@ clear_crowded (const SstMover * mover, const SstMover * other, gboolean * good)
   const guint end = other->until, start = other->from;
 
   for (guint k = MAX (mover->from, start); k < MIN (mover->until, end); k++)
-    good[k] = good[k] && !is_crowded (&mover->box[k], &other->box[k]);
+    good[k] = good[k] && !is_crowded (&mover->step[k].box,
+        &other->step[k].box);
   for (guint k = MAX (end, mover->from);
       k < MIN (end + CROWD_SPAN, mover->until); k++) {
     const SstBox box = box_beyond (other, k);
 
-    if (is_crowded (&mover->box[k], &box))
+    if (is_crowded (&mover->step[k].box, &box))
       clear (good, MAX (mover->from, end - MIN (end, CROWD_BEFORE)),
           mover->until);
   }
@@ -398,7 +401,7 @@ clear_crowded (const SstMover * mover, const SstMover * other, gboolean * good)
       k < MIN (start, mover->until); k++) {
     const SstBox box = box_beyond (other, k);
 
-    if (is_crowded (&mover->box[k], &box))
+    if (is_crowded (&mover->step[k].box, &box))
       clear (good, mover->from, MIN (start + CROWD_BEFORE, mover->until));
   }
 }
@@ -408,7 +411,8 @@ static void
 clear_jumps (const SstMover * mover, gboolean * good)
 {
   for (guint k = mover->from; k + GROWTH_SPAN < mover->until; k++) {
-    const SstBox *const a = &mover->box[k], *const b = a + GROWTH_SPAN;
+    const SstBox *const a = &mover->step[k].box;
+    const SstBox *const b = &mover->step[k + GROWTH_SPAN].box;
 
     if (fabsf (logf (b->width * b->height / (a->width * a->height)))
         > MAX_GROWTH)
@@ -416,30 +420,55 @@ clear_jumps (const SstMover * mover, gboolean * good)
   }
 }
 
-guint
-sst_mover_cut (const SstMover * movers, guint n, guint which,
-    SstMover * mover)
+gboolean
+sst_mover_find_alone (const SstMover * movers, guint n, guint which,
+    guint start, guint min_length, SstMover * mover)
 {
   gboolean good[SST_MOVER_MAX_PICTURES];
-  guint from = 0, until = 0, start;
+  guint until;
 
   *mover = movers[which];
-  start = mover->from;
   for (guint k = mover->from; k < mover->until; k++)
     good[k] = TRUE;
   clear_jumps (mover, good);
   for (guint i = 0; i < n; i++)
     if (i != which)
       clear_crowded (mover, &movers[i], good);
-  for (guint k = mover->from; k <= mover->until; k++)
-    if (k == mover->until || !good[k]) {
-      if (k - start > until - from) {
-        from = start;
-        until = k;
-      }
-      start = k + 1;
+  for (guint from = MAX (mover->from, start); from < mover->until;
+      from = until + 1) {
+    for (until = from; until < mover->until && good[until]; until++);
+    if (until >= from + MAX (min_length, 2)) {
+      mover->from = from;
+      mover->until = until;
+      return TRUE;
     }
-  mover->from = from;
-  mover->until = until;
-  return until - from;
+  }
+  return FALSE;
+}
+
+SstMoverSummary
+sst_mover_sum_up (const SstMover * mover)
+{
+  SstMoverSummary sum = { 0 };
+  float gain;
+
+  for (guint k = mover->from; k < mover->until; k++) {
+    const SstMoverStep *const step = &mover->step[k];
+
+    if (!step->measured)
+      continue;
+    sum.n_measured++;
+    sum.overlap += step->overlap;
+    sum.unrest += step->unrest;
+    sum.inside += step->inside;
+    sum.around += step->around;
+    sum.cut += step->cut;
+  }
+  gain = 1.f / MAX (sum.n_measured, 1);
+  sum.overlap *= gain;
+  sum.unrest *= gain;
+  sum.inside *= gain;
+  sum.around *= gain;
+  sum.cut *= gain;
+  return sum;
 }

@@ -25,20 +25,32 @@ G_BEGIN_DECLS
 
 #define SST_MOVER_MAX_PICTURES 160
 
+/* What is known of a mover in a picture. */
+typedef struct
+{
+  SstBox box;                   /* smoothed */
+  gboolean measured;            /* there was a part; if not, of what follows
+                                 * there is nothing */
+  float overlap;                /* IoU of the part and the one before, as the flow
+                                 * carries it; 1 in the first */
+  float unrest;                 /* mean distance of the part's sides from the
+                                 * smoothed ones, over the box's size */
+  float inside, around;         /* the part's */
+  gboolean cut;                 /* the part touches the picture's border */
+} SstMoverStep;
+
 typedef struct
 {
   guint from, until;            /* pictures, at least 2; until is not one */
-  guint n_measured;             /* that had a part */
-  SstBox box[SST_MOVER_MAX_PICTURES];   /* smoothed; of from..until - 1 */
-  gboolean measured[SST_MOVER_MAX_PICTURES];
-  float overlap;                /* mean IoU of a part and the one before, as
-                                 * the flow carries it */
-  float unrest;                 /* mean distance of the sides from the smoothed
-                                 * ones, over the box's size */
-  float inside, around;         /* means of the parts' */
-  float cut;                    /* share of pictures in which it touches the
-                                 * picture's border */
+  SstMoverStep step[SST_MOVER_MAX_PICTURES];    /* of from..until - 1 */
 } SstMover;
+
+/* Means over the pictures in which a mover was measured. */
+typedef struct
+{
+  guint n_measured;
+  float overlap, unrest, inside, around, cut;
+} SstMoverSummary;
 
 typedef struct _SstMovers SstMovers;
 
@@ -61,11 +73,18 @@ void sst_movers_add (SstMovers * movers, const SstExtentPart * parts,
 gboolean sst_movers_take (SstMovers * movers, guint min_length,
     SstMover * mover);
 
-/* Cuts one of n movers to the longest stretch in which it is alone: its box has
- * little room in common with the box of another, none ended in it before or began
- * in it after, and its area does not jump. movers: as they were taken. mover: set
- * to what is left of the one. Returns how many pictures that are, or 0. */
-guint sst_mover_cut (const SstMover * movers, guint n, guint which,
-    SstMover * mover);
+/* Finds a stretch in which one of n movers is alone: its box has little room in
+ * common with the box of another, none ended in it before or began in it after,
+ * and its area does not jump.
+ *
+ * movers: as they were taken; which: the one that is asked for.
+ * start, min_length: the first stretch that begins there or later and is so
+ *     long.
+ * mover: set to the mover in that stretch.
+ * Returns FALSE where there is none. */
+gboolean sst_mover_find_alone (const SstMover * movers, guint n, guint which,
+    guint start, guint min_length, SstMover * mover);
+
+SstMoverSummary sst_mover_sum_up (const SstMover * mover);
 
 G_END_DECLS
