@@ -209,8 +209,10 @@ run_backward (Case *c)
 static void
 assert_equal (const Fenced *values, const float *expected)
 {
+  /* an assertion costs far more than what it asserts */
   for (size_t i = 0; i < values->n; i++)
-    ck_assert_float_eq (values->floats[i], expected[i]);
+    if (values->floats[i] != expected[i])
+      ck_assert_float_eq (values->floats[i], expected[i]);
 }
 
 /* Rounding two factors to 8 bits each shifts a sum by some 0.3% of what such
@@ -223,7 +225,8 @@ assert_near (const Fenced *values, const float *expected)
   for (size_t i = 0; i < values->n; i++) {
     const double error = fabs ((double) values->floats[i] - expected[i]);
 
-    ck_assert (isfinite (values->floats[i]));
+    if (!isfinite (values->floats[i]))
+      ck_abort_msg ("value %zu is not finite", i);
     largest = MAX (largest, fabs (expected[i]));
     worst = MAX (worst, error);
     squares += (double) expected[i] * expected[i];

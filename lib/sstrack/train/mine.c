@@ -10,41 +10,25 @@
 
 #include <sstrack/flow.h>
 #include <sstrack/motion.h>
-#include <sstrack/simd.h>
+#include <sstrack/train/mover.h>
 
 #define MAX_SIDE SST_FLOW_MAX_SIDE
-#define MAX_PIXELS (MAX_SIDE * MAX_SIDE)
 #define MAX_CANDIDATES 128
 
-/* A grid of points: cells of this many pixels. */
-#define CELL 4
+/* The grid of points whose flow is followed: cells of this many pixels. */
+#define CELL 12
 #define MAX_CELLS ((MAX_SIDE / CELL) * (MAX_SIDE / CELL))
-#define CAMERA_CELL 24          /* for the camera alone */
 #define MIN_SUPPORT 0.3f        /* share of points that a camera motion needs */
 
-/* Candidates of motion. */
-#define MIN_RESIDUAL 0.9f       /* pixels */
-#define RESIDUAL_BIN 0.05f
-#define RESIDUAL_BINS 400
-#define CELL_GRADIENT 2.f       /* mean, grey levels a pixel, of a cell that
-                                 * can be told to move */
-#define MAX_MOVING_SHARE 0.5f   /* of the picture; more is a bad fit */
-#define MIN_COMPONENT 4         /* cells */
-#define MIN_FILL 0.35f
+/* Things that move. */
+#define MIN_MOVER 10            /* pictures */
+#define MIN_MARGIN 2            /* pictures at the ends of a shot that are seen
+                                 * from one side */
+#define MAX_MARGIN 10
 #define MAX_AREA 0.35f          /* of the picture */
-#define MIN_MOVING_SIDE 8.f
-#define BORDER 2.f
-#define SAME_OVERLAP 0.6f       /* of the smaller box: one thing, if not a part
-                                 * of it */
-#define REFINE_MARGIN 8         /* pixels, and */
-#define REFINE_SHARE 0.15f      /* of the sides, that an outline may grow */
-#define REFINE_WAY 4.f          /* pixels over the ground that part the two
-                                 * motions; more covers more ground */
-#define REFINE_BLUR 2           /* pixels to each side */
-#define REFINE_WIN 2.f          /* grey levels by which a motion explains a
-                                 * pixel better */
-#define REFINE_GAP 4            /* pixels */
-#define REFINE_TRIM 0.25f       /* of the fullest row: thinner is no body */
+#define MOVES 85                /* of 255, of the extent's map */
+#define MOVER_STEPS 24
+#define MOVER_GAP 3             /* pictures from a step to the next, at least */
 
 /* Random candidates. */
 #define MIN_RANDOM_SIDE 12.f
@@ -67,6 +51,7 @@
                                  * those that were said to */
 
 /* Carrying. */
+#define SHIFT_POINTS 64
 #define POINTS_SIDE 8
 #define POINTS (POINTS_SIDE * POINTS_SIDE)
 #define MIN_CONSISTENT 0.45f
@@ -83,13 +68,10 @@
  * near and far. */
 static const guint kept[] = { 0, 4, 9, 16, 26, 39, 51, 63 };
 
-static const guint spans[] = { 3, 7 };
-static const float thresholds[] = { 3.f, 6.f };
-
 typedef struct
 {
   SstBox box;
-  gboolean moving, proposed;
+  gboolean proposed;
   float goodness;               /* 0..1 of the box */
 } Candidate;
 
@@ -111,17 +93,14 @@ struct _SstMiner
   SstPace *pace;                /* of the call being made, and */
   gboolean stopped;             /* whether it said so */
 
-  /* the grid */
-  int cells_x, cells_y;
-  SstPoint at[MAX_CELLS], moved[MAX_CELLS];
-  float error[MAX_CELLS];
-  float residual[MAX_CELLS], smooth[MAX_CELLS]; /* under 0: unknown */
-  guint8 mask[MAX_CELLS], spare[MAX_CELLS];
-  int queue[MAX_CELLS];
-  SstPoint part_at[MAX_CELLS], part_moved[MAX_CELLS];
-  float part_error[MAX_CELLS];
+  /* the grid, and where the flow takes it from each picture to the next */
+  guint n_at;
+  SstPoint at[MAX_CELLS];
+  SstPoint moved[SST_MINE_MAX_WINDOW][MAX_CELLS];
+  float error[SST_MINE_MAX_WINDOW][MAX_CELLS];
 
-  float *camera_misfit, *own_misfit, *blur;     /* of MAX_PIXELS */
+  SstExtent *extent;
+  SstMovers *movers;
 };
 
 SstMiner *
@@ -136,9 +115,8 @@ sst_miner_new (void)
     miner->image[i] = sst_flow_image_new (SST_FLOW_MAX_SIDE);
   miner->gradient = g_new (double, sums);
   miner->change = g_new (double, sums);
-  miner->camera_misfit = g_new (float, MAX_PIXELS);
-  miner->own_misfit = g_new (float, MAX_PIXELS);
-  miner->blur = g_new (float, MAX_PIXELS);
+  miner->extent = sst_extent_new ();
+  miner->movers = sst_movers_new ();
   return miner;
 }
 
@@ -153,9 +131,8 @@ sst_miner_free (SstMiner ** miner)
     sst_flow_image_free (&(*miner)->image[i]);
   g_free ((*miner)->gradient);
   g_free ((*miner)->change);
-  g_free ((*miner)->camera_misfit);
-  g_free ((*miner)->own_misfit);
-  g_free ((*miner)->blur);
+  sst_extent_free (&(*miner)->extent);
+  sst_movers_free (&(*miner)->movers);
   g_clear_pointer (miner, g_free);
 }
 
@@ -168,6 +145,34 @@ go_on (SstMiner * miner)
 }
 
 /* --- the window --------------------------------------------------------- */
+
+static SstAffine
+compose (const SstAffine * second, const SstAffine * first)
+{
+  const SstPoint t = sst_affine_apply (second,
+      (SstPoint) { first->tx, first->ty });
+
+  return (SstAffine) {
+    second->a * first->a + second->b * first->c,
+    second->a * first->b + second->b * first->d,
+    second->c * first->a + second->d * first->c,
+    second->c * first->b + second->d * first->d,
+    t.x, t.y
+  };
+}
+
+/* The motion between two pictures, of those that lead to them from another. */
+static SstAffine
+between (const SstAffine * from, const SstAffine * to)
+{
+  const float det = from->a * from->d - from->b * from->c;
+  const SstAffine back = { from->d / det, -from->b / det, -from->c / det,
+    from->a / det, (from->b * from->ty - from->d * from->tx) / det,
+    (from->c * from->tx - from->a * from->ty) / det
+  };
+
+  return compose (to, &back);
+}
 
 /* Loads the pictures up to a cut. Returns how many are left out because of
  * it. */
@@ -198,41 +203,26 @@ set_grid (SstMiner * miner, int cell)
 {
   guint n = 0;
 
-  miner->cells_x = miner->width / cell;
-  miner->cells_y = miner->height / cell;
-  for (int y = 0; y < miner->cells_y; y++)
-    for (int x = 0; x < miner->cells_x; x++)
+  for (int y = 0; y < miner->height / cell; y++)
+    for (int x = 0; x < miner->width / cell; x++)
       miner->at[n++] = (SstPoint) { (x + 0.5f) * cell, (y + 0.5f) * cell };
   return n;
 }
 
-static SstAffine
-compose (const SstAffine * second, const SstAffine * first)
-{
-  const SstPoint t = sst_affine_apply (second,
-      (SstPoint) { first->tx, first->ty });
-
-  return (SstAffine) {
-    second->a * first->a + second->b * first->c,
-    second->a * first->b + second->b * first->d,
-    second->c * first->a + second->d * first->c,
-    second->c * first->b + second->d * first->d,
-    t.x, t.y
-  };
-}
-
+/* Follows the grid, and fits the camera's motion to it. */
 static void
 follow_camera (SstMiner * miner, SstRandom * random)
 {
-  const guint n = set_grid (miner, CAMERA_CELL);
-
+  miner->n_at = set_grid (miner, CELL);
   miner->camera[0] = SST_AFFINE_IDENTITY;
   for (guint k = 1; k < miner->n_images && go_on (miner); k++) {
+    SstPoint *const moved = miner->moved[k - 1];
+    float *const error = miner->error[k - 1];
     SstAffine step;
 
-    sst_flow_points (miner->image[k - 1], miner->image[k], n, miner->at,
-        (SstPoint) { 0.f, 0.f }, miner->moved, miner->error);
-    if (sst_flow_fit (n, miner->at, miner->moved, miner->error, random,
+    sst_flow_points (miner->image[k - 1], miner->image[k], miner->n_at,
+        miner->at, (SstPoint) { 0.f, 0.f }, moved, error);
+    if (sst_flow_fit (miner->n_at, miner->at, moved, error, random,
             &step) < MIN_SUPPORT)
       step = SST_AFFINE_IDENTITY;
     miner->camera[k] = compose (&step, &miner->camera[k - 1]);
@@ -288,368 +278,6 @@ mean_in (const SstMiner * miner, const double *sums, const SstBox * box)
       / ((x1 - x0) * (y1 - y0)));
 }
 
-/* --- candidates of motion ----------------------------------------------- */
-
-static float
-median_residual (const SstMiner * miner, guint n)
-{
-  guint bins[RESIDUAL_BINS] = { 0 };
-  guint known = 0, sum = 0;
-  int bin = 0;
-
-  for (guint i = 0; i < n; i++)
-    if (miner->residual[i] >= 0.f) {
-      bins[MIN ((int) (miner->residual[i] / RESIDUAL_BIN),
-              RESIDUAL_BINS - 1)]++;
-      known++;
-    }
-  while (bin < RESIDUAL_BINS - 1 && sum + bins[bin] < known / 2)
-    sum += bins[bin++];
-  return (bin + 0.5f) * RESIDUAL_BIN;
-}
-
-/* How far the grid's flow leaves the camera's, and the same smoothed. */
-static void
-set_residual (SstMiner * miner, guint n, const SstAffine * camera)
-{
-  for (guint i = 0; i < n; i++) {
-    const SstPoint at = miner->at[i], to = miner->moved[i];
-    const SstPoint ground = sst_affine_apply (camera, at);
-    const SstBox around = sst_box_from_center (at.x, at.y, 3.f * CELL,
-        3.f * CELL);
-
-    miner->residual[i] = -1.f;
-    if (sst_flow_is_consistent (hypotf (to.x - at.x, to.y - at.y),
-            miner->error[i])
-        && mean_in (miner, miner->gradient, &around) > CELL_GRADIENT)
-      miner->residual[i] = hypotf (to.x - ground.x, to.y - ground.y);
-  }
-  for (int y = 0; y < miner->cells_y; y++)
-    for (int x = 0; x < miner->cells_x; x++) {
-      const int x0 = MAX (x - 1, 0), x1 = MIN (x + 1, miner->cells_x - 1);
-      const int y0 = MAX (y - 1, 0), y1 = MIN (y + 1, miner->cells_y - 1);
-      float sum = 0.f;
-      int known = 0;
-
-      for (int v = y0; v <= y1; v++)
-        for (int u = x0; u <= x1; u++) {
-          const float r = miner->residual[v * miner->cells_x + u];
-
-          if (r >= 0.f) {
-            sum += r;
-            known++;
-          }
-        }
-      miner->smooth[y * miner->cells_x + x] =
-          miner->residual[y * miner->cells_x + x] >= 0.f ? sum / known : -1.f;
-    }
-}
-
-/* Sets cells of to that have at least that many set neighbours in from, among
- * the 9 with their own. */
-static void
-count_neighbours (const SstMiner * miner, const guint8 * from, int least,
-    gboolean need_self, guint8 * to)
-{
-  const int columns = miner->cells_x, rows = miner->cells_y;
-
-  for (int y = 0; y < rows; y++)
-    for (int x = 0; x < columns; x++) {
-      int n = 0;
-
-      for (int v = MAX (y - 1, 0); v <= MIN (y + 1, rows - 1); v++)
-        for (int u = MAX (x - 1, 0); u <= MIN (x + 1, columns - 1); u++)
-          n += from[v * columns + u] != 0;
-      to[y * columns + x] = n >= least
-          && (!need_self || from[y * columns + x]);
-    }
-}
-
-/* Takes the component of cell start out of the mask into the queue. */
-static guint
-take_component (SstMiner * miner, int start)
-{
-  const int columns = miner->cells_x, rows = miner->cells_y;
-  guint n = 1;
-
-  miner->queue[0] = start;
-  miner->mask[start] = 0;
-  for (guint head = 0; head < n; head++) {
-    const int x = miner->queue[head] % columns;
-    const int y = miner->queue[head] / columns;
-
-    for (int v = MAX (y - 1, 0); v <= MIN (y + 1, rows - 1); v++)
-      for (int u = MAX (x - 1, 0); u <= MIN (x + 1, columns - 1); u++) {
-        const int cell = v * columns + u;
-
-        if (miner->mask[cell]) {
-          miner->mask[cell] = 0;
-          miner->queue[n++] = cell;
-        }
-      }
-  }
-  return n;
-}
-
-/* Means over squares, each row and then each column. */
-SST_MULTIVERSION static void
-blur_plane (float *plane, float *spare, int width, int height)
-{
-  const float gain = 1.f / (2 * REFINE_BLUR + 1);
-
-  for (int y = 0; y < height; y++)
-    for (int x = 0; x < width; x++) {
-      float sum = 0.f;
-
-      for (int i = -REFINE_BLUR; i <= REFINE_BLUR; i++)
-        sum += plane[y * width + CLAMP (x + i, 0, width - 1)];
-      spare[y * width + x] = sum * gain;
-    }
-  for (int y = 0; y < height; y++)
-    for (int x = 0; x < width; x++) {
-      float sum = 0.f;
-
-      for (int i = -REFINE_BLUR; i <= REFINE_BLUR; i++)
-        sum += spare[CLAMP (y + i, 0, height - 1) * width + x];
-      plane[y * width + x] = sum * gain;
-    }
-}
-
-/* The part of a profile about its middle of mass that is not thin. */
-static void
-trim (const int *profile, int n, int *from, int *to)
-{
-  gint64 mass = 0, sum = 0;
-  int most = 0, middle = 0, thin, gap;
-
-  for (int i = 0; i < n; i++) {
-    mass += profile[i];
-    most = MAX (most, profile[i]);
-  }
-  thin = MAX (1, (int) (REFINE_TRIM * most));
-  while (middle < n - 1 && 2 * (sum + profile[middle]) < mass)
-    sum += profile[middle++];
-  *from = *to = middle;
-  gap = 0;
-  for (int i = middle; i >= 0 && gap <= REFINE_GAP; i--) {
-    gap = profile[i] >= thin ? 0 : gap + 1;
-    if (gap == 0)
-      *from = i;
-  }
-  gap = 0;
-  for (int i = middle; i < n && gap <= REFINE_GAP; i++) {
-    gap = profile[i] >= thin ? 0 : gap + 1;
-    if (gap == 0)
-      *to = i;
-  }
-}
-
-/* Draws the outline of a component anew: the pixels that its own motion
- * explains better than the camera's. That is told from a picture in which the
- * two are just far enough apart.
- *
- * span: to the picture that the grid's flow leads to.
- * Returns how clear it is, 0..1; 0 leaves the box as it is. */
-static float
-refine (SstMiner * miner, guint span, guint n_cells, const SstAffine * camera,
-    SstRandom * random, SstBox * box)
-{
-  const SstFlowImage *const image = miner->image[0];
-  const int margin_x = (int) (REFINE_MARGIN + REFINE_SHARE * box->width);
-  const int margin_y = (int) (REFINE_MARGIN + REFINE_SHARE * box->height);
-  const int x0 = MAX ((int) box->x - margin_x, 0);
-  const int y0 = MAX ((int) box->y - margin_y, 0);
-  const int x1 = MIN ((int) (box->x + box->width) + margin_x, miner->width);
-  const int y1 = MIN ((int) (box->y + box->height) + margin_y, miner->height);
-  const int width = x1 - x0, height = y1 - y0;
-  int columns[MAX_SIDE] = { 0 }, rows[MAX_SIDE] = { 0 };
-  SstPoint way = { 0.f, 0.f }, shift = { 0.f, 0.f };
-  const SstFlowImage *later;
-  float contrast = 0.f;
-  int left, right, top, bottom;
-  guint n = 0, area = 0, near;
-  SstAffine own;
-
-  for (guint i = 0; i < n_cells; i++) {
-    const int cell = miner->queue[i];
-    SstPoint ground;
-
-    if (miner->residual[cell] < 0.f)
-      continue;
-    miner->part_at[n] = miner->at[cell];
-    miner->part_moved[n] = miner->moved[cell];
-    miner->part_error[n++] = miner->error[cell];
-    ground = sst_affine_apply (camera, miner->at[cell]);
-    way.x += miner->moved[cell].x - ground.x;
-    way.y += miner->moved[cell].y - ground.y;
-    shift.x += miner->moved[cell].x - miner->at[cell].x;
-    shift.y += miner->moved[cell].y - miner->at[cell].y;
-  }
-  if (n == 0)
-    return 0.f;
-  way = (SstPoint) { way.x / n, way.y / n };
-  shift = (SstPoint) { shift.x / n, shift.y / n };
-  near = (guint) CLAMP (ceilf (span * REFINE_WAY
-          / fmaxf (hypotf (way.x, way.y), 1e-3f)), 1.f, (float) span);
-  if (near < span) {
-    shift.x *= near / (float) span;
-    shift.y *= near / (float) span;
-    camera = &miner->camera[near];
-    sst_flow_points (image, miner->image[near], n, miner->part_at, shift,
-        miner->part_moved, miner->part_error);
-  }
-  later = miner->image[near];
-  if (sst_flow_fit (n, miner->part_at, miner->part_moved, miner->part_error,
-          random, &own) < MIN_SUPPORT)
-    own = (SstAffine) { 1.f, 0.f, 0.f, 1.f, shift.x, shift.y };
-
-  for (int y = 0; y < height; y++) {
-    const float *const row = sst_flow_image_row (image, y0 + y);
-
-    for (int x = 0; x < width; x++) {
-      const SstPoint p = { x0 + x + 0.5f, y0 + y + 0.5f };
-      const SstPoint a = sst_affine_apply (camera, p);
-      const SstPoint b = sst_affine_apply (&own, p);
-
-      miner->camera_misfit[y * width + x] =
-          fabsf (sst_flow_image_at (later, a.x, a.y) - row[x0 + x]);
-      miner->own_misfit[y * width + x] =
-          fabsf (sst_flow_image_at (later, b.x, b.y) - row[x0 + x]);
-    }
-  }
-  blur_plane (miner->camera_misfit, miner->blur, width, height);
-  blur_plane (miner->own_misfit, miner->blur, width, height);
-  for (int y = 0; y < height; y++)
-    for (int x = 0; x < width; x++) {
-      const float a = miner->camera_misfit[y * width + x];
-      const float b = miner->own_misfit[y * width + x];
-
-      if (a - b < REFINE_WIN || b > 0.6f * a)
-        continue;
-      columns[x]++;
-      rows[y]++;
-      contrast += (a - b) / (a + b);
-      area++;
-    }
-  if (area == 0)
-    return 0.f;
-  trim (columns, width, &left, &right);
-  trim (rows, height, &top, &bottom);
-  if (right - left < 0.5f * box->width || bottom - top < 0.5f * box->height)
-    return 0.f;
-  *box = (SstBox) { x0 + left, y0 + top, right - left + 1, bottom - top + 1 };
-  return contrast / area
-      * fminf (1.f, area / (0.5f * box->width * box->height));
-}
-
-static gboolean
-is_new (const SstMiner * miner, const SstBox * box)
-{
-  const float area = box->width * box->height;
-
-  for (guint i = 0; i < miner->n_candidates; i++) {
-    const SstBox *const other = &miner->candidate[i].box;
-    const float other_area = other->width * other->height;
-    const float iou = sst_box_iou (box, other);
-    const float common = iou / (1.f + iou) * (area + other_area);
-
-    if (common > SAME_OVERLAP * fminf (area, other_area)
-        && area > 0.5f * other_area && area < 2.f * other_area)
-      return FALSE;
-  }
-  return TRUE;
-}
-
-static void
-add_component (SstMiner * miner, guint span, guint n_cells,
-    const SstAffine * camera, SstRandom * random)
-{
-  int x0 = G_MAXINT, y0 = G_MAXINT, x1 = 0, y1 = 0;
-  float goodness;
-  SstBox box;
-
-  for (guint i = 0; i < n_cells; i++) {
-    const int x = miner->queue[i] % miner->cells_x;
-    const int y = miner->queue[i] / miner->cells_x;
-
-    x0 = MIN (x0, x);
-    y0 = MIN (y0, y);
-    x1 = MAX (x1, x + 1);
-    y1 = MAX (y1, y + 1);
-  }
-  if (n_cells < MIN_COMPONENT || n_cells < MIN_FILL * (x1 - x0) * (y1 - y0))
-    return;
-  box = (SstBox) { x0 * CELL, y0 * CELL, (x1 - x0) * CELL, (y1 - y0) * CELL };
-  goodness = refine (miner, span, n_cells, camera, random, &box);
-  if (goodness == 0.f || fminf (box.width, box.height) < MIN_MOVING_SIDE
-      || box.x < BORDER || box.y < BORDER
-      || box.x + box.width > miner->width - BORDER
-      || box.y + box.height > miner->height - BORDER
-      || box.width * box.height > MAX_AREA * miner->width * miner->height
-      || !is_new (miner, &box) || miner->n_candidates == MAX_CANDIDATES)
-    return;
-  miner->candidate[miner->n_candidates++] = (Candidate) { box, TRUE, FALSE,
-    0.4f + 0.6f * fminf (1.f, goodness / 0.6f)
-  };
-}
-
-static void
-find_moving (SstMiner * miner, guint most, SstRandom * random)
-{
-  const SstPoint middle = { 0.5f * miner->width, 0.5f * miner->height };
-  const guint n = set_grid (miner, CELL);
-
-  for (guint s = 0; s < G_N_ELEMENTS (spans) && go_on (miner); s++) {
-    const guint span = MIN (spans[s], miner->n_images - 1);
-    const SstFlowImage *const later = miner->image[span];
-    const SstPoint to = sst_affine_apply (&miner->camera[span], middle);
-    const SstPoint guess = { to.x - middle.x, to.y - middle.y };
-    SstAffine camera;
-    float median;
-
-    if (fabsf (guess.x) >= miner->width || fabsf (guess.y) >= miner->height)
-      continue;
-    sst_flow_points (miner->image[0], later, n, miner->at, guess,
-        miner->moved, miner->error);
-    if (sst_flow_fit (n, miner->at, miner->moved, miner->error, random,
-            &camera) < MIN_SUPPORT)
-      continue;
-    set_residual (miner, n, &camera);
-    median = median_residual (miner, n);
-    for (guint q = 0; q < G_N_ELEMENTS (thresholds); q++) {
-      const float least = fmaxf (MIN_RESIDUAL, thresholds[q] * median);
-      guint set = 0;
-
-      for (guint i = 0; i < n; i++)
-        miner->mask[i] = miner->smooth[i] > least;
-      /* specks go, holes close */
-      count_neighbours (miner, miner->mask, 3, TRUE, miner->spare);
-      count_neighbours (miner, miner->spare, 1, FALSE, miner->mask);
-      for (guint i = 0; i < n; i++)
-        miner->mask[i] = !miner->mask[i];
-      count_neighbours (miner, miner->mask, 1, FALSE, miner->spare);
-      for (guint i = 0; i < n; i++)
-        set += miner->mask[i] = !miner->spare[i];
-      if (set > MAX_MOVING_SHARE * n)
-        continue;
-      for (guint i = 0; i < n; i++)
-        if (miner->mask[i])
-          add_component (miner, span, take_component (miner, (int) i),
-              &camera, random);
-    }
-  }
-  /* a random choice of too many */
-  for (guint i = 0; i < MIN (most, miner->n_candidates); i++) {
-    const guint other = i + sst_random_below (random,
-        miner->n_candidates - i);
-    const Candidate candidate = miner->candidate[i];
-
-    miner->candidate[i] = miner->candidate[other];
-    miner->candidate[other] = candidate;
-  }
-  miner->n_candidates = MIN (miner->n_candidates, most);
-}
-
 /* --- candidates of texture ---------------------------------------------- */
 
 static void
@@ -685,9 +313,7 @@ add_random (SstMiner * miner, guint n, SstRandom * random)
         chosen = box;
       }
     }
-    miner->candidate[miner->n_candidates++] = (Candidate) { chosen, FALSE,
-      FALSE, 0.7f
-    };
+    miner->candidate[miner->n_candidates++] = (Candidate) { chosen, FALSE, 0.7f };
   }
 }
 
@@ -852,7 +478,7 @@ add_proposals (SstMiner * miner, const SstBox * boxes, guint n)
     if (isfinite (box.x + box.y + box.width + box.height)
         && is_inside (miner, &box)
         && box.width * box.height <= MAX_AREA * miner->width * miner->height) {
-      miner->candidate[miner->n_candidates++] = (Candidate) { box, FALSE, TRUE,
+      miner->candidate[miner->n_candidates++] = (Candidate) { box, TRUE,
         PROPOSAL_GOODNESS
       };
     } else {
@@ -869,8 +495,7 @@ follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
 {
   const SstBox *const start = &candidate->box;
   SstTrackletStep steps[G_N_ELEMENTS (kept)];
-  SstTracklet tracklet = {.clip = clip,.moving = candidate->moving,
-    .steps = steps
+  SstTracklet tracklet = {.clip = clip,.steps = steps
   };
   SstMineCounts *const counts = &miner->counts;
   SstPoint speed = { 0.f, 0.f };
@@ -946,8 +571,8 @@ follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
   }
   if (candidate->proposed) {
     tracklet.moving = tracklet.motion >= STILL;
-  } else if (tracklet.motion < STILL && (candidate->moving
-          || sst_random_chance (random, STILL_REFUSED))) {
+  } else if (tracklet.motion < STILL
+      && sst_random_chance (random, STILL_REFUSED)) {
     counts->n_still++;
     return;
   }
@@ -966,6 +591,158 @@ follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
   }
   sst_tracklets_add (out, &tracklet);
   counts->n_added++;
+}
+
+/* --- things that move ----------------------------------------------------- */
+
+/* How the flow takes the part to the next picture: the median shift of the
+ * points of the grid that move in it or, where none does, that are nearest. */
+static SstPoint
+shift_of (const SstMiner * miner, guint k, const SstBox * box)
+{
+  const guint8 *const map = sst_extent_map (miner->extent);
+  float dx[SHIFT_POINTS], dy[SHIFT_POINTS];
+  const float cx = sst_box_center_x (box), cy = sst_box_center_y (box);
+  float nearest = INFINITY;
+  SstPoint near = { 0.f, 0.f };
+  guint n = 0;
+
+  if (k + 1 >= miner->n_images)
+    return near;
+  for (guint i = 0; i < miner->n_at; i++) {
+    const SstPoint at = miner->at[i];
+    const float u = miner->moved[k][i].x - at.x;
+    const float v = miner->moved[k][i].y - at.y;
+    const float far = fabsf (at.x - cx) / box->width
+        + fabsf (at.y - cy) / box->height;
+
+    if (!sst_flow_is_consistent (hypotf (u, v), miner->error[k][i]))
+      continue;
+    if (far < nearest) {
+      nearest = far;
+      near = (SstPoint) { u, v };
+    }
+    if (n < SHIFT_POINTS && at.x >= box->x && at.y >= box->y
+        && at.x <= box->x + box->width && at.y <= box->y + box->height
+        && map[(int) at.y * miner->width + (int) at.x] >= MOVES) {
+      dx[n] = u;
+      dy[n++] = v;
+    }
+  }
+  return n > 0 ? (SstPoint) { median_of (dx, n), median_of (dy, n) } : near;
+}
+
+static void
+add_parts (SstMiner * miner, guint k)
+{
+  SstExtentPart parts[SST_EXTENT_MAX_PARTS];
+  SstPoint shifts[SST_EXTENT_MAX_PARTS];
+  const guint n = sst_extent_find (miner->extent, k, parts);
+
+  for (guint i = 0; i < n; i++)
+    shifts[i] = shift_of (miner, k, &parts[i].box);
+  sst_movers_add (miner->movers, parts, shifts, n);
+}
+
+/* How far it gets over the ground, in sizes of its own. */
+static float
+way_over_ground (const SstMiner * miner, const SstMover * mover)
+{
+  const SstBox *const start = &mover->step[mover->from].box;
+  float way = 0.f;
+
+  for (guint k = mover->from + 1; k < mover->until; k++) {
+    const SstAffine there = between (&miner->camera[mover->from],
+        &miner->camera[k]);
+    const SstPoint ground = sst_affine_apply (&there,
+        (SstPoint) { sst_box_center_x (start), sst_box_center_y (start) });
+
+    way = fmaxf (way, hypotf (sst_box_center_x (&mover->step[k].box) - ground.x,
+            sst_box_center_y (&mover->step[k].box) - ground.y)
+        / sst_box_scale (start));
+  }
+  return way;
+}
+
+/* How well a mover's boxes are known, 0..1. */
+static float
+quality_of (const SstMoverSummary * mover)
+{
+  const float alone = CLAMP (1.f - mover->around / fmaxf (mover->inside, 1e-3f),
+      0.f, 1.f);
+
+  return CLAMP (alone * (1.f - 5.f * mover->unrest) * mover->overlap
+      * (1.f - mover->cut), 0.f, 1.f);
+}
+
+/* Adds a mover as a tracklet. */
+static void
+add_mover (SstMiner * miner, const SstMover * mover, guint clip, guint first,
+    SstTracklets * out)
+{
+  SstTrackletStep steps[MOVER_STEPS];
+  const guint length = mover->until - mover->from;
+  const guint gap = MAX (MOVER_GAP, (length + MOVER_STEPS - 2)
+      / (MOVER_STEPS - 1));
+  const SstMoverSummary summary = sst_mover_sum_up (mover);
+  SstTracklet tracklet = {.clip = clip,.moving = TRUE,.steps = steps };
+
+  miner->counts.n_candidates++;
+  tracklet.motion = way_over_ground (miner, mover);
+  tracklet.quality = quality_of (&summary);
+  if (tracklet.motion < STILL) {
+    miner->counts.n_still++;
+    return;
+  }
+  for (guint k = mover->from; k < mover->until
+      && tracklet.n_steps < MOVER_STEPS; k++) {
+    const SstBox *const b = &mover->step[k].box;
+
+    if (!mover->step[k].measured || (tracklet.n_steps > 0
+            && k + first < steps[tracklet.n_steps - 1].frame + gap))
+      continue;
+    steps[tracklet.n_steps++] = (SstTrackletStep) { k + first,
+      { b->x * miner->scale, b->y * miner->scale, b->width * miner->scale,
+            b->height * miner->scale }
+    };
+  }
+  if (tracklet.n_steps < 2) {
+    miner->counts.n_short++;
+    return;
+  }
+  sst_tracklets_add (out, &tracklet);
+  miner->counts.n_added++;
+}
+
+/* until: pictures from there on are the next window's. */
+static void
+mine_movers (SstMiner * miner, guint most, guint until, guint clip,
+    guint first, SstTracklets * out)
+{
+  const guint margin = CLAMP (miner->n_images / 6, MIN_MARGIN, MAX_MARGIN);
+  SstMover *movers, mover;
+  guint n = 0;
+
+  until += margin;
+  sst_movers_reset (miner->movers);
+  sst_extent_set (miner->extent, miner->image, miner->camera,
+      miner->n_images);
+  for (guint k = 0; k < miner->n_images && go_on (miner); k++)
+    if (k >= margin && k + margin < miner->n_images)
+      add_parts (miner, k);
+    else
+      sst_movers_add (miner->movers, NULL, NULL, 0);
+  movers = g_new (SstMover, most + 1);
+  while (n < most && go_on (miner)
+      && sst_movers_take (miner->movers, MIN_MOVER, &movers[n]))
+    n++;
+  for (guint i = 0; i < n && go_on (miner); i++)
+    for (guint start = movers[i].from;
+        sst_mover_find_alone (movers, n, i, start, MIN_MOVER, &mover);
+        start = mover.until)
+      if (mover.from < until)
+        add_mover (miner, &mover, clip, first, out);
+  g_free (movers);
 }
 
 /* The window at first; its candidates are found, or (proposals not NULL) those
@@ -994,7 +771,8 @@ mine_window (SstMiner * miner, const SstFootage * footage, guint clip,
     if (proposals != NULL) {
       add_proposals (miner, proposals, n_proposals);
     } else {
-      find_moving (miner, params->n_moving, random);
+      mine_movers (miner, params->n_moving, left_out ? miner->n_images
+          : params->stride, clip, first, out);
       add_random (miner, params->n_random, random);
     }
     miner->counts.n_candidates += miner->n_candidates;

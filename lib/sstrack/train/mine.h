@@ -6,19 +6,21 @@
  * In a window of pictures, up to the next cut:
  *
  * 1. The camera's motion is fitted to point flow (flow.h), picture by picture.
- * 2. Candidates in the first picture: where flow over a few pictures leaves the
- *    camera's behind, at two spans and two thresholds, connected and textured
- *    (pseudo-boxes of residual motion; methods.md, source B); their outline is
- *    drawn by which of the two motions, the camera's or the thing's, explains
- *    each pixel better. And random boxes, rather where there is texture and
- *    change.
- * 3. Each is carried from picture to picture by 8 x 8 points (median flow, Kalal
- *    et al. 2010): the median shift of those that pass the forward-backward
- *    check, and a size for each axis. It ends where fewer than 45 % pass, or
- *    where it leaves the picture.
- *    It also ends where it does not look like the first picture any more: flow
- *    follows the ground as well when a thing has left its box.
- * 4. It is carried back to the start, and has to arrive where it came from.
+ * 2. Things that move: in each picture, what the camera's motion does not
+ *    explain, from before and from after, is divided into parts (extent.h); ways
+ *    through the parts that overlap from picture to picture, as the flow takes
+ *    them, and stand out of their surroundings, are things (mover.h). The box is
+ *    measured in each picture, so that it follows a thing that turns or comes
+ *    near. A mover is cut where it may hide another. The pictures at both ends of
+ *    a shot, 10 at most, see things from one side of time only and are left out.
+ * 3. Random boxes in the first picture, rather where there is texture and change,
+ *    and boxes that are given. Each is carried from picture to picture by 8 x 8
+ *    points (median flow, Kalal et al. 2010): the median shift of those that pass
+ *    the forward-backward check, and a size for each axis. It ends where fewer
+ *    than 45 % pass, or where it leaves the picture. It also ends where it does
+ *    not look like the first picture any more: flow follows the ground as well
+ *    when a thing has left its box. It is carried back to the start, and has to
+ *    arrive where it came from.
  *
  * Thread-safety: a miner belongs to one thread at a time; any number may mine
  * the same footage into stores of their own. */
@@ -31,7 +33,7 @@
 G_BEGIN_DECLS
 
 #define SST_MINE_MIN_WINDOW 10
-#define SST_MINE_MAX_WINDOW 64
+#define SST_MINE_MAX_WINDOW 128
 
 /* Goes up whenever other tracklets come out of the same pictures, so that what is
  * kept of them (mined.h) is mined again. */
@@ -43,8 +45,9 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  guint window;                 /* pictures a tracklet may span, 10..64;
-                                 * made for 12 to 30 a second */
+  guint window;                 /* pictures a tracklet may span, 10..128;
+                                 * made for 12 to 30 a second. Boxes of texture
+                                 * span 64 at most */
   guint stride;                 /* from a window to the next, 1 or more */
   guint n_moving;               /* most candidates of a motion of their own,
                                  * 0..64 */
@@ -53,7 +56,7 @@ typedef struct
                                  * says stop, the call ends with nothing added */
 } SstMineParams;
 
-#define SST_MINE_PARAMS_DEFAULT ((SstMineParams) { 40, 24, 12, 12, NULL })
+#define SST_MINE_PARAMS_DEFAULT ((SstMineParams) { 128, 96, 24, 8, NULL })
 
 typedef struct _SstMiner SstMiner;
 
@@ -65,12 +68,13 @@ typedef struct
   guint n_outside;              /* proposals: not in the picture, or most of it */
   guint n_small;
   guint n_plain;                /* without texture */
-  guint n_short;                /* lost at once */
+  guint n_short;                /* lost at once, or not alone for long enough */
   guint n_cycle;                /* did not come back to their start */
   guint n_still;                /* hardly moved */
 } SstMineCounts;
 
-/* Makes a miner: about 34 MB of scratch memory once warm. */
+/* Makes a miner: about 1.2 MB of scratch memory a picture of the window once warm,
+ * and 2 MB. */
 SstMiner *sst_miner_new (void);
 void sst_miner_free (SstMiner ** miner);
 

@@ -17,6 +17,7 @@
 #define MAX_SIDE 1e5f           /* of a box, pixels; more is no box */
 
 #define MOVING_SHARE 3.f
+#define STILL_MOST 0.2f         /* of what is drawn, where anything moves */
 #define STEP_SHARE 0.2f
 #define MIN_SHARE 0.05f         /* of a tracklet of no quality */
 #define STILL_RANK 0.5f         /* quality of a still one, in the curriculum */
@@ -452,6 +453,29 @@ compare_rank (gconstpointer a, gconstpointer b, gpointer data)
   return i < k ? -1 : 1;
 }
 
+static float
+share_of (const SstTracklet * t)
+{
+  return (t->moving ? MOVING_SHARE : 1.f) * fmaxf (t->quality, MIN_SHARE)
+      * (1.f + STEP_SHARE * t->n_steps);
+}
+
+/* What the shares of still tracklets are multiplied by so that there are not too
+ * many of them. */
+static double
+gain_of_still (const SstTracklets * tracklets)
+{
+  double sum[2] = { 0., 0. };
+
+  for (guint i = 0; i < sst_tracklets_length (tracklets); i++) {
+    const SstTracklet *const t = sst_tracklets_get (tracklets, i);
+
+    sum[t->moving != FALSE] += share_of (t);
+  }
+  return sum[TRUE] > 0. ? MIN (1., STILL_MOST / (1. - STILL_MOST) * sum[TRUE]
+      / MAX (sum[FALSE], 1e-9)) : 1.;
+}
+
 SstTrackletSampler *
 sst_tracklet_sampler_new (const SstFootage * footage,
     const SstTracklets * tracklets)
@@ -459,7 +483,7 @@ sst_tracklet_sampler_new (const SstFootage * footage,
   const guint n = sst_tracklets_length (tracklets);
   SstTrackletSampler *sampler;
   SstTracklets store = *tracklets;
-  double sum = 0.;
+  double sum = 0., still_gain;
 
   g_return_val_if_fail (n > 0, NULL);
 
@@ -479,12 +503,12 @@ sst_tracklet_sampler_new (const SstFootage * footage,
     sampler->order[i] = i;
   g_qsort_with_data (sampler->order, (int) n, sizeof (guint), compare_rank,
       &store);
+  still_gain = gain_of_still (tracklets);
   for (guint i = 0; i < n; i++) {
     const SstTracklet *const t = sst_tracklets_get (tracklets,
         sampler->order[i]);
 
-    sum += (t->moving ? MOVING_SHARE : 1.f) * fmaxf (t->quality, MIN_SHARE)
-        * (1.f + STEP_SHARE * t->n_steps);
+    sum += share_of (t) * (t->moving ? 1. : still_gain);
     sampler->share[i] = sum;
   }
   return sampler;

@@ -129,8 +129,9 @@ typedef gboolean (*SstTrackletFinder) (gpointer data, const SstFrame * known,
 void sst_tracklet_sampler_set_finder (SstTrackletSampler * sampler,
     float share, SstTrackletFinder finder, gpointer data);
 
-/* Draws a tracklet. One that moves comes three times as often, otherwise by
- * quality and number of steps.
+/* Draws a tracklet, by quality and number of steps. One that moves comes three
+ * times as often or, where there are many that don't, more often still: patches
+ * of texture are at most a fifth of what is drawn, unless nothing moves.
  *
  * progress: 0..1, how much of the training is over.
  * curriculum: 0: all tracklets at any time; 1: at first the best quarter only,
