@@ -8,12 +8,12 @@
 #include <sstrack/simd.h>
 #include <sstrack/train/smear.h>
 
-/* The largest texture and sample, and samples for each pixel of the result: of
- * things more than one, so that a second interpolation does not blur. */
-#define SOURCE_SIDE 352
+/* Samples for each pixel of the result: of things more than one, so that a
+ * second interpolation does not blur. */
 #define DENSITY 1.2f
 #define VIEW_DENSITY 1.05f
 
+#define SOURCE_SIDE SST_PAINTER_MAX_SOURCE
 #define MAX_WINDOW SST_PAINTER_MAX_WINDOW
 #define MAX_QUADS 160
 
@@ -132,8 +132,8 @@ sst_painter_view (SstPainter * painter, const SstView * view, int side,
   const float wide = (fabsf (view->xx) + fabsf (view->xy)) * side;
   const float high = (fabsf (view->yx) + fabsf (view->yy)) * side;
   const SstBox region = { view->x + left, view->y + top, wide, high };
-  const float density = detail * VIEW_DENSITY / sqrtf (fabsf (view->xx * view->yy
-          - view->xy * view->yx));
+  const float area = fabsf (view->xx * view->yy - view->xy * view->yx);
+  const float density = detail * VIEW_DENSITY / sqrtf (area);
   int width, height;
   SstView warp = *view;
 
@@ -308,7 +308,7 @@ load (SstPainter * painter, const SstThing * thing, int width, int height)
 
 /* --- Triangles --- */
 
-/* Where the side from a to b crosses the row; the same for whoever shares it. */
+/* Where the side from a to b crosses a row; the same for whoever shares it. */
 SST_ALWAYS_INLINE float
 crossing (const SstVertex * a, const SstVertex * b, float y)
 {
@@ -414,7 +414,8 @@ list_quads (SstPainter * painter, const SstLayer * layer)
 
       if (solid && area_of (&quad) >= 0.f)
         continue;
-      while (layer->folded && k > 0 && painter->quad[k - 1].depth < quad.depth) {
+      while (layer->folded && k > 0
+          && painter->quad[k - 1].depth < quad.depth) {
         painter->quad[k] = painter->quad[k - 1];
         k--;
       }

@@ -254,6 +254,25 @@ draw_clip (const Pool * pool, guint not, SstRandom * random)
       % pool->n];
 }
 
+/* Lets the sampler take the memory that it will ever need. */
+static void
+warm_up (SstSynth * synth)
+{
+  const SstFrame *widest = NULL;
+  SstBox all;
+
+  for (guint i = 0; i < sst_footage_n_clips (synth->footage); i++) {
+    const SstFrame *const frame =
+        sst_clip_frame (sst_footage_clip (synth->footage, i), 0);
+
+    if (widest == NULL || frame->width > widest->width)
+      widest = frame;
+  }
+  all = (SstBox) { 0.f, 0.f, widest->width, widest->height };
+  sst_sampler_sample (synth->sampler, widest, &all, SST_SAMPLE_YCC,
+      SST_PAINTER_MAX_SOURCE, 1, synth->scratch);
+}
+
 SstSynth *
 sst_synth_new (const SstFootage * footage)
 {
@@ -271,6 +290,7 @@ sst_synth_new (const SstFootage * footage)
   synth->mask = g_new0 (float, SST_SEARCH_SIDE * SST_SEARCH_SIDE);
   synth->scratch = g_new (float, SST_AUGMENT_SCRATCH (SST_SEARCH_SIDE));
   sst_synth_params_init (&synth->params);
+  warm_up (synth);
   return synth;
 }
 
@@ -639,7 +659,7 @@ make_kindred (SstSynth * synth, SstThing * thing, guint clip,
   return FALSE;
 }
 
-/* What is not the target, but might be taken for it. FALSE: there is nothing. */
+/* What is not the target, but might be taken for it. FALSE: there is none. */
 static gboolean
 cast_other (SstSynth * synth, Actor * actor, guint clip, gboolean may_copy,
     gboolean kindred, SstRandom * random)
