@@ -413,7 +413,7 @@ START_TEST (test_shares)
     smallest = MIN (smallest, size);
     largest = MAX (largest, size);
   }
-  ck_assert (abs (region - (int) (0.15 * rounds)) < 0.04 * rounds);
+  ck_assert (abs (region - (int) (0.1 * rounds)) < 0.03 * rounds);
   ck_assert (abs (cutout - (int) (0.6 * thing)) < 0.05 * thing);
   ck_assert (abs (absent - (int) (0.2 * rounds)) < 0.04 * rounds);
   ck_assert (abs (medium - (int) (0.2 * rounds)) < 0.04 * rounds);
