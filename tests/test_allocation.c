@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* A warm set of targets follows, loses and finds again without allocating; what
- * OpenBLAS does by itself is its own: its kernels for AVX-512 allocate. */
+/* A warm set of targets follows, loses and finds again without allocating, and
+ * training pairs are drawn so; what OpenBLAS does by itself is its own: its
+ * kernels for AVX-512 allocate. */
 
 #include "scene.h"
 
 #include <sstrack/targets.h>
+#include <sstrack/train/synth.h>
 
 #include <check.h>
 #include <stdio.h>
@@ -259,6 +261,43 @@ START_TEST (test_process)
 }
 END_TEST
 
+static SstImage *
+make_image (int side, gboolean cutout, SstRandom * random)
+{
+  SstImage *const image = sst_image_new (side, side);
+
+  for (int p = 0; p < 3; p++)
+    for (int i = 0; i < (p == 0 ? side * side : side * side / 4); i++)
+      sst_image_plane (image, p)[i] = (guint8) sst_random_below (random, 256);
+  if (cutout)
+    memset (sst_image_add_alpha (image), 255, side * side);
+  return image;
+}
+
+START_TEST (test_pairs)
+{
+  SstFootage *footage = sst_footage_new ();
+  SstRandom random = sst_random_init (1, 0);
+  SstPair pair = { g_new (float, SST_TEMPLATE_SIZE),
+    g_new (float, SST_SEARCH_SIZE)
+  };
+  SstSynth *synth;
+
+  for (int i = 0; i < 6; i++)
+    sst_clip_add (sst_footage_add_clip (footage, "clip"), make_image (100 + 60
+            * i, i % 2, &random), 0);
+  synth = sst_synth_new (footage);
+  count_start ();
+  for (int i = 0; i < 300; i++)
+    sst_synth_pair (synth, &random, &pair);
+  ck_assert_int_eq (count_stop (), 0);
+  sst_synth_free (&synth);
+  sst_footage_free (&footage);
+  g_free (pair.templ);
+  g_free (pair.search);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -272,6 +311,7 @@ main (void)
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_counter);
   tcase_add_loop_test (tcase, test_process, 0, 5);
+  tcase_add_test (tcase, test_pairs);
 
   srunner_run_all (runner, CK_NORMAL);
   failed = srunner_ntests_failed (runner);

@@ -413,7 +413,7 @@ START_TEST (test_shares)
     smallest = MIN (smallest, size);
     largest = MAX (largest, size);
   }
-  ck_assert (abs (region - (int) (0.15 * rounds)) < 0.04 * rounds);
+  ck_assert (abs (region - (int) (0.1 * rounds)) < 0.03 * rounds);
   ck_assert (abs (cutout - (int) (0.6 * thing)) < 0.05 * thing);
   ck_assert (abs (absent - (int) (0.2 * rounds)) < 0.04 * rounds);
   ck_assert (abs (medium - (int) (0.2 * rounds)) < 0.04 * rounds);
@@ -582,7 +582,8 @@ START_TEST (test_seed)
 
   setup (&f, 6);
   for (int i = 0; i < 5; i++)
-    add (&f, ramp_image (100 + 30 * i, 90, &f.random));
+    add (&f, i < 3 ? ramp_image (100 + 30 * i, 90, &f.random)
+        : cutout_image (80, 70 + 20 * i, 90, 150, i - 3, &f.random));
   sst_synth_params_init (&f.params);
   start (&f);
   for (int k = 0; k < 20; k++) {
@@ -605,6 +606,7 @@ START_TEST (test_seed)
     ck_assert_mem_eq (&first.box, &f.pair.box, sizeof (SstBox));
     ck_assert_mem_eq (&first.templ_box, &f.pair.templ_box, sizeof (SstBox));
     ck_assert (first.present == f.pair.present);
+    ck_assert (first.strength == f.pair.strength);
     ck_assert_uint_eq (first.source, f.pair.source);
   }
   free (templ);

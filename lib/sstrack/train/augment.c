@@ -45,14 +45,20 @@ tone (float *luma, int n, float gain, float offset, float curve)
   }
 }
 
-static float
+SST_MULTIVERSION static float
 mean_of (const float *plane, int n)
 {
-  double sum = 0.0;
+  SstLanes sums = { 0.f };
+  float sum = 0.f;
+  int i = 0;
 
-  for (int i = 0; i < n; i++)
+  for (; i + SST_LANES <= n; i += SST_LANES)
+    sums += *(const SstLanes *) (plane + i);
+  for (; i < n; i++)
     sum += plane[i];
-  return (float) (sum / n);
+  for (int k = 0; k < SST_LANES; k++)
+    sum += sums[k];
+  return sum / n;
 }
 
 /* A turn and stretch of the plane of colours, and a shift. */

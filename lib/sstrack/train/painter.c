@@ -8,11 +8,12 @@
 #include <sstrack/simd.h>
 #include <sstrack/train/smear.h>
 
-/* The largest texture and sample, and samples for each pixel of the result: more
- * than one, so that a second interpolation does not blur. */
-#define SOURCE_SIDE 352
+/* Samples for each pixel of the result: of things more than one, so that a
+ * second interpolation does not blur. */
 #define DENSITY 1.2f
+#define VIEW_DENSITY 1.05f
 
+#define SOURCE_SIDE SST_PAINTER_MAX_SOURCE
 #define MAX_WINDOW SST_PAINTER_MAX_WINDOW
 #define MAX_QUADS 160
 
@@ -131,8 +132,8 @@ sst_painter_view (SstPainter * painter, const SstView * view, int side,
   const float wide = (fabsf (view->xx) + fabsf (view->xy)) * side;
   const float high = (fabsf (view->yx) + fabsf (view->yy)) * side;
   const SstBox region = { view->x + left, view->y + top, wide, high };
-  const float density = detail * DENSITY / sqrtf (fabsf (view->xx * view->yy
-          - view->xy * view->yx));
+  const float area = fabsf (view->xx * view->yy - view->xy * view->yx);
+  const float density = detail * VIEW_DENSITY / sqrtf (area);
   int width, height;
   SstView warp = *view;
 
@@ -242,6 +243,40 @@ bleed (const float *planes, int width, int height, Pixel * texture)
   }
 }
 
+SST_MULTIVERSION static void
+interleave_masked (const float *planes, int n, Pixel * texture)
+{
+  for (int i = 0; i < n; i++)
+    texture[i] = (Pixel) { planes[i], planes[n + i], planes[2 * n + i],
+      planes[3 * n + i]
+    };
+}
+
+SST_MULTIVERSION static void
+recolor (Pixel * texture, int n, const SstThing * thing)
+{
+  for (int i = 0; i < n; i++) {
+    const Pixel p = texture[i];
+    const float luma = p[0] * thing->gain + thing->offset;
+    const float cb = thing->c * p[1] - thing->s * p[2] + thing->cb;
+    const float cr = thing->s * p[1] + thing->c * p[2] + thing->cr;
+
+    texture[i] = (Pixel) { CLAMP (luma, 0.f, 255.f), CLAMP (cb, -128.f, 128.f),
+      CLAMP (cr, -128.f, 128.f), p[3]
+    };
+  }
+}
+
+SST_MULTIVERSION static void
+premultiply (Pixel * texture, int n)
+{
+  for (int i = 0; i < n; i++) {
+    const float mask = texture[i][3];
+
+    texture[i] *= (Pixel) { mask, mask, mask, 1.f };
+  }
+}
+
 /* Texture of width by height pixels of what is read of the thing's picture. */
 static void
 load (SstPainter * painter, const SstThing * thing, int width, int height)
@@ -251,7 +286,6 @@ load (SstPainter * painter, const SstThing * thing, int width, int height)
       thing->margin * thing->region.height);
   const int n = width * height;
   float *const planes = painter->planes, *const mask = planes + 3 * (size_t) n;
-  Pixel *const texture = painter->texture;
 
   sst_sampler_sample (painter->sampler, thing->frame, &region, SST_SAMPLE_YCC,
       width, height, planes);
@@ -263,31 +297,18 @@ load (SstPainter * painter, const SstThing * thing, int width, int height)
   } else {
     load_blob (thing->mask, width, height, mask);
   }
-  for (int i = 0; i < n; i++)
-    texture[i] = (Pixel) { planes[i], planes[n + i], planes[2 * n + i],
-      mask[i]
-    };
+  interleave_masked (planes, n, painter->texture);
   if (thing->alpha != NULL)
-    bleed (planes, width, height, texture);
-  for (int i = 0; i < n; i++) {
-    Pixel p = texture[i];
-
-    if (thing->recolored) {
-      const float luma = p[0] * thing->gain + thing->offset;
-      const float cb = thing->c * p[1] - thing->s * p[2] + thing->cb;
-      const float cr = thing->s * p[1] + thing->c * p[2] + thing->cr;
-
-      p = (Pixel) { CLAMP (luma, 0.f, 255.f), CLAMP (cb, -128.f, 128.f),
-        CLAMP (cr, -128.f, 128.f), p[3]
-      };
-    }
-    texture[i] = p * (Pixel) { p[3], p[3], p[3], 1.f };
-  }
+    bleed (planes, width, height, painter->texture);
+  if (thing->recolored)
+    recolor (painter->texture, n, thing);
+  if (thing->form == SST_THING_FLAT)
+    premultiply (painter->texture, n);
 }
 
 /* --- Triangles --- */
 
-/* Where the side from a to b crosses the row; the same for whoever shares it. */
+/* Where the side from a to b crosses a row; the same for whoever shares it. */
 SST_ALWAYS_INLINE float
 crossing (const SstVertex * a, const SstVertex * b, float y)
 {
@@ -362,9 +383,7 @@ draw_triangle (const Canvas * canvas, const SstVertex * a, const SstVertex * b,
   }
 }
 
-/* Twice the area between the way along u and that along v; of what faces who
- * looks, positive for a flat thing that is not mirrored, negative for a
- * solid. */
+/* Twice the area, negative of a face of a solid that faces who looks. */
 static float
 area_of (const Quad * quad)
 {
@@ -395,7 +414,8 @@ list_quads (SstPainter * painter, const SstLayer * layer)
 
       if (solid && area_of (&quad) >= 0.f)
         continue;
-      while (layer->folded && k > 0 && painter->quad[k - 1].depth < quad.depth) {
+      while (layer->folded && k > 0
+          && painter->quad[k - 1].depth < quad.depth) {
         painter->quad[k] = painter->quad[k - 1];
         k--;
       }

@@ -20,6 +20,9 @@ G_BEGIN_DECLS
 /* Longest side of a layer's window; what is farther out is not drawn. */
 #define SST_PAINTER_MAX_WINDOW 352
 
+/* Longest side of what is read of a picture at once. */
+#define SST_PAINTER_MAX_SOURCE 352
+
 typedef struct _SstPainter SstPainter;
 
 /* sampler: the caller's, which outlives it. Takes about 8 MB. */

@@ -11,7 +11,7 @@
 #include <sstrack/train/smear.h>
 
 /* Shares of the pairs, */
-#define P_REGION 0.15f
+#define P_REGION 0.1f
 #define P_OCCLUDER 0.25f
 #define P_ABSENT 0.2f
 #define P_MEDIUM 0.2f
@@ -78,6 +78,7 @@ static const SstChange knots[KNOTS] = {
 /* Targets, pixels of their picture or share of its shorter side. */
 #define MIN_SIZE 16.f
 #define MAX_SIZE 0.6f
+#define MAX_REGION 0.3f         /* of regions, so that search is mostly picture */
 #define ASPECT_SIGMA 0.45f
 #define P_LONG 0.15f
 #define REGION_DRAWS 3
@@ -256,6 +257,25 @@ draw_clip (const Pool * pool, guint not, SstRandom * random)
       % pool->n];
 }
 
+/* Lets the sampler take the memory that it will ever need. */
+static void
+warm_up (SstSynth * synth)
+{
+  const SstFrame *widest = NULL;
+  SstBox all;
+
+  for (guint i = 0; i < sst_footage_n_clips (synth->footage); i++) {
+    const SstFrame *const frame =
+        sst_clip_frame (sst_footage_clip (synth->footage, i), 0);
+
+    if (widest == NULL || frame->width > widest->width)
+      widest = frame;
+  }
+  all = (SstBox) { 0.f, 0.f, widest->width, widest->height };
+  sst_sampler_sample (synth->sampler, widest, &all, SST_SAMPLE_YCC,
+      SST_PAINTER_MAX_SOURCE, 1, synth->scratch);
+}
+
 SstSynth *
 sst_synth_new (const SstFootage * footage)
 {
@@ -273,6 +293,7 @@ sst_synth_new (const SstFootage * footage)
   synth->mask = g_new0 (float, SST_SEARCH_SIDE * SST_SEARCH_SIDE);
   synth->scratch = g_new (float, SST_AUGMENT_SCRATCH (SST_SEARCH_SIDE));
   sst_synth_params_init (&synth->params);
+  warm_up (synth);
   return synth;
 }
 
@@ -344,10 +365,11 @@ draw_aspect (SstRandom * random)
 
 /* A region with some texture, if there is any. */
 static SstBox
-draw_region (SstSynth * synth, const SstFrame * frame, SstRandom * random)
+draw_region (SstSynth * synth, const SstFrame * frame, float most_share,
+    SstRandom * random)
 {
   const float shorter = MIN (frame->width, frame->height);
-  const float largest = MAX_SIZE * shorter;
+  const float largest = most_share * shorter;
   const float smallest = MIN (MIN_SIZE, largest);
   SstBox best = { 0.f, 0.f, 0.f, 0.f };
   float most = -1.f;
@@ -511,7 +533,7 @@ draw_instead (SstSynth * synth, SstRandom * random, guint clip,
   }
   *frame = draw_frame (synth, draw_clip (&synth->grounds, clip, random),
       random);
-  other = draw_region (synth, *frame, random);
+  other = draw_region (synth, *frame, MAX_REGION, random);
   *x = sst_box_center_x (&other);
   *y = sst_box_center_y (&other);
   *scale *= sst_box_scale (region) / sst_box_scale (&other);
@@ -524,7 +546,7 @@ draw_regions (SstSynth * synth, SstRandom * random, gboolean absent,
 {
   const guint clip = draw_clip (&synth->grounds, G_MAXUINT, random);
   const SstFrame *frame = draw_frame (synth, clip, random);
-  const SstBox region = draw_region (synth, frame, random);
+  const SstBox region = draw_region (synth, frame, MAX_REGION, random);
   const float size = sst_box_scale (&region);
   const float aspect = region.width / region.height;
   const float most = MAX_REGION_TURN * MIN (aspect, 1.f / aspect);
@@ -596,7 +618,7 @@ make_any (SstSynth * synth, SstThing * thing, guint not, SstRandom * random)
   }
   clip = draw_clip (&synth->grounds, not, random);
   frame = draw_frame (synth, clip, random);
-  region = draw_region (synth, frame, random);
+  region = draw_region (synth, frame, MAX_SIZE, random);
   if (solid)
     sst_thing_make_solid (thing, frame, &region, random);
   else
@@ -628,7 +650,7 @@ make_kindred (SstSynth * synth, SstThing * thing, guint clip,
     return TRUE;
   }
   for (int i = 0; i < 4; i++) {
-    const SstBox region = draw_region (synth, target->frame, random);
+    const SstBox region = draw_region (synth, target->frame, MAX_SIZE, random);
 
     if (sst_box_iou (&region, &target->region) > 0.1f)
       continue;
@@ -641,7 +663,7 @@ make_kindred (SstSynth * synth, SstThing * thing, guint clip,
   return FALSE;
 }
 
-/* What is not the target, but might be taken for it. FALSE: there is nothing. */
+/* What is not the target, but might be taken for it. FALSE: there is none. */
 static gboolean
 cast_other (SstSynth * synth, Actor * actor, guint clip, gboolean may_copy,
     gboolean kindred, SstRandom * random)

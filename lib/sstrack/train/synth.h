@@ -79,7 +79,7 @@ void sst_synth_free (SstSynth ** synth);
  * SST_THING_VISIBLE (a region's: of its turned rectangle); a part of it may be
  * outside the tensor. Its masks are of what is seen of it. weight is 1, source
  * the clip that the target is cut from, seconds 0. The same generator gives the
- * same pair. Allocates nothing once the sampler has seen the largest picture. */
+ * same pair. Allocates nothing. */
 void sst_synth_pair (SstSynth * synth, SstRandom * random, SstPair * pair);
 
 G_END_DECLS

@@ -285,8 +285,8 @@ sst_stance_init (SstStance * stance, const SstThing * thing, SstRandom * random)
 }
 
 void
-sst_stance_change (SstStance * stance, const SstThing * thing, const SstStance * from,
-    const SstChange * change, SstRandom * random)
+sst_stance_change (SstStance * stance, const SstThing * thing,
+    const SstStance * from, const SstChange * change, SstRandom * random)
 {
   float axis[3];
 
@@ -437,8 +437,8 @@ turn_in_space (const float spin[3][3], const Point * p)
 }
 
 static Point
-solid_point (const SstThing * thing, const SstStance * stance, int sheet, float u,
-    float v, SstVertex * at)
+solid_point (const SstThing * thing, const SstStance * stance, int sheet,
+    float u, float v, SstVertex * at)
 {
   Point p, n;
   float light, length = 0.f;
