@@ -27,6 +27,7 @@
 #define MAX_MARGIN 10
 #define MAX_AREA 0.35f          /* of the picture */
 #define MOVES 85                /* of 255, of the extent's map */
+#define MIN_MOVER_SCALE 12.f    /* pixels; a smaller one's extent is not known well */
 #define MOVER_STEPS 24
 #define MOVER_GAP 3             /* pictures from a step to the next, at least */
 
@@ -698,7 +699,9 @@ add_mover (SstMiner * miner, const SstMover * mover, guint clip, guint first,
       && tracklet.n_steps < MOVER_STEPS; k++) {
     const SstBox *const b = &mover->step[k].box;
 
-    if (!mover->step[k].measured || (tracklet.n_steps > 0
+    if (!mover->step[k].measured || sst_box_scale (b) < MIN_MOVER_SCALE
+        || sst_box_scale (b) * miner->scale < MIN_FRAME_SCALE
+        || (tracklet.n_steps > 0
             && k + first < steps[tracklet.n_steps - 1].frame + gap))
       continue;
     steps[tracklet.n_steps++] = (SstTrackletStep) { k + first,
@@ -707,7 +710,7 @@ add_mover (SstMiner * miner, const SstMover * mover, guint clip, guint first,
     };
   }
   if (tracklet.n_steps < 2) {
-    miner->counts.n_short++;
+    miner->counts.n_small++;
     return;
   }
   sst_tracklets_add (out, &tracklet);

@@ -56,7 +56,7 @@ typedef struct
                                  * says stop, the call ends with nothing added */
 } SstMineParams;
 
-#define SST_MINE_PARAMS_DEFAULT ((SstMineParams) { 128, 96, 24, 8, NULL })
+#define SST_MINE_PARAMS_DEFAULT ((SstMineParams) { 128, 96, 24, 12, NULL })
 
 typedef struct _SstMiner SstMiner;
 

@@ -4,6 +4,7 @@
 #include <sstrack/train/mover.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_GAP 5               /* pictures from a part to the next */
@@ -21,8 +22,10 @@
 #define PACE_SPAN 3             /* pictures that say how fast it went */
 #define CROWD_BEFORE 4          /* pictures before that, which it spoils */
 #define CROWD_SIZE 0.15f        /* of its area: less is no thing in it */
-#define MAX_GROWTH 0.4f         /* of the area's logarithm, in so many pictures: */
-#define GROWTH_SPAN 6
+#define GROWTH_SPAN 6           /* pictures, in which the area's logarithm changes */
+#define MAX_GROWTH 0.8f         /* by this at most, */
+#define MAX_JUMP 0.35f          /* and by that at most otherwise than it does */
+#define GROWTH_AROUND 15        /* pictures before and after */
 
 #define SMOOTH 6                /* pictures to each side */
 #define SMOOTH_ROUNDS 3
@@ -406,16 +409,37 @@ clear_crowded (const SstMover * mover, const SstMover * other, gboolean * good)
   }
 }
 
-/* Clears where the area changes as no thing's does that comes near. */
+static int
+compare_floats (gconstpointer a, gconstpointer b)
+{
+  const float f = *(const float *) a, g = *(const float *) b;
+
+  return (f > g) - (f < g);
+}
+
+/* Clears where the area jumps: it changes fast, and not as it does before and
+ * after, as where a thing comes near. */
 static void
 clear_jumps (const SstMover * mover, gboolean * good)
 {
-  for (guint k = mover->from; k + GROWTH_SPAN < mover->until; k++) {
+  const guint from = mover->from, until = mover->until - MIN (GROWTH_SPAN,
+      mover->until - mover->from);
+  float growth[SST_MOVER_MAX_PICTURES], sorted[2 * GROWTH_AROUND + 1];
+
+  for (guint k = from; k < until; k++) {
     const SstBox *const a = &mover->step[k].box;
     const SstBox *const b = &mover->step[k + GROWTH_SPAN].box;
 
-    if (fabsf (logf (b->width * b->height / (a->width * a->height)))
-        > MAX_GROWTH)
+    growth[k] = logf (b->width * b->height / (a->width * a->height));
+  }
+  for (guint k = from; k < until; k++) {
+    const guint first = MAX (from, k - MIN (k, GROWTH_AROUND));
+    const guint n = MIN (until, k + GROWTH_AROUND + 1) - first;
+
+    memcpy (sorted, growth + first, n * sizeof (float));
+    qsort (sorted, n, sizeof (float), compare_floats);
+    if (fabsf (growth[k] - sorted[n / 2]) > MAX_JUMP
+        || fabsf (growth[k]) > MAX_GROWTH)
       clear (good, k, k + GROWTH_SPAN + 1);
   }
 }
