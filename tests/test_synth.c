@@ -356,7 +356,7 @@ START_TEST (test_change)
   setup (&f, 30 + _i);
   add_two (&f, kind);
   for (int level = 0; level < 3; level++) {
-    const int n = 300;
+    const int n = 150;
 
     f.params.medium = level == 1 ? 1.f : 0.f;
     f.params.extreme = level == 2 ? 1.f : 0.f;
@@ -380,7 +380,7 @@ END_TEST
 /* Shares as documented, aspects to 8 and sizes to 2 either way. */
 START_TEST (test_shares)
 {
-  const int rounds = 1500;
+  const int rounds = 1000;
   int region = 0, cutout = 0, absent = 0, medium = 0, extreme = 0, thing = 0;
   float least = 1.f, most = 1.f, smallest = 48.f, largest = 48.f;
   Fixture f;

@@ -78,7 +78,7 @@ static const SstChange knots[KNOTS] = {
 /* Targets, pixels of their picture or share of its shorter side. */
 #define MIN_SIZE 16.f
 #define MAX_SIZE 0.6f
-#define MAX_REGION 0.3f         /* of regions, so that search is mostly picture */
+#define MAX_REGION 0.3f         /* of regions: search is mostly picture */
 #define ASPECT_SIGMA 0.45f
 #define P_LONG 0.15f
 #define REGION_DRAWS 3
