@@ -24,8 +24,8 @@ typedef struct
   SstExtent *extent;
 } Shot;
 
-/* sprite: NULL: nothing but the ground. wrong: pixels by which the camera's motion
- * is off, every second picture. gain: contrast over 1. */
+/* sprite: NULL: nothing but the ground. wrong: pixels by which the camera's
+ * motion is off, every second picture. gain: contrast over 1. */
 static Shot *
 shot_new (const SceneSprite * sprite, float wrong, float gain)
 {
@@ -67,8 +67,8 @@ shot_free (Shot * shot)
   g_free (shot);
 }
 
-/* A thing that moves is a part, whole and without the ground that it covers next;
- * a fast one, a slow one, and one that stands still at times. */
+/* A thing that moves is a part, whole and without the ground that it covers
+ * next; a fast one, a slow one, and one that stands still at times. */
 START_TEST (finds_the_whole)
 {
   const SceneSprite sprites[] = {

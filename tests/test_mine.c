@@ -152,8 +152,8 @@ START_TEST (finds_and_carries_what_moves)
 }
 END_TEST
 
-/* A thing that comes near or turns its side to the camera keeps its box, picture
- * by picture. */
+/* A thing that comes near or turns its side to the camera keeps its box,
+ * picture by picture. */
 START_TEST (follows_a_change_of_shape)
 {
   const SstMineParams params = { LENGTH, LENGTH, 16, 0 };

@@ -99,8 +99,8 @@ START_TEST (follows_the_whole)
 }
 END_TEST
 
-/* One runs into another, and both are one part from there on: neither is said to
- * be alone then, whichever of the two the part's mover was. */
+/* One runs into another, and both are one part from there on: neither is said
+ * to be alone then, whichever of the two the part's mover was. */
 START_TEST (ends_where_two_meet)
 {
   const int meet = 50;
