@@ -152,6 +152,48 @@ START_TEST (finds_and_carries_what_moves)
 }
 END_TEST
 
+/* A thing that comes near or turns its side to the camera keeps its box,
+ * picture by picture. */
+START_TEST (follows_a_change_of_shape)
+{
+  const SstMineParams params = { LENGTH, LENGTH, 16, 0 };
+  Film *film = film_new (WIDTH, HEIGHT, 5);
+  const SceneSprite sprite = {.x = 200.f,.y = 160.f,.width = 60.f,
+    .height = 90.f,.vx = 3.f,.seed = 17,.grow = _i == 0 ? 0.018f : 0.f
+  };
+  SstTracklets *found;
+  guint n = 0;
+
+  film->n_sprites = 1;
+  film->sprite[0] = scene_add_sprite (film->scene, &sprite);
+  for (int t = 0; t < LENGTH; t++) {
+    if (_i == 1)
+      scene_sprite (film->scene, film->sprite[0])->width = 50.f + 2.5f * t;
+    film_shoot (film, t, t + 1);
+  }
+  found = mine (film, NULL, &params);
+  for (guint i = 0; i < sst_tracklets_length (found); i++) {
+    const SstTracklet *const t = sst_tracklets_get (found, i);
+    const SstTrackletStep *const last = &t->steps[t->n_steps - 1];
+    const float wider = last->box.width / t->steps[0].box.width;
+
+    if (last->frame - t->steps[0].frame < 20)
+      continue;
+    for (guint k = 0; k < t->n_steps; k++)
+      ck_assert_float_gt (sst_box_iou (&t->steps[k].box,
+              &film->truth[t->steps[k].frame][0].box), 0.75f);
+    ck_assert_float_gt (wider, 1.4f);
+    if (_i == 1)
+      ck_assert_float_gt (wider, 1.3f * last->box.height
+          / t->steps[0].box.height);
+    n++;
+  }
+  ck_assert_uint_eq (n, 1);
+  sst_tracklets_free (&found);
+  film_free (film);
+}
+END_TEST
+
 /* Boxes of the ground stay on it, and know that they do not move. */
 START_TEST (carries_the_ground)
 {
@@ -443,6 +485,7 @@ main (void)
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, finds_and_carries_what_moves, 0, 3);
+  tcase_add_loop_test (tcase, follows_a_change_of_shape, 0, 2);
   tcase_add_test (tcase, carries_the_ground);
   tcase_add_test (tcase, refuses_what_has_no_texture);
   tcase_add_test (tcase, ends_at_a_cut);

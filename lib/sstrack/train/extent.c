@@ -14,7 +14,8 @@
 #define MIN_DIFFERENCE 8        /* grey levels */
 #define NOISE_SHARE 0.6f        /* of the pixels that are taken for noise */
 #define NOISE_FACTOR 3
-#define MAX_MOVING_SHARE 0.5f   /* of the picture; more is a bad fit */
+#define MAX_THRESHOLD 48        /* grey levels; more is a bad fit, and so is */
+#define MAX_MOVING_SHARE 0.5f   /* more of the picture */
 #define BLUR 2                  /* pixels to each side */
 
 #define MIN_AREA 24             /* pixels */
@@ -464,9 +465,12 @@ guint
 sst_extent_find (SstExtent * extent, guint k, SstExtentPart * parts)
 {
   guint n = 0;
+  int threshold;
 
   set_moved (extent, k);
-  if (set_map (extent, find_threshold (extent)) > MAX_MOVING_SHARE)
+  threshold = find_threshold (extent);
+  if (set_map (extent, threshold) > MAX_MOVING_SHARE
+      || threshold > MAX_THRESHOLD)
     return 0;
   sum_up (extent);
   for (guint p = 0; p < G_N_ELEMENTS (passes); p++) {

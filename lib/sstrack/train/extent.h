@@ -50,7 +50,7 @@ void sst_extent_free (SstExtent ** extent);
 void sst_extent_set (SstExtent * extent, SstFlowImage * const *images,
     const SstAffine * camera, guint n);
 
-/* Finds the parts of picture k, SST_EXTENT_MAX_PARTS at most. Nothing where half
+/* Finds the parts of picture k, SST_EXTENT_MAX_PARTS at most. Nothing where most
  * of the picture moves: there the camera's motion is wrong. Returns how many. */
 guint sst_extent_find (SstExtent * extent, guint k, SstExtentPart * parts);
 

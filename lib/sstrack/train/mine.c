@@ -27,7 +27,8 @@
 #define MAX_MARGIN 10
 #define MAX_AREA 0.35f          /* of the picture */
 #define MOVES 85                /* of 255, of the extent's map */
-#define MIN_MOVER_SCALE 12.f    /* pixels; a smaller one's extent is not known well */
+#define MIN_MOVER_SCALE 12.f    /* pixels; of a smaller one the extent is not
+                                 * known well */
 #define MOVER_STEPS 24
 #define MOVER_GAP 3             /* pictures from a step to the next, at least */
 
@@ -314,7 +315,9 @@ add_random (SstMiner * miner, guint n, SstRandom * random)
         chosen = box;
       }
     }
-    miner->candidate[miner->n_candidates++] = (Candidate) { chosen, FALSE, 0.7f };
+    miner->candidate[miner->n_candidates++] = (Candidate) { chosen, FALSE,
+      0.7f
+    };
   }
 }
 

@@ -74,7 +74,7 @@ typedef struct
 } SstMineCounts;
 
 /* Makes a miner: about 1.2 MB of scratch memory a picture of the window once warm,
- * and 2 MB. */
+ * and 6 MB. */
 SstMiner *sst_miner_new (void);
 void sst_miner_free (SstMiner ** miner);
 

@@ -22,7 +22,8 @@
 #define PACE_SPAN 3             /* pictures that say how fast it went */
 #define CROWD_BEFORE 4          /* pictures before that, which it spoils */
 #define CROWD_SIZE 0.15f        /* of its area: less is no thing in it */
-#define GROWTH_SPAN 6           /* pictures, in which the area's logarithm changes */
+#define GROWTH_SPAN 6           /* pictures, in which the logarithm of the area
+                                 * changes */
 #define MAX_GROWTH 0.8f         /* by this at most, */
 #define MAX_JUMP 0.35f          /* and by that at most otherwise than it does */
 #define GROWTH_AROUND 15        /* pictures before and after */
@@ -364,8 +365,8 @@ clear (gboolean * good, guint from, guint until)
     good[k] = FALSE;
 }
 
-/* The other's box, picture at, which is before it begins or after it ends: it goes
- * on as there. */
+/* The other's box in a picture before it begins or after it ends: it goes on as
+ * there. */
 static SstBox
 box_beyond (const SstMover * other, guint at)
 {
@@ -373,7 +374,8 @@ box_beyond (const SstMover * other, guint at)
   const guint edge = after ? other->until - 1 : other->from;
   const guint span = MIN (PACE_SPAN, other->until - other->from - 1);
   const SstBox *const last = &other->step[edge].box;
-  const SstBox *const inner = &other->step[after ? edge - span : edge + span].box;
+  const SstBox *const inner =
+      &other->step[after ? edge - span : edge + span].box;
   const float steps = fabsf ((float) at - edge) / MAX (span, 1);
   SstBox box = *last;
 

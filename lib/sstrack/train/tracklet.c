@@ -460,8 +460,8 @@ share_of (const SstTracklet * t)
       * (1.f + STEP_SHARE * t->n_steps);
 }
 
-/* What the shares of still tracklets are multiplied by so that there are not too
- * many of them. */
+/* What the shares of still tracklets are multiplied by so that there are not
+ * too many of them. */
 static double
 gain_of_still (const SstTracklets * tracklets)
 {
