@@ -72,8 +72,11 @@
  * or a picture of another shape that does not makes the tracker search wider in
  * the next frame, as a buffer marked DISCONT does. A new segment, format or
  * framerate changes nothing; a picture that is scaled takes the targets along.
- * Frames that are marked as GAP or CORRUPTED are not looked at: targets move on
- * by their motion, and start in the next good frame. At the end of the stream
+ * A frame that is marked as GAP is taken for the one before again: targets stay
+ * as they are. In one that is marked as CORRUPTED they move on by their motion.
+ * They start in the next frame without such a mark, or, where none comes for two
+ * seconds, in one with it; after that time what is marked as CORRUPTED is looked
+ * at as if it was not, which a warning says once. At the end of the stream
  * targets end too. Interlaced pictures are seen with both fields woven
  * together.
  *
@@ -119,6 +122,7 @@
 #include "gstssdetections.h"
 #include "gstssframe.h"
 #include "gstssjson.h"
+#include "gstssmarks.h"
 #include "gstssmeta.h"
 #include "gstssmodel.h"
 #include "gstssmodelstore.h"
@@ -280,6 +284,8 @@ struct _GstSsTracker
   guint64 n_frames;
   Times times;                  /* of the last frame */
   GstSsClock clock;             /* the set's */
+  GstSsMarks marks;
+  gboolean warned_marks;
 };
 
 #define gst_ss_tracker_parent_class parent_class
@@ -452,6 +458,7 @@ gst_ss_tracker_end_all (GstSsTracker * self, const gchar * reason)
   if (self->targets != NULL)
     sst_targets_clear (self->targets);
   self->clock.now = self->clock.offset = 0;
+  gst_ss_marks_reset (&self->marks);
 }
 
 /* The stream jumped: ends the targets if reset-on has the flag, or else makes
@@ -608,6 +615,8 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   self->times =
       (Times) { GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, 0 };
   gst_ss_clock_reset (&self->clock);
+  gst_ss_marks_reset (&self->marks);
+  self->warned_marks = FALSE;
 
   GST_OBJECT_LOCK (self);
   gst_ss_tracker_ensure_targets (self);
@@ -1235,14 +1244,17 @@ to_running_time (const GstSsTracker * self, SstTime time)
 }
 
 static void
-gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer, gboolean usable)
+gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
+    GstSsPicture picture)
 {
   const SstTarget *targets;
   GstVideoFrame frame;
   SstFrame view;
   guint n_targets;
 
-  if (usable
+  if (picture == GST_SS_PICTURE_REPEATED) {
+    sst_targets_repeat (self->targets, self->clock.now);
+  } else if (picture == GST_SS_PICTURE_NEW
       && gst_ss_tracker_map (self, buffer, GST_MAP_READ,
           "read; it passes without being looked at", &frame, &view)) {
     sst_targets_process (self->targets, &view, self->clock.now,
@@ -1330,8 +1342,10 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
     gst_ss_meta_attach (buffer, &frame,
         (const SstTarget *) (const void *) self->shown->data, self->shown->len);
     g_free (name);
+    /* A buffer that fills a hole may have no picture at all. */
     if (settings->overlay
-        && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
+        && (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)
+            || gst_buffer_get_size (buffer) > 0))
       gst_ss_tracker_draw (self, buffer, settings);
   }
   if (settings->messages == GST_SS_TRACKER_MESSAGES_FRAME)
@@ -1355,19 +1369,55 @@ gst_ss_tracker_before_transform (GstBaseTransform * trans, GstBuffer * buffer)
     gst_object_sync_values (GST_OBJECT (trans), stream_time);
 }
 
+/* Whether something that was asked for waits for a picture. */
+static gboolean
+gst_ss_tracker_is_asked (GstSsTracker * self)
+{
+  gboolean asked;
+
+  GST_OBJECT_LOCK (self);
+  asked = self->requests->len > 0 || (self->init_box_pending
+      && (self->settings.init_from & GST_SS_TRACKER_INIT_FROM_PROPERTY) != 0);
+  GST_OBJECT_UNLOCK (self);
+  return asked;
+}
+
+/* What there is to see in a buffer. Nothing that is asked for waits for ever. */
+static GstSsPicture
+gst_ss_tracker_judge (GstSsTracker * self, GstBuffer * buffer)
+{
+  const GstSsPicture picture =
+      gst_ss_marks_judge (&self->marks, buffer, self->clock.now);
+
+  if (!gst_ss_marks_overdue (&self->marks, self->clock.now))
+    return picture;
+  if (picture == GST_SS_PICTURE_REPEATED)
+    return gst_ss_tracker_is_asked (self) ? GST_SS_PICTURE_NEW : picture;
+
+  if (!self->warned_marks) {
+    self->warned_marks = TRUE;
+    GST_ELEMENT_WARNING (self, STREAM, DECODE,
+        ("All frames have been marked as corrupted for %u seconds; they are "
+            "looked at all the same.",
+            (guint) (GST_SS_MARKS_PATIENCE / GST_SECOND)), (NULL));
+  }
+  return picture;
+}
+
 static GstFlowReturn
 gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
 {
   GstSsTracker *self = GST_SS_TRACKER (trans);
   const GstClockTime began = gst_util_get_timestamp ();
-  const gboolean usable = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)
-      && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_CORRUPTED);
-  gboolean busy;
+  GstSsPicture picture;
+  gboolean usable, busy;
   Settings settings;
 
   if (!g_atomic_int_get (&self->running))
     return GST_FLOW_OK;
   gst_ss_tracker_take_times (self, buffer);
+  picture = gst_ss_tracker_judge (self, buffer);
+  usable = picture == GST_SS_PICTURE_NEW;
   gst_ss_tracker_take_settings (self, buffer, usable, &settings);
 
   g_array_set_size (self->detections, 0);
@@ -1380,7 +1430,7 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   /* Without a target nothing is looked at. */
   busy = self->shown->len > 0 || self->waiting || self->detections->len > 0;
   if (busy) {
-    gst_ss_tracker_track (self, buffer, usable);
+    gst_ss_tracker_track (self, buffer, picture);
     gst_ss_tracker_tell_events (self, &settings);
   }
   gst_ss_tracker_publish (self, buffer, &settings);

@@ -33,7 +33,9 @@
  * better for long, is rolled back, and every #GstSsTrain:reset-after it goes
  * half of the way back to the base. Frames that are interlaced or marked as GAP
  * or CORRUPTED are not learned from, and nothing is learned across a jump in
- * the stream.
+ * the stream. Where all are marked as CORRUPTED for two seconds, or interlaced,
+ * a warning says so once; after that time they are learned from as if they were
+ * not marked.
  *
  * No picture or part of one leaves the memory. With #GstSsTrain:save-location
  * unset, nothing is written but what #GstSsTrain::save is told to.
@@ -108,6 +110,7 @@
 #include "gstssclock.h"
 #include "gstssdetections.h"
 #include "gstssframe.h"
+#include "gstssmarks.h"
 #include "gstssmodel.h"
 #include "gstssmodelstore.h"
 #include "gstssproperty.h"
@@ -261,7 +264,8 @@ struct _GstSsTrain
   /* Of the streaming thread. */
   GstVideoInfo info;
   GstSsClock clock;
-  gboolean warned_map;
+  GstSsMarks marks;
+  gboolean warned_map, warned_marks, warned_interlaced;
   gboolean interrupted;         /* nothing was pushed since */
   GArray *proposals;            /* SstProposal, scratch */
   GArray *detections;           /* SstDetection, scratch */
@@ -718,7 +722,8 @@ gst_ss_train_clear_stream (GstSsTrain * self)
 {
   gst_video_info_init (&self->info);
   gst_ss_clock_reset (&self->clock);
-  self->warned_map = FALSE;
+  gst_ss_marks_reset (&self->marks);
+  self->warned_map = self->warned_marks = self->warned_interlaced = FALSE;
   self->interrupted = TRUE;
 }
 
@@ -1027,6 +1032,35 @@ failed:
   }
 }
 
+/* Whether a buffer has a picture to learn from. */
+static gboolean
+gst_ss_train_is_usable (GstSsTrain * self, GstBuffer * buffer)
+{
+  const GstSsPicture picture =
+      gst_ss_marks_judge (&self->marks, buffer, self->clock.now);
+
+  if (picture != GST_SS_PICTURE_NEW)
+    return FALSE;
+  if (is_interlaced (&self->info, buffer)) {
+    if (!self->warned_interlaced) {
+      self->warned_interlaced = TRUE;
+      GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+          ("Interlaced frames are not learned from; put a deinterlacer before "
+              "this element."), (NULL));
+    }
+    return FALSE;
+  }
+  if (gst_ss_marks_overdue (&self->marks, self->clock.now)
+      && !self->warned_marks) {
+    self->warned_marks = TRUE;
+    GST_ELEMENT_WARNING (self, STREAM, DECODE,
+        ("All frames have been marked as corrupted for %u seconds; they are "
+            "learned from all the same.",
+            (guint) (GST_SS_MARKS_PATIENCE / GST_SECOND)), (NULL));
+  }
+  return TRUE;
+}
+
 static GstFlowReturn
 gst_ss_train_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
 {
@@ -1045,9 +1079,7 @@ gst_ss_train_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   }
   if (GST_BUFFER_IS_DISCONT (buffer))
     gst_ss_train_interrupt (self);
-  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)
-      || GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_CORRUPTED)
-      || is_interlaced (&self->info, buffer))
+  if (!gst_ss_train_is_usable (self, buffer))
     return GST_FLOW_OK;
 
   if (sst_learner_wants (self->learner, self->clock.now))

@@ -73,12 +73,18 @@ GST_START_TEST (test_gap_and_corrupted)
     }
     fail_unless_equals_uint64 (expect_event (f, "started", ""), 1);
 
-    /* It moves on unseen. */
+    /* It moves on unseen; or nothing is new, and it stays. */
     buffer = push_flagged (f, flags[i]);
     found = get_target (buffer, 0);
-    fail_unless (found.predicted);
     fail_unless_equals_uint64 (found.last_seen, before.last_seen);
-    fail_unless (found.confidence <= before.confidence);
+    if (flags[i] == GST_BUFFER_FLAG_GAP) {
+      fail_if (found.predicted);
+      fail_unless (memcmp (&found.box, &before.box, sizeof found.box) == 0);
+      fail_unless (found.confidence == before.confidence);
+    } else {
+      fail_unless (found.predicted);
+      fail_unless (found.confidence <= before.confidence);
+    }
     gst_buffer_unref (buffer);
     buffer = fixture_push (f);
     fail_if (get_target (buffer, 0).predicted);
@@ -86,6 +92,97 @@ GST_START_TEST (test_gap_and_corrupted)
     expect_no_warning (f);
     fixture_free (f);
   }
+}
+
+GST_END_TEST;
+
+/* A still scene at 5 fps, repeated to 30 as videorate does it. */
+GST_START_TEST (test_repeats)
+{
+  Fixture *f = fixture_new ("sstracker name=t overlay=true", NULL);
+
+  fixture_follow (f);
+  for (guint i = 0; i < 180; i++) {
+    const int t = f->t;
+    GstBuffer *buffer = fixture_buffer (f), *plain;
+    GstMapInfo map;
+    Found found;
+
+    f->t = (i + 1) % 6 == 0 ? t + 1 : t;        /* the next real frame */
+    GST_BUFFER_PTS (buffer) = i * GST_SECOND / 30;
+    if (i % 6 != 0)
+      GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
+    plain = gst_buffer_copy_deep (buffer);
+    buffer = fixture_push_buffer (f, buffer);
+    found = get_target (buffer, 0);
+    fail_unless_equals_string (found.state, "tracking");
+    fail_if (found.predicted);
+    gst_buffer_map (buffer, &map, GST_MAP_READ);
+    fail_unless (gst_buffer_memcmp (plain, 0, map.data, map.size) != 0,
+        "nothing is drawn in frame %u", i);
+    gst_buffer_unmap (buffer, &map);
+    gst_buffer_unref (plain);
+    gst_buffer_unref (buffer);
+  }
+  expect_event (f, "started", "");
+  expect_no_event (f);
+  expect_no_warning (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* What is lost ends in time and what is removed at once, though no picture is
+ * new; what is asked for starts after a while all the same. */
+GST_START_TEST (test_endless_repeats)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+
+  fixture_follow (f);
+  fixture_run (f, 3);
+  expect_event (f, "started", "");
+  fixture_follow (f);
+  for (guint i = 0; i < 52; i++) {
+    gst_buffer_unref (push_flagged (f, GST_BUFFER_FLAG_GAP));
+    if (i < 49)
+      expect_no_event (f);
+  }
+  expect_event (f, "ended", "removed");
+  expect_event (f, "started", "");
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* Intra refresh that was joined in its middle: every frame is marked. */
+GST_START_TEST (test_corrupted_for_ever)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  SstBox truth, box;
+  GstBuffer *buffer;
+
+  fixture_follow (f);
+  for (guint i = 0; i < 50; i++)
+    expect_targets (push_flagged (f, GST_BUFFER_FLAG_CORRUPTED), 0);
+  expect_no_warning (f);
+  fixture_follow (f);
+  for (guint i = 0; i < 10; i++) {
+    buffer = push_flagged (f, GST_BUFFER_FLAG_CORRUPTED);
+    truth = fixture_truth (f);
+    box = get_target (buffer, 0).box;
+    fail_unless (sst_box_iou (&truth, &box) > 0.5f);
+    fail_if (get_target (buffer, 0).predicted);
+    gst_buffer_unref (buffer);
+  }
+  expect_warning (f, "marked as corrupted");
+  expect_no_warning (f);
+
+  /* After a good one a mark counts again. */
+  expect_targets (fixture_push (f), 1);
+  buffer = push_flagged (f, GST_BUFFER_FLAG_CORRUPTED);
+  fail_unless (get_target (buffer, 0).predicted);
+  gst_buffer_unref (buffer);
+  fixture_free (f);
 }
 
 GST_END_TEST;
@@ -680,6 +777,9 @@ sstracker_stream_suite (void)
   TCase *tc = tcase_create ("jumps");
 
   tcase_add_test (tc, test_gap_and_corrupted);
+  tcase_add_test (tc, test_repeats);
+  tcase_add_test (tc, test_endless_repeats);
+  tcase_add_test (tc, test_corrupted_for_ever);
   tcase_add_test (tc, test_gap_event);
   tcase_add_test (tc, test_discont);
   tcase_add_test (tc, test_flush);

@@ -1083,13 +1083,10 @@ finish_frame (SstTargets * targets)
   return n_running;
 }
 
-void
-sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
-    const SstDetection * detections, guint n_detections)
+/* Of the frame nothing is known yet; what was removed ends. */
+static void
+begin_frame (SstTargets * targets, const SstFrame * frame, SstTime time)
 {
-  const gboolean want_motion = frame != NULL && targets->params.camera_motion;
-  guint n_running;
-
   targets->time = MAX (time, targets->time);
   targets->frame = frame;
   targets->camera = SST_CAMERA_MOTION_IDENTITY;
@@ -1103,6 +1100,16 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
     if (slot->removing)
       end_slot (slot, SST_END_REMOVED);
   }
+}
+
+void
+sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
+    const SstDetection * detections, guint n_detections)
+{
+  const gboolean want_motion = frame != NULL && targets->params.camera_motion;
+  guint n_running;
+
+  begin_frame (targets, frame, time);
   change_a_model (targets);
   denoise (targets);
   n_running = count_running (targets);
@@ -1130,4 +1137,13 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
     estimate_motion (targets);
   targets->frame = targets->denoised = NULL;
   targets->moved = NULL;
+}
+
+void
+sst_targets_repeat (SstTargets * targets, SstTime time)
+{
+  begin_frame (targets, NULL, time);
+  take_pending (targets, count_running (targets));
+  if (finish_frame (targets) == 0)
+    targets->motion_warm = FALSE;
 }

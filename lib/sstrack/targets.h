@@ -160,6 +160,11 @@ void sst_targets_clear (SstTargets * targets);
 void sst_targets_process (SstTargets * targets, const SstFrame * frame,
     SstTime time, const SstDetection * detections, guint n_detections);
 
+/* Tells of a frame whose picture is that of the last one again: targets keep
+ * what is known of them, and none starts. Removals happen, and what is lost for
+ * too long ends. time: as above. */
+void sst_targets_repeat (SstTargets * targets, SstTime time);
+
 /* Targets of the last processed frame, sorted by id, ended ones included; valid
  * until the next call of another function of the set. */
 const SstTarget *sst_targets_get (const SstTargets * targets,
