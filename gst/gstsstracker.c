@@ -1237,12 +1237,6 @@ gst_ss_tracker_tell_events (GstSsTracker * self, const Settings * settings)
   GST_OBJECT_UNLOCK (self);
 }
 
-static GstClockTime
-to_running_time (const GstSsTracker * self, SstTime time)
-{
-  return time > self->clock.offset ? time - self->clock.offset : 0;
-}
-
 static void
 gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
     GstSsPicture picture)
@@ -1272,8 +1266,10 @@ gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
   for (guint i = 0; i < n_targets; i++) {
     SstTrackerResult *now = &g_array_index (self->shown, SstTarget, i).now;
 
-    now->first_seen = to_running_time (self, now->first_seen);
-    now->last_seen = to_running_time (self, now->last_seen);
+    now->first_seen =
+        gst_ss_clock_to_running_time (&self->clock, now->first_seen);
+    now->last_seen =
+        gst_ss_clock_to_running_time (&self->clock, now->last_seen);
   }
 }
 

@@ -44,6 +44,15 @@ flush (Fixture * f)
 }
 
 static void
+drop_events (Fixture * f)
+{
+  GstStructure *structure;
+
+  while ((structure = pop_message (f, "sstracker/state")) != NULL)
+    gst_structure_free (structure);
+}
+
+static void
 expect_targets (GstBuffer * buffer, guint n)
 {
   fail_unless_equals_int (count_targets (buffer), n);
@@ -489,6 +498,50 @@ GST_START_TEST (test_times_that_go_back)
 
 GST_END_TEST;
 
+/* What a hostile stream may say the time is: afterwards a target that is gone is
+ * lost and ends as ever. */
+GST_START_TEST (test_times_that_wrap)
+{
+  for (guint wrong = 0; wrong < 4; wrong++) {
+    Fixture *f = fixture_new ("sstracker name=t", wrong == 3 ?
+        "video/x-raw,format=I420,width=320,height=240,framerate=1/2147483647"
+        : NULL);
+    GstBuffer *buffer;
+
+    g_object_set (f->tracker, "lost-timeout", GST_SECOND, NULL);
+    fixture_follow (f);
+    for (guint i = 0; i < 40; i++) {
+      buffer = fixture_buffer (f);
+      if (wrong == 0 && i == 5)
+        GST_BUFFER_PTS (buffer) = G_MAXUINT64 - 1;
+      if (wrong == 1 && i == 5)
+        GST_BUFFER_DURATION (buffer) = G_MAXUINT64 - 1;
+      if (wrong == 2)
+        GST_BUFFER_PTS (buffer) = i % 2 * ((guint64) 1 << 61);
+      if (wrong == 3) {
+        GST_BUFFER_PTS (buffer) = 0;
+        GST_BUFFER_DURATION (buffer) = GST_CLOCK_TIME_NONE;
+        push_segment (f, 0, (40 - i) * GST_SECOND);
+      }
+      gst_buffer_unref (fixture_push_buffer (f, buffer));
+    }
+    /* That leaves the times that the clock gives: they still pass. */
+    fixture_follow (f);
+    gst_buffer_unref (fixture_push (f));
+    drop_events (f);
+    for (guint i = 0; i < 100; i++) {
+      buffer = fixture_buffer (f);
+      gst_buffer_memset (buffer, 0, 128, gst_buffer_get_size (buffer));
+      gst_buffer_unref (fixture_push_buffer (f, buffer));
+    }
+    expect_event (f, "lost", "");
+    expect_event (f, "ended", "timeout");
+    fixture_free (f);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_not_a_time_segment)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
@@ -793,6 +846,7 @@ sstracker_stream_suite (void)
   tc = tcase_create ("times");
   tcase_add_test (tc, test_no_timestamps);
   tcase_add_test (tc, test_times_that_go_back);
+  tcase_add_test (tc, test_times_that_wrap);
   tcase_add_test (tc, test_not_a_time_segment);
   tcase_add_test (tc, test_reverse_playback);
   suite_add_tcase (s, tc);

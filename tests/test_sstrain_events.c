@@ -469,6 +469,34 @@ GST_START_TEST (test_frames_left_out)
 
 GST_END_TEST;
 
+/* What is left out for ever is said, and what only a mark speaks against is
+ * learned from in the end. */
+GST_START_TEST (test_left_out_for_ever)
+{
+  Fixture *f = train_new ("sstrain name=t");
+
+  for (guint i = 0; i < 60; i++) {
+    GstBuffer *buffer = fixture_buffer (f);
+
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_CORRUPTED);
+    gst_buffer_unref (fixture_push_buffer (f, buffer));
+    if (i < 50) {
+      fail_unless_equals_int (script_counts ().pushed, 0);
+      expect_no_warning (f);
+    }
+  }
+  fail_unless_equals_int (script_counts ().pushed, 10);
+  expect_warning (f, "marked as corrupted");
+
+  gst_harness_set_src_caps_str (f->h, I420_CAPS ",interlace-mode=interleaved");
+  fixture_run (f, 3);
+  expect_warning (f, "Interlaced");
+  expect_no_warning (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_proposals)
 {
   Fixture *f = train_new ("sstracker name=tracker ! sstrain name=t "
@@ -693,6 +721,7 @@ sstrain_events_suite (void)
   tcase_add_test (tc, test_interruptions);
   tcase_add_test (tc, test_clock);
   tcase_add_test (tc, test_frames_left_out);
+  tcase_add_test (tc, test_left_out_for_ever);
   tcase_add_test (tc, test_proposals);
   tcase_add_test (tc, test_odd_metadata);
   suite_add_tcase (s, tc);
