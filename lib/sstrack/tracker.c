@@ -634,33 +634,45 @@ unbias (const BoxBias * bias, SstBox * box)
       box->height * expf (bias->log_height));
 }
 
-/* Measures the bias where the box is known, in regions around the target. */
+/* Adds what the network's box of a cell lacks to be the target's. */
 static void
-measure_bias (SstTracker * tracker, const SstFrame * frame, const SstBox * box,
-    float side)
+add_bias (const SstTracker * tracker, int x, int y, float cx, float cy,
+    float side, BoxBias * sum)
+{
+  float quality;
+  const SstBox guess = box_at (tracker, x, y, cx, cy, side, &quality);
+
+  sum->x += (tracker->cx - sst_box_center_x (&guess)) / guess.width;
+  sum->y += (tracker->cy - sst_box_center_y (&guess)) / guess.height;
+  sum->log_width += logf (tracker->width / guess.width);
+  sum->log_height += logf (tracker->height / guess.height);
+}
+
+/* Measures the bias where the box is known: in the region that was searched
+ * last, with the target in its middle, and in regions around. Of these only the
+ * part with the target in it is looked at. */
+static void
+measure_bias (SstTracker * tracker, const SstFrame * frame, float side)
 {
   static const float shifts[][2] = {
-    {0.f, 0.f}, {BIAS_SHIFT, 0.f}, {-BIAS_SHIFT, 0.f}, {0.f, BIAS_SHIFT},
+    {BIAS_SHIFT, 0.f}, {-BIAS_SHIFT, 0.f}, {0.f, BIAS_SHIFT},
     {0.f, -BIAS_SHIFT}
   };
-  const int n = G_N_ELEMENTS (shifts);
+  const int n = 1 + G_N_ELEMENTS (shifts);
   BoxBias sum = { 0 };
 
-  for (int i = 0; i < n; i++) {
+  add_bias (tracker, SST_NETWORK_GRID / 2, SST_NETWORK_GRID / 2, tracker->cx,
+      tracker->cy, side, &sum);
+  for (guint i = 0; i < G_N_ELEMENTS (shifts); i++) {
     const float cx = tracker->cx - shifts[i][0] * side;
     const float cy = tracker->cy - shifts[i][1] * side;
-    const int x = (int) ((0.5f + shifts[i][0]) * SST_NETWORK_GRID);
-    const int y = (int) ((0.5f + shifts[i][1]) * SST_NETWORK_GRID);
-    float quality;
-    SstBox guess;
+    const float x = 0.5f + shifts[i][0], y = 0.5f + shifts[i][1];
 
     sample_region (tracker, frame, cx, cy, side);
-    sst_matcher_search (tracker->matcher, tracker->sample, 0.f);
-    guess = box_at (tracker, x, y, cx, cy, side, &quality);
-    sum.x += (tracker->cx - sst_box_center_x (&guess)) / guess.width;
-    sum.y += (tracker->cy - sst_box_center_y (&guess)) / guess.height;
-    sum.log_width += logf (box->width / guess.width);
-    sum.log_height += logf (box->height / guess.height);
+    sst_matcher_search_close (tracker->matcher, tracker->sample, 0.f,
+        x * SST_SEARCH_SIDE, y * SST_SEARCH_SIDE);
+    add_bias (tracker, (int) (x * SST_NETWORK_GRID),
+        (int) (y * SST_NETWORK_GRID), cx, cy, side, &sum);
   }
   tracker->bias = (BoxBias) {
     BIAS_SHARE * CLAMP (sum.x / n, -BIAS_MAX, BIAS_MAX),
@@ -778,7 +790,7 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   sst_appearance_start (tracker->appearance, tracker->channels,
       box->width / side * GRID, box->height / side * GRID);
   if (tracker->matcher != NULL)
-    measure_bias (tracker, &seen, box, side);
+    measure_bias (tracker, &seen, side);
   sst_scale_learn (tracker->scale, tracker->sampler, &seen, box, 1.f);
 
   tracker->result = (SstTrackerResult) {
