@@ -1255,7 +1255,7 @@ gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
         (const SstDetection *) (const void *) self->detections->data,
         self->detections->len);
     gst_video_frame_unmap (&frame);
-    self->waiting = FALSE;
+    self->waiting = sst_targets_n_waiting (self->targets) > 0;
   } else {
     sst_targets_process (self->targets, NULL, self->clock.now, NULL, 0);
   }

@@ -429,6 +429,79 @@ START_TEST (refusals)
 }
 END_TEST
 
+/* No frame starts many; those that wait go along with the camera, and where it
+ * leaves them behind they are refused. What is beyond the room is refused at
+ * once. */
+START_TEST (starts_are_spread)
+{
+  enum { N = 44, ROOM = 40, A_FRAME = 16 };
+  SstTargetsParams params = test_params ();
+  const SstTarget *all;
+  guint n, n_started = 0;
+  Feed feed;
+
+  params.max_targets = ROOM;
+  feed_setup (&feed, &params);
+  feed.scene->camera.vx = -4.f;
+  for (int i = 0; i < N; i++) {
+    const SstBox box = { 24.f * (i % 11) + 8.f, 50.f * (i / 11) + 15.f, 20, 20 };
+
+    sst_targets_add (feed.targets, 0, &box, NULL, SST_ORIGIN_USER);
+  }
+  for (int t = 0; t < 3; t++) {
+    guint n_now = 0;
+
+    feed_next (&feed, NULL, 0);
+    all = sst_targets_get (feed.targets, &n);
+    for (guint i = 0; i < n; i++) {
+      const SstTarget *const target = &all[i];
+      const guint k = (guint) target->id - 1;
+
+      if (target->event == SST_EVENT_STARTED) {
+        n_now++;
+        ck_assert_float_eq_tol (target->now.box.x, 24.f * (k % 11) + 8.f
+            + 4.f * t, 2.f);
+        ck_assert_float_eq_tol (target->now.box.y, 50.f * (k / 11) + 15.f, 2.f);
+      }
+    }
+    ck_assert_uint_le (n_now, A_FRAME);
+    n_started += n_now;
+    ck_assert_uint_eq (sst_targets_n_waiting (feed.targets),
+        ROOM - n_started);
+    if (t == 0)
+      assert_ended (feed.targets, N, SST_END_NO_ROOM);
+  }
+  ck_assert_uint_eq (n_started, ROOM);
+  feed_teardown (&feed);
+}
+END_TEST
+
+/* The same of a detector's boxes, which it may repeat, or not. */
+START_TEST (starts_of_detections_are_spread)
+{
+  enum { N = 24 };
+  SstTargetsParams params = test_params ();
+  SstDetection detections[N];
+  Feed feed;
+
+  params.max_targets = 64;
+  feed_setup (&feed, &params);
+  for (int i = 0; i < N; i++)
+    detections[i] = detection_at ((SstBox) { 38.f * (i % 8) + 8.f,
+            70.f * (i / 8) + 15.f, 20, 20}, "car");
+  feed_next (&feed, detections, N);
+  ck_assert_uint_eq (count (feed.targets), 16);
+  ck_assert_uint_eq (sst_targets_n_waiting (feed.targets), N - 16);
+  feed_next (&feed, detections, _i == 0 ? N : 0);
+  ck_assert_uint_eq (count (feed.targets), N);
+  ck_assert_uint_eq (sst_targets_n_waiting (feed.targets), 0);
+  ck_assert_uint_eq (sst_targets_reserve_id (feed.targets), N + 1);
+  for (guint i = 0; i < N; i++)
+    assert_follows (feed.targets, i + 1, detections[i].box, 0.9f);
+  feed_teardown (&feed);
+}
+END_TEST
+
 /* Ages are in time: at any frame rate a target ends when it is due. */
 START_TEST (lost_timeout_is_in_time)
 {
@@ -985,9 +1058,11 @@ START_TEST (budget_goes_round)
         0.25f * i);
     feed_add_target (&feed, i);
   }
-  feed_next (&feed, NULL, 0);
-  /* Starts don't count. */
-  ck_assert_uint_eq (count (feed.targets), N_SPRITES);
+  /* So many start in a frame, too. */
+  for (guint n = 2; n <= N_SPRITES; n += 2) {
+    feed_next (&feed, NULL, 0);
+    ck_assert_uint_eq (count (feed.targets), n);
+  }
   for (int t = 0; t < 30; t++) {
     const SstTarget *all;
     guint n, n_looked = 0;
@@ -1468,6 +1543,8 @@ main (void)
   tcase_add_test (tcase, removal_before_the_start);
   tcase_add_test (tcase, replacement_by_origin);
   tcase_add_test (tcase, refusals);
+  tcase_add_test (tcase, starts_are_spread);
+  tcase_add_loop_test (tcase, starts_of_detections_are_spread, 0, 2);
   tcase_add_loop_test (tcase, lost_timeout_is_in_time, 0, 4);
   tcase_add_test (tcase, lost_timeout_never);
   tcase_add_test (tcase, loss_and_recovery_are_told_once);

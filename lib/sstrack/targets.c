@@ -40,6 +40,11 @@
  * lost target is always urgent; it must not take every turn from the others. */
 #define URGENCY_PER_SECOND 5.f
 
+/* Starts in a frame, which cost some 8 ms each with a network and 2 ms without
+ * one: about as long as a frame of a camera lasts. */
+#define MAX_STARTS 4
+#define MAX_STARTS_WITHOUT_NETWORK 16
+
 #define MAX_TARGETS 1024
 #define MAX_THREADS (1 + SST_CREW_MAX_THREADS)
 
@@ -75,6 +80,10 @@ typedef struct
   const char *label;
   SstOrigin origin;
   gboolean removing;
+  gboolean seen;                /* its box is of the last picture, not of the
+                                 * next: others were started first */
+  gboolean has_detection;       /* as in Slot */
+  SstBox detection;
 } Pending;
 
 /* A candidate for something of which the best few are taken. */
@@ -110,6 +119,7 @@ struct _SstTargets
 
   SstMotion *motion;
   gboolean motion_warm;         /* it knows the previous picture */
+  guint n_starts;               /* in this frame */
   SstCameraMotion camera;
 
   /* The round of jobs. */
@@ -550,6 +560,12 @@ sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
   return pending.id;
 }
 
+guint
+sst_targets_n_waiting (const SstTargets * targets)
+{
+  return targets->pending->len;
+}
+
 gboolean
 sst_targets_remove (SstTargets * targets, guint64 id)
 {
@@ -738,39 +754,80 @@ presentable_box (const SstBox * box)
   return none;
 }
 
+static guint
+max_starts (const SstTargets * targets)
+{
+  const SstTargetsParams *const params = &targets->params;
+  const guint most = params->tracker.model != NULL ? MAX_STARTS
+      : MAX_STARTS_WITHOUT_NETWORK;
+
+  return params->budget > 0 ? MIN (params->budget, most) : most;
+}
+
+/* Takes the box of a target that waits along with the camera. */
+static void
+move_pending (const SstCameraMotion * moved, Pending * pending)
+{
+  const float scale = hypotf (moved->a, moved->b);
+  SstBox *const box = &pending->box;
+  float x, y;
+
+  sst_camera_motion_apply (moved, sst_box_center_x (box),
+      sst_box_center_y (box), &x, &y);
+  *box = sst_box_from_center (x, y, scale * box->width, scale * box->height);
+}
+
+/* Gives a target that was added a slot; refused for a reason, or to start. */
+static void
+place_pending (SstTargets * targets, const Pending * pending,
+    SstEndReason refusal)
+{
+  const SstBox box = presentable_box (&pending->box);
+  guint position;
+  Slot *const slot = insert_slot (targets, pending->id, &box, pending->label,
+      pending->origin, &position);
+
+  if (refusal != SST_END_NONE) {
+    end_slot (slot, refusal);
+    return;
+  }
+  acquire_tracker (targets, slot);
+  slot->has_detection = pending->has_detection;
+  slot->detection = pending->detection;
+  targets->n_starts++;
+}
+
 /* Gives the targets that were added slots and, where they may, jobs. */
 static void
 take_pending (SstTargets * targets, guint n_running)
 {
+  const SstFrame *const frame = targets->frame;
   guint n_kept = 0;
 
   for (guint i = 0; i < targets->pending->len; i++) {
-    const Pending pending = g_array_index (targets->pending, Pending, i);
+    Pending pending = g_array_index (targets->pending, Pending, i);
     SstEndReason refusal = SST_END_NONE;
-    SstBox box;
-    Slot *slot;
-    guint position;
+    gboolean keep = FALSE;
 
-    if (pending.removing) {
+    if (pending.seen && targets->moved != NULL)
+      move_pending (targets->moved, &pending);
+    if (pending.removing)
       refusal = SST_END_REMOVED;
-    } else if (targets->frame == NULL) {
-      g_array_index (targets->pending, Pending, n_kept++) = pending;
-      continue;
-    } else if (!sst_tracker_check_box (&pending.box, targets->frame->width,
-            targets->frame->height, NULL)) {
+    else if (frame == NULL)
+      keep = TRUE;
+    else if (!sst_tracker_check_box (&pending.box, frame->width, frame->height,
+            NULL))
       refusal = SST_END_REFUSED;
-    } else if (n_running >= targets->params.max_targets) {
+    else if (n_running + n_kept >= targets->params.max_targets)
       refusal = SST_END_NO_ROOM;
-    }
+    else
+      keep = pending.seen = targets->n_starts >= max_starts (targets);
 
-    box = presentable_box (&pending.box);
-    slot = insert_slot (targets, pending.id, &box, pending.label,
-        pending.origin, &position);
-    if (refusal != SST_END_NONE) {
-      end_slot (slot, refusal);
+    if (keep) {
+      g_array_index (targets->pending, Pending, n_kept++) = pending;
     } else {
-      acquire_tracker (targets, slot);
-      n_running++;
+      place_pending (targets, &pending, refusal);
+      n_running += refusal == SST_END_NONE;
     }
   }
   g_array_set_size (targets->pending, n_kept);
@@ -995,31 +1052,67 @@ is_duplicate (const SstTargets * targets, const SstBox * box)
   return FALSE;
 }
 
+/* Whether a box shows what waits for its start; if a detector asked for that,
+ * this is where it is now. */
+static gboolean
+is_pending (SstTargets * targets, const SstBox * box)
+{
+  for (guint i = 0; i < targets->pending->len; i++) {
+    Pending *const pending = &g_array_index (targets->pending, Pending, i);
+
+    if (sst_box_iou (&pending->box, box) <= MATCH_MIN_IOU
+        && !(pending->has_detection
+            && boxes_are_identical (&pending->detection, box)))
+      continue;
+    if (pending->has_detection
+        && !boxes_are_identical (&pending->detection, box))
+      pending->box = pending->detection = *box;
+    return TRUE;
+  }
+  return FALSE;
+}
+
+/* The newest id is the largest: no slot that has a job moves. */
+static void
+start_detection (SstTargets * targets, const SstDetection * detection)
+{
+  const Pending pending = {
+    .id = sst_targets_reserve_id (targets),
+    .box = detection->box,
+    .label = intern_label (detection->label),
+    .origin = SST_ORIGIN_DETECTION,
+    .seen = TRUE,
+    .has_detection = TRUE,
+    .detection = detection->box,
+  };
+
+  if (targets->n_starts >= max_starts (targets)) {
+    g_array_append_val (targets->pending, pending);
+  } else {
+    const guint position = targets->slots->len;
+
+    place_pending (targets, &pending, SST_END_NONE);
+    slot_at (targets, position)->matched = TRUE;
+    add_job (targets, position, JOB_START);
+  }
+}
+
 static void
 start_unmatched (SstTargets * targets, const SstDetection * detections, guint n)
 {
-  guint n_running = count_running (targets);
+  guint n_taken = count_running (targets) + targets->pending->len;
   const guint8 *const states = targets->detection_states->data;
 
   for (guint d = 0; d < n; d++) {
-    const SstDetection *const detection = &detections[d];
-    Slot *slot;
-    guint position;
+    const SstBox *const box = &detections[d].box;
 
-    if (n_running >= targets->params.max_targets)
+    if (n_taken >= targets->params.max_targets)
       return;
-    if (states[d] != DETECTION_FREE || is_duplicate (targets, &detection->box))
+    if (states[d] != DETECTION_FREE || is_duplicate (targets, box)
+        || is_pending (targets, box))
       continue;
-    /* The newest id is the largest: no slot that has a job moves. */
-    slot = insert_slot (targets, sst_targets_reserve_id (targets),
-        &detection->box, intern_label (detection->label),
-        SST_ORIGIN_DETECTION, &position);
-    acquire_tracker (targets, slot);
-    slot->matched = TRUE;
-    slot->has_detection = TRUE;
-    slot->detection = detection->box;
-    add_job (targets, position, JOB_START);
-    n_running++;
+    start_detection (targets, &detections[d]);
+    n_taken++;
   }
 }
 
@@ -1091,6 +1184,7 @@ begin_frame (SstTargets * targets, const SstFrame * frame, SstTime time)
   targets->frame = frame;
   targets->camera = SST_CAMERA_MOTION_IDENTITY;
   targets->moved = NULL;
+  targets->n_starts = 0;
 
   for (guint i = 0; i < targets->slots->len; i++) {
     Slot *const slot = slot_at (targets, i);

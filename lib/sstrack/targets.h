@@ -15,6 +15,9 @@
  * it goes with the target that it matched and corrects nothing. Boxes that no
  * target could start from are ignored.
  *
+ * A start costs as much as some looks at a target: no frame starts many, the
+ * others wait their turn.
+ *
  * A model may be replaced while targets run (sst_targets_set_model()).
  *
  * Determinism: the same calls give the same results, whatever n_threads is.
@@ -91,7 +94,9 @@ typedef struct
                                  * never */
   guint budget;                 /* targets looked at in a frame, the most urgent
                                  * first, the others coast; 0 all. Default 0.
-                                 * Starts and corrections don't count */
+                                 * Corrections don't count; of starts there are
+                                 * as many besides at most, and never so many
+                                 * that they take longer than a frame lasts */
   guint n_threads;              /* 1..64, the caller's among them; default 1 */
   gboolean camera_motion;       /* estimate and compensate it; default TRUE */
 } SstTargetsParams;
@@ -131,13 +136,18 @@ guint sst_targets_n_changing_model (const SstTargets * targets);
 /* Takes an id for a later sst_targets_add(). Any thread. */
 guint64 sst_targets_reserve_id (SstTargets * targets);
 
-/* Adds a target that starts in the next frame that is processed and not NULL.
+/* Adds a target that starts in the next frame that is processed and not NULL, or,
+ * where more were added than one frame starts, in one of those after it; until
+ * then the camera's motion takes its box along.
  * id: a reserved one that has not been added yet, or 0 to take one.
  * box: pixels of that frame; anything. label: copied, or NULL.
  * Returns the id. What can't be followed shows in that frame as a target that
  * ended (SST_END_REFUSED, SST_END_NO_ROOM). */
 guint64 sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
     const char *label, SstOrigin origin);
+
+/* Targets that were added and have not started. */
+guint sst_targets_n_waiting (const SstTargets * targets);
 
 /* Ends a target with the next frame; also one that was added and has not
  * started. Returns whether it was there, FALSE for one already removed. */
