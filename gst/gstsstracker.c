@@ -42,10 +42,13 @@
  * "predicted" (gboolean), "first-seen" and "last-seen" (guint64, running time),
  * and besides
  * "reason" (string: why it ended: "removed", "timeout", "refused", "no-room",
- * "eos", "flush", "segment", "stream-start" or "caps"), "timestamp",
+ * "displaced", "eos", "flush", "segment", "stream-start" or "caps"), "timestamp",
  * "stream-time" and "running-time" (guint64, of the frame). "sstracker/frame"
  * has the last three, "frame" (guint64, from 0), "width", "height" (gint) and
- * "targets", a #GstValueList of target structures.
+ * "targets", a #GstValueList of target structures. "sstracker/no-room" has them,
+ * too, and "count" (guint64), how often a target or a detector's box was turned
+ * away for want of room (#GstSsTracker:max-targets) since it was said last; it is
+ * once a second of the stream at most.
  *
  * In a file or pipe (#GstSsTracker:json-location), a JSON object a line.
  *
@@ -146,6 +149,7 @@ GST_DEBUG_CATEGORY_STATIC (CAT_PERFORMANCE);
 #define DEFAULT_PROP_LOST_TIMEOUT (10 * GST_SECOND)
 #define DEFAULT_PROP_MIN_CONFIDENCE 0.2
 #define DEFAULT_PROP_BUDGET 0
+#define DEFAULT_PROP_SEARCH_WINDOWS 1
 #define DEFAULT_PROP_CAMERA_MOTION TRUE
 #define DEFAULT_PROP_RESET_ON (GST_SS_TRACKER_RESET_ON_FLUSH | \
     GST_SS_TRACKER_RESET_ON_STREAM_START | GST_SS_TRACKER_RESET_ON_CAPS)
@@ -174,6 +178,7 @@ enum
   PROP_LOST_TIMEOUT,
   PROP_MIN_CONFIDENCE,
   PROP_BUDGET,
+  PROP_SEARCH_WINDOWS,
   PROP_CAMERA_MOTION,
   PROP_RESET_ON,
   PROP_OVERLAY,
@@ -216,7 +221,7 @@ typedef struct
   guint max_targets;
   GstClockTime lost_timeout;
   gdouble min_confidence;
-  guint budget;
+  guint budget, search_windows;
   gboolean camera_motion;
   GstSsTrackerResetOn reset_on;
   gboolean overlay;
@@ -286,6 +291,9 @@ struct _GstSsTracker
   GstSsClock clock;             /* the set's */
   GstSsMarks marks;
   gboolean warned_marks;
+  guint64 n_turned_away;        /* not told yet */
+  gboolean told_no_room;
+  SstTime no_room_at;           /* when it was told last */
 };
 
 #define gst_ss_tracker_parent_class parent_class
@@ -392,6 +400,28 @@ post_frame (GstSsTracker * self)
       gst_message_new_element (GST_OBJECT (self), structure));
 }
 
+/* Tells of what had no room, once a second at most. */
+static void
+post_no_room (GstSsTracker * self, guint n)
+{
+  const SstTime now = self->clock.now;
+  GstStructure *structure;
+
+  self->n_turned_away += n;
+  if (self->n_turned_away == 0
+      || (self->told_no_room && now - self->no_room_at < GST_SECOND))
+    return;
+
+  structure = gst_structure_new ("sstracker/no-room",
+      "count", G_TYPE_UINT64, self->n_turned_away, NULL);
+  add_times (structure, &self->times);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
+  self->n_turned_away = 0;
+  self->told_no_room = TRUE;
+  self->no_room_at = now;
+}
+
 /* Says why a box that was asked for is not followed. */
 static void
 warn_refused (GstSsTracker * self, const SstTarget * target)
@@ -459,6 +489,7 @@ gst_ss_tracker_end_all (GstSsTracker * self, const gchar * reason)
     sst_targets_clear (self->targets);
   self->clock.now = self->clock.offset = 0;
   gst_ss_marks_reset (&self->marks);
+  self->told_no_room = FALSE;
 }
 
 /* The stream jumped: ends the targets if reset-on has the flag, or else makes
@@ -617,6 +648,8 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   gst_ss_clock_reset (&self->clock);
   gst_ss_marks_reset (&self->marks);
   self->warned_marks = FALSE;
+  self->n_turned_away = 0;
+  self->told_no_room = FALSE;
 
   GST_OBJECT_LOCK (self);
   gst_ss_tracker_ensure_targets (self);
@@ -934,6 +967,7 @@ gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
   params.max_targets = settings->max_targets;
   params.lost_timeout = settings->lost_timeout;
   params.budget = settings->budget;
+  params.search_windows = settings->search_windows;
   params.n_threads = settings->n_threads;
   params.camera_motion = settings->camera_motion;
 
@@ -942,6 +976,7 @@ gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
       && params.max_targets == self->params.max_targets
       && params.lost_timeout == self->params.lost_timeout
       && params.budget == self->params.budget
+      && params.search_windows == self->params.search_windows
       && params.n_threads == self->params.n_threads
       && params.camera_motion == self->params.camera_motion)
     return;
@@ -1428,6 +1463,8 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   if (busy) {
     gst_ss_tracker_track (self, buffer, picture);
     gst_ss_tracker_tell_events (self, &settings);
+    if (settings.messages != GST_SS_TRACKER_MESSAGES_NONE)
+      post_no_room (self, sst_targets_n_turned_away (self->targets));
   }
   gst_ss_tracker_publish (self, buffer, &settings);
 
@@ -1479,6 +1516,9 @@ gst_ss_tracker_set_property (GObject * object, guint prop_id,
       break;
     case PROP_BUDGET:
       UPDATE (settings->budget, g_value_get_uint (value));
+      break;
+    case PROP_SEARCH_WINDOWS:
+      UPDATE (settings->search_windows, g_value_get_uint (value));
       break;
     case PROP_CAMERA_MOTION:
       UPDATE (settings->camera_motion, g_value_get_boolean (value));
@@ -1560,6 +1600,9 @@ gst_ss_tracker_get_property (GObject * object, guint prop_id, GValue * value,
       break;
     case PROP_BUDGET:
       g_value_set_uint (value, settings->budget);
+      break;
+    case PROP_SEARCH_WINDOWS:
+      g_value_set_uint (value, settings->search_windows);
       break;
     case PROP_CAMERA_MOTION:
       g_value_set_boolean (value, settings->camera_motion);
@@ -1645,6 +1688,7 @@ gst_ss_tracker_init (GstSsTracker * self)
     .lost_timeout = DEFAULT_PROP_LOST_TIMEOUT,
     .min_confidence = DEFAULT_PROP_MIN_CONFIDENCE,
     .budget = DEFAULT_PROP_BUDGET,
+    .search_windows = DEFAULT_PROP_SEARCH_WINDOWS,
     .camera_motion = DEFAULT_PROP_CAMERA_MOTION,
     .reset_on = DEFAULT_PROP_RESET_ON,
     .overlay = DEFAULT_PROP_OVERLAY,
@@ -1728,7 +1772,9 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
   /**
    * GstSsTracker:max-targets:
    *
-   * Targets at a time. A lower value ends none that run.
+   * Targets at a time. A lower value ends none that run. Where another has no
+   * room, the one that has been lost longest ends ("displaced"). Where none is
+   * lost, the other is turned away, which "sstracker/no-room" says.
    *
    * Since: 0.1
    */
@@ -1773,6 +1819,20 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
       g_param_spec_uint ("budget", "Budget",
           "Targets looked at in a frame (0 = all)", 0, 1024,
           DEFAULT_PROP_BUDGET, playing));
+
+  /**
+   * GstSsTracker:search-windows:
+   *
+   * Places of the picture that are searched in one frame for all lost targets
+   * together, which take turns. Each costs about as much as a look at a target
+   * that is followed. 0 searches two places for each of them.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_SEARCH_WINDOWS,
+      g_param_spec_uint ("search-windows", "Search windows",
+          "Places searched in a frame for all lost targets together (0 = two "
+          "for each)", 0, 1024, DEFAULT_PROP_SEARCH_WINDOWS, playing));
 
   /**
    * GstSsTracker:camera-motion:

@@ -684,6 +684,36 @@ GST_START_TEST (test_min_confidence)
 
 GST_END_TEST;
 
+/* What is turned away is said, once a second. */
+GST_START_TEST (test_no_room_is_told)
+{
+  Fixture *f = fixture_new ("sstracker name=t max-targets=1", NULL);
+  guint64 count, total = 0;
+  guint n_told = 0;
+  GstStructure *structure;
+
+  fixture_follow (f);
+  for (guint i = 0; i < 60; i++) {
+    GstBuffer *buffer = fixture_buffer (f);
+
+    gst_buffer_add_video_region_of_interest_meta (buffer, "car", 10 + i % 2,
+        170, 40, 40);
+    gst_buffer_unref (fixture_push_buffer (f, buffer));
+  }
+  while ((structure = pop_message (f, "sstracker/no-room")) != NULL) {
+    fail_unless (gst_structure_get_uint64 (structure, "count", &count));
+    fail_unless (gst_structure_has_field (structure, "running-time"));
+    gst_structure_free (structure);
+    total += count;
+    n_told++;
+  }
+  fail_unless_equals_int (n_told, 3);
+  fail_unless (total >= 50 && total <= 60);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_budget_and_threads)
 {
   /* The results do not depend on the threads; a budget makes some coast. */
@@ -893,6 +923,7 @@ sstracker_targets_suite (void)
   tcase_add_test (tc, test_lost_and_recovered);
   tcase_add_test (tc, test_lost_timeout);
   tcase_add_test (tc, test_min_confidence);
+  tcase_add_test (tc, test_no_room_is_told);
   tcase_add_test (tc, test_budget_and_threads);
   suite_add_tcase (s, tc);
 

@@ -1113,6 +1113,97 @@ START_TEST (budget_is_not_spent_on_the_lost)
 }
 END_TEST
 
+/* However many are lost, one of them is searched for in a frame; each has its
+ * turn and comes back. */
+START_TEST (the_lost_take_turns)
+{
+  SstTargetsParams params = test_params ();
+  Feed feed;
+
+  params.lost_timeout = G_MAXUINT64;
+  feed_setup (&feed, &params);
+  for (int i = 0; i < N_SPRITES; i++) {
+    feed_add_sprite (&feed, 45 + 100 * (i % 3), 70 + 100 * (i / 3), 2 + i, 0);
+    feed_add_target (&feed, i);
+  }
+  for (int t = 0; t < 20; t++)
+    feed_next (&feed, NULL, 0);
+  for (int i = 0; i < N_SPRITES; i++)
+    scene_sprite (feed.scene, i)->hidden = TRUE;
+  for (int t = 0; t < 60; t++)
+    feed_next (&feed, NULL, 0);
+  for (int i = 0; i < N_SPRITES; i++) {
+    ck_assert_int_eq (find (feed.targets, 1 + i)->now.state, SST_STATE_LOST);
+    scene_sprite (feed.scene, i)->hidden = FALSE;
+  }
+  for (int t = 0; t < 2 * N_SPRITES; t++) {
+    guint n_recovered = 0;
+
+    feed_next (&feed, NULL, 0);
+    for (int i = 0; i < N_SPRITES; i++)
+      n_recovered += event_of (feed.targets, 1 + i) == SST_EVENT_RECOVERED;
+    ck_assert_uint_le (n_recovered, 1);
+  }
+  for (int i = 0; i < N_SPRITES; i++)
+    assert_follows (feed.targets, 1 + i, feed_truth (&feed, i), 0.5f);
+  feed_teardown (&feed);
+}
+END_TEST
+
+/* Whoever asks, what has been lost longest makes room; with none lost, the other
+ * is turned away, which is counted. */
+START_TEST (the_lost_make_room)
+{
+  const gboolean by_detector = _i == 1;
+  SstTargetsParams params = test_params ();
+  SstDetection detections[2];
+  Feed feed;
+
+  params.max_targets = 2;
+  feed_setup (&feed, &params);
+  for (int i = 0; i < 4; i++)
+    feed_add_sprite (&feed, 80 + 140 * (i % 2), 60 + 110 * (i / 2), 2 + i, 0);
+  feed_add_target (&feed, 0);
+  feed_add_target (&feed, 1);
+  for (int t = 0; t < 20; t++)
+    feed_next (&feed, NULL, 0);
+  feed_lose (&feed, 1, 2);
+  feed_lose (&feed, 0, 1);
+  ck_assert_uint_eq (sst_targets_n_turned_away (feed.targets), 0);
+
+  detections[0] = detection_at (feed_peek (&feed, 2), NULL);
+  detections[1] = detection_at (feed_peek (&feed, 3), NULL);
+  for (guint k = 0; k < 3; k++) {
+    const guint i = MIN (k, 1);
+
+    if (by_detector)
+      feed_next (&feed, &detections[i], 1);
+    else
+      sst_targets_add (feed.targets, 0, &detections[i].box, NULL,
+          SST_ORIGIN_USER);
+    if (!by_detector)
+      feed_next (&feed, NULL, 0);
+    if (k < 2) {
+      assert_ended (feed.targets, 2 - k, SST_END_DISPLACED);
+      ck_assert_int_eq (event_of (feed.targets, 3 + k), SST_EVENT_STARTED);
+    }
+    ck_assert_uint_eq (sst_targets_n_turned_away (feed.targets),
+        k == 2 && !by_detector);
+  }
+  if (by_detector) {
+    const SstDetection another = detection_at ((SstBox) { 140, 100, 30, 30 },
+        NULL);
+
+    feed_next (&feed, &another, 1);
+    ck_assert_uint_eq (sst_targets_n_turned_away (feed.targets), 1);
+  }
+  feed_next (&feed, NULL, 0);
+  ck_assert_uint_eq (count (feed.targets), 2);
+  ck_assert_uint_eq (sst_targets_n_turned_away (feed.targets), 0);
+  feed_teardown (&feed);
+}
+END_TEST
+
 /* ---- changes on the way ---- */
 START_TEST (params_change_while_running)
 {
@@ -1571,6 +1662,8 @@ main (void)
   tcase_add_test (tcase, budget_results_do_not_depend_on_threads);
   tcase_add_test (tcase, budget_goes_round);
   tcase_add_test (tcase, budget_is_not_spent_on_the_lost);
+  tcase_add_test (tcase, the_lost_take_turns);
+  tcase_add_loop_test (tcase, the_lost_make_room, 0, 2);
   suite_add_tcase (suite, tcase);
 
   tcase = tcase_create ("changes");

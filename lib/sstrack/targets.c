@@ -64,6 +64,7 @@ typedef struct
   Job job;
   gboolean refused;             /* by sst_tracker_start() */
   gboolean removing;            /* ends with the next frame */
+  gboolean searching;           /* lost, and it is its turn in this frame */
   gboolean lost;                /* "lost" was the last thing reported */
   SstTime lost_since;
   SstTime looked_at;            /* when it last did not coast */
@@ -120,6 +121,7 @@ struct _SstTargets
   SstMotion *motion;
   gboolean motion_warm;         /* it knows the previous picture */
   guint n_starts;               /* in this frame */
+  guint n_turned_away;          /* the same */
   SstCameraMotion camera;
 
   /* The round of jobs. */
@@ -167,6 +169,8 @@ sst_end_reason_to_string (SstEndReason reason)
       return "refused";
     case SST_END_NO_ROOM:
       return "no-room";
+    case SST_END_DISPLACED:
+      return "displaced";
   }
   return "";
 }
@@ -435,6 +439,9 @@ apply_params (SstTargets * targets, const SstTargetsParams * params)
   p->n_threads = CLAMP (p->n_threads, 1, MAX_THREADS);
   if (p->tracker.features == NULL)
     p->tracker.features = sst_features_handmade ();
+  if (p->search_windows > 0)
+    p->tracker.redetect_windows = (int) MIN ((guint)
+        MAX (p->tracker.redetect_windows, 0), p->search_windows);
   sst_crew_resize (targets->crew, p->n_threads - 1);
 }
 
@@ -564,6 +571,12 @@ guint
 sst_targets_n_waiting (const SstTargets * targets)
 {
   return targets->pending->len;
+}
+
+guint
+sst_targets_n_turned_away (const SstTargets * targets)
+{
+  return targets->n_turned_away;
 }
 
 gboolean
@@ -777,6 +790,25 @@ move_pending (const SstCameraMotion * moved, Pending * pending)
   *box = sst_box_from_center (x, y, scale * box->width, scale * box->height);
 }
 
+/* Ends what has been lost longest. Returns whether something was. */
+static gboolean
+make_room (SstTargets * targets)
+{
+  Slot *longest = NULL;
+
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (slot_is_running (slot) && slot->lost && !slot->matched
+        && slot->target.now.state == SST_STATE_LOST
+        && (longest == NULL || slot->lost_since < longest->lost_since))
+      longest = slot;
+  }
+  if (longest != NULL)
+    end_slot (longest, SST_END_DISPLACED);
+  return longest != NULL;
+}
+
 /* Gives a target that was added a slot; refused for a reason, or to start. */
 static void
 place_pending (SstTargets * targets, const Pending * pending,
@@ -807,7 +839,7 @@ take_pending (SstTargets * targets, guint n_running)
   for (guint i = 0; i < targets->pending->len; i++) {
     Pending pending = g_array_index (targets->pending, Pending, i);
     SstEndReason refusal = SST_END_NONE;
-    gboolean keep = FALSE;
+    gboolean keep = FALSE, full = FALSE;
 
     if (pending.seen && targets->moved != NULL)
       move_pending (targets->moved, &pending);
@@ -818,9 +850,13 @@ take_pending (SstTargets * targets, guint n_running)
     else if (!sst_tracker_check_box (&pending.box, frame->width, frame->height,
             NULL))
       refusal = SST_END_REFUSED;
-    else if (n_running + n_kept >= targets->params.max_targets)
-      refusal = SST_END_NO_ROOM;
     else
+      full = n_running + n_kept >= targets->params.max_targets;
+    if (full && make_room (targets))
+      n_running--;
+    else if (full)
+      refusal = SST_END_NO_ROOM;
+    if (frame != NULL && refusal == SST_END_NONE)
       keep = pending.seen = targets->n_starts >= max_starts (targets);
 
     if (keep) {
@@ -828,6 +864,7 @@ take_pending (SstTargets * targets, guint n_running)
     } else {
       place_pending (targets, &pending, refusal);
       n_running += refusal == SST_END_NONE;
+      targets->n_turned_away += refusal == SST_END_NO_ROOM;
     }
   }
   g_array_set_size (targets->pending, n_kept);
@@ -840,13 +877,38 @@ urgency (const SstTargets * targets, const Slot * slot)
       + URGENCY_PER_SECOND * seconds (targets->time - slot->looked_at);
 }
 
+/* Marks the lost targets that may be searched for in this frame: those that
+ * have waited longest. */
+static void
+choose_searches (SstTargets * targets)
+{
+  const guint windows = targets->params.search_windows;
+  const guint each = (guint) MAX (targets->params.tracker.redetect_windows, 1);
+  const guint n = windows > 0 ? MAX (windows / each, 1) : G_MAXUINT;
+
+  g_array_set_size (targets->pairs, 0);
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    slot->searching = FALSE;
+    if (slot_is_running (slot) && slot->target.now.state == SST_STATE_LOST)
+      add_pair (targets->pairs, seconds (targets->time - slot->looked_at), i,
+          0);
+  }
+  sort_pairs (targets->pairs);
+  for (guint k = 0; k < MIN (n, targets->pairs->len); k++)
+    slot_at (targets, g_array_index (targets->pairs, Pair, k).slot)->searching =
+        TRUE;
+}
+
 /* Jobs of the first round. Slots hold still from here on. */
 static void
-plan_round (SstTargets * targets, guint n_running)
+plan_round (SstTargets * targets)
 {
-  const guint budget = targets->params.budget;
-  const gboolean choose = budget > 0 && n_running > budget;
+  const guint budget = targets->params.budget > 0 ? targets->params.budget
+      : G_MAXUINT;
 
+  choose_searches (targets);
   g_array_set_size (targets->pairs, 0);
   for (guint i = 0; i < targets->slots->len; i++) {
     const Slot *const slot = slot_at (targets, i);
@@ -855,10 +917,9 @@ plan_round (SstTargets * targets, guint n_running)
       continue;
     if (slot->target.event == SST_EVENT_STARTED)
       add_job (targets, i, JOB_START);
-    else if (targets->frame == NULL)
+    else if (targets->frame == NULL
+        || (slot->target.now.state == SST_STATE_LOST && !slot->searching))
       add_job (targets, i, JOB_COAST);
-    else if (!choose)
-      add_job (targets, i, JOB_UPDATE);
     else
       add_pair (targets->pairs, urgency (targets, slot), i, 0);
   }
@@ -1106,13 +1167,15 @@ start_unmatched (SstTargets * targets, const SstDetection * detections, guint n)
   for (guint d = 0; d < n; d++) {
     const SstBox *const box = &detections[d].box;
 
-    if (n_taken >= targets->params.max_targets)
-      return;
     if (states[d] != DETECTION_FREE || is_duplicate (targets, box)
         || is_pending (targets, box))
       continue;
+    if (n_taken >= targets->params.max_targets && !make_room (targets)) {
+      targets->n_turned_away++;
+      continue;
+    }
     start_detection (targets, &detections[d]);
-    n_taken++;
+    n_taken = count_running (targets) + targets->pending->len;
   }
 }
 
@@ -1184,7 +1247,7 @@ begin_frame (SstTargets * targets, const SstFrame * frame, SstTime time)
   targets->frame = frame;
   targets->camera = SST_CAMERA_MOTION_IDENTITY;
   targets->moved = NULL;
-  targets->n_starts = 0;
+  targets->n_starts = targets->n_turned_away = 0;
 
   for (guint i = 0; i < targets->slots->len; i++) {
     Slot *const slot = slot_at (targets, i);
@@ -1210,7 +1273,7 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
   if (want_motion && n_running > 0)
     estimate_motion (targets);
   take_pending (targets, n_running);
-  plan_round (targets, n_running);
+  plan_round (targets);
   run_jobs (targets);
   end_refused (targets);
 

@@ -15,6 +15,9 @@
  * it goes with the target that it matched and corrects nothing. Boxes that no
  * target could start from are ignored.
  *
+ * Where max_targets are there, the one that has been lost longest makes room for
+ * another that is seen. Lost targets are searched for in turns.
+ *
  * A start costs as much as some looks at a target: no frame starts many, the
  * others wait their turn.
  *
@@ -58,11 +61,14 @@ typedef enum
   SST_END_TIMEOUT,              /* lost for lost_timeout */
   SST_END_REFUSED,              /* its first box can not be followed, see
                                  * sst_tracker_check_box() */
-  SST_END_NO_ROOM,              /* max_targets were there already */
+  SST_END_NO_ROOM,              /* max_targets were there already, and none
+                                 * lost */
+  SST_END_DISPLACED,            /* of those it was lost the longest when
+                                 * another needed room */
 } SstEndReason;
 
 /* "started", "lost", "recovered", "ended"; "removed", "timeout", "refused",
- * "no-room". NONE gives "". */
+ * "no-room", "displaced". NONE gives "". */
 const char *sst_event_to_string (SstEvent event);
 const char *sst_end_reason_to_string (SstEndReason reason);
 
@@ -97,12 +103,17 @@ typedef struct
                                  * Corrections don't count; of starts there are
                                  * as many besides at most, and never so many
                                  * that they take longer than a frame lasts */
+  guint search_windows;         /* windows that are searched in a frame for all
+                                 * lost targets together, which take turns: one
+                                 * costs about as much as a look at a target
+                                 * that is followed. Default 1; 0: as many for
+                                 * each as tracker.redetect_windows says */
   guint n_threads;              /* 1..64, the caller's among them; default 1 */
   gboolean camera_motion;       /* estimate and compensate it; default TRUE */
 } SstTargetsParams;
 
 #define SST_TARGETS_PARAMS_DEFAULT ((SstTargetsParams) { \
-  SST_TRACKER_PARAMS_DEFAULT, 16, 10 * SST_SECOND, 0, 1, TRUE })
+  SST_TRACKER_PARAMS_DEFAULT, 16, 10 * SST_SECOND, 0, 1, 1, TRUE })
 
 typedef struct _SstTargets SstTargets;
 
@@ -148,6 +159,10 @@ guint64 sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
 
 /* Targets that were added and have not started. */
 guint sst_targets_n_waiting (const SstTargets * targets);
+
+/* What there was no room for in the last processed frame: boxes of a detector,
+ * and targets that ended at once (SST_END_NO_ROOM). */
+guint sst_targets_n_turned_away (const SstTargets * targets);
 
 /* Ends a target with the next frame; also one that was added and has not
  * started. Returns whether it was there, FALSE for one already removed. */

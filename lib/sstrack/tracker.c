@@ -190,6 +190,7 @@ struct _SstTracker
   guint n_updates;              /* of the model */
   guint n_frames;               /* since the start */
   guint n_swept;                /* windows searched since the loss */
+  gboolean swept;               /* the last one was not where it was lost */
   gboolean jumped;              /* look wider in the next update */
   SstTime time, sure_time;      /* of the last frame; when last not uncertain */
   SstTrackerResult result;
@@ -981,19 +982,22 @@ confirm (SstTracker * tracker, const SstFrame * frame, gboolean here,
 }
 
 /* Searches for a lost target, a bounded number of windows a frame: where it was
- * last, then ever further away. */
+ * last, then ever further away; with one window both take turns. */
 static gboolean
 search (SstTracker * tracker, const SstFrame * frame, Look * look)
 {
   const float side = search_side (tracker->width, tracker->height);
 
   for (int i = 0; i < tracker->params.redetect_windows; i++) {
+    const gboolean here = i == 0
+        && (tracker->params.redetect_windows > 1 || tracker->swept);
     float x = tracker->cx, y = tracker->cy;
 
-    if (i > 0)
+    if (!here)
       next_window (tracker, frame, 0.5f * side, &x, &y);
+    tracker->swept = !here;
     *look = look_at (tracker, frame, x, y, side);
-    if (confirm (tracker, frame, i == 0, look))
+    if (confirm (tracker, frame, here, look))
       return TRUE;
   }
   return FALSE;
@@ -1031,8 +1035,10 @@ set_state (SstTracker * tracker, float confidence, gboolean seen)
     result->state = SST_STATE_TRACKING;
     result->last_seen = tracker->sure_time = tracker->time;
   } else if (tracker->time - tracker->sure_time >= tracker->params.lost_after) {
-    if (result->state != SST_STATE_LOST)
+    if (result->state != SST_STATE_LOST) {
       tracker->n_swept = 1;
+      tracker->swept = TRUE;
+    }
     result->state = SST_STATE_LOST;
     sst_predictor_stop (&tracker->predictor);
   } else {
