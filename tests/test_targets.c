@@ -840,11 +840,73 @@ START_TEST (labels_must_agree)
   feed_next (&feed, &detection, 1);
   ck_assert_uint_eq (count (feed.targets), 1);
   assert_follows (feed.targets, id, detection.box, 0.9f);
-  detection = detection_at (shifted (box, 6, 0), "boat");
+  /* It is called something else, but it is where the target is. */
+  detection = detection_at (shifted (box, 4, 0), "boat");
+  feed_next (&feed, &detection, 1);
+  ck_assert_uint_eq (count (feed.targets), 1);
+  assert_follows (feed.targets, id, detection.box, 0.9f);
+  detection = detection_at (shifted (box, 22, 0), "boat");
   feed_next (&feed, &detection, 1);
   ck_assert_uint_eq (count (feed.targets), 2);
   ck_assert_str_eq (find (feed.targets, id + 1)->label, "boat");
   ck_assert_str_eq (find (feed.targets, id)->label, "car");
+  feed_teardown (&feed);
+}
+END_TEST
+
+/* A detector that changes its mind in every frame, and says two things at
+ * once. */
+START_TEST (labels_that_change_start_nothing)
+{
+  static const char *const names[] = { "car", "truck", "bus" };
+  Feed feed;
+
+  feed_setup (&feed, NULL);
+  feed_add_sprite (&feed, 60, 100, 2, 2);
+  for (int i = 0; i < 60; i++) {
+    const SstBox box = feed_peek (&feed, 0);
+    const SstDetection detections[] = {
+      detection_at (shifted (box, 2, 1), names[i % 3]),
+      detection_at (shifted (box, -1, 2), names[(i + 1) % 3]),
+    };
+
+    feed_next (&feed, detections, i % 4 == 0 ? 2 : 1);
+    ck_assert_uint_eq (count (feed.targets), 1);
+    ck_assert_str_eq (find (feed.targets, 1)->label, "car");
+  }
+  feed_teardown (&feed);
+}
+END_TEST
+
+/* Two targets on one thing: the newer one is lost, and not found there again
+ * before the older one is gone. */
+START_TEST (one_thing_one_target)
+{
+  Feed feed;
+  SstBox own;
+  guint n_lost = 0;
+
+  feed_setup (&feed, NULL);
+  feed_add_sprite (&feed, 100, 100, 2, 1);
+  feed_add_target (&feed, 0);
+  for (int t = 0; t < 20; t++)
+    feed_next (&feed, NULL, 0);
+  own = feed_peek (&feed, 0);
+  sst_targets_add (feed.targets, 0, &own, NULL, SST_ORIGIN_USER);
+  for (int t = 0; t < 90; t++) {
+    feed_next (&feed, NULL, 0);
+    n_lost += event_of (feed.targets, 2) == SST_EVENT_LOST;
+    ck_assert_int_ne (event_of (feed.targets, 2), SST_EVENT_RECOVERED);
+    ck_assert_int_ne (event_of (feed.targets, 1), SST_EVENT_LOST);
+  }
+  ck_assert_uint_eq (n_lost, 1);
+  ck_assert_int_eq (find (feed.targets, 2)->now.state, SST_STATE_LOST);
+  assert_follows (feed.targets, 1, feed_truth (&feed, 0), 0.5f);
+
+  sst_targets_remove (feed.targets, 1);
+  for (int t = 0; t < 10; t++)
+    feed_next (&feed, NULL, 0);
+  assert_follows (feed.targets, 2, feed_truth (&feed, 0), 0.5f);
   feed_teardown (&feed);
 }
 END_TEST
@@ -1650,6 +1712,8 @@ main (void)
   tcase_add_test (tcase, repeated_detection_is_no_evidence);
   tcase_add_test (tcase, detection_that_comes_back_is_new);
   tcase_add_test (tcase, labels_must_agree);
+  tcase_add_test (tcase, labels_that_change_start_nothing);
+  tcase_add_test (tcase, one_thing_one_target);
   tcase_add_test (tcase, detections_without_room_are_ignored);
   tcase_add_loop_test (tcase, lost_target_is_found_by_a_detection, 0, 3);
   suite_add_tcase (suite, tcase);

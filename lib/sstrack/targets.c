@@ -22,6 +22,18 @@
 
 /* Overlap (IoU) above which a box and a target are taken for the same thing. */
 #define MATCH_MIN_IOU 0.3f
+/* Overlap above which they are, whatever the labels: detectors change their
+ * minds. */
+#define SAME_IOU 0.6f
+/* Two targets whose boxes overlap by more than that for so long are on one
+ * thing, and one of them has to step back: the newer one, unless the older
+ * one's confidence, a running mean, is that much less. */
+#define SHARED_IOU 0.7f
+#define SHARED_TIME (SST_SECOND / 2)
+#define CLAIM_RATE 0.1f
+#define CLAIM_MARGIN 0.1f
+/* Overlap with a target that is seen at which a lost one has not been found. */
+#define TAKEN_IOU 0.5f
 /* Likeness at which a box may be the return of a lost target. On sequences of
  * data/dev, one to three seconds after the start and with boxes as inexact as a
  * detector's, it lets 90 % of the targets through and 0.4 % of what is beside
@@ -68,6 +80,12 @@ typedef struct
   gboolean lost;                /* "lost" was the last thing reported */
   SstTime lost_since;
   SstTime looked_at;            /* when it last did not coast */
+  SstTrackerResult before;      /* in the last frame */
+  float claim;                  /* running mean of the confidence */
+  gboolean shares;              /* what it is on, with a target that has the
+                                 * stronger claim, in this frame */
+  gboolean shared;              /* the same in the last frame */
+  SstTime shared_since;
   gboolean matched;             /* with a detection of this frame */
   gboolean has_detection;
   SstBox detection;             /* the last one matched */
@@ -400,6 +418,7 @@ insert_slot (SstTargets * targets, guint64 id, const SstBox * box,
                 .last_seen = targets->time,
               },
         },
+    .claim = 1.f,
   };
   guint i = targets->slots->len;
 
@@ -1026,14 +1045,15 @@ match_by_overlap (SstTargets * targets, const SstDetection * detections,
     if (!slot_is_running (slot) || slot->matched)
       continue;
     for (guint d = 0; d < n; d++) {
+      const gboolean agree =
+          labels_agree (slot->target.label, detections[d].label);
       float iou;
 
-      if (states[d] != DETECTION_FREE
-          || !labels_agree (slot->target.label, detections[d].label))
+      if (states[d] != DETECTION_FREE)
         continue;
       iou = sst_box_iou (&slot->target.now.box, &detections[d].box);
-      if (iou > MATCH_MIN_IOU)
-        add_pair (targets->pairs, iou, i, d);
+      if (iou > (agree ? MATCH_MIN_IOU : SAME_IOU))
+        add_pair (targets->pairs, agree ? iou + 1.f : iou, i, d);
     }
   }
   sort_pairs (targets->pairs);
@@ -1194,6 +1214,92 @@ take_detections (SstTargets * targets, const SstDetection * detections, guint n)
   start_unmatched (targets, detections, n);
 }
 
+/* ---- one thing, one target ---- */
+
+static gboolean
+slot_is_seen (const Slot * slot)
+{
+  return slot_is_running (slot) && !slot->target.now.predicted
+      && slot->target.now.state != SST_STATE_LOST;
+}
+
+/* Of two targets on one thing that with the weaker claim, the first being the
+ * older one. */
+static Slot *
+weaker_of (Slot * older, Slot * newer)
+{
+  const float difference = newer->claim - older->claim;
+
+  if (older->matched != newer->matched)
+    return older->matched ? newer : older;
+  return difference > CLAIM_MARGIN ? older : newer;
+}
+
+/* A lost target that was found where another is has not been found. */
+static void
+refuse_taken (SstTargets * targets)
+{
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (!slot->lost || slot->matched || !slot_is_seen (slot))
+      continue;
+    for (guint k = 0; k < targets->slots->len; k++) {
+      const Slot *const other = slot_at (targets, k);
+
+      if (k == i || other->lost || !slot_is_seen (other)
+          || sst_box_iou (&slot->target.now.box, &other->target.now.box)
+          <= TAKEN_IOU)
+        continue;
+      sst_tracker_step_back (slot->tracker, &slot->before, &slot->target.now);
+      break;
+    }
+  }
+}
+
+/* Marks the slots that share what they are on with one that has a stronger
+ * claim. */
+static void
+find_sharing (SstTargets * targets)
+{
+  for (guint i = 0; i < targets->slots->len; i++)
+    slot_at (targets, i)->shares = FALSE;
+  for (guint i = 1; i < targets->slots->len; i++) {
+    Slot *const newer = slot_at (targets, i);
+
+    for (guint k = 0; k < i && slot_is_seen (newer); k++) {
+      Slot *const older = slot_at (targets, k);
+
+      if (slot_is_seen (older)
+          && sst_box_iou (&older->target.now.box, &newer->target.now.box)
+          > SHARED_IOU)
+        weaker_of (older, newer)->shares = TRUE;
+    }
+  }
+}
+
+/* Of two targets that have been on one thing for a while one is lost. */
+static void
+part_targets (SstTargets * targets)
+{
+  refuse_taken (targets);
+  find_sharing (targets);
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+    SstTrackerResult *const now = &slot->target.now;
+
+    if (!slot_is_running (slot))
+      continue;
+    slot->claim += CLAIM_RATE * (now->confidence - slot->claim);
+    if (slot->shares && slot->shared
+        && targets->time - slot->shared_since >= SHARED_TIME)
+      sst_tracker_step_back (slot->tracker, NULL, now);
+    else if (slot->shares && !slot->shared)
+      slot->shared_since = targets->time;
+    slot->shared = slot->shares;
+  }
+}
+
 /* ---- */
 
 /* Turns the trackers' states into events, and ends what was lost too long. */
@@ -1254,6 +1360,7 @@ begin_frame (SstTargets * targets, const SstFrame * frame, SstTime time)
 
     slot->target.event = SST_EVENT_NONE;
     slot->matched = FALSE;
+    slot->before = slot->target.now;
     if (slot->removing)
       end_slot (slot, SST_END_REMOVED);
   }
@@ -1284,6 +1391,9 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
     run_jobs (targets);
     end_refused (targets);
   }
+
+  if (frame != NULL)
+    part_targets (targets);
 
   /* The motion from the frame in which the first target starts to the next one
    * is wanted too. Without targets the memory of the last picture goes stale;

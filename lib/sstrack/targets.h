@@ -9,11 +9,16 @@
  *
  * Boxes of a detector ("detections") are matched one to one with the targets
  * (greedily from the largest overlap; a lost target by likeness too), where
- * labels agree or one of the two has none: a match corrects its target, a box
+ * labels agree or one of the two has none, or the overlap is so strong that both
+ * must be the same thing: a match corrects its target, a box
  * without a match starts one, unless it overlaps a target that has a match or
  * there is no room. A box that a detector repeats, to the bit, is not evidence:
  * it goes with the target that it matched and corrects nothing. Boxes that no
  * target could start from are ignored.
+ *
+ * One thing, one target: of two that have been on one thing for half a second
+ * the one with the weaker claim is lost, and none that is lost is found where
+ * another is.
  *
  * Where max_targets are there, the one that has been lost longest makes room for
  * another that is seen. Lost targets are searched for in turns.

@@ -1023,6 +1023,16 @@ look_around (SstTracker * tracker, const SstFrame * frame, float side)
   return look_at (tracker, frame, best.target_x, best.target_y, side);
 }
 
+/* The target is lost from now on. */
+static void
+start_search (SstTracker * tracker)
+{
+  tracker->result.state = SST_STATE_LOST;
+  tracker->n_swept = 1;
+  tracker->swept = TRUE;
+  sst_predictor_stop (&tracker->predictor);
+}
+
 static void
 set_state (SstTracker * tracker, float confidence, gboolean seen)
 {
@@ -1034,13 +1044,10 @@ set_state (SstTracker * tracker, float confidence, gboolean seen)
   if (seen && confidence >= tracker->params.min_confidence) {
     result->state = SST_STATE_TRACKING;
     result->last_seen = tracker->sure_time = tracker->time;
-  } else if (tracker->time - tracker->sure_time >= tracker->params.lost_after) {
-    if (result->state != SST_STATE_LOST) {
-      tracker->n_swept = 1;
-      tracker->swept = TRUE;
-    }
-    result->state = SST_STATE_LOST;
+  } else if (result->state == SST_STATE_LOST) {
     sst_predictor_stop (&tracker->predictor);
+  } else if (tracker->time - tracker->sure_time >= tracker->params.lost_after) {
+    start_search (tracker);
   } else {
     result->state = SST_STATE_UNCERTAIN;
   }
@@ -1169,6 +1176,24 @@ sst_tracker_similarity (SstTracker * tracker, const SstFrame * frame,
   if (fabsf (look.peak.x) > PEAK_RADIUS || fabsf (look.peak.y) > PEAK_RADIUS)
     return 0.f;
   return CLAMP (look.ratio, 0.f, 1.f) * CLAMP (likeness, 0.f, 1.f);
+}
+
+void
+sst_tracker_step_back (SstTracker * tracker, const SstTrackerResult * before,
+    SstTrackerResult * result)
+{
+  SstTrackerResult *const now = &tracker->result;
+
+  if (before != NULL) {
+    *now = *before;
+    set_box (tracker, &before->box);
+  } else {
+    now->confidence =
+        fminf (now->confidence, 0.5f * tracker->params.min_confidence);
+    start_search (tracker);
+  }
+  now->predicted = TRUE;
+  *result = *now;
 }
 
 void
