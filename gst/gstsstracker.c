@@ -212,12 +212,13 @@ static guint signals[LAST_SIGNAL];
 /* click-size 0: this part of the picture's height, but no less than that. */
 #define CLICK_HEIGHT_DIVISOR 8
 #define CLICK_MIN_SIDE 16
+/* That long nothing was detected before it is said that nothing starts. */
+#define DETECTOR_PATIENCE (10 * GST_SECOND)
 
 /* What is read once a frame. */
 typedef struct
 {
   GstSsTrackerInitFrom init_from;
-  const gchar *init_label;      /* interned, or NULL */
   guint max_targets;
   GstClockTime lost_timeout;
   gdouble min_confidence;
@@ -245,6 +246,7 @@ struct _GstSsTracker
 
   /* Under the object lock. */
   Settings settings;
+  gchar *init_label;
   gchar *init_box;
   gboolean init_box_pending;    /* it waits for a frame */
   gchar *json_location, *model, *model_name;
@@ -276,6 +278,7 @@ struct _GstSsTracker
   gboolean have_params;
   GstSsJson *json;
   GArray *taken;                /* GstSsRequest, scratch */
+  gchar *wanted_label;          /* init_label, as of this frame */
   GArray *boxes;                /* GstSsBox, scratch */
   GArray *detections;           /* SstDetection, of this frame */
   GArray *near;                 /* SstDetection, scratch */
@@ -292,6 +295,8 @@ struct _GstSsTracker
   GstSsMarks marks;
   gboolean warned_marks;
   guint64 n_turned_away;        /* not told yet */
+  gboolean told_no_source;      /* or there is one */
+  SstTime first_frame;          /* on the clock */
   gboolean told_no_room;
   SstTime no_room_at;           /* when it was told last */
 };
@@ -650,11 +655,12 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   self->warned_marks = FALSE;
   self->n_turned_away = 0;
   self->told_no_room = FALSE;
+  self->told_no_source = FALSE;
 
   GST_OBJECT_LOCK (self);
   gst_ss_tracker_ensure_targets (self);
   self->init_box_pending = self->init_box != NULL && *self->init_box != '\0';
-  self->click = (GstSsClick) { FALSE, 0.0, 0.0 };
+  self->click = (GstSsClick) { FALSE, 0.0, 0.0, 0 };
   self->stats = (GstSsStats) { 0 };
   gst_ss_stats_set_model (&self->stats, self->learned);
   GST_OBJECT_UNLOCK (self);
@@ -1040,6 +1046,19 @@ gst_ss_tracker_add_at (GstSsTracker * self, GstBuffer * buffer,
     sst_targets_add (self->targets, 0, &square, NULL, SST_ORIGIN_USER);
 }
 
+/* What of a box lies in the picture; one without a size where nothing does. */
+static SstBox
+gst_ss_tracker_clip (const GstSsTracker * self, const SstBox * box)
+{
+  const gfloat width = (gfloat) GST_VIDEO_INFO_WIDTH (&self->info);
+  const gfloat height = (gfloat) GST_VIDEO_INFO_HEIGHT (&self->info);
+  const gfloat left = CLAMP (box->x, 0.f, width);
+  const gfloat top = CLAMP (box->y, 0.f, height);
+
+  return (SstBox) { left, top, CLAMP (box->x + box->width, 0.f, width) - left,
+      CLAMP (box->y + box->height, 0.f, height) - top };
+}
+
 /* Ends the smallest target of the last frame around a point. */
 static void
 gst_ss_tracker_remove_at (GstSsTracker * self, gfloat x, gfloat y)
@@ -1066,11 +1085,17 @@ gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
 {
   for (guint i = 0; i < self->taken->len; i++) {
     const GstSsRequest *request = &g_array_index (self->taken, GstSsRequest, i);
+    SstBox box;
 
     switch (request->kind) {
       case GST_SS_REQUEST_ADD:
         sst_targets_add (self->targets, request->id, &request->box, NULL,
             SST_ORIGIN_USER);
+        self->waiting = TRUE;
+        break;
+      case GST_SS_REQUEST_ADD_DRAGGED:
+        box = gst_ss_tracker_clip (self, &request->box);
+        sst_targets_add (self->targets, 0, &box, NULL, SST_ORIGIN_USER);
         self->waiting = TRUE;
         break;
       case GST_SS_REQUEST_ADD_AT:
@@ -1176,6 +1201,10 @@ gst_ss_tracker_take_settings (GstSsTracker * self, GstBuffer * buffer,
 
   GST_OBJECT_LOCK (self);
   *settings = self->settings;
+  if (g_strcmp0 (self->wanted_label, self->init_label) != 0) {
+    g_free (self->wanted_label);
+    self->wanted_label = g_strdup (self->init_label);
+  }
   if (usable) {
     if (self->requests->len > 0) {
       GArray *requests = self->requests;
@@ -1198,6 +1227,44 @@ gst_ss_tracker_take_settings (GstSsTracker * self, GstBuffer * buffer,
   if (init_box != NULL) {
     gst_ss_tracker_apply_init_box (self, init_box);
     g_free (init_box);
+  }
+}
+
+/* Says once that init-from leaves nothing that a target could start from. */
+static void
+gst_ss_tracker_check_sources (GstSsTracker * self, const Settings * settings)
+{
+  const SstTime now = self->clock.now;
+  gboolean waits;
+
+  if (self->told_no_source)
+    return;
+  if (self->n_frames == 0)
+    self->first_frame = now;
+  GST_OBJECT_LOCK (self);
+  waits = self->init_box_pending && self->init_box != NULL
+      && *self->init_box != '\0'
+      && (settings->init_from & GST_SS_TRACKER_INIT_FROM_PROPERTY) == 0;
+  GST_OBJECT_UNLOCK (self);
+
+  if (waits) {
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+        ("\"init-box\" starts nothing, as \"init-from\" leaves out "
+            "\"property\"."), (NULL));
+    self->told_no_source = TRUE;
+  } else if (self->detections->len > 0 || self->shown->len > 0) {
+    self->told_no_source = settings->init_from == GST_SS_TRACKER_INIT_FROM_ROI;
+  } else if (settings->init_from == GST_SS_TRACKER_INIT_FROM_ROI
+      && now > self->first_frame
+      && now - self->first_frame >= DETECTOR_PATIENCE) {
+    GST_ELEMENT_WARNING (self, RESOURCE, NOT_FOUND,
+        ("No element before this one has attached a region%s%s for %u "
+            "seconds, and \"init-from\" allows nothing else to start from.",
+            self->wanted_label != NULL && *self->wanted_label != '\0' ?
+            " with the label " : "", self->wanted_label != NULL ?
+            self->wanted_label : "", (guint) (DETECTOR_PATIENCE / GST_SECOND)),
+        (NULL));
+    self->told_no_source = TRUE;
   }
 }
 
@@ -1453,7 +1520,9 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
 
   g_array_set_size (self->detections, 0);
   if (usable && (settings.init_from & GST_SS_TRACKER_INIT_FROM_ROI) != 0)
-    gst_ss_detections_collect (buffer, settings.init_label, self->detections);
+    gst_ss_detections_collect (buffer, self->wanted_label, self->detections);
+
+  gst_ss_tracker_check_sources (self, &settings);
 
   if (GST_BUFFER_IS_DISCONT (buffer) && self->shown->len > 0)
     sst_targets_discontinuity (self->targets);
@@ -1502,8 +1571,7 @@ gst_ss_tracker_set_property (GObject * object, guint prop_id,
       UPDATE (settings->init_from, g_value_get_flags (value));
       break;
     case PROP_INIT_LABEL:
-      UPDATE (settings->init_label,
-          g_intern_string (g_value_get_string (value)));
+      changed = update_string (&self->init_label, value);
       break;
     case PROP_MAX_TARGETS:
       UPDATE (settings->max_targets, g_value_get_uint (value));
@@ -1587,7 +1655,7 @@ gst_ss_tracker_get_property (GObject * object, guint prop_id, GValue * value,
       g_value_set_flags (value, settings->init_from);
       break;
     case PROP_INIT_LABEL:
-      g_value_set_static_string (value, settings->init_label);
+      g_value_set_string (value, self->init_label);
       break;
     case PROP_MAX_TARGETS:
       g_value_set_uint (value, settings->max_targets);
@@ -1674,6 +1742,8 @@ gst_ss_tracker_finalize (GObject * object)
   g_free (self->model);
   g_free (self->json_location);
   g_free (self->init_box);
+  g_free (self->init_label);
+  g_free (self->wanted_label);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
@@ -1683,7 +1753,6 @@ gst_ss_tracker_init (GstSsTracker * self)
 {
   self->settings = (Settings) {
     .init_from = DEFAULT_PROP_INIT_FROM,
-    .init_label = DEFAULT_PROP_INIT_LABEL,
     .max_targets = DEFAULT_PROP_MAX_TARGETS,
     .lost_timeout = DEFAULT_PROP_LOST_TIMEOUT,
     .min_confidence = DEFAULT_PROP_MIN_CONFIDENCE,
@@ -1698,6 +1767,7 @@ gst_ss_tracker_init (GstSsTracker * self)
     .click_size = DEFAULT_PROP_CLICK_SIZE,
     .n_threads = DEFAULT_PROP_N_THREADS,
   };
+  self->init_label = g_strdup (DEFAULT_PROP_INIT_LABEL);
   self->model_name = g_strdup (DEFAULT_PROP_MODEL_NAME);
   self->reload = DEFAULT_PROP_RELOAD;
   self->requests = g_array_new (FALSE, FALSE, sizeof (GstSsRequest));
@@ -1748,7 +1818,7 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * Where targets come from, beside #GstSsTracker::add-target and clicks. With
    * `roi`, regions that an element upstream attached start targets, correct
    * those they match, and end their loss; what a tracker like this one attached
-   * is left out.
+   * is left out. Where that leaves nothing to start from, a warning says so.
    *
    * Since: 0.1
    */
@@ -1977,7 +2047,8 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * GstSsTracker:select-on-click:
    *
    * Take the pointer's events from a video sink: drag a box with the left
-   * button, or click, to start a target; click on one with the right button to
+   * button or a finger, or click, to start a target; what is dragged beyond the
+   * picture ends at its border; click on one with the right button to
    * end it; press "r" to end all. A click takes the region of an element
    * upstream where there is one, or else a square of
    * #GstSsTracker:click-size. What is taken is not passed on upstream.

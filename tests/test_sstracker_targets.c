@@ -684,6 +684,54 @@ GST_START_TEST (test_min_confidence)
 
 GST_END_TEST;
 
+/* Of thousands of regions so many count as there can be targets. */
+GST_START_TEST (test_thousands_of_regions)
+{
+  Fixture *f = fixture_new ("sstracker name=t max-targets=1 model=none", NULL);
+  GstBuffer *buffer = fixture_buffer (f);
+  GstStructure *structure;
+  guint64 count;
+
+  for (guint i = 0; i < 3000; i++)
+    gst_buffer_add_video_region_of_interest_meta (buffer, "car", i % 75 * 4,
+        i / 75 * 4, 3, 3)->id = (gint) i;
+  gst_buffer_unref (fixture_push_buffer (f, buffer));
+  structure = pop_message (f, "sstracker/no-room");
+  fail_unless (gst_structure_get_uint64 (structure, "count", &count));
+  fail_unless_equals_uint64 (count, 1023);
+  gst_structure_free (structure);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* Nothing to start from: said once. */
+GST_START_TEST (test_no_source_is_told)
+{
+  Fixture *f = fixture_new ("sstracker name=t init-from=roi", NULL);
+
+  for (guint i = 0; i < 270; i++) {
+    GstBuffer *buffer = fixture_buffer (f);
+
+    f->t = 0;
+    GST_BUFFER_PTS (buffer) = i * FRAME_TIME;
+    gst_buffer_unref (fixture_push_buffer (f, buffer));
+    if (i < 250)
+      expect_no_warning (f);
+  }
+  expect_warning (f, "attached a region");
+  expect_no_warning (f);
+  fixture_free (f);
+
+  f = fixture_new ("sstracker name=t init-from=roi init-box=10,10,40,40", NULL);
+  fixture_run (f, 3);
+  expect_warning (f, "leaves out");
+  expect_no_warning (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 /* What is turned away is said, once a second. */
 GST_START_TEST (test_no_room_is_told)
 {
@@ -774,6 +822,45 @@ count_upstream_navigation (Fixture * f)
   }
   return n;
 }
+
+static gboolean
+touch (Fixture * f, gboolean down, gdouble x, gdouble y)
+{
+  return gst_harness_push_upstream_event (f->h, down ?
+      gst_navigation_event_new_touch_down (7, x, y, 1.0,
+          GST_NAVIGATION_MODIFIER_NONE) : gst_navigation_event_new_touch_up (7,
+          x, y, GST_NAVIGATION_MODIFIER_NONE));
+}
+
+/* What is dragged beyond the picture ends at its border, by mouse or finger. */
+GST_START_TEST (test_drag_beyond_the_picture)
+{
+  for (guint by_touch = 0; by_touch < 2; by_touch++) {
+    Fixture *f = fixture_new ("sstracker name=t select-on-click=true", NULL);
+    GstBuffer *buffer;
+    SstBox box;
+
+    fixture_run (f, 1);
+    if (by_touch) {
+      touch (f, TRUE, 280, 200);
+      touch (f, FALSE, 900, 700);
+    } else {
+      press (f, 1, 280, 200);
+      release (f, 1, 900, 700);
+    }
+    buffer = fixture_push (f);
+    box = get_target (buffer, 0).box;
+    fail_unless_equals_float (box.x, 280);
+    fail_unless_equals_float (box.y, 200);
+    fail_unless_equals_float (box.width, WIDTH - 280);
+    fail_unless_equals_float (box.height, HEIGHT - 200);
+    gst_buffer_unref (buffer);
+    expect_no_warning (f);
+    fixture_free (f);
+  }
+}
+
+GST_END_TEST;
 
 GST_START_TEST (test_clicks_off)
 {
@@ -923,11 +1010,14 @@ sstracker_targets_suite (void)
   tcase_add_test (tc, test_lost_and_recovered);
   tcase_add_test (tc, test_lost_timeout);
   tcase_add_test (tc, test_min_confidence);
+  tcase_add_test (tc, test_thousands_of_regions);
+  tcase_add_test (tc, test_no_source_is_told);
   tcase_add_test (tc, test_no_room_is_told);
   tcase_add_test (tc, test_budget_and_threads);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("clicks");
+  tcase_add_test (tc, test_drag_beyond_the_picture);
   tcase_add_test (tc, test_clicks_off);
   tcase_add_test (tc, test_clicks);
   tcase_add_test (tc, test_clicks_hostile);
