@@ -1985,9 +1985,10 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * GstSsTracker:json-location:
    *
    * Where to write a JSON object a frame, each on a line: a file (emptied
-   * first), a FIFO, or "-" for standard output. A new value takes effect with
-   * the next start. A reader that is missing or does not keep up costs lines,
-   * whole ones, not frames: see "json-dropped" in #GstSsTracker:stats.
+   * first), a FIFO, or "-" for standard output. Several elements may write to
+   * one file or FIFO. A new value takes effect with the next start. A reader that
+   * is missing or does not keep up costs lines, whole ones, and never waiting: see
+   * "json-dropped" in #GstSsTracker:stats.
    *
    * Since: 0.1
    */
