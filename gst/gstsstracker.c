@@ -1273,19 +1273,9 @@ static gboolean
 gst_ss_tracker_map (GstSsTracker * self, GstBuffer * buffer, GstMapFlags flags,
     const gchar * otherwise, GstVideoFrame * frame, SstFrame * view)
 {
-  if (!gst_video_frame_map (frame, &self->info, buffer,
-          flags | GST_VIDEO_FRAME_MAP_FLAG_NO_REF))
-    goto failed;
-  if (!gst_ss_frame_from_video (frame, view)
-      || view->width != GST_VIDEO_INFO_WIDTH (&self->info)
-      || view->height != GST_VIDEO_INFO_HEIGHT (&self->info)) {
-    gst_video_frame_unmap (frame);
-    goto failed;
-  }
-  return TRUE;
+  if (gst_ss_frame_map (&self->info, buffer, flags, frame, view))
+    return TRUE;
 
-  /* ERRORS */
-failed:
   if (!self->warned_map) {
     self->warned_map = TRUE;
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,

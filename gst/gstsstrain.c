@@ -1002,15 +1002,8 @@ gst_ss_train_take (GstSsTrain * self, GstBuffer * buffer)
   GstVideoFrame frame;
   SstFrame view;
 
-  if (!gst_video_frame_map (&frame, &self->info, buffer,
-          GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF))
+  if (!gst_ss_frame_map (&self->info, buffer, GST_MAP_READ, &frame, &view))
     goto failed;
-  if (!gst_ss_frame_from_video (&frame, &view)
-      || view.width != GST_VIDEO_INFO_WIDTH (&self->info)
-      || view.height != GST_VIDEO_INFO_HEIGHT (&self->info)) {
-    gst_video_frame_unmap (&frame);
-    goto failed;
-  }
 
   gst_ss_train_collect (self, buffer);
   sst_learner_push (self->learner, &view, self->clock.now,
