@@ -727,6 +727,25 @@ gst_ss_train_clear_stream (GstSsTrain * self)
   self->interrupted = TRUE;
 }
 
+/* Lets go of what start() made, the last figures kept. */
+static void
+gst_ss_train_drop_learner (GstSsTrain * self)
+{
+  SstLearner *learner;
+  SstPace *pace;
+
+  g_mutex_lock (&self->lock);
+  gst_ss_train_look (self);
+  learner = self->learner;
+  pace = self->pace;
+  self->learner = NULL;
+  self->pace = NULL;
+  g_mutex_unlock (&self->lock);
+
+  sst_learner_free (&learner);
+  sst_pace_free (&pace);
+}
+
 static gboolean
 gst_ss_train_start (GstBaseTransform * trans)
 {
@@ -734,6 +753,7 @@ gst_ss_train_start (GstBaseTransform * trans)
   SstModel *base = NULL;
   SstLearnerParams params;
   gchar *model, *location;
+  GError *error = NULL;
 
   g_mutex_lock (&self->lock);
   model = g_strdup (self->settings.model);
@@ -775,7 +795,10 @@ gst_ss_train_start (GstBaseTransform * trans)
   gst_ss_train_publish (self, base, model == NULL || *model == '\0');
   if (location != NULL && *location != '\0')
     gst_ss_train_check_location (self, location);
-  self->worker = g_thread_new ("sstrain", gst_ss_train_work, self);
+  self->worker =
+      g_thread_try_new ("sstrain", gst_ss_train_work, self, &error);
+  if (self->worker == NULL)
+    goto no_thread;
   atomic_store (&self->running, TRUE);
 
   sst_model_unref (base);
@@ -789,6 +812,14 @@ no_network:
       ("There is nothing to train without a network: set the property "
           "\"model\" to a file of weights (.sst), or leave it unset for the "
           "built-in model."), ("model=" MODEL_NONE));
+  goto no_model;
+no_thread:
+  GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
+      ("There is no thread to be had to learn in: %s.", error->message),
+      (NULL));
+  g_clear_error (&error);
+  gst_ss_train_drop_learner (self);
+  sst_model_unref (base);
   goto no_model;
 no_builtin:
   GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND,
@@ -804,8 +835,6 @@ static gboolean
 gst_ss_train_stop (GstBaseTransform * trans)
 {
   GstSsTrain *self = GST_SS_TRAIN (trans);
-  SstLearner *learner;
-  SstPace *pace;
 
   /* The streaming thread has left. */
   gst_ss_train_clear_stream (self);
@@ -823,16 +852,7 @@ gst_ss_train_stop (GstBaseTransform * trans)
   /* What was accepted last may wait to be written. */
   gst_ss_train_save_accepted (self);
 
-  g_mutex_lock (&self->lock);
-  gst_ss_train_look (self);
-  learner = self->learner;
-  pace = self->pace;
-  self->learner = NULL;
-  self->pace = NULL;
-  g_mutex_unlock (&self->lock);
-
-  sst_learner_free (&learner);
-  sst_pace_free (&pace);
+  gst_ss_train_drop_learner (self);
   return TRUE;
 }
 
