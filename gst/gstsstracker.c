@@ -604,6 +604,9 @@ gst_ss_tracker_start_model (GstSsTracker * self)
     /* First, so that no change of the file falls between. */
     if (reload && location != NULL && *location != '\0')
       gst_ss_tracker_watch (self, location);
+    else if (reload)
+      GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+          ("\"reload\" has no file to watch: \"model\" is not set."), (NULL));
     loaded = gst_ss_model_load (GST_ELEMENT (self), location,
         "leave it unset for the built-in model, or set it to \"" MODEL_NONE
         "\"", &model);
@@ -2025,7 +2028,8 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * Watch the file of #GstSsTracker:model, and go on with what it holds when it
    * was replaced (best by renaming another to its name, which is never half
    * written) or rewritten. One that is damaged or of another architecture gives
-   * a warning on the bus and changes nothing. It is read in another thread.
+   * a warning on the bus and changes nothing. It is read in another thread. A
+   * change behind a symbolic link is seen within some seconds.
    *
    * Since: 0.1
    */
