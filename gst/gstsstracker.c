@@ -207,6 +207,8 @@ static guint signals[LAST_SIGNAL];
 
 /* Relative difference of display aspect ratios that is rounding. */
 #define SAME_ASPECT 0.02
+/* Of any picture, as in the caps. */
+#define LARGEST_SIDE 32768
 /* Requests that may wait for a frame. */
 #define MAX_REQUESTS 4096
 /* click-size 0: this part of the picture's height, but no less than that. */
@@ -431,7 +433,7 @@ post_no_room (GstSsTracker * self, guint n)
 static void
 warn_refused (GstSsTracker * self, const SstTarget * target)
 {
-  const SstBox *box = &target->now.box;
+  const SstBox *box = &target->asked;
   GError *error = NULL;
 
   if (target->end_reason == SST_END_NO_ROOM) {
@@ -444,7 +446,7 @@ warn_refused (GstSsTracker * self, const SstTarget * target)
   sst_tracker_check_box (box, GST_VIDEO_INFO_WIDTH (&self->info),
       GST_VIDEO_INFO_HEIGHT (&self->info), &error);
   GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-      ("Can not follow the box %.0f,%.0f,%.0f,%.0f (target %" G_GUINT64_FORMAT
+      ("Can not follow the box %g,%g,%g,%g (target %" G_GUINT64_FORMAT
           "): %s", box->x, box->y, box->width, box->height, target->id,
           error != NULL ? error->message : "it can not be learned"),
       ("picture of %dx%d", GST_VIDEO_INFO_WIDTH (&self->info),
@@ -626,6 +628,22 @@ gst_ss_tracker_start_model (GstSsTracker * self)
   return loaded;
 }
 
+/* Whether init-box can be read; error says why not. */
+static gboolean
+gst_ss_tracker_check_init_box (GstSsTracker * self, GError ** error)
+{
+  gboolean readable;
+  gchar *text;
+
+  GST_OBJECT_LOCK (self);
+  text = g_strdup (self->init_box);
+  GST_OBJECT_UNLOCK (self);
+  readable = gst_ss_box_parse (text, self->boxes, error);
+  g_array_set_size (self->boxes, 0);
+  g_free (text);
+  return readable;
+}
+
 static gboolean
 gst_ss_tracker_start (GstBaseTransform * trans)
 {
@@ -636,6 +654,9 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   GST_OBJECT_LOCK (self);
   location = g_strdup (self->json_location);
   GST_OBJECT_UNLOCK (self);
+
+  if (!gst_ss_tracker_check_init_box (self, &error))
+    goto no_box;
 
   if (!gst_ss_tracker_start_model (self))
     goto no_model;
@@ -673,6 +694,11 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   return TRUE;
 
   /* ERRORS */
+no_box:
+  GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+      ("The property \"init-box\" can not be read: %s.", error->message),
+      (NULL));
+  g_clear_error (&error);
 no_model:
   g_free (location);
   return FALSE;
@@ -909,7 +935,11 @@ gst_ss_tracker_add_target (GstSsTracker * self, gdouble x, gdouble y,
     .kind = GST_SS_REQUEST_ADD,
     .box = {(gfloat) x, (gfloat) y, (gfloat) width, (gfloat) height},
   };
+  GError *error = NULL;
   gboolean queued;
+
+  if (!sst_tracker_check_box (&request.box, LARGEST_SIDE, LARGEST_SIDE, &error))
+    goto refused;
 
   GST_OBJECT_LOCK (self);
   request.id = sst_targets_reserve_id (gst_ss_tracker_ensure_targets (self));
@@ -922,6 +952,14 @@ gst_ss_tracker_add_target (GstSsTracker * self, gdouble x, gdouble y,
   }
   GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " requested", request.id);
   return request.id;
+
+  /* ERRORS */
+refused:
+  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+      ("Can not follow the box %g,%g,%g,%g: %s", x, y, width, height,
+          error->message), (NULL));
+  g_clear_error (&error);
+  return 0;
 }
 
 static void
@@ -1794,8 +1832,9 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * that the property started before, "" ends them. Setting the same value
    * again starts anew.
    *
-   * Text that can't be read changes nothing and gives a warning on the bus, as
-   * does a box that can't be followed.
+   * Text that can't be read is an error at the start, and while playing changes
+   * nothing and gives a warning on the bus, as does a box that can't be followed,
+   * which also ends as a target at once ("refused").
    *
    * Since: 0.1
    */
@@ -2118,10 +2157,11 @@ gst_ss_tracker_install_signals (GObjectClass * object_class)
    *
    * Starts a target with the next frame. May be called at any time, from any
    * thread; before the element is started the request waits for the first
-   * frame. A box that can't be followed gives a warning and a message that the
-   * target ended ("refused").
+   * frame. A box that can't be followed in the picture that comes gives a warning
+   * and a message that the target ended ("refused").
    *
-   * Returns: the target's id; 0 if too many requests wait for a frame
+   * Returns: the target's id; 0, with a warning, if no picture could have such a
+   *     box, or too many requests wait for a frame
    *
    * Since: 0.1
    */

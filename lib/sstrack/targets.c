@@ -838,6 +838,7 @@ place_pending (SstTargets * targets, const Pending * pending,
   Slot *const slot = insert_slot (targets, pending->id, &box, pending->label,
       pending->origin, &position);
 
+  slot->target.asked = pending->box;
   if (refusal != SST_END_NONE) {
     end_slot (slot, refusal);
     return;

@@ -87,6 +87,8 @@ typedef struct
   SstTrackerResult now;         /* of an ended target: the last box, confidence
                                  * 0; of a refused one the box that was asked
                                  * for, all 0 if that was none */
+  SstBox asked;                 /* the box that was asked for, as it was given
+                                 * (where it had to wait, taken along) */
 } SstTarget;
 
 typedef struct
