@@ -78,10 +78,15 @@ print_stats (App * app)
 {
   g_autoptr (GstStructure) stats = NULL;
   gdouble mean = 0, p95 = 0;
+  guint64 started = 0;
 
   g_object_get (app->tracker, "stats", &stats, NULL);
   gst_structure_get (stats, "mean-us", G_TYPE_DOUBLE, &mean,
-      "p95-us", G_TYPE_DOUBLE, &p95, NULL);
+      "p95-us", G_TYPE_DOUBLE, &p95, "started", G_TYPE_UINT64, &started, NULL);
+  if (started == 0) {
+    g_printerr ("nothing was followed\n");
+    app->failed = TRUE;
+  }
   if (mean > 0)
     g_print ("speed: %.0f frames a second in the tracker (%.2f ms a frame, "
         "95 %% under %.2f ms)\n", 1e6 / mean, mean / 1000, p95 / 1000);

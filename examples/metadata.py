@@ -38,12 +38,15 @@ def on_frame(pad, info):
 
 
 def on_message(bus, message, loop, tracker):
-    if message.type == Gst.MessageType.ELEMENT and message.src == tracker:
-        what = message.get_structure()
+    what = message.get_structure()
+    if message.type == Gst.MessageType.ELEMENT and what.get_name() == 'sstracker/state':
         print('%s: target %d, confidence %.2f' % tuple(map(what.get_value, ('event', 'id', 'confidence'))))
     elif message.type == Gst.MessageType.ERROR:
-        print(message.parse_error().gerror.message, file=sys.stderr)
+        error = message.parse_error()
+        print(error.gerror.message, error.debug, file=sys.stderr)
         loop.quit()
+    elif message.type == Gst.MessageType.WARNING:
+        print(message.parse_warning().gerror.message, file=sys.stderr)
     elif message.type == Gst.MessageType.EOS:
         print(tracker.get_property('stats').to_string())
         loop.quit()
@@ -64,7 +67,10 @@ def main():
     bus.connect('message', on_message, loop, tracker)
     pipeline.set_state(Gst.State.PLAYING)
     loop.run()
+    followed = tracker.get_property('stats').get_value('started')
     pipeline.set_state(Gst.State.NULL)
+    if not followed:
+        sys.exit('nothing was followed in %s' % sys.argv[1])
 
 
 if __name__ == '__main__':

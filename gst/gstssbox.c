@@ -80,6 +80,10 @@ parse_box (const gchar * text, const gchar * at, guint n, GstSsBox * box,
       at = start;
       goto no_area;
     }
+    if (i >= 2 && box->value[i] < 1.0 && !box->percent[i]) {
+      at = start;
+      goto part_of_a_pixel;
+    }
     if (i < 3) {
       if (*at != ',')
         goto no_comma;
@@ -107,6 +111,12 @@ no_area:
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
       "box %u, character %u: %s must be larger than 0", n,
       (guint) (at - text) + 1, value_names[i]);
+  return NULL;
+part_of_a_pixel:
+  g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+      "box %u, character %u: %s is less than a pixel (parts of the picture are "
+      "given with %%: \"%g%%\")", n, (guint) (at - text) + 1, value_names[i],
+      100.0 * box->value[i]);
   return NULL;
 no_comma:
   found = quote (at);

@@ -18,7 +18,9 @@ handle_press (GstSsClick * click, gint button, gdouble x, gdouble y,
     GstSsRequest * request)
 {
   if (button == BUTTON_LEFT) {
-    *click = (GstSsClick) { TRUE, x, y };
+    click->pressed = TRUE;
+    click->x = x;
+    click->y = y;
     return GST_SS_CLICK_TAKEN;
   }
   if (button == BUTTON_RIGHT) {
@@ -51,7 +53,7 @@ handle_release (GstSsClick * click, gint button, gdouble x, gdouble y,
     };
   } else {
     *request = (GstSsRequest) {
-      .kind = GST_SS_REQUEST_ADD,
+      .kind = GST_SS_REQUEST_ADD_DRAGGED,
       .box = { (gfloat) fmin (x, click->x), (gfloat) fmin (y, click->y),
           (gfloat) width, (gfloat) height },
     };
@@ -66,6 +68,7 @@ gst_ss_click_handle (GstSsClick * click, GstEvent * event,
   const gchar *key;
   gdouble x, y;
   gint button;
+  guint finger;
 
   switch (gst_navigation_event_get_type (event)) {
     case GST_NAVIGATION_EVENT_MOUSE_BUTTON_PRESS:
@@ -77,6 +80,16 @@ gst_ss_click_handle (GstSsClick * click, GstEvent * event,
       if (gst_navigation_event_parse_mouse_button_event (event, &button, &x,
               &y) && isfinite (x) && isfinite (y))
         return handle_release (click, button, x, y, request);
+      break;
+    case GST_NAVIGATION_EVENT_TOUCH_DOWN:
+      if (!click->pressed && gst_navigation_event_parse_touch_event (event,
+              &click->finger, &x, &y, NULL) && isfinite (x) && isfinite (y))
+        return handle_press (click, BUTTON_LEFT, x, y, request);
+      break;
+    case GST_NAVIGATION_EVENT_TOUCH_UP:
+      if (gst_navigation_event_parse_touch_up_event (event, &finger, &x, &y)
+          && finger == click->finger && isfinite (x) && isfinite (y))
+        return handle_release (click, BUTTON_LEFT, x, y, request);
       break;
     case GST_NAVIGATION_EVENT_KEY_PRESS:
       if (gst_navigation_event_parse_key_event (event, &key)

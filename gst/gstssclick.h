@@ -3,7 +3,8 @@
 
 /* Selection by pointer: navigation events of a video sink become requests.
  *
- *   left press, drag, release    start a target in the box that was dragged
+ *   left press, drag, release, or the same with a finger
+ *                                start a target in the box that was dragged
  *   left click                   start a target at the point
  *   right click                  end the target at the point
  *   key "r"                      end all targets
@@ -24,6 +25,7 @@ G_BEGIN_DECLS
 {
   gboolean pressed;             /* the left button is down since (x, y) */
   gdouble x, y;
+  guint finger;                 /* that went down last */
 } GstSsClick;
 
 typedef enum

@@ -14,6 +14,14 @@
  * after one wrong time far ahead. */
 #define MAX_DISORDER GST_SECOND
 
+/* A running time beyond that, some 146 years, is none; times since 1970, which
+ * some sources give, are. A guessed frame is not longer than that. */
+#define MAX_TIME ((GstClockTime) 1 << 62)
+#define MAX_DURATION (3600 * GST_SECOND)
+
+/* A step takes at most this part of the time that is left, 39 hours at first. */
+#define STEPS_LEFT 65536
+
 void
 gst_ss_clock_reset (GstSsClock * clock)
 {
@@ -36,12 +44,36 @@ gst_ss_clock_segment (GstSsClock * clock)
 static GstClockTime
 get_duration (const GstVideoInfo * info, GstBuffer * buffer)
 {
-  if (GST_BUFFER_DURATION_IS_VALID (buffer))
-    return GST_BUFFER_DURATION (buffer);
+  GstClockTime duration = FALLBACK_DURATION;
+
   if (GST_VIDEO_INFO_FPS_N (info) > 0)
-    return gst_util_uint64_scale_int (GST_SECOND, GST_VIDEO_INFO_FPS_D (info),
-        GST_VIDEO_INFO_FPS_N (info));
-  return FALLBACK_DURATION;
+    duration = gst_util_uint64_scale_int (GST_SECOND,
+        GST_VIDEO_INFO_FPS_D (info), GST_VIDEO_INFO_FPS_N (info));
+  if (GST_BUFFER_DURATION_IS_VALID (buffer)
+      && GST_BUFFER_DURATION (buffer) <= MAX_DURATION)
+    duration = GST_BUFFER_DURATION (buffer);
+  return MIN (duration, MAX_DURATION);
+}
+
+static GstClockTime
+get_running_time (const GstSsClock * clock, const GstSegment * segment,
+    GstBuffer * buffer)
+{
+  GstClockTime running_time = GST_CLOCK_TIME_NONE;
+
+  if (segment->format == GST_FORMAT_TIME && GST_BUFFER_PTS_IS_VALID (buffer))
+    running_time = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
+        GST_BUFFER_PTS (buffer));
+  return GST_CLOCK_TIME_IS_VALID (running_time) && running_time <= MAX_TIME ?
+      running_time : clock->next;
+}
+
+GstClockTime
+gst_ss_clock_to_running_time (const GstSsClock * clock, SstTime time)
+{
+  const gint64 running_time = (gint64) time - clock->offset;
+
+  return running_time > 0 ? (GstClockTime) running_time : 0;
 }
 
 GstClockTime
@@ -49,24 +81,20 @@ gst_ss_clock_advance (GstSsClock * clock, const GstSegment * segment,
     const GstVideoInfo * info, GstBuffer * buffer)
 {
   const GstClockTime duration = get_duration (info, buffer);
-  GstClockTime running_time = GST_CLOCK_TIME_NONE;
-  SstTime now;
+  const GstClockTime running_time =
+      get_running_time (clock, segment, buffer);
+  const gint64 last = (gint64) clock->now;
+  const gint64 longest = (G_MAXINT64 - last) / STEPS_LEFT;
+  const gint64 disorder = clock->jumps ? 0 : (gint64) MAX_DISORDER;
+  gint64 now = (gint64) running_time + clock->offset;
 
-  if (segment->format == GST_FORMAT_TIME && GST_BUFFER_PTS_IS_VALID (buffer))
-    running_time = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
-        GST_BUFFER_PTS (buffer));
-  if (!GST_CLOCK_TIME_IS_VALID (running_time))
-    running_time = clock->next;
-  clock->next = running_time + duration;
-
-  now = running_time + clock->offset;
-  if (clock->started
-      && now + (clock->jumps ? 0 : MAX_DISORDER) < clock->now) {
-    now = clock->now + duration;
-    clock->offset = now - running_time;
+  clock->next = MIN (running_time + duration, MAX_TIME);
+  if (clock->started && (now < last - disorder || now - last > longest)) {
+    now = last + MIN (now < last ? (gint64) duration : longest, longest);
+    clock->offset = now - (gint64) running_time;
   }
   clock->jumps = FALSE;
   clock->started = TRUE;
-  clock->now = MAX (clock->now, now);
+  clock->now = (SstTime) MAX (last, now);
   return running_time;
 }

@@ -5,6 +5,9 @@
  * and new segments, where running time may start anew, behind a wrong time far
  * ahead, and through streams that give no times at all.
  *
+ * Nothing in a stream stops it: what can't be a time is taken for none, and no
+ * step is so long that steps like it could reach the end of time.
+ *
  * Thread-safety: a plain value of the streaming thread. */
 
 #pragma once
@@ -16,7 +19,7 @@ G_BEGIN_DECLS
     typedef struct
 {
   SstTime now;                  /* of the last buffer; never goes back */
-  SstTime offset;               /* now = running time + offset */
+  gint64 offset;                /* now = running time + offset */
   GstClockTime next;            /* running time expected where none is given */
   gboolean started;             /* a buffer was seen */
   gboolean jumps;               /* running time may start anew */
@@ -30,6 +33,10 @@ void gst_ss_clock_flush (GstSsClock * clock);
 
 /* A new segment: running time may start anew. */
 void gst_ss_clock_segment (GstSsClock * clock);
+
+/* The running time of a time of the clock, 0 for one before it. */
+GstClockTime gst_ss_clock_to_running_time (const GstSsClock * clock,
+    SstTime time);
 
 /* Moves the clock to a buffer. Returns the buffer's running time, guessed where
  * it can't be known. */

@@ -14,6 +14,10 @@
 #include "gstssmeta.h"
 #include "gstsstrackmeta.h"
 
+/* Detections of a frame that count. More can't be targets, and what is done with
+ * them grows with their square. */
+#define MAX_DETECTIONS 1024
+
 static gboolean
 label_passes (const gchar * wanted, GQuark label)
 {
@@ -56,12 +60,13 @@ find_confidence (const GstStructure * param, gfloat * confidence)
 }
 
 static void
-collect_regions (GstBuffer * buffer, const gchar * label, GArray * detections)
+collect_regions (GstBuffer * buffer, const gchar * label,
+    const GArray * listed, GArray * detections)
 {
   gpointer state = NULL;
   GstMeta *meta;
 
-  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state,
+  while (detections->len < MAX_DETECTIONS && (meta = gst_buffer_iterate_meta_filtered (buffer, &state,
               GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) != NULL) {
     GstVideoRegionOfInterestMeta *region =
         (GstVideoRegionOfInterestMeta *) meta;
@@ -77,7 +82,7 @@ collect_regions (GstBuffer * buffer, const gchar * label, GArray * detections)
         || gst_video_region_of_interest_meta_get_param (region,
             GST_SS_META_PARAM_NAME) != NULL
         /* The param is gone after a videoconvert; our own meta is not. */
-        || (region->id > 0 && gst_ss_track_meta_lists (buffer, &detection.box,
+        || (region->id > 0 && gst_ss_track_meta_lists (listed, &detection.box,
                 (guint64) region->id)))
       continue;
 
@@ -105,7 +110,8 @@ is_region (const GArray * detections, guint n_regions, const SstBox * box)
 }
 
 static void
-collect_analytics (GstBuffer * buffer, const gchar * label, GArray * detections)
+collect_analytics (GstBuffer * buffer, const gchar * label,
+    const GArray * listed, GArray * detections)
 {
   GstAnalyticsRelationMeta *meta =
       gst_buffer_get_analytics_relation_meta (buffer);
@@ -116,7 +122,8 @@ collect_analytics (GstBuffer * buffer, const gchar * label, GArray * detections)
   if (meta == NULL)
     return;
 
-  while (gst_analytics_relation_meta_iterate (meta, &state,
+  while (detections->len < MAX_DETECTIONS
+      && gst_analytics_relation_meta_iterate (meta, &state,
           gst_analytics_od_mtd_get_mtd_type (), &mtd)) {
     GstAnalyticsODMtd *object = (GstAnalyticsODMtd *) &mtd;
     const GQuark type = gst_analytics_od_mtd_get_obj_type (object);
@@ -131,7 +138,7 @@ collect_analytics (GstBuffer * buffer, const gchar * label, GArray * detections)
     detection.box = (SstBox) { (gfloat) x, (gfloat) y, (gfloat) w, (gfloat) h };
     detection.confidence = CLAMP (confidence, 0.f, 1.f);
     if (is_region (detections, n_regions, &detection.box)
-        || gst_ss_track_meta_lists (buffer, &detection.box, 0))
+        || gst_ss_track_meta_lists (listed, &detection.box, 0))
       continue;
     g_array_append_val (detections, detection);
   }
@@ -142,10 +149,14 @@ void
 gst_ss_detections_collect (GstBuffer * buffer, const gchar * label,
     GArray * detections)
 {
-  collect_regions (buffer, label, detections);
+  GArray *listed = g_array_new (FALSE, FALSE, sizeof (GstSsListed));
+
+  gst_ss_track_meta_list (buffer, listed);
+  collect_regions (buffer, label, listed, detections);
 #ifdef HAVE_ANALYTICS
-  collect_analytics (buffer, label, detections);
+  collect_analytics (buffer, label, listed, detections);
 #endif
+  g_array_unref (listed);
 }
 
 const SstDetection *

@@ -4,8 +4,8 @@
 /* What elements upstream saw in a frame, from the metadata it carries:
  * GstVideoRegionOfInterestMeta, and object detections of GstAnalytics where
  * GStreamer is 1.24 or newer. What a tracker like this one attached is left
- * out, and an object that is there in both forms counts once. Nothing is
- * removed or changed. */
+ * out, and an object that is there in both forms counts once. Of thousands the
+ * first 1,024 count. Nothing is removed or changed. */
 
 #pragma once
 

@@ -88,3 +88,23 @@ gst_ss_frame_from_video (const GstVideoFrame * frame, SstFrame * view)
 
   return sst_frame_validate (view, NULL);
 }
+
+gboolean
+gst_ss_frame_map (const GstVideoInfo * info, GstBuffer * buffer,
+    GstMapFlags flags, GstVideoFrame * frame, SstFrame * view)
+{
+  GstVideoInfo *mapped = &frame->info;
+
+  if (!gst_video_frame_map (frame, info, buffer,
+          flags | GST_VIDEO_FRAME_MAP_FLAG_NO_REF))
+    return FALSE;
+  if (GST_VIDEO_INFO_WIDTH (mapped) >= GST_VIDEO_INFO_WIDTH (info)
+      && GST_VIDEO_INFO_HEIGHT (mapped) >= GST_VIDEO_INFO_HEIGHT (info)) {
+    GST_VIDEO_INFO_WIDTH (mapped) = GST_VIDEO_INFO_WIDTH (info);
+    GST_VIDEO_INFO_HEIGHT (mapped) = GST_VIDEO_INFO_HEIGHT (info);
+    if (gst_ss_frame_from_video (frame, view))
+      return TRUE;
+  }
+  gst_video_frame_unmap (frame);
+  return FALSE;
+}

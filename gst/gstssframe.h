@@ -31,4 +31,14 @@ void gst_ss_frame_limit_allocation (GstQuery * query);
  * Returns FALSE where the library can not read the frame. */
 gboolean gst_ss_frame_from_video (const GstVideoFrame * frame, SstFrame * view);
 
+/* Maps a buffer under caps, which info stands for, and fills view with the
+ * picture that the caps speak of. A video meta may say that there is more, as
+ * decoders do that work in whole blocks: the caps' size, from the left top
+ * corner, is what counts, in frame, too.
+ * flags: GST_MAP_READ or GST_MAP_READWRITE; buffer has to outlive frame.
+ *
+ * Returns FALSE where that can not be done; then nothing is mapped. */
+gboolean gst_ss_frame_map (const GstVideoInfo * info, GstBuffer * buffer,
+    GstMapFlags flags, GstVideoFrame * frame, SstFrame * view);
+
 G_END_DECLS

@@ -23,8 +23,9 @@
 GST_DEBUG_CATEGORY_EXTERN (gst_ss_tracker_debug);
 #define GST_CAT_DEFAULT gst_ss_tracker_debug
 
-/* How long a reader that is slow is waited for. */
-#define PATIENCE_MS 100
+/* What a pipe is asked to hold for a reader that is slow for a while; nobody
+ * waits for it. */
+#define PIPE_SIZE (1 << 20)
 /* Significant digits: enough for two decimals of any coordinate. */
 #define DIGITS 9
 
@@ -35,7 +36,6 @@ struct _GstSsJson
   gboolean is_fifo;             /* by name: it can be opened again */
   gboolean is_file;             /* opened by us */
   gboolean may_wait;            /* a pipe, socket or device: poll() first */
-  gboolean stalled;             /* the reader stood still the last time */
   gboolean warned;
   GString *line;                /* the line in work; what is left of it if the
                                  * reader took only a part */
@@ -61,11 +61,26 @@ open_stdout (void)
   return fd;
 }
 
+/* Appending, so that the lines of several writers stay whole. */
 static int
 open_location (const gchar * location)
 {
-  return open (location,
-      O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+  return open (location, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NONBLOCK |
+      O_NOCTTY | O_CLOEXEC, 0666);
+}
+
+/* Where that is refused it holds what it always does. */
+static void
+enlarge_pipe (int fd)
+{
+#ifdef F_SETPIPE_SZ
+  struct stat st;
+
+  if (fd >= 0 && fstat (fd, &st) == 0 && S_ISFIFO (st.st_mode)
+      && fcntl (fd, F_GETPIPE_SZ) < PIPE_SIZE
+      && fcntl (fd, F_SETPIPE_SZ, PIPE_SIZE) < 0)
+    GST_DEBUG ("could not enlarge a pipe: %s", g_strerror (errno));
+#endif
 }
 
 GstSsJson *
@@ -95,6 +110,7 @@ gst_ss_json_open (const gchar * location, GError ** error)
   json->is_file = !is_stdout && S_ISREG (st.st_mode);
   json->may_wait = !S_ISREG (st.st_mode);
   json->line = g_string_sized_new (1024);
+  enlarge_pipe (fd);
   return json;
 
   /* ERRORS */
@@ -113,11 +129,13 @@ gst_ss_json_close (GstSsJson ** json_p)
     return;
   *json_p = NULL;
 
-  /* No half line stays in a file. */
+  /* No half line stays at the end of a file. */
   if (json->fd >= 0 && json->is_file && json->written > 0) {
     const off_t end = lseek (json->fd, 0, SEEK_CUR);
+    struct stat st;
 
-    if (end >= (off_t) json->written
+    if (fstat (json->fd, &st) == 0 && end == st.st_size
+        && end >= (off_t) json->written
         && ftruncate (json->fd, end - (off_t) json->written) != 0)
       GST_DEBUG ("could not cut a half line off %s", json->location);
   }
@@ -156,17 +174,16 @@ write_without_signal (int fd, const gchar * data, gsize size)
   return result;
 }
 
-/* Whether there is room, after waiting for a little. */
+/* Whether there is room at once. */
 static gboolean
-wait_for_room (GstSsJson * json)
+has_room (GstSsJson * json)
 {
   struct pollfd poll_fd = { .fd = json->fd, .events = POLLOUT };
   int n;
 
   do
-    n = poll (&poll_fd, 1, json->stalled ? 0 : PATIENCE_MS);
+    n = poll (&poll_fd, 1, 0);
   while (n < 0 && errno == EINTR);
-  json->stalled = n == 0;
   return n != 0;
 }
 
@@ -177,7 +194,7 @@ flush_line (GstSsJson * json)
   while (json->written < json->line->len) {
     gssize n;
 
-    if (json->may_wait && !wait_for_room (json))
+    if (json->may_wait && !has_room (json))
       return EAGAIN;
     n = write_without_signal (json->fd, json->line->str + json->written,
         json->line->len - json->written);
@@ -185,7 +202,6 @@ flush_line (GstSsJson * json)
       json->written += (gsize) n;
     } else if (errno == EAGAIN) {
       /* Room for less than a line that has to go in one piece. */
-      json->stalled = TRUE;
       return EAGAIN;
     } else if (errno != EINTR) {
       return errno;
@@ -208,7 +224,6 @@ hang_up (GstSsJson * json)
 {
   close (json->fd);
   json->fd = -1;
-  json->stalled = FALSE;
   forget_line (json);
 }
 
@@ -224,6 +239,7 @@ prepare (GstSsJson * json)
         O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (json->fd < 0)
       return errno;
+    enlarge_pipe (json->fd);
   }
   return flush_line (json);
 }

@@ -4,10 +4,11 @@
 /* GstSsModelWatch: loads a file of weights again whenever it changes.
  *
  * A thread of its own, with a main context of its own, waits for the file to be
- * replaced (as by rename) or closed by a writer; it sleeps otherwise, and needs
- * nothing of the application's main loop. Of files in a home folder on NFS the
- * system does not tell: GIO looks at these every few seconds. On other network
- * file systems only what this machine writes is noticed. */
+ * replaced (as by rename) or closed by a writer, and needs nothing of the
+ * application's main loop. Where the path leads through symbolic links, and on
+ * network file systems, the system does not tell of all changes: once a second
+ * the thread looks whether the path leads to another file or content, which it
+ * takes when nothing has happened to it until the next look. */
 
 #pragma once
 

@@ -11,6 +11,8 @@
 G_BEGIN_DECLS typedef enum
 {
   GST_SS_REQUEST_ADD,           /* id, box: start a target */
+  GST_SS_REQUEST_ADD_DRAGGED,   /* box: start a target in what of it lies in the
+                                 * picture */
   GST_SS_REQUEST_ADD_AT,        /* box.x, box.y: start what stands there */
   GST_SS_REQUEST_REMOVE,        /* id: end a target */
   GST_SS_REQUEST_REMOVE_AT,     /* box.x, box.y: end the target there */

@@ -42,10 +42,13 @@
  * "predicted" (gboolean), "first-seen" and "last-seen" (guint64, running time),
  * and besides
  * "reason" (string: why it ended: "removed", "timeout", "refused", "no-room",
- * "eos", "flush", "segment", "stream-start" or "caps"), "timestamp",
+ * "displaced", "eos", "flush", "segment", "stream-start" or "caps"), "timestamp",
  * "stream-time" and "running-time" (guint64, of the frame). "sstracker/frame"
  * has the last three, "frame" (guint64, from 0), "width", "height" (gint) and
- * "targets", a #GstValueList of target structures.
+ * "targets", a #GstValueList of target structures. "sstracker/no-room" has them,
+ * too, and "count" (guint64), how often a target or a detector's box was turned
+ * away for want of room (#GstSsTracker:max-targets) since it was said last; it is
+ * once a second of the stream at most.
  *
  * In a file or pipe (#GstSsTracker:json-location), a JSON object a line.
  *
@@ -72,8 +75,11 @@
  * or a picture of another shape that does not makes the tracker search wider in
  * the next frame, as a buffer marked DISCONT does. A new segment, format or
  * framerate changes nothing; a picture that is scaled takes the targets along.
- * Frames that are marked as GAP or CORRUPTED are not looked at: targets move on
- * by their motion, and start in the next good frame. At the end of the stream
+ * A frame that is marked as GAP is taken for the one before again: targets stay
+ * as they are. In one that is marked as CORRUPTED they move on by their motion.
+ * They start in the next frame without such a mark, or, where none comes for two
+ * seconds, in one with it; after that time what is marked as CORRUPTED is looked
+ * at as if it was not, which a warning says once. At the end of the stream
  * targets end too. Interlaced pictures are seen with both fields woven
  * together.
  *
@@ -119,6 +125,7 @@
 #include "gstssdetections.h"
 #include "gstssframe.h"
 #include "gstssjson.h"
+#include "gstssmarks.h"
 #include "gstssmeta.h"
 #include "gstssmodel.h"
 #include "gstssmodelstore.h"
@@ -142,6 +149,7 @@ GST_DEBUG_CATEGORY_STATIC (CAT_PERFORMANCE);
 #define DEFAULT_PROP_LOST_TIMEOUT (10 * GST_SECOND)
 #define DEFAULT_PROP_MIN_CONFIDENCE 0.2
 #define DEFAULT_PROP_BUDGET 0
+#define DEFAULT_PROP_SEARCH_WINDOWS 1
 #define DEFAULT_PROP_CAMERA_MOTION TRUE
 #define DEFAULT_PROP_RESET_ON (GST_SS_TRACKER_RESET_ON_FLUSH | \
     GST_SS_TRACKER_RESET_ON_STREAM_START | GST_SS_TRACKER_RESET_ON_CAPS)
@@ -170,6 +178,7 @@ enum
   PROP_LOST_TIMEOUT,
   PROP_MIN_CONFIDENCE,
   PROP_BUDGET,
+  PROP_SEARCH_WINDOWS,
   PROP_CAMERA_MOTION,
   PROP_RESET_ON,
   PROP_OVERLAY,
@@ -198,21 +207,24 @@ static guint signals[LAST_SIGNAL];
 
 /* Relative difference of display aspect ratios that is rounding. */
 #define SAME_ASPECT 0.02
+/* Of any picture, as in the caps. */
+#define LARGEST_SIDE 32768
 /* Requests that may wait for a frame. */
 #define MAX_REQUESTS 4096
 /* click-size 0: this part of the picture's height, but no less than that. */
 #define CLICK_HEIGHT_DIVISOR 8
 #define CLICK_MIN_SIDE 16
+/* That long nothing was detected before it is said that nothing starts. */
+#define DETECTOR_PATIENCE (10 * GST_SECOND)
 
 /* What is read once a frame. */
 typedef struct
 {
   GstSsTrackerInitFrom init_from;
-  const gchar *init_label;      /* interned, or NULL */
   guint max_targets;
   GstClockTime lost_timeout;
   gdouble min_confidence;
-  guint budget;
+  guint budget, search_windows;
   gboolean camera_motion;
   GstSsTrackerResetOn reset_on;
   gboolean overlay;
@@ -236,6 +248,7 @@ struct _GstSsTracker
 
   /* Under the object lock. */
   Settings settings;
+  gchar *init_label;
   gchar *init_box;
   gboolean init_box_pending;    /* it waits for a frame */
   gchar *json_location, *model, *model_name;
@@ -267,6 +280,7 @@ struct _GstSsTracker
   gboolean have_params;
   GstSsJson *json;
   GArray *taken;                /* GstSsRequest, scratch */
+  gchar *wanted_label;          /* init_label, as of this frame */
   GArray *boxes;                /* GstSsBox, scratch */
   GArray *detections;           /* SstDetection, of this frame */
   GArray *near;                 /* SstDetection, scratch */
@@ -280,6 +294,13 @@ struct _GstSsTracker
   guint64 n_frames;
   Times times;                  /* of the last frame */
   GstSsClock clock;             /* the set's */
+  GstSsMarks marks;
+  gboolean warned_marks;
+  guint64 n_turned_away;        /* not told yet */
+  gboolean told_no_source;      /* or there is one */
+  SstTime first_frame;          /* on the clock */
+  gboolean told_no_room;
+  SstTime no_room_at;           /* when it was told last */
 };
 
 #define gst_ss_tracker_parent_class parent_class
@@ -386,11 +407,33 @@ post_frame (GstSsTracker * self)
       gst_message_new_element (GST_OBJECT (self), structure));
 }
 
+/* Tells of what had no room, once a second at most. */
+static void
+post_no_room (GstSsTracker * self, guint n)
+{
+  const SstTime now = self->clock.now;
+  GstStructure *structure;
+
+  self->n_turned_away += n;
+  if (self->n_turned_away == 0
+      || (self->told_no_room && now - self->no_room_at < GST_SECOND))
+    return;
+
+  structure = gst_structure_new ("sstracker/no-room",
+      "count", G_TYPE_UINT64, self->n_turned_away, NULL);
+  add_times (structure, &self->times);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
+  self->n_turned_away = 0;
+  self->told_no_room = TRUE;
+  self->no_room_at = now;
+}
+
 /* Says why a box that was asked for is not followed. */
 static void
 warn_refused (GstSsTracker * self, const SstTarget * target)
 {
-  const SstBox *box = &target->now.box;
+  const SstBox *box = &target->asked;
   GError *error = NULL;
 
   if (target->end_reason == SST_END_NO_ROOM) {
@@ -403,7 +446,7 @@ warn_refused (GstSsTracker * self, const SstTarget * target)
   sst_tracker_check_box (box, GST_VIDEO_INFO_WIDTH (&self->info),
       GST_VIDEO_INFO_HEIGHT (&self->info), &error);
   GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-      ("Can not follow the box %.0f,%.0f,%.0f,%.0f (target %" G_GUINT64_FORMAT
+      ("Can not follow the box %g,%g,%g,%g (target %" G_GUINT64_FORMAT
           "): %s", box->x, box->y, box->width, box->height, target->id,
           error != NULL ? error->message : "it can not be learned"),
       ("picture of %dx%d", GST_VIDEO_INFO_WIDTH (&self->info),
@@ -452,6 +495,8 @@ gst_ss_tracker_end_all (GstSsTracker * self, const gchar * reason)
   if (self->targets != NULL)
     sst_targets_clear (self->targets);
   self->clock.now = self->clock.offset = 0;
+  gst_ss_marks_reset (&self->marks);
+  self->told_no_room = FALSE;
 }
 
 /* The stream jumped: ends the targets if reset-on has the flag, or else makes
@@ -561,6 +606,9 @@ gst_ss_tracker_start_model (GstSsTracker * self)
     /* First, so that no change of the file falls between. */
     if (reload && location != NULL && *location != '\0')
       gst_ss_tracker_watch (self, location);
+    else if (reload)
+      GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+          ("\"reload\" has no file to watch: \"model\" is not set."), (NULL));
     loaded = gst_ss_model_load (GST_ELEMENT (self), location,
         "leave it unset for the built-in model, or set it to \"" MODEL_NONE
         "\"", &model);
@@ -580,6 +628,22 @@ gst_ss_tracker_start_model (GstSsTracker * self)
   return loaded;
 }
 
+/* Whether init-box can be read; error says why not. */
+static gboolean
+gst_ss_tracker_check_init_box (GstSsTracker * self, GError ** error)
+{
+  gboolean readable;
+  gchar *text;
+
+  GST_OBJECT_LOCK (self);
+  text = g_strdup (self->init_box);
+  GST_OBJECT_UNLOCK (self);
+  readable = gst_ss_box_parse (text, self->boxes, error);
+  g_array_set_size (self->boxes, 0);
+  g_free (text);
+  return readable;
+}
+
 static gboolean
 gst_ss_tracker_start (GstBaseTransform * trans)
 {
@@ -590,6 +654,9 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   GST_OBJECT_LOCK (self);
   location = g_strdup (self->json_location);
   GST_OBJECT_UNLOCK (self);
+
+  if (!gst_ss_tracker_check_init_box (self, &error))
+    goto no_box;
 
   if (!gst_ss_tracker_start_model (self))
     goto no_model;
@@ -608,11 +675,16 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   self->times =
       (Times) { GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, 0 };
   gst_ss_clock_reset (&self->clock);
+  gst_ss_marks_reset (&self->marks);
+  self->warned_marks = FALSE;
+  self->n_turned_away = 0;
+  self->told_no_room = FALSE;
+  self->told_no_source = FALSE;
 
   GST_OBJECT_LOCK (self);
   gst_ss_tracker_ensure_targets (self);
   self->init_box_pending = self->init_box != NULL && *self->init_box != '\0';
-  self->click = (GstSsClick) { FALSE, 0.0, 0.0 };
+  self->click = (GstSsClick) { FALSE, 0.0, 0.0, 0 };
   self->stats = (GstSsStats) { 0 };
   gst_ss_stats_set_model (&self->stats, self->learned);
   GST_OBJECT_UNLOCK (self);
@@ -622,6 +694,11 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   return TRUE;
 
   /* ERRORS */
+no_box:
+  GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+      ("The property \"init-box\" can not be read: %s.", error->message),
+      (NULL));
+  g_clear_error (&error);
 no_model:
   g_free (location);
   return FALSE;
@@ -858,7 +935,11 @@ gst_ss_tracker_add_target (GstSsTracker * self, gdouble x, gdouble y,
     .kind = GST_SS_REQUEST_ADD,
     .box = {(gfloat) x, (gfloat) y, (gfloat) width, (gfloat) height},
   };
+  GError *error = NULL;
   gboolean queued;
+
+  if (!sst_tracker_check_box (&request.box, LARGEST_SIDE, LARGEST_SIDE, &error))
+    goto refused;
 
   GST_OBJECT_LOCK (self);
   request.id = sst_targets_reserve_id (gst_ss_tracker_ensure_targets (self));
@@ -871,6 +952,14 @@ gst_ss_tracker_add_target (GstSsTracker * self, gdouble x, gdouble y,
   }
   GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " requested", request.id);
   return request.id;
+
+  /* ERRORS */
+refused:
+  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+      ("Can not follow the box %g,%g,%g,%g: %s", x, y, width, height,
+          error->message), (NULL));
+  g_clear_error (&error);
+  return 0;
 }
 
 static void
@@ -925,6 +1014,7 @@ gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
   params.max_targets = settings->max_targets;
   params.lost_timeout = settings->lost_timeout;
   params.budget = settings->budget;
+  params.search_windows = settings->search_windows;
   params.n_threads = settings->n_threads;
   params.camera_motion = settings->camera_motion;
 
@@ -933,6 +1023,7 @@ gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
       && params.max_targets == self->params.max_targets
       && params.lost_timeout == self->params.lost_timeout
       && params.budget == self->params.budget
+      && params.search_windows == self->params.search_windows
       && params.n_threads == self->params.n_threads
       && params.camera_motion == self->params.camera_motion)
     return;
@@ -996,6 +1087,19 @@ gst_ss_tracker_add_at (GstSsTracker * self, GstBuffer * buffer,
     sst_targets_add (self->targets, 0, &square, NULL, SST_ORIGIN_USER);
 }
 
+/* What of a box lies in the picture; one without a size where nothing does. */
+static SstBox
+gst_ss_tracker_clip (const GstSsTracker * self, const SstBox * box)
+{
+  const gfloat width = (gfloat) GST_VIDEO_INFO_WIDTH (&self->info);
+  const gfloat height = (gfloat) GST_VIDEO_INFO_HEIGHT (&self->info);
+  const gfloat left = CLAMP (box->x, 0.f, width);
+  const gfloat top = CLAMP (box->y, 0.f, height);
+
+  return (SstBox) { left, top, CLAMP (box->x + box->width, 0.f, width) - left,
+      CLAMP (box->y + box->height, 0.f, height) - top };
+}
+
 /* Ends the smallest target of the last frame around a point. */
 static void
 gst_ss_tracker_remove_at (GstSsTracker * self, gfloat x, gfloat y)
@@ -1022,11 +1126,17 @@ gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
 {
   for (guint i = 0; i < self->taken->len; i++) {
     const GstSsRequest *request = &g_array_index (self->taken, GstSsRequest, i);
+    SstBox box;
 
     switch (request->kind) {
       case GST_SS_REQUEST_ADD:
         sst_targets_add (self->targets, request->id, &request->box, NULL,
             SST_ORIGIN_USER);
+        self->waiting = TRUE;
+        break;
+      case GST_SS_REQUEST_ADD_DRAGGED:
+        box = gst_ss_tracker_clip (self, &request->box);
+        sst_targets_add (self->targets, 0, &box, NULL, SST_ORIGIN_USER);
         self->waiting = TRUE;
         break;
       case GST_SS_REQUEST_ADD_AT:
@@ -1132,6 +1242,10 @@ gst_ss_tracker_take_settings (GstSsTracker * self, GstBuffer * buffer,
 
   GST_OBJECT_LOCK (self);
   *settings = self->settings;
+  if (g_strcmp0 (self->wanted_label, self->init_label) != 0) {
+    g_free (self->wanted_label);
+    self->wanted_label = g_strdup (self->init_label);
+  }
   if (usable) {
     if (self->requests->len > 0) {
       GArray *requests = self->requests;
@@ -1157,24 +1271,52 @@ gst_ss_tracker_take_settings (GstSsTracker * self, GstBuffer * buffer,
   }
 }
 
+/* Says once that init-from leaves nothing that a target could start from. */
+static void
+gst_ss_tracker_check_sources (GstSsTracker * self, const Settings * settings)
+{
+  const SstTime now = self->clock.now;
+  gboolean waits;
+
+  if (self->told_no_source)
+    return;
+  if (self->n_frames == 0)
+    self->first_frame = now;
+  GST_OBJECT_LOCK (self);
+  waits = self->init_box_pending && self->init_box != NULL
+      && *self->init_box != '\0'
+      && (settings->init_from & GST_SS_TRACKER_INIT_FROM_PROPERTY) == 0;
+  GST_OBJECT_UNLOCK (self);
+
+  if (waits) {
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+        ("\"init-box\" starts nothing, as \"init-from\" leaves out "
+            "\"property\"."), (NULL));
+    self->told_no_source = TRUE;
+  } else if (self->detections->len > 0 || self->shown->len > 0) {
+    self->told_no_source = settings->init_from == GST_SS_TRACKER_INIT_FROM_ROI;
+  } else if (settings->init_from == GST_SS_TRACKER_INIT_FROM_ROI
+      && now > self->first_frame
+      && now - self->first_frame >= DETECTOR_PATIENCE) {
+    GST_ELEMENT_WARNING (self, RESOURCE, NOT_FOUND,
+        ("No element before this one has attached a region%s%s for %u "
+            "seconds, and \"init-from\" allows nothing else to start from.",
+            self->wanted_label != NULL && *self->wanted_label != '\0' ?
+            " with the label " : "", self->wanted_label != NULL ?
+            self->wanted_label : "", (guint) (DETECTOR_PATIENCE / GST_SECOND)),
+        (NULL));
+    self->told_no_source = TRUE;
+  }
+}
+
 /* Maps a frame, or says once that it can not be done, and what comes of it. */
 static gboolean
 gst_ss_tracker_map (GstSsTracker * self, GstBuffer * buffer, GstMapFlags flags,
     const gchar * otherwise, GstVideoFrame * frame, SstFrame * view)
 {
-  if (!gst_video_frame_map (frame, &self->info, buffer,
-          flags | GST_VIDEO_FRAME_MAP_FLAG_NO_REF))
-    goto failed;
-  if (!gst_ss_frame_from_video (frame, view)
-      || view->width != GST_VIDEO_INFO_WIDTH (&self->info)
-      || view->height != GST_VIDEO_INFO_HEIGHT (&self->info)) {
-    gst_video_frame_unmap (frame);
-    goto failed;
-  }
-  return TRUE;
+  if (gst_ss_frame_map (&self->info, buffer, flags, frame, view))
+    return TRUE;
 
-  /* ERRORS */
-failed:
   if (!self->warned_map) {
     self->warned_map = TRUE;
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
@@ -1228,28 +1370,25 @@ gst_ss_tracker_tell_events (GstSsTracker * self, const Settings * settings)
   GST_OBJECT_UNLOCK (self);
 }
 
-static GstClockTime
-to_running_time (const GstSsTracker * self, SstTime time)
-{
-  return time > self->clock.offset ? time - self->clock.offset : 0;
-}
-
 static void
-gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer, gboolean usable)
+gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
+    GstSsPicture picture)
 {
   const SstTarget *targets;
   GstVideoFrame frame;
   SstFrame view;
   guint n_targets;
 
-  if (usable
+  if (picture == GST_SS_PICTURE_REPEATED) {
+    sst_targets_repeat (self->targets, self->clock.now);
+  } else if (picture == GST_SS_PICTURE_NEW
       && gst_ss_tracker_map (self, buffer, GST_MAP_READ,
           "read; it passes without being looked at", &frame, &view)) {
     sst_targets_process (self->targets, &view, self->clock.now,
         (const SstDetection *) (const void *) self->detections->data,
         self->detections->len);
     gst_video_frame_unmap (&frame);
-    self->waiting = FALSE;
+    self->waiting = sst_targets_n_waiting (self->targets) > 0;
   } else {
     sst_targets_process (self->targets, NULL, self->clock.now, NULL, 0);
   }
@@ -1260,8 +1399,10 @@ gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer, gboolean usable)
   for (guint i = 0; i < n_targets; i++) {
     SstTrackerResult *now = &g_array_index (self->shown, SstTarget, i).now;
 
-    now->first_seen = to_running_time (self, now->first_seen);
-    now->last_seen = to_running_time (self, now->last_seen);
+    now->first_seen =
+        gst_ss_clock_to_running_time (&self->clock, now->first_seen);
+    now->last_seen =
+        gst_ss_clock_to_running_time (&self->clock, now->last_seen);
   }
 }
 
@@ -1330,8 +1471,10 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
     gst_ss_meta_attach (buffer, &frame,
         (const SstTarget *) (const void *) self->shown->data, self->shown->len);
     g_free (name);
+    /* A buffer that fills a hole may have no picture at all. */
     if (settings->overlay
-        && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
+        && (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)
+            || gst_buffer_get_size (buffer) > 0))
       gst_ss_tracker_draw (self, buffer, settings);
   }
   if (settings->messages == GST_SS_TRACKER_MESSAGES_FRAME)
@@ -1355,24 +1498,62 @@ gst_ss_tracker_before_transform (GstBaseTransform * trans, GstBuffer * buffer)
     gst_object_sync_values (GST_OBJECT (trans), stream_time);
 }
 
+/* Whether something that was asked for waits for a picture. */
+static gboolean
+gst_ss_tracker_is_asked (GstSsTracker * self)
+{
+  gboolean asked;
+
+  GST_OBJECT_LOCK (self);
+  asked = self->requests->len > 0 || (self->init_box_pending
+      && (self->settings.init_from & GST_SS_TRACKER_INIT_FROM_PROPERTY) != 0);
+  GST_OBJECT_UNLOCK (self);
+  return asked;
+}
+
+/* What there is to see in a buffer. Nothing that is asked for waits for ever. */
+static GstSsPicture
+gst_ss_tracker_judge (GstSsTracker * self, GstBuffer * buffer)
+{
+  const GstSsPicture picture =
+      gst_ss_marks_judge (&self->marks, buffer, self->clock.now);
+
+  if (!gst_ss_marks_overdue (&self->marks, self->clock.now))
+    return picture;
+  if (picture == GST_SS_PICTURE_REPEATED)
+    return gst_ss_tracker_is_asked (self) ? GST_SS_PICTURE_NEW : picture;
+
+  if (!self->warned_marks) {
+    self->warned_marks = TRUE;
+    GST_ELEMENT_WARNING (self, STREAM, DECODE,
+        ("All frames have been marked as corrupted for %u seconds; they are "
+            "looked at all the same.",
+            (guint) (GST_SS_MARKS_PATIENCE / GST_SECOND)), (NULL));
+  }
+  return picture;
+}
+
 static GstFlowReturn
 gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
 {
   GstSsTracker *self = GST_SS_TRACKER (trans);
   const GstClockTime began = gst_util_get_timestamp ();
-  const gboolean usable = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)
-      && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_CORRUPTED);
-  gboolean busy;
+  GstSsPicture picture;
+  gboolean usable, busy;
   Settings settings;
 
   if (!g_atomic_int_get (&self->running))
     return GST_FLOW_OK;
   gst_ss_tracker_take_times (self, buffer);
+  picture = gst_ss_tracker_judge (self, buffer);
+  usable = picture == GST_SS_PICTURE_NEW;
   gst_ss_tracker_take_settings (self, buffer, usable, &settings);
 
   g_array_set_size (self->detections, 0);
   if (usable && (settings.init_from & GST_SS_TRACKER_INIT_FROM_ROI) != 0)
-    gst_ss_detections_collect (buffer, settings.init_label, self->detections);
+    gst_ss_detections_collect (buffer, self->wanted_label, self->detections);
+
+  gst_ss_tracker_check_sources (self, &settings);
 
   if (GST_BUFFER_IS_DISCONT (buffer) && self->shown->len > 0)
     sst_targets_discontinuity (self->targets);
@@ -1380,8 +1561,10 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   /* Without a target nothing is looked at. */
   busy = self->shown->len > 0 || self->waiting || self->detections->len > 0;
   if (busy) {
-    gst_ss_tracker_track (self, buffer, usable);
+    gst_ss_tracker_track (self, buffer, picture);
     gst_ss_tracker_tell_events (self, &settings);
+    if (settings.messages != GST_SS_TRACKER_MESSAGES_NONE)
+      post_no_room (self, sst_targets_n_turned_away (self->targets));
   }
   gst_ss_tracker_publish (self, buffer, &settings);
 
@@ -1419,8 +1602,7 @@ gst_ss_tracker_set_property (GObject * object, guint prop_id,
       UPDATE (settings->init_from, g_value_get_flags (value));
       break;
     case PROP_INIT_LABEL:
-      UPDATE (settings->init_label,
-          g_intern_string (g_value_get_string (value)));
+      changed = update_string (&self->init_label, value);
       break;
     case PROP_MAX_TARGETS:
       UPDATE (settings->max_targets, g_value_get_uint (value));
@@ -1433,6 +1615,9 @@ gst_ss_tracker_set_property (GObject * object, guint prop_id,
       break;
     case PROP_BUDGET:
       UPDATE (settings->budget, g_value_get_uint (value));
+      break;
+    case PROP_SEARCH_WINDOWS:
+      UPDATE (settings->search_windows, g_value_get_uint (value));
       break;
     case PROP_CAMERA_MOTION:
       UPDATE (settings->camera_motion, g_value_get_boolean (value));
@@ -1501,7 +1686,7 @@ gst_ss_tracker_get_property (GObject * object, guint prop_id, GValue * value,
       g_value_set_flags (value, settings->init_from);
       break;
     case PROP_INIT_LABEL:
-      g_value_set_static_string (value, settings->init_label);
+      g_value_set_string (value, self->init_label);
       break;
     case PROP_MAX_TARGETS:
       g_value_set_uint (value, settings->max_targets);
@@ -1514,6 +1699,9 @@ gst_ss_tracker_get_property (GObject * object, guint prop_id, GValue * value,
       break;
     case PROP_BUDGET:
       g_value_set_uint (value, settings->budget);
+      break;
+    case PROP_SEARCH_WINDOWS:
+      g_value_set_uint (value, settings->search_windows);
       break;
     case PROP_CAMERA_MOTION:
       g_value_set_boolean (value, settings->camera_motion);
@@ -1585,6 +1773,8 @@ gst_ss_tracker_finalize (GObject * object)
   g_free (self->model);
   g_free (self->json_location);
   g_free (self->init_box);
+  g_free (self->init_label);
+  g_free (self->wanted_label);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
@@ -1594,11 +1784,11 @@ gst_ss_tracker_init (GstSsTracker * self)
 {
   self->settings = (Settings) {
     .init_from = DEFAULT_PROP_INIT_FROM,
-    .init_label = DEFAULT_PROP_INIT_LABEL,
     .max_targets = DEFAULT_PROP_MAX_TARGETS,
     .lost_timeout = DEFAULT_PROP_LOST_TIMEOUT,
     .min_confidence = DEFAULT_PROP_MIN_CONFIDENCE,
     .budget = DEFAULT_PROP_BUDGET,
+    .search_windows = DEFAULT_PROP_SEARCH_WINDOWS,
     .camera_motion = DEFAULT_PROP_CAMERA_MOTION,
     .reset_on = DEFAULT_PROP_RESET_ON,
     .overlay = DEFAULT_PROP_OVERLAY,
@@ -1608,6 +1798,7 @@ gst_ss_tracker_init (GstSsTracker * self)
     .click_size = DEFAULT_PROP_CLICK_SIZE,
     .n_threads = DEFAULT_PROP_N_THREADS,
   };
+  self->init_label = g_strdup (DEFAULT_PROP_INIT_LABEL);
   self->model_name = g_strdup (DEFAULT_PROP_MODEL_NAME);
   self->reload = DEFAULT_PROP_RELOAD;
   self->requests = g_array_new (FALSE, FALSE, sizeof (GstSsRequest));
@@ -1641,8 +1832,9 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * that the property started before, "" ends them. Setting the same value
    * again starts anew.
    *
-   * Text that can't be read changes nothing and gives a warning on the bus, as
-   * does a box that can't be followed.
+   * Text that can't be read is an error at the start, and while playing changes
+   * nothing and gives a warning on the bus, as does a box that can't be followed,
+   * which also ends as a target at once ("refused").
    *
    * Since: 0.1
    */
@@ -1658,7 +1850,7 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * Where targets come from, beside #GstSsTracker::add-target and clicks. With
    * `roi`, regions that an element upstream attached start targets, correct
    * those they match, and end their loss; what a tracker like this one attached
-   * is left out.
+   * is left out. Where that leaves nothing to start from, a warning says so.
    *
    * Since: 0.1
    */
@@ -1682,7 +1874,9 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
   /**
    * GstSsTracker:max-targets:
    *
-   * Targets at a time. A lower value ends none that run.
+   * Targets at a time. A lower value ends none that run. Where another has no
+   * room, the one that has been lost longest ends ("displaced"). Where none is
+   * lost, the other is turned away, which "sstracker/no-room" says.
    *
    * Since: 0.1
    */
@@ -1727,6 +1921,20 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
       g_param_spec_uint ("budget", "Budget",
           "Targets looked at in a frame (0 = all)", 0, 1024,
           DEFAULT_PROP_BUDGET, playing));
+
+  /**
+   * GstSsTracker:search-windows:
+   *
+   * Places of the picture that are searched in one frame for all lost targets
+   * together, which take turns. Each costs about as much as a look at a target
+   * that is followed. 0 searches two places for each of them.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_SEARCH_WINDOWS,
+      g_param_spec_uint ("search-windows", "Search windows",
+          "Places searched in a frame for all lost targets together (0 = two "
+          "for each)", 0, 1024, DEFAULT_PROP_SEARCH_WINDOWS, playing));
 
   /**
    * GstSsTracker:camera-motion:
@@ -1809,9 +2017,10 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * GstSsTracker:json-location:
    *
    * Where to write a JSON object a frame, each on a line: a file (emptied
-   * first), a FIFO, or "-" for standard output. A new value takes effect with
-   * the next start. A reader that is missing or does not keep up costs lines,
-   * whole ones, not frames: see "json-dropped" in #GstSsTracker:stats.
+   * first), a FIFO, or "-" for standard output. Several elements may write to
+   * one file or FIFO. A new value takes effect with the next start. A reader that
+   * is missing or does not keep up costs lines, whole ones, and never waiting: see
+   * "json-dropped" in #GstSsTracker:stats.
    *
    * Since: 0.1
    */
@@ -1858,7 +2067,8 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * Watch the file of #GstSsTracker:model, and go on with what it holds when it
    * was replaced (best by renaming another to its name, which is never half
    * written) or rewritten. One that is damaged or of another architecture gives
-   * a warning on the bus and changes nothing. It is read in another thread.
+   * a warning on the bus and changes nothing. It is read in another thread. A
+   * change behind a symbolic link is seen within some seconds.
    *
    * Since: 0.1
    */
@@ -1871,7 +2081,8 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * GstSsTracker:select-on-click:
    *
    * Take the pointer's events from a video sink: drag a box with the left
-   * button, or click, to start a target; click on one with the right button to
+   * button or a finger, or click, to start a target; what is dragged beyond the
+   * picture ends at its border; click on one with the right button to
    * end it; press "r" to end all. A click takes the region of an element
    * upstream where there is one, or else a square of
    * #GstSsTracker:click-size. What is taken is not passed on upstream.
@@ -1946,10 +2157,11 @@ gst_ss_tracker_install_signals (GObjectClass * object_class)
    *
    * Starts a target with the next frame. May be called at any time, from any
    * thread; before the element is started the request waits for the first
-   * frame. A box that can't be followed gives a warning and a message that the
-   * target ended ("refused").
+   * frame. A box that can't be followed in the picture that comes gives a warning
+   * and a message that the target ended ("refused").
    *
-   * Returns: the target's id; 0 if too many requests wait for a frame
+   * Returns: the target's id; 0, with a warning, if no picture could have such a
+   *     box, or too many requests wait for a frame
    *
    * Since: 0.1
    */

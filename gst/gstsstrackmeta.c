@@ -257,28 +257,6 @@ get_box (const GstStructure * target)
   };
 }
 
-static gboolean
-structure_lists (const GstStructure * structure, const SstBox * box, guint64 id)
-{
-  const GValue *list = get_targets (structure);
-  const guint n = list != NULL ? gst_value_list_get_size (list) : 0;
-
-  for (guint i = 0; i < n; i++) {
-    const GstStructure *target = get_target (list, i);
-    guint64 listed_id = 0;
-    SstBox listed;
-
-    if (target == NULL)
-      continue;
-    listed = get_box (target);
-    gst_structure_get_uint64 (target, "id", &listed_id);
-    if ((id == 0 || id == listed_id)
-        && sst_box_iou (box, &listed) > SAME_BOX_IOU)
-      return TRUE;
-  }
-  return FALSE;
-}
-
 /* The next meta of a tracker. */
 static const GstStructure *
 iterate_metas (GstBuffer * buffer, gpointer * state)
@@ -296,14 +274,42 @@ iterate_metas (GstBuffer * buffer, gpointer * state)
   return NULL;
 }
 
-gboolean
-gst_ss_track_meta_lists (GstBuffer * buffer, const SstBox * box, guint64 id)
+static void
+list_targets (const GstStructure * structure, GArray * listed)
+{
+  const GValue *list = get_targets (structure);
+  const guint n = list != NULL ? gst_value_list_get_size (list) : 0;
+
+  for (guint i = 0; i < n; i++) {
+    const GstStructure *target = get_target (list, i);
+    GstSsListed item = { 0 };
+
+    if (target == NULL)
+      continue;
+    item.box = get_box (target);
+    gst_structure_get_uint64 (target, "id", &item.id);
+    g_array_append_val (listed, item);
+  }
+}
+
+void
+gst_ss_track_meta_list (GstBuffer * buffer, GArray * listed)
 {
   const GstStructure *structure;
   gpointer state = NULL;
 
-  while ((structure = iterate_metas (buffer, &state)) != NULL) {
-    if (structure_lists (structure, box, id))
+  while ((structure = iterate_metas (buffer, &state)) != NULL)
+    list_targets (structure, listed);
+}
+
+gboolean
+gst_ss_track_meta_lists (const GArray * listed, const SstBox * box, guint64 id)
+{
+  for (guint i = 0; i < listed->len; i++) {
+    const GstSsListed *item = &g_array_index (listed, GstSsListed, i);
+
+    if ((id == 0 || id == item->id)
+        && sst_box_iou (box, &item->box) > SAME_BOX_IOU)
       return TRUE;
   }
   return FALSE;

@@ -44,9 +44,20 @@ void gst_ss_track_meta_add (GstBuffer * buffer, const gchar * source,
     guint64 frame, GstClockTime running_time, gint width, gint height,
     const SstTarget * targets, guint n_targets);
 
-/* Whether a meta of any tracker lists a target with about that box; with id
- * not 0, one of that id. */
-gboolean gst_ss_track_meta_lists (GstBuffer * buffer, const SstBox * box,
+/* A target as a meta lists it. */
+typedef struct
+{
+  guint64 id;                   /* 0 where it has none */
+  SstBox box;
+} GstSsListed;
+
+/* Appends what the metas of all trackers list to listed (a GArray of
+ * GstSsListed). */
+void gst_ss_track_meta_list (GstBuffer * buffer, GArray * listed);
+
+/* Whether a target with about that box is listed; with id not 0, one of that
+ * id. */
+gboolean gst_ss_track_meta_lists (const GArray * listed, const SstBox * box,
     guint64 id);
 
 /* Appends the targets that the metas of all trackers list to proposals (a GArray

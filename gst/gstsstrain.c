@@ -33,7 +33,9 @@
  * better for long, is rolled back, and every #GstSsTrain:reset-after it goes
  * half of the way back to the base. Frames that are interlaced or marked as GAP
  * or CORRUPTED are not learned from, and nothing is learned across a jump in
- * the stream.
+ * the stream. Where all are marked as CORRUPTED for two seconds, or interlaced,
+ * a warning says so once; after that time they are learned from as if they were
+ * not marked.
  *
  * No picture or part of one leaves the memory. With #GstSsTrain:save-location
  * unset, nothing is written but what #GstSsTrain::save is told to.
@@ -108,6 +110,7 @@
 #include "gstssclock.h"
 #include "gstssdetections.h"
 #include "gstssframe.h"
+#include "gstssmarks.h"
 #include "gstssmodel.h"
 #include "gstssmodelstore.h"
 #include "gstssproperty.h"
@@ -261,7 +264,8 @@ struct _GstSsTrain
   /* Of the streaming thread. */
   GstVideoInfo info;
   GstSsClock clock;
-  gboolean warned_map;
+  GstSsMarks marks;
+  gboolean warned_map, warned_marks, warned_interlaced;
   gboolean interrupted;         /* nothing was pushed since */
   GArray *proposals;            /* SstProposal, scratch */
   GArray *detections;           /* SstDetection, scratch */
@@ -718,8 +722,28 @@ gst_ss_train_clear_stream (GstSsTrain * self)
 {
   gst_video_info_init (&self->info);
   gst_ss_clock_reset (&self->clock);
-  self->warned_map = FALSE;
+  gst_ss_marks_reset (&self->marks);
+  self->warned_map = self->warned_marks = self->warned_interlaced = FALSE;
   self->interrupted = TRUE;
+}
+
+/* Lets go of what start() made, the last figures kept. */
+static void
+gst_ss_train_drop_learner (GstSsTrain * self)
+{
+  SstLearner *learner;
+  SstPace *pace;
+
+  g_mutex_lock (&self->lock);
+  gst_ss_train_look (self);
+  learner = self->learner;
+  pace = self->pace;
+  self->learner = NULL;
+  self->pace = NULL;
+  g_mutex_unlock (&self->lock);
+
+  sst_learner_free (&learner);
+  sst_pace_free (&pace);
 }
 
 static gboolean
@@ -729,6 +753,7 @@ gst_ss_train_start (GstBaseTransform * trans)
   SstModel *base = NULL;
   SstLearnerParams params;
   gchar *model, *location;
+  GError *error = NULL;
 
   g_mutex_lock (&self->lock);
   model = g_strdup (self->settings.model);
@@ -770,7 +795,10 @@ gst_ss_train_start (GstBaseTransform * trans)
   gst_ss_train_publish (self, base, model == NULL || *model == '\0');
   if (location != NULL && *location != '\0')
     gst_ss_train_check_location (self, location);
-  self->worker = g_thread_new ("sstrain", gst_ss_train_work, self);
+  self->worker =
+      g_thread_try_new ("sstrain", gst_ss_train_work, self, &error);
+  if (self->worker == NULL)
+    goto no_thread;
   atomic_store (&self->running, TRUE);
 
   sst_model_unref (base);
@@ -784,6 +812,14 @@ no_network:
       ("There is nothing to train without a network: set the property "
           "\"model\" to a file of weights (.sst), or leave it unset for the "
           "built-in model."), ("model=" MODEL_NONE));
+  goto no_model;
+no_thread:
+  GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
+      ("There is no thread to be had to learn in: %s.", error->message),
+      (NULL));
+  g_clear_error (&error);
+  gst_ss_train_drop_learner (self);
+  sst_model_unref (base);
   goto no_model;
 no_builtin:
   GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND,
@@ -799,8 +835,6 @@ static gboolean
 gst_ss_train_stop (GstBaseTransform * trans)
 {
   GstSsTrain *self = GST_SS_TRAIN (trans);
-  SstLearner *learner;
-  SstPace *pace;
 
   /* The streaming thread has left. */
   gst_ss_train_clear_stream (self);
@@ -818,16 +852,7 @@ gst_ss_train_stop (GstBaseTransform * trans)
   /* What was accepted last may wait to be written. */
   gst_ss_train_save_accepted (self);
 
-  g_mutex_lock (&self->lock);
-  gst_ss_train_look (self);
-  learner = self->learner;
-  pace = self->pace;
-  self->learner = NULL;
-  self->pace = NULL;
-  g_mutex_unlock (&self->lock);
-
-  sst_learner_free (&learner);
-  sst_pace_free (&pace);
+  gst_ss_train_drop_learner (self);
   return TRUE;
 }
 
@@ -997,15 +1022,8 @@ gst_ss_train_take (GstSsTrain * self, GstBuffer * buffer)
   GstVideoFrame frame;
   SstFrame view;
 
-  if (!gst_video_frame_map (&frame, &self->info, buffer,
-          GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF))
+  if (!gst_ss_frame_map (&self->info, buffer, GST_MAP_READ, &frame, &view))
     goto failed;
-  if (!gst_ss_frame_from_video (&frame, &view)
-      || view.width != GST_VIDEO_INFO_WIDTH (&self->info)
-      || view.height != GST_VIDEO_INFO_HEIGHT (&self->info)) {
-    gst_video_frame_unmap (&frame);
-    goto failed;
-  }
 
   gst_ss_train_collect (self, buffer);
   sst_learner_push (self->learner, &view, self->clock.now,
@@ -1027,6 +1045,35 @@ failed:
   }
 }
 
+/* Whether a buffer has a picture to learn from. */
+static gboolean
+gst_ss_train_is_usable (GstSsTrain * self, GstBuffer * buffer)
+{
+  const GstSsPicture picture =
+      gst_ss_marks_judge (&self->marks, buffer, self->clock.now);
+
+  if (picture != GST_SS_PICTURE_NEW)
+    return FALSE;
+  if (is_interlaced (&self->info, buffer)) {
+    if (!self->warned_interlaced) {
+      self->warned_interlaced = TRUE;
+      GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+          ("Interlaced frames are not learned from; put a deinterlacer before "
+              "this element."), (NULL));
+    }
+    return FALSE;
+  }
+  if (gst_ss_marks_overdue (&self->marks, self->clock.now)
+      && !self->warned_marks) {
+    self->warned_marks = TRUE;
+    GST_ELEMENT_WARNING (self, STREAM, DECODE,
+        ("All frames have been marked as corrupted for %u seconds; they are "
+            "learned from all the same.",
+            (guint) (GST_SS_MARKS_PATIENCE / GST_SECOND)), (NULL));
+  }
+  return TRUE;
+}
+
 static GstFlowReturn
 gst_ss_train_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
 {
@@ -1045,9 +1092,7 @@ gst_ss_train_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   }
   if (GST_BUFFER_IS_DISCONT (buffer))
     gst_ss_train_interrupt (self);
-  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)
-      || GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_CORRUPTED)
-      || is_interlaced (&self->info, buffer))
+  if (!gst_ss_train_is_usable (self, buffer))
     return GST_FLOW_OK;
 
   if (sst_learner_wants (self->learner, self->clock.now))

@@ -6,6 +6,7 @@
 #include <sstrack/denoise.h>
 
 #include <check.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,6 +217,34 @@ static const SstFormat formats[] = {
 };
 
 /* Every format, of any size, looks like itself. */
+/* Any noise that a file may speak of: the picture stays one. */
+START_TEST (test_any_noise)
+{
+  static const float noises[] = { FLT_TRUE_MIN, 1e-30f, 1e-6f,
+    SST_TONE_MAX_NOISE };
+
+  for (guint i = 0; i < G_N_ELEMENTS (noises); i++) {
+    Scene *scene = scene_new (WIDTH, HEIGHT, 5);
+    SstDenoiser *denoiser = sst_denoiser_new ();
+    SstTone tone = make_tone (noises[i]);
+
+    tone.luma_gain = i == 0 ? 1.f / SST_TONE_MAX_GAIN : 1.f;
+    ck_assert (sst_tone_is_valid (&tone));
+    for (int t = 0; t < 4; t++) {
+      const SstFrame frame = scene_render (scene, t);
+      const SstFrame *const shown =
+          sst_denoiser_process (denoiser, &frame, &tone);
+      const SstBox all = { 0, 0, WIDTH, HEIGHT };
+
+      if (i > 0)
+        ck_assert_double_lt (error_within (shown, &frame, all), 2.);
+    }
+    sst_denoiser_free (&denoiser);
+    scene_free (&scene);
+  }
+}
+END_TEST
+
 START_TEST (test_formats)
 {
   static const int sizes[][2] = { {96, 64}, {SST_DENOISER_MIN_SIDE,
@@ -314,6 +343,7 @@ main (void)
   tcase_add_test (tcase, test_appears);
   tcase_add_test (tcase, test_starts_anew);
   tcase_add_test (tcase, test_tone);
+  tcase_add_test (tcase, test_any_noise);
   tcase_add_loop_test (tcase, test_formats, 0, G_N_ELEMENTS (formats));
   tcase_add_test (tcase, test_measure);
   suite_add_tcase (suite, tcase);

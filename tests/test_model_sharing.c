@@ -4,6 +4,8 @@
 /* Trackers go on with models that others publish in the pipeline, or that are
  * written to their file. */
 
+#include <unistd.h>
+
 #include <glib/gstdio.h>
 
 #include <sstrack/model.h>
@@ -519,6 +521,95 @@ GST_START_TEST (test_reload)
 
 GST_END_TEST;
 
+static void
+link_to (const gchar * directory, const gchar * content, const gchar * name)
+{
+  gchar *path = g_build_filename (directory, name, NULL);
+  gchar *temporary = g_build_filename (directory, "link.tmp", NULL);
+
+  fail_unless_equals_int (symlink (content, temporary), 0);
+  fail_unless_equals_int (g_rename (temporary, path), 0);
+  g_free (temporary);
+  g_free (path);
+}
+
+/* Behind links: another file renamed to the name that the path leads to, and a
+ * link in the path that leads elsewhere from now on. */
+GST_START_TEST (test_reload_behind_links)
+{
+  gchar *directory = g_dir_make_tmp ("sst-links-XXXXXX", NULL);
+  gchar *folders[2], *files[2], *temporary, *path, *launch;
+  SstModel *models[3] = { make_model (2), make_model (3), make_model (4) };
+  Fixture *f;
+
+  for (int i = 0; i < 2; i++) {
+    gchar *name = g_strdup_printf ("v%d", i + 1);
+
+    folders[i] = g_build_filename (directory, name, NULL);
+    files[i] = g_build_filename (folders[i], "m.sst", NULL);
+    fail_unless_equals_int (g_mkdir (folders[i], 0700), 0);
+    save (models[i], files[i]);
+    g_free (name);
+  }
+  temporary = g_build_filename (directory, "m.tmp", NULL);
+  path = g_build_filename (directory, "m.sst", NULL);
+  link_to (directory, "v1", "current");
+  link_to (directory, "current/m.sst", "m.sst");
+
+  launch = g_strdup_printf ("sstracker name=t reload=true model=%s", path);
+  f = fixture_new (launch, NULL);
+  fixture_run (f, 1);
+  fail_unless (uses (f, models[0]));
+  link_to (directory, "v2", "current");
+  run_until (f, models[1]);
+  save (models[2], temporary);
+  fail_unless_equals_int (g_rename (temporary, files[1]), 0);
+  run_until (f, models[2]);
+  expect_no_warning (f);
+  fixture_free (f);
+
+  g_unlink (path);
+  g_free (path);
+  path = g_build_filename (directory, "current", NULL);
+  g_unlink (path);
+  for (int i = 0; i < 2; i++) {
+    g_unlink (files[i]);
+    fail_unless_equals_int (g_rmdir (folders[i]), 0);
+    g_free (files[i]);
+    g_free (folders[i]);
+  }
+  fail_unless_equals_int (g_rmdir (directory), 0);
+  for (int i = 0; i < 3; i++)
+    sst_model_unref (models[i]);
+  g_free (launch);
+  g_free (path);
+  g_free (temporary);
+  g_free (directory);
+}
+
+GST_END_TEST;
+
+/* Nothing to watch: said. */
+GST_START_TEST (test_reload_without_a_file)
+{
+  GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
+  GstBus *bus = gst_bus_new ();
+  GstMessage *message;
+
+  g_object_set (tracker, "reload", TRUE, NULL);
+  gst_element_set_bus (tracker, bus);
+  gst_element_set_state (tracker, GST_STATE_PAUSED);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING);
+  fail_unless (message != NULL);
+  gst_message_unref (message);
+  gst_element_set_state (tracker, GST_STATE_NULL);
+  gst_element_set_bus (tracker, NULL);
+  gst_object_unref (bus);
+  gst_object_unref (tracker);
+}
+
+GST_END_TEST;
+
 /* Without "reload" the file is read once. */
 GST_START_TEST (test_no_reload)
 {
@@ -641,6 +732,8 @@ model_sharing_suite (void)
   tcase_add_loop_test (tc, test_publish, 0, 2);
   tcase_add_test (tc, test_earlier);
   tcase_add_test (tc, test_reload);
+  tcase_add_test (tc, test_reload_behind_links);
+  tcase_add_test (tc, test_reload_without_a_file);
   tcase_add_test (tc, test_no_reload);
   tcase_add_test (tc, test_threads);
   return s;

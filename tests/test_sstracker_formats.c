@@ -467,6 +467,70 @@ GST_START_TEST (test_padded_rows)
 
 GST_END_TEST;
 
+/* A decoder that works in whole blocks says 192x128 under caps of 160x120. */
+GST_START_TEST (test_larger_than_the_caps)
+{
+  GstHarness *h[2];
+  GstVideoInfo info, whole;
+  Scene *scene = scene_new (160, 120, 3);
+
+  make_info (&info, "I420", 160, 120, NULL);
+  make_info (&whole, "I420", 192, 128, NULL);
+  for (int i = 0; i < 2; i++) {
+    h[i] = make_harness (&info);
+    g_object_set (h[i]->element, "init-box", "50,40,40,40", "overlay", TRUE,
+        NULL);
+  }
+  for (int t = 0; t < 5; t++) {
+    const SstFrame view = scene_render (scene, t);
+    GstBuffer *plain = buffer_from_view (&view, &info);
+    GstBuffer *large = gst_buffer_new_allocate (NULL,
+        GST_VIDEO_INFO_SIZE (&whole), NULL);
+    GstVideoFrame a, b;
+    SstBox box[2];
+
+    gst_buffer_memset (large, 0, 0xaa, GST_VIDEO_INFO_SIZE (&whole));
+    gst_video_frame_map (&a, &info, plain, GST_MAP_READ);
+    gst_video_frame_map (&b, &whole, large, GST_MAP_WRITE);
+    b.info.width = 160;
+    b.info.height = 120;
+    gst_video_frame_copy (&b, &a);
+    gst_video_frame_unmap (&b);
+    gst_video_frame_unmap (&a);
+    gst_buffer_add_video_meta (large, GST_VIDEO_FRAME_FLAG_NONE,
+        GST_VIDEO_FORMAT_I420, 192, 128);
+
+    plain = gst_harness_push_and_pull (h[0], plain);
+    large = gst_harness_push_and_pull (h[1], large);
+    box[0] = get_target (plain, 0).box;
+    box[1] = get_target (large, 0).box;
+    fail_unless (memcmp (&box[0], &box[1], sizeof box[0]) == 0);
+
+    /* The drawing is the same, too, and does not reach beyond. */
+    gst_video_frame_map (&a, &info, plain, GST_MAP_READ);
+    gst_video_frame_map (&b, &whole, large, GST_MAP_READ);
+    for (guint y = 0; y < 128; y++) {
+      const guint8 *row = GST_VIDEO_FRAME_PLANE_DATA (&b, 0);
+
+      row += y * GST_VIDEO_FRAME_PLANE_STRIDE (&b, 0);
+      if (y < 120)
+        fail_unless (memcmp (row, (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&a,
+                    0) + y * GST_VIDEO_FRAME_PLANE_STRIDE (&a, 0), 160) == 0);
+      for (guint x = y < 120 ? 160 : 0; x < 192; x++)
+        fail_unless_equals_int (row[x], 0xaa);
+    }
+    gst_video_frame_unmap (&b);
+    gst_video_frame_unmap (&a);
+    gst_buffer_unref (plain);
+    gst_buffer_unref (large);
+  }
+  gst_harness_teardown (h[0]);
+  gst_harness_teardown (h[1]);
+  scene_free (&scene);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_follows_in_every_format)
 {
   static const SstFormat views[] = {
@@ -524,6 +588,7 @@ sstracker_formats_suite (void)
   tcase_add_test (tc, test_overlay_properties);
   tcase_add_test (tc, test_overlay_at_the_border);
   tcase_add_test (tc, test_padded_rows);
+  tcase_add_test (tc, test_larger_than_the_caps);
   tcase_add_loop_test (tc, test_follows_in_every_format, 0,
       G_N_ELEMENTS (formats));
   suite_add_tcase (s, tc);

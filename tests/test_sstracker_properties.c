@@ -42,7 +42,7 @@ GST_START_TEST (test_defaults)
     }
     g_value_unset (&value);
   }
-  fail_unless_equals_int (n_own, 21);
+  fail_unless_equals_int (n_own, 22);
   g_free (specs);
   gst_object_unref (tracker);
 }
@@ -53,7 +53,8 @@ GST_START_TEST (test_documented_defaults)
 {
   GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
   gchar *init_box, *init_label, *json_location, *model, *model_name;
-  guint init_from, max_targets, budget, thickness, click_size, n_threads;
+  guint init_from, max_targets, budget, search_windows;
+  guint thickness, click_size, n_threads;
   guint reset_on;
   guint64 lost_timeout;
   gdouble min_confidence;
@@ -68,7 +69,7 @@ GST_START_TEST (test_documented_defaults)
       "messages", &messages, "json-location", &json_location, "model", &model,
       "select-on-click", &select_on_click, "click-size", &click_size,
       "n-threads", &n_threads, "qos", &qos, "model-name", &model_name,
-      "reload", &reload, NULL);
+      "reload", &reload, "search-windows", &search_windows, NULL);
   fail_unless (init_box == NULL && init_label == NULL);
   fail_unless (json_location == NULL && model == NULL);
   fail_unless_equals_int (init_from, 3);
@@ -76,6 +77,7 @@ GST_START_TEST (test_documented_defaults)
   fail_unless_equals_uint64 (lost_timeout, 10 * GST_SECOND);
   fail_unless_equals_float (min_confidence, 0.2);
   fail_unless_equals_int (budget, 0);
+  fail_unless_equals_int (search_windows, 1);
   fail_unless (camera_motion);
   fail_unless_equals_int (reset_on, 1 | 4 | 8);
   fail_if (overlay);
@@ -110,6 +112,7 @@ GST_START_TEST (test_set_get_notify)
     {"max-targets", "1024"}, {"max-targets", "1"},
     {"lost-timeout", "18446744073709551615"}, {"lost-timeout", "0"},
     {"min-confidence", "1"}, {"min-confidence", "0"}, {"budget", "1024"},
+    {"search-windows", "0"},
     {"camera-motion", "false"}, {"reset-on", "segment+caps"},
     {"overlay", "true"}, {"overlay-thickness", "64"},
     {"overlay-labels", "false"}, {"messages", "frame"}, {"messages", "none"},
@@ -160,7 +163,7 @@ GST_START_TEST (test_ranges)
     gdouble minimum, maximum;
   } cases[] = {
     {"max-targets", 1, 1024}, {"budget", 0, 1024},
-    {"overlay-thickness", 0, 64}, {"click-size", 0, 8192},
+    {"search-windows", 0, 1024}, {"overlay-thickness", 0, 64}, {"click-size", 0, 8192},
     {"n-threads", 1, 64},
   };
 

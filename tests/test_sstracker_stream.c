@@ -44,6 +44,15 @@ flush (Fixture * f)
 }
 
 static void
+drop_events (Fixture * f)
+{
+  GstStructure *structure;
+
+  while ((structure = pop_message (f, "sstracker/state")) != NULL)
+    gst_structure_free (structure);
+}
+
+static void
 expect_targets (GstBuffer * buffer, guint n)
 {
   fail_unless_equals_int (count_targets (buffer), n);
@@ -73,12 +82,18 @@ GST_START_TEST (test_gap_and_corrupted)
     }
     fail_unless_equals_uint64 (expect_event (f, "started", ""), 1);
 
-    /* It moves on unseen. */
+    /* It moves on unseen; or nothing is new, and it stays. */
     buffer = push_flagged (f, flags[i]);
     found = get_target (buffer, 0);
-    fail_unless (found.predicted);
     fail_unless_equals_uint64 (found.last_seen, before.last_seen);
-    fail_unless (found.confidence <= before.confidence);
+    if (flags[i] == GST_BUFFER_FLAG_GAP) {
+      fail_if (found.predicted);
+      fail_unless (memcmp (&found.box, &before.box, sizeof found.box) == 0);
+      fail_unless (found.confidence == before.confidence);
+    } else {
+      fail_unless (found.predicted);
+      fail_unless (found.confidence <= before.confidence);
+    }
     gst_buffer_unref (buffer);
     buffer = fixture_push (f);
     fail_if (get_target (buffer, 0).predicted);
@@ -86,6 +101,97 @@ GST_START_TEST (test_gap_and_corrupted)
     expect_no_warning (f);
     fixture_free (f);
   }
+}
+
+GST_END_TEST;
+
+/* A still scene at 5 fps, repeated to 30 as videorate does it. */
+GST_START_TEST (test_repeats)
+{
+  Fixture *f = fixture_new ("sstracker name=t overlay=true", NULL);
+
+  fixture_follow (f);
+  for (guint i = 0; i < 180; i++) {
+    const int t = f->t;
+    GstBuffer *buffer = fixture_buffer (f), *plain;
+    GstMapInfo map;
+    Found found;
+
+    f->t = (i + 1) % 6 == 0 ? t + 1 : t;        /* the next real frame */
+    GST_BUFFER_PTS (buffer) = i * GST_SECOND / 30;
+    if (i % 6 != 0)
+      GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
+    plain = gst_buffer_copy_deep (buffer);
+    buffer = fixture_push_buffer (f, buffer);
+    found = get_target (buffer, 0);
+    fail_unless_equals_string (found.state, "tracking");
+    fail_if (found.predicted);
+    gst_buffer_map (buffer, &map, GST_MAP_READ);
+    fail_unless (gst_buffer_memcmp (plain, 0, map.data, map.size) != 0,
+        "nothing is drawn in frame %u", i);
+    gst_buffer_unmap (buffer, &map);
+    gst_buffer_unref (plain);
+    gst_buffer_unref (buffer);
+  }
+  expect_event (f, "started", "");
+  expect_no_event (f);
+  expect_no_warning (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* What is lost ends in time and what is removed at once, though no picture is
+ * new; what is asked for starts after a while all the same. */
+GST_START_TEST (test_endless_repeats)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+
+  fixture_follow (f);
+  fixture_run (f, 3);
+  expect_event (f, "started", "");
+  fixture_follow (f);
+  for (guint i = 0; i < 52; i++) {
+    gst_buffer_unref (push_flagged (f, GST_BUFFER_FLAG_GAP));
+    if (i < 49)
+      expect_no_event (f);
+  }
+  expect_event (f, "ended", "removed");
+  expect_event (f, "started", "");
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* Intra refresh that was joined in its middle: every frame is marked. */
+GST_START_TEST (test_corrupted_for_ever)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  SstBox truth, box;
+  GstBuffer *buffer;
+
+  fixture_follow (f);
+  for (guint i = 0; i < 50; i++)
+    expect_targets (push_flagged (f, GST_BUFFER_FLAG_CORRUPTED), 0);
+  expect_no_warning (f);
+  fixture_follow (f);
+  for (guint i = 0; i < 10; i++) {
+    buffer = push_flagged (f, GST_BUFFER_FLAG_CORRUPTED);
+    truth = fixture_truth (f);
+    box = get_target (buffer, 0).box;
+    fail_unless (sst_box_iou (&truth, &box) > 0.5f);
+    fail_if (get_target (buffer, 0).predicted);
+    gst_buffer_unref (buffer);
+  }
+  expect_warning (f, "marked as corrupted");
+  expect_no_warning (f);
+
+  /* After a good one a mark counts again. */
+  expect_targets (fixture_push (f), 1);
+  buffer = push_flagged (f, GST_BUFFER_FLAG_CORRUPTED);
+  fail_unless (get_target (buffer, 0).predicted);
+  gst_buffer_unref (buffer);
+  fixture_free (f);
 }
 
 GST_END_TEST;
@@ -392,6 +498,50 @@ GST_START_TEST (test_times_that_go_back)
 
 GST_END_TEST;
 
+/* What a hostile stream may say the time is: afterwards a target that is gone is
+ * lost and ends as ever. */
+GST_START_TEST (test_times_that_wrap)
+{
+  for (guint wrong = 0; wrong < 4; wrong++) {
+    Fixture *f = fixture_new ("sstracker name=t", wrong == 3 ?
+        "video/x-raw,format=I420,width=320,height=240,framerate=1/2147483647"
+        : NULL);
+    GstBuffer *buffer;
+
+    g_object_set (f->tracker, "lost-timeout", GST_SECOND, NULL);
+    fixture_follow (f);
+    for (guint i = 0; i < 40; i++) {
+      buffer = fixture_buffer (f);
+      if (wrong == 0 && i == 5)
+        GST_BUFFER_PTS (buffer) = G_MAXUINT64 - 1;
+      if (wrong == 1 && i == 5)
+        GST_BUFFER_DURATION (buffer) = G_MAXUINT64 - 1;
+      if (wrong == 2)
+        GST_BUFFER_PTS (buffer) = i % 2 * ((guint64) 1 << 61);
+      if (wrong == 3) {
+        GST_BUFFER_PTS (buffer) = 0;
+        GST_BUFFER_DURATION (buffer) = GST_CLOCK_TIME_NONE;
+        push_segment (f, 0, (40 - i) * GST_SECOND);
+      }
+      gst_buffer_unref (fixture_push_buffer (f, buffer));
+    }
+    /* That leaves the times that the clock gives: they still pass. */
+    fixture_follow (f);
+    gst_buffer_unref (fixture_push (f));
+    drop_events (f);
+    for (guint i = 0; i < 100; i++) {
+      buffer = fixture_buffer (f);
+      gst_buffer_memset (buffer, 0, 128, gst_buffer_get_size (buffer));
+      gst_buffer_unref (fixture_push_buffer (f, buffer));
+    }
+    expect_event (f, "lost", "");
+    expect_event (f, "ended", "timeout");
+    fixture_free (f);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_not_a_time_segment)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
@@ -680,6 +830,9 @@ sstracker_stream_suite (void)
   TCase *tc = tcase_create ("jumps");
 
   tcase_add_test (tc, test_gap_and_corrupted);
+  tcase_add_test (tc, test_repeats);
+  tcase_add_test (tc, test_endless_repeats);
+  tcase_add_test (tc, test_corrupted_for_ever);
   tcase_add_test (tc, test_gap_event);
   tcase_add_test (tc, test_discont);
   tcase_add_test (tc, test_flush);
@@ -693,6 +846,7 @@ sstracker_stream_suite (void)
   tc = tcase_create ("times");
   tcase_add_test (tc, test_no_timestamps);
   tcase_add_test (tc, test_times_that_go_back);
+  tcase_add_test (tc, test_times_that_wrap);
   tcase_add_test (tc, test_not_a_time_segment);
   tcase_add_test (tc, test_reverse_playback);
   suite_add_tcase (s, tc);

@@ -126,6 +126,8 @@ GST_START_TEST (test_init_box_garbage)
     {"0,0,-40,40", "width must be larger than 0"},
     {"0,0,40,0", "height must be larger than 0"},
     {"0,0,40%%,40", "comma"},
+    {"0.1,0.1,0.2,0.2", "width is less than a pixel (parts of the picture are "
+          "given with %: \"20%\")"},
     {"10,10,20,20\xff", "stands where"},
     {"\xff", "is not a number"},
   };
@@ -197,6 +199,50 @@ GST_START_TEST (test_init_box_replaces)
   fail_unless_equals_uint64 (expect_event (f, "ended", "removed"), 5);
   expect_no_event (f);
   fail_unless_equals_uint64 (get_stat (f, "ended"), 4);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* Before the stream starts it is an error. */
+GST_START_TEST (test_init_box_garbage_at_the_start)
+{
+  GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
+  GstBus *bus = gst_bus_new ();
+  GstMessage *message;
+  GError *error;
+
+  g_object_set (tracker, "init-box", "0.1,0.1,0.2,0.2", NULL);
+  gst_element_set_bus (tracker, bus);
+  fail_unless_equals_int (gst_element_set_state (tracker, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_FAILURE);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (strstr (error->message, "init-box") != NULL);
+  g_clear_error (&error);
+  gst_message_unref (message);
+  gst_element_set_state (tracker, GST_STATE_NULL);
+  gst_element_set_bus (tracker, NULL);
+  gst_object_unref (bus);
+  gst_object_unref (tracker);
+}
+
+GST_END_TEST;
+
+/* What no picture could hold is refused at once, as it was given. */
+GST_START_TEST (test_add_target_refused_at_once)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+
+  fail_unless_equals_uint64 (add_target (f, 10, 10, -5, 20), 0);
+  expect_warning (f, "10,10,-5,20");
+  fail_unless_equals_uint64 (add_target (f, NAN, 10, 20, 20), 0);
+  expect_warning (f, "nan,10,20,20");
+  fail_unless_equals_uint64 (add_target (f, 60, 80, 40, 50), 1);
+  fixture_run (f, 1);
+  expect_event (f, "started", "");
+  expect_no_event (f);
   fixture_free (f);
 }
 
@@ -352,8 +398,13 @@ GST_START_TEST (test_add_hostile)
     buffer = fixture_push (f);
     fail_unless_equals_int (count_targets (buffer), 0);
     gst_buffer_unref (buffer);
-    fail_unless_equals_uint64 (expect_event (f, "ended", "refused"), id);
+    /* No picture could hold most of them. */
+    fail_unless_equals_int (id > 0, i == G_N_ELEMENTS (boxes) - 1);
+    if (id > 0)
+      fail_unless_equals_uint64 (expect_event (f, "ended", "refused"), id);
+    expect_no_event (f);
     expect_warning (f, "Can not follow the box");
+    expect_no_warning (f);
   }
   fixture_free (f);
 }
@@ -684,6 +735,84 @@ GST_START_TEST (test_min_confidence)
 
 GST_END_TEST;
 
+/* Of thousands of regions so many count as there can be targets. */
+GST_START_TEST (test_thousands_of_regions)
+{
+  Fixture *f = fixture_new ("sstracker name=t max-targets=1 model=none", NULL);
+  GstBuffer *buffer = fixture_buffer (f);
+  GstStructure *structure;
+  guint64 count;
+
+  for (guint i = 0; i < 3000; i++)
+    gst_buffer_add_video_region_of_interest_meta (buffer, "car", i % 75 * 4,
+        i / 75 * 4, 3, 3)->id = (gint) i;
+  gst_buffer_unref (fixture_push_buffer (f, buffer));
+  structure = pop_message (f, "sstracker/no-room");
+  fail_unless (gst_structure_get_uint64 (structure, "count", &count));
+  fail_unless_equals_uint64 (count, 1023);
+  gst_structure_free (structure);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* Nothing to start from: said once. */
+GST_START_TEST (test_no_source_is_told)
+{
+  Fixture *f = fixture_new ("sstracker name=t init-from=roi", NULL);
+
+  for (guint i = 0; i < 270; i++) {
+    GstBuffer *buffer = fixture_buffer (f);
+
+    f->t = 0;
+    GST_BUFFER_PTS (buffer) = i * FRAME_TIME;
+    gst_buffer_unref (fixture_push_buffer (f, buffer));
+    if (i < 250)
+      expect_no_warning (f);
+  }
+  expect_warning (f, "attached a region");
+  expect_no_warning (f);
+  fixture_free (f);
+
+  f = fixture_new ("sstracker name=t init-from=roi init-box=10,10,40,40", NULL);
+  fixture_run (f, 3);
+  expect_warning (f, "leaves out");
+  expect_no_warning (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* What is turned away is said, once a second. */
+GST_START_TEST (test_no_room_is_told)
+{
+  Fixture *f = fixture_new ("sstracker name=t max-targets=1", NULL);
+  guint64 count, total = 0;
+  guint n_told = 0;
+  GstStructure *structure;
+
+  fixture_follow (f);
+  for (guint i = 0; i < 60; i++) {
+    GstBuffer *buffer = fixture_buffer (f);
+
+    gst_buffer_add_video_region_of_interest_meta (buffer, "car", 10 + i % 2,
+        170, 40, 40);
+    gst_buffer_unref (fixture_push_buffer (f, buffer));
+  }
+  while ((structure = pop_message (f, "sstracker/no-room")) != NULL) {
+    fail_unless (gst_structure_get_uint64 (structure, "count", &count));
+    fail_unless (gst_structure_has_field (structure, "running-time"));
+    gst_structure_free (structure);
+    total += count;
+    n_told++;
+  }
+  fail_unless_equals_int (n_told, 3);
+  fail_unless (total >= 50 && total <= 60);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_budget_and_threads)
 {
   /* The results do not depend on the threads; a budget makes some coast. */
@@ -695,10 +824,11 @@ GST_START_TEST (test_budget_and_threads)
 
     g_object_set (f->tracker, "init-box",
         "66,90,48,40;150,80,40,50;220,150,40,50", "n-threads", run == 1 ? 4 : 1,
-        "budget", run == 2 ? 1 : 0, NULL);
+        NULL);
     for (int i = 0; i < 10; i++) {
       GstBuffer *buffer = fixture_push (f);
 
+      g_object_set (f->tracker, "budget", run == 2 ? 1 : 0, NULL);
       fail_unless_equals_int (count_targets (buffer), 3);
       one[run][i] = get_target (buffer, 2).box;
       for (guint k = 0; k < 3; k++)
@@ -743,6 +873,45 @@ count_upstream_navigation (Fixture * f)
   }
   return n;
 }
+
+static gboolean
+touch (Fixture * f, gboolean down, gdouble x, gdouble y)
+{
+  return gst_harness_push_upstream_event (f->h, down ?
+      gst_navigation_event_new_touch_down (7, x, y, 1.0,
+          GST_NAVIGATION_MODIFIER_NONE) : gst_navigation_event_new_touch_up (7,
+          x, y, GST_NAVIGATION_MODIFIER_NONE));
+}
+
+/* What is dragged beyond the picture ends at its border, by mouse or finger. */
+GST_START_TEST (test_drag_beyond_the_picture)
+{
+  for (guint by_touch = 0; by_touch < 2; by_touch++) {
+    Fixture *f = fixture_new ("sstracker name=t select-on-click=true", NULL);
+    GstBuffer *buffer;
+    SstBox box;
+
+    fixture_run (f, 1);
+    if (by_touch) {
+      touch (f, TRUE, 280, 200);
+      touch (f, FALSE, 900, 700);
+    } else {
+      press (f, 1, 280, 200);
+      release (f, 1, 900, 700);
+    }
+    buffer = fixture_push (f);
+    box = get_target (buffer, 0).box;
+    fail_unless_equals_float (box.x, 280);
+    fail_unless_equals_float (box.y, 200);
+    fail_unless_equals_float (box.width, WIDTH - 280);
+    fail_unless_equals_float (box.height, HEIGHT - 200);
+    gst_buffer_unref (buffer);
+    expect_no_warning (f);
+    fixture_free (f);
+  }
+}
+
+GST_END_TEST;
 
 GST_START_TEST (test_clicks_off)
 {
@@ -874,6 +1043,8 @@ sstracker_targets_suite (void)
   tcase_add_test (tc, test_init_box_values);
   tcase_add_test (tc, test_init_box_garbage);
   tcase_add_test (tc, test_init_box_replaces);
+  tcase_add_test (tc, test_init_box_garbage_at_the_start);
+  tcase_add_test (tc, test_add_target_refused_at_once);
   tcase_add_test (tc, test_init_box_refused);
   tcase_add_test (tc, test_init_from);
   tcase_add_test (tc, test_actions);
@@ -892,10 +1063,14 @@ sstracker_targets_suite (void)
   tcase_add_test (tc, test_lost_and_recovered);
   tcase_add_test (tc, test_lost_timeout);
   tcase_add_test (tc, test_min_confidence);
+  tcase_add_test (tc, test_thousands_of_regions);
+  tcase_add_test (tc, test_no_source_is_told);
+  tcase_add_test (tc, test_no_room_is_told);
   tcase_add_test (tc, test_budget_and_threads);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("clicks");
+  tcase_add_test (tc, test_drag_beyond_the_picture);
   tcase_add_test (tc, test_clicks_off);
   tcase_add_test (tc, test_clicks);
   tcase_add_test (tc, test_clicks_hostile);

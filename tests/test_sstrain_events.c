@@ -5,15 +5,36 @@
  * trackers; what it hands to the learner; and all of that while the states
  * change. The learner is scripted (scripted_learner.h). */
 
+#include <dlfcn.h>
 #include <string.h>
 
 #include <glib/gstdio.h>
 
 #include "scripted_learner.h"
+
 #include "test_sstracker_common.h"
 
 /* How long to wait for what other threads do. */
 #define PATIENCE (60 * G_USEC_PER_SEC)
+
+static gboolean no_thread;
+
+/* In the place of GLib's: there may be none for a worker. */
+GThread *
+g_thread_try_new (const gchar * name, GThreadFunc function, gpointer data,
+    GError ** error)
+{
+  static GThread *(*make) (const gchar *, GThreadFunc, gpointer, GError **);
+
+  if (no_thread && g_strcmp0 (name, "sstrain") == 0) {
+    g_set_error_literal (error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN,
+        "none left");
+    return NULL;
+  }
+  if (make == NULL)
+    *(void **) &make = dlsym (RTLD_NEXT, "g_thread_try_new");
+  return make (name, function, data, error);
+}
 
 static Fixture *
 train_new (const gchar * launch)
@@ -469,6 +490,66 @@ GST_START_TEST (test_frames_left_out)
 
 GST_END_TEST;
 
+/* An error that says so, and the next start works. */
+GST_START_TEST (test_no_thread_to_be_had)
+{
+  GstElement *train = gst_element_factory_make ("sstrain", NULL);
+  GstBus *bus = gst_bus_new ();
+  GstMessage *message;
+  GError *error;
+
+  script_clear ();
+  gst_element_set_bus (train, bus);
+  no_thread = TRUE;
+  fail_unless_equals_int (gst_element_set_state (train, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_FAILURE);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (strstr (error->message, "no thread") != NULL);
+  g_clear_error (&error);
+  gst_message_unref (message);
+  fail_unless_equals_int (script_counts ().learners, 0);
+
+  no_thread = FALSE;
+  fail_if (gst_element_set_state (train, GST_STATE_PAUSED) ==
+      GST_STATE_CHANGE_FAILURE);
+  gst_element_set_state (train, GST_STATE_NULL);
+  gst_element_set_bus (train, NULL);
+  gst_object_unref (bus);
+  gst_object_unref (train);
+}
+
+GST_END_TEST;
+
+/* What is left out for ever is said, and what only a mark speaks against is
+ * learned from in the end. */
+GST_START_TEST (test_left_out_for_ever)
+{
+  Fixture *f = train_new ("sstrain name=t");
+
+  for (guint i = 0; i < 60; i++) {
+    GstBuffer *buffer = fixture_buffer (f);
+
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_CORRUPTED);
+    gst_buffer_unref (fixture_push_buffer (f, buffer));
+    if (i < 50) {
+      fail_unless_equals_int (script_counts ().pushed, 0);
+      expect_no_warning (f);
+    }
+  }
+  fail_unless_equals_int (script_counts ().pushed, 10);
+  expect_warning (f, "marked as corrupted");
+
+  gst_harness_set_src_caps_str (f->h, I420_CAPS ",interlace-mode=interleaved");
+  fixture_run (f, 3);
+  expect_warning (f, "Interlaced");
+  expect_no_warning (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_proposals)
 {
   Fixture *f = train_new ("sstracker name=tracker ! sstrain name=t "
@@ -693,6 +774,8 @@ sstrain_events_suite (void)
   tcase_add_test (tc, test_interruptions);
   tcase_add_test (tc, test_clock);
   tcase_add_test (tc, test_frames_left_out);
+  tcase_add_test (tc, test_left_out_for_ever);
+  tcase_add_test (tc, test_no_thread_to_be_had);
   tcase_add_test (tc, test_proposals);
   tcase_add_test (tc, test_odd_metadata);
   suite_add_tcase (s, tc);

@@ -429,6 +429,79 @@ START_TEST (refusals)
 }
 END_TEST
 
+/* No frame starts many; those that wait go along with the camera, and where it
+ * leaves them behind they are refused. What is beyond the room is refused at
+ * once. */
+START_TEST (starts_are_spread)
+{
+  enum { N = 44, ROOM = 40, A_FRAME = 16 };
+  SstTargetsParams params = test_params ();
+  const SstTarget *all;
+  guint n, n_started = 0;
+  Feed feed;
+
+  params.max_targets = ROOM;
+  feed_setup (&feed, &params);
+  feed.scene->camera.vx = -4.f;
+  for (int i = 0; i < N; i++) {
+    const SstBox box = { 24.f * (i % 11) + 8.f, 50.f * (i / 11) + 15.f, 20, 20 };
+
+    sst_targets_add (feed.targets, 0, &box, NULL, SST_ORIGIN_USER);
+  }
+  for (int t = 0; t < 3; t++) {
+    guint n_now = 0;
+
+    feed_next (&feed, NULL, 0);
+    all = sst_targets_get (feed.targets, &n);
+    for (guint i = 0; i < n; i++) {
+      const SstTarget *const target = &all[i];
+      const guint k = (guint) target->id - 1;
+
+      if (target->event == SST_EVENT_STARTED) {
+        n_now++;
+        ck_assert_float_eq_tol (target->now.box.x, 24.f * (k % 11) + 8.f
+            + 4.f * t, 2.f);
+        ck_assert_float_eq_tol (target->now.box.y, 50.f * (k / 11) + 15.f, 2.f);
+      }
+    }
+    ck_assert_uint_le (n_now, A_FRAME);
+    n_started += n_now;
+    ck_assert_uint_eq (sst_targets_n_waiting (feed.targets),
+        ROOM - n_started);
+    if (t == 0)
+      assert_ended (feed.targets, N, SST_END_NO_ROOM);
+  }
+  ck_assert_uint_eq (n_started, ROOM);
+  feed_teardown (&feed);
+}
+END_TEST
+
+/* The same of a detector's boxes, which it may repeat, or not. */
+START_TEST (starts_of_detections_are_spread)
+{
+  enum { N = 24 };
+  SstTargetsParams params = test_params ();
+  SstDetection detections[N];
+  Feed feed;
+
+  params.max_targets = 64;
+  feed_setup (&feed, &params);
+  for (int i = 0; i < N; i++)
+    detections[i] = detection_at ((SstBox) { 38.f * (i % 8) + 8.f,
+            70.f * (i / 8) + 15.f, 20, 20}, "car");
+  feed_next (&feed, detections, N);
+  ck_assert_uint_eq (count (feed.targets), 16);
+  ck_assert_uint_eq (sst_targets_n_waiting (feed.targets), N - 16);
+  feed_next (&feed, detections, _i == 0 ? N : 0);
+  ck_assert_uint_eq (count (feed.targets), N);
+  ck_assert_uint_eq (sst_targets_n_waiting (feed.targets), 0);
+  ck_assert_uint_eq (sst_targets_reserve_id (feed.targets), N + 1);
+  for (guint i = 0; i < N; i++)
+    assert_follows (feed.targets, i + 1, detections[i].box, 0.9f);
+  feed_teardown (&feed);
+}
+END_TEST
+
 /* Ages are in time: at any frame rate a target ends when it is due. */
 START_TEST (lost_timeout_is_in_time)
 {
@@ -767,11 +840,73 @@ START_TEST (labels_must_agree)
   feed_next (&feed, &detection, 1);
   ck_assert_uint_eq (count (feed.targets), 1);
   assert_follows (feed.targets, id, detection.box, 0.9f);
-  detection = detection_at (shifted (box, 6, 0), "boat");
+  /* It is called something else, but it is where the target is. */
+  detection = detection_at (shifted (box, 4, 0), "boat");
+  feed_next (&feed, &detection, 1);
+  ck_assert_uint_eq (count (feed.targets), 1);
+  assert_follows (feed.targets, id, detection.box, 0.9f);
+  detection = detection_at (shifted (box, 22, 0), "boat");
   feed_next (&feed, &detection, 1);
   ck_assert_uint_eq (count (feed.targets), 2);
   ck_assert_str_eq (find (feed.targets, id + 1)->label, "boat");
   ck_assert_str_eq (find (feed.targets, id)->label, "car");
+  feed_teardown (&feed);
+}
+END_TEST
+
+/* A detector that changes its mind in every frame, and says two things at
+ * once. */
+START_TEST (labels_that_change_start_nothing)
+{
+  static const char *const names[] = { "car", "truck", "bus" };
+  Feed feed;
+
+  feed_setup (&feed, NULL);
+  feed_add_sprite (&feed, 60, 100, 2, 2);
+  for (int i = 0; i < 60; i++) {
+    const SstBox box = feed_peek (&feed, 0);
+    const SstDetection detections[] = {
+      detection_at (shifted (box, 2, 1), names[i % 3]),
+      detection_at (shifted (box, -1, 2), names[(i + 1) % 3]),
+    };
+
+    feed_next (&feed, detections, i % 4 == 0 ? 2 : 1);
+    ck_assert_uint_eq (count (feed.targets), 1);
+    ck_assert_str_eq (find (feed.targets, 1)->label, "car");
+  }
+  feed_teardown (&feed);
+}
+END_TEST
+
+/* Two targets on one thing: the newer one is lost, and not found there again
+ * before the older one is gone. */
+START_TEST (one_thing_one_target)
+{
+  Feed feed;
+  SstBox own;
+  guint n_lost = 0;
+
+  feed_setup (&feed, NULL);
+  feed_add_sprite (&feed, 100, 100, 2, 1);
+  feed_add_target (&feed, 0);
+  for (int t = 0; t < 20; t++)
+    feed_next (&feed, NULL, 0);
+  own = feed_peek (&feed, 0);
+  sst_targets_add (feed.targets, 0, &own, NULL, SST_ORIGIN_USER);
+  for (int t = 0; t < 90; t++) {
+    feed_next (&feed, NULL, 0);
+    n_lost += event_of (feed.targets, 2) == SST_EVENT_LOST;
+    ck_assert_int_ne (event_of (feed.targets, 2), SST_EVENT_RECOVERED);
+    ck_assert_int_ne (event_of (feed.targets, 1), SST_EVENT_LOST);
+  }
+  ck_assert_uint_eq (n_lost, 1);
+  ck_assert_int_eq (find (feed.targets, 2)->now.state, SST_STATE_LOST);
+  assert_follows (feed.targets, 1, feed_truth (&feed, 0), 0.5f);
+
+  sst_targets_remove (feed.targets, 1);
+  for (int t = 0; t < 10; t++)
+    feed_next (&feed, NULL, 0);
+  assert_follows (feed.targets, 2, feed_truth (&feed, 0), 0.5f);
   feed_teardown (&feed);
 }
 END_TEST
@@ -985,9 +1120,11 @@ START_TEST (budget_goes_round)
         0.25f * i);
     feed_add_target (&feed, i);
   }
-  feed_next (&feed, NULL, 0);
-  /* Starts don't count. */
-  ck_assert_uint_eq (count (feed.targets), N_SPRITES);
+  /* So many start in a frame, too. */
+  for (guint n = 2; n <= N_SPRITES; n += 2) {
+    feed_next (&feed, NULL, 0);
+    ck_assert_uint_eq (count (feed.targets), n);
+  }
   for (int t = 0; t < 30; t++) {
     const SstTarget *all;
     guint n, n_looked = 0;
@@ -1034,6 +1171,97 @@ START_TEST (budget_is_not_spent_on_the_lost)
   }
   for (int i = 1; i < 4; i++)
     assert_follows (feed.targets, 1 + i, feed_truth (&feed, i), 0.5f);
+  feed_teardown (&feed);
+}
+END_TEST
+
+/* However many are lost, one of them is searched for in a frame; each has its
+ * turn and comes back. */
+START_TEST (the_lost_take_turns)
+{
+  SstTargetsParams params = test_params ();
+  Feed feed;
+
+  params.lost_timeout = G_MAXUINT64;
+  feed_setup (&feed, &params);
+  for (int i = 0; i < N_SPRITES; i++) {
+    feed_add_sprite (&feed, 45 + 100 * (i % 3), 70 + 100 * (i / 3), 2 + i, 0);
+    feed_add_target (&feed, i);
+  }
+  for (int t = 0; t < 20; t++)
+    feed_next (&feed, NULL, 0);
+  for (int i = 0; i < N_SPRITES; i++)
+    scene_sprite (feed.scene, i)->hidden = TRUE;
+  for (int t = 0; t < 60; t++)
+    feed_next (&feed, NULL, 0);
+  for (int i = 0; i < N_SPRITES; i++) {
+    ck_assert_int_eq (find (feed.targets, 1 + i)->now.state, SST_STATE_LOST);
+    scene_sprite (feed.scene, i)->hidden = FALSE;
+  }
+  for (int t = 0; t < 2 * N_SPRITES; t++) {
+    guint n_recovered = 0;
+
+    feed_next (&feed, NULL, 0);
+    for (int i = 0; i < N_SPRITES; i++)
+      n_recovered += event_of (feed.targets, 1 + i) == SST_EVENT_RECOVERED;
+    ck_assert_uint_le (n_recovered, 1);
+  }
+  for (int i = 0; i < N_SPRITES; i++)
+    assert_follows (feed.targets, 1 + i, feed_truth (&feed, i), 0.5f);
+  feed_teardown (&feed);
+}
+END_TEST
+
+/* Whoever asks, what has been lost longest makes room; with none lost, the other
+ * is turned away, which is counted. */
+START_TEST (the_lost_make_room)
+{
+  const gboolean by_detector = _i == 1;
+  SstTargetsParams params = test_params ();
+  SstDetection detections[2];
+  Feed feed;
+
+  params.max_targets = 2;
+  feed_setup (&feed, &params);
+  for (int i = 0; i < 4; i++)
+    feed_add_sprite (&feed, 80 + 140 * (i % 2), 60 + 110 * (i / 2), 2 + i, 0);
+  feed_add_target (&feed, 0);
+  feed_add_target (&feed, 1);
+  for (int t = 0; t < 20; t++)
+    feed_next (&feed, NULL, 0);
+  feed_lose (&feed, 1, 2);
+  feed_lose (&feed, 0, 1);
+  ck_assert_uint_eq (sst_targets_n_turned_away (feed.targets), 0);
+
+  detections[0] = detection_at (feed_peek (&feed, 2), NULL);
+  detections[1] = detection_at (feed_peek (&feed, 3), NULL);
+  for (guint k = 0; k < 3; k++) {
+    const guint i = MIN (k, 1);
+
+    if (by_detector)
+      feed_next (&feed, &detections[i], 1);
+    else
+      sst_targets_add (feed.targets, 0, &detections[i].box, NULL,
+          SST_ORIGIN_USER);
+    if (!by_detector)
+      feed_next (&feed, NULL, 0);
+    if (k < 2) {
+      assert_ended (feed.targets, 2 - k, SST_END_DISPLACED);
+      ck_assert_int_eq (event_of (feed.targets, 3 + k), SST_EVENT_STARTED);
+    }
+    ck_assert_uint_eq (sst_targets_n_turned_away (feed.targets),
+        k == 2 && !by_detector);
+  }
+  if (by_detector) {
+    const SstDetection another = detection_at ((SstBox) { 140, 100, 30, 30 },
+        NULL);
+
+    feed_next (&feed, &another, 1);
+    ck_assert_uint_eq (sst_targets_n_turned_away (feed.targets), 1);
+  }
+  feed_next (&feed, NULL, 0);
+  ck_assert_uint_eq (count (feed.targets), 2);
+  ck_assert_uint_eq (sst_targets_n_turned_away (feed.targets), 0);
   feed_teardown (&feed);
 }
 END_TEST
@@ -1468,6 +1696,8 @@ main (void)
   tcase_add_test (tcase, removal_before_the_start);
   tcase_add_test (tcase, replacement_by_origin);
   tcase_add_test (tcase, refusals);
+  tcase_add_test (tcase, starts_are_spread);
+  tcase_add_loop_test (tcase, starts_of_detections_are_spread, 0, 2);
   tcase_add_loop_test (tcase, lost_timeout_is_in_time, 0, 4);
   tcase_add_test (tcase, lost_timeout_never);
   tcase_add_test (tcase, loss_and_recovery_are_told_once);
@@ -1482,6 +1712,8 @@ main (void)
   tcase_add_test (tcase, repeated_detection_is_no_evidence);
   tcase_add_test (tcase, detection_that_comes_back_is_new);
   tcase_add_test (tcase, labels_must_agree);
+  tcase_add_test (tcase, labels_that_change_start_nothing);
+  tcase_add_test (tcase, one_thing_one_target);
   tcase_add_test (tcase, detections_without_room_are_ignored);
   tcase_add_loop_test (tcase, lost_target_is_found_by_a_detection, 0, 3);
   suite_add_tcase (suite, tcase);
@@ -1494,6 +1726,8 @@ main (void)
   tcase_add_test (tcase, budget_results_do_not_depend_on_threads);
   tcase_add_test (tcase, budget_goes_round);
   tcase_add_test (tcase, budget_is_not_spent_on_the_lost);
+  tcase_add_test (tcase, the_lost_take_turns);
+  tcase_add_loop_test (tcase, the_lost_make_room, 0, 2);
   suite_add_tcase (suite, tcase);
 
   tcase = tcase_create ("changes");

@@ -17,6 +17,9 @@
 
 #define MAX_AGE 6.f             /* n */
 #define GATE 1.8f               /* of the noise */
+/* Less noise than this, levels of 255, is none in a picture of whole levels; the
+ * square of what a tone may say has no place in a float. */
+#define MIN_NOISE 0.01f
 
 /* Points stand on a grid of so many pixels of the flow's picture. Coarse, and
  * well damped: the shifts must not follow the noise. */
@@ -278,7 +281,8 @@ static void
 age_cells (SstDenoiser * d, float noise)
 {
   const gsize n = (gsize) d->columns * d->rows;
-  const float factor = -0.5f / (GATE * noise * GATE * noise);
+  const float gate = GATE * fmaxf (noise, MIN_NOISE);
+  const float factor = -0.5f / (gate * gate);
 
   for (gsize i = 0; i < n; i++)
     d->moved_age[i] *= expf (factor * d->difference[i] * d->difference[i]);

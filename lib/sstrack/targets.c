@@ -22,6 +22,18 @@
 
 /* Overlap (IoU) above which a box and a target are taken for the same thing. */
 #define MATCH_MIN_IOU 0.3f
+/* Overlap above which they are, whatever the labels: detectors change their
+ * minds. */
+#define SAME_IOU 0.6f
+/* Two targets whose boxes overlap by more than that for so long are on one
+ * thing, and one of them has to step back: the newer one, unless the older
+ * one's confidence, a running mean, is that much less. */
+#define SHARED_IOU 0.7f
+#define SHARED_TIME (SST_SECOND / 2)
+#define CLAIM_RATE 0.1f
+#define CLAIM_MARGIN 0.1f
+/* Overlap with a target that is seen at which a lost one has not been found. */
+#define TAKEN_IOU 0.5f
 /* Likeness at which a box may be the return of a lost target. On sequences of
  * data/dev, one to three seconds after the start and with boxes as inexact as a
  * detector's, it lets 90 % of the targets through and 0.4 % of what is beside
@@ -39,6 +51,11 @@
 /* What a second of waiting adds to a target's urgency, which is about 0 to 2. A
  * lost target is always urgent; it must not take every turn from the others. */
 #define URGENCY_PER_SECOND 5.f
+
+/* Starts in a frame, which cost some 8 ms each with a network and 2 ms without
+ * one: about as long as a frame of a camera lasts. */
+#define MAX_STARTS 4
+#define MAX_STARTS_WITHOUT_NETWORK 16
 
 #define MAX_TARGETS 1024
 #define MAX_THREADS (1 + SST_CREW_MAX_THREADS)
@@ -59,9 +76,16 @@ typedef struct
   Job job;
   gboolean refused;             /* by sst_tracker_start() */
   gboolean removing;            /* ends with the next frame */
+  gboolean searching;           /* lost, and it is its turn in this frame */
   gboolean lost;                /* "lost" was the last thing reported */
   SstTime lost_since;
   SstTime looked_at;            /* when it last did not coast */
+  SstTrackerResult before;      /* in the last frame */
+  float claim;                  /* running mean of the confidence */
+  gboolean shares;              /* what it is on, with a target that has the
+                                 * stronger claim, in this frame */
+  gboolean shared;              /* the same in the last frame */
+  SstTime shared_since;
   gboolean matched;             /* with a detection of this frame */
   gboolean has_detection;
   SstBox detection;             /* the last one matched */
@@ -75,6 +99,10 @@ typedef struct
   const char *label;
   SstOrigin origin;
   gboolean removing;
+  gboolean seen;                /* its box is of the last picture, not of the
+                                 * next: others were started first */
+  gboolean has_detection;       /* as in Slot */
+  SstBox detection;
 } Pending;
 
 /* A candidate for something of which the best few are taken. */
@@ -110,6 +138,8 @@ struct _SstTargets
 
   SstMotion *motion;
   gboolean motion_warm;         /* it knows the previous picture */
+  guint n_starts;               /* in this frame */
+  guint n_turned_away;          /* the same */
   SstCameraMotion camera;
 
   /* The round of jobs. */
@@ -157,6 +187,8 @@ sst_end_reason_to_string (SstEndReason reason)
       return "refused";
     case SST_END_NO_ROOM:
       return "no-room";
+    case SST_END_DISPLACED:
+      return "displaced";
   }
   return "";
 }
@@ -386,6 +418,7 @@ insert_slot (SstTargets * targets, guint64 id, const SstBox * box,
                 .last_seen = targets->time,
               },
         },
+    .claim = 1.f,
   };
   guint i = targets->slots->len;
 
@@ -425,6 +458,9 @@ apply_params (SstTargets * targets, const SstTargetsParams * params)
   p->n_threads = CLAMP (p->n_threads, 1, MAX_THREADS);
   if (p->tracker.features == NULL)
     p->tracker.features = sst_features_handmade ();
+  if (p->search_windows > 0)
+    p->tracker.redetect_windows = (int) MIN ((guint)
+        MAX (p->tracker.redetect_windows, 0), p->search_windows);
   sst_crew_resize (targets->crew, p->n_threads - 1);
 }
 
@@ -548,6 +584,18 @@ sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
 
   g_array_append_val (targets->pending, pending);
   return pending.id;
+}
+
+guint
+sst_targets_n_waiting (const SstTargets * targets)
+{
+  return targets->pending->len;
+}
+
+guint
+sst_targets_n_turned_away (const SstTargets * targets)
+{
+  return targets->n_turned_away;
 }
 
 gboolean
@@ -738,39 +786,105 @@ presentable_box (const SstBox * box)
   return none;
 }
 
+static guint
+max_starts (const SstTargets * targets)
+{
+  const SstTargetsParams *const params = &targets->params;
+  const guint most = params->tracker.model != NULL ? MAX_STARTS
+      : MAX_STARTS_WITHOUT_NETWORK;
+
+  return params->budget > 0 ? MIN (params->budget, most) : most;
+}
+
+/* Takes the box of a target that waits along with the camera. */
+static void
+move_pending (const SstCameraMotion * moved, Pending * pending)
+{
+  const float scale = hypotf (moved->a, moved->b);
+  SstBox *const box = &pending->box;
+  float x, y;
+
+  sst_camera_motion_apply (moved, sst_box_center_x (box),
+      sst_box_center_y (box), &x, &y);
+  *box = sst_box_from_center (x, y, scale * box->width, scale * box->height);
+}
+
+/* Ends what has been lost longest. Returns whether something was. */
+static gboolean
+make_room (SstTargets * targets)
+{
+  Slot *longest = NULL;
+
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (slot_is_running (slot) && slot->lost && !slot->matched
+        && slot->target.now.state == SST_STATE_LOST
+        && (longest == NULL || slot->lost_since < longest->lost_since))
+      longest = slot;
+  }
+  if (longest != NULL)
+    end_slot (longest, SST_END_DISPLACED);
+  return longest != NULL;
+}
+
+/* Gives a target that was added a slot; refused for a reason, or to start. */
+static void
+place_pending (SstTargets * targets, const Pending * pending,
+    SstEndReason refusal)
+{
+  const SstBox box = presentable_box (&pending->box);
+  guint position;
+  Slot *const slot = insert_slot (targets, pending->id, &box, pending->label,
+      pending->origin, &position);
+
+  slot->target.asked = pending->box;
+  if (refusal != SST_END_NONE) {
+    end_slot (slot, refusal);
+    return;
+  }
+  acquire_tracker (targets, slot);
+  slot->has_detection = pending->has_detection;
+  slot->detection = pending->detection;
+  targets->n_starts++;
+}
+
 /* Gives the targets that were added slots and, where they may, jobs. */
 static void
 take_pending (SstTargets * targets, guint n_running)
 {
+  const SstFrame *const frame = targets->frame;
   guint n_kept = 0;
 
   for (guint i = 0; i < targets->pending->len; i++) {
-    const Pending pending = g_array_index (targets->pending, Pending, i);
+    Pending pending = g_array_index (targets->pending, Pending, i);
     SstEndReason refusal = SST_END_NONE;
-    SstBox box;
-    Slot *slot;
-    guint position;
+    gboolean keep = FALSE, full = FALSE;
 
-    if (pending.removing) {
+    if (pending.seen && targets->moved != NULL)
+      move_pending (targets->moved, &pending);
+    if (pending.removing)
       refusal = SST_END_REMOVED;
-    } else if (targets->frame == NULL) {
-      g_array_index (targets->pending, Pending, n_kept++) = pending;
-      continue;
-    } else if (!sst_tracker_check_box (&pending.box, targets->frame->width,
-            targets->frame->height, NULL)) {
+    else if (frame == NULL)
+      keep = TRUE;
+    else if (!sst_tracker_check_box (&pending.box, frame->width, frame->height,
+            NULL))
       refusal = SST_END_REFUSED;
-    } else if (n_running >= targets->params.max_targets) {
+    else
+      full = n_running + n_kept >= targets->params.max_targets;
+    if (full && make_room (targets))
+      n_running--;
+    else if (full)
       refusal = SST_END_NO_ROOM;
-    }
+    if (frame != NULL && refusal == SST_END_NONE)
+      keep = pending.seen = targets->n_starts >= max_starts (targets);
 
-    box = presentable_box (&pending.box);
-    slot = insert_slot (targets, pending.id, &box, pending.label,
-        pending.origin, &position);
-    if (refusal != SST_END_NONE) {
-      end_slot (slot, refusal);
+    if (keep) {
+      g_array_index (targets->pending, Pending, n_kept++) = pending;
     } else {
-      acquire_tracker (targets, slot);
-      n_running++;
+      place_pending (targets, &pending, refusal);
+      n_running += refusal == SST_END_NONE;
+      targets->n_turned_away += refusal == SST_END_NO_ROOM;
     }
   }
   g_array_set_size (targets->pending, n_kept);
@@ -783,13 +897,38 @@ urgency (const SstTargets * targets, const Slot * slot)
       + URGENCY_PER_SECOND * seconds (targets->time - slot->looked_at);
 }
 
+/* Marks the lost targets that may be searched for in this frame: those that
+ * have waited longest. */
+static void
+choose_searches (SstTargets * targets)
+{
+  const guint windows = targets->params.search_windows;
+  const guint each = (guint) MAX (targets->params.tracker.redetect_windows, 1);
+  const guint n = windows > 0 ? MAX (windows / each, 1) : G_MAXUINT;
+
+  g_array_set_size (targets->pairs, 0);
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    slot->searching = FALSE;
+    if (slot_is_running (slot) && slot->target.now.state == SST_STATE_LOST)
+      add_pair (targets->pairs, seconds (targets->time - slot->looked_at), i,
+          0);
+  }
+  sort_pairs (targets->pairs);
+  for (guint k = 0; k < MIN (n, targets->pairs->len); k++)
+    slot_at (targets, g_array_index (targets->pairs, Pair, k).slot)->searching =
+        TRUE;
+}
+
 /* Jobs of the first round. Slots hold still from here on. */
 static void
-plan_round (SstTargets * targets, guint n_running)
+plan_round (SstTargets * targets)
 {
-  const guint budget = targets->params.budget;
-  const gboolean choose = budget > 0 && n_running > budget;
+  const guint budget = targets->params.budget > 0 ? targets->params.budget
+      : G_MAXUINT;
 
+  choose_searches (targets);
   g_array_set_size (targets->pairs, 0);
   for (guint i = 0; i < targets->slots->len; i++) {
     const Slot *const slot = slot_at (targets, i);
@@ -798,10 +937,9 @@ plan_round (SstTargets * targets, guint n_running)
       continue;
     if (slot->target.event == SST_EVENT_STARTED)
       add_job (targets, i, JOB_START);
-    else if (targets->frame == NULL)
+    else if (targets->frame == NULL
+        || (slot->target.now.state == SST_STATE_LOST && !slot->searching))
       add_job (targets, i, JOB_COAST);
-    else if (!choose)
-      add_job (targets, i, JOB_UPDATE);
     else
       add_pair (targets->pairs, urgency (targets, slot), i, 0);
   }
@@ -908,14 +1046,15 @@ match_by_overlap (SstTargets * targets, const SstDetection * detections,
     if (!slot_is_running (slot) || slot->matched)
       continue;
     for (guint d = 0; d < n; d++) {
+      const gboolean agree =
+          labels_agree (slot->target.label, detections[d].label);
       float iou;
 
-      if (states[d] != DETECTION_FREE
-          || !labels_agree (slot->target.label, detections[d].label))
+      if (states[d] != DETECTION_FREE)
         continue;
       iou = sst_box_iou (&slot->target.now.box, &detections[d].box);
-      if (iou > MATCH_MIN_IOU)
-        add_pair (targets->pairs, iou, i, d);
+      if (iou > (agree ? MATCH_MIN_IOU : SAME_IOU))
+        add_pair (targets->pairs, agree ? iou + 1.f : iou, i, d);
     }
   }
   sort_pairs (targets->pairs);
@@ -995,31 +1134,69 @@ is_duplicate (const SstTargets * targets, const SstBox * box)
   return FALSE;
 }
 
+/* Whether a box shows what waits for its start; if a detector asked for that,
+ * this is where it is now. */
+static gboolean
+is_pending (SstTargets * targets, const SstBox * box)
+{
+  for (guint i = 0; i < targets->pending->len; i++) {
+    Pending *const pending = &g_array_index (targets->pending, Pending, i);
+
+    if (sst_box_iou (&pending->box, box) <= MATCH_MIN_IOU
+        && !(pending->has_detection
+            && boxes_are_identical (&pending->detection, box)))
+      continue;
+    if (pending->has_detection
+        && !boxes_are_identical (&pending->detection, box))
+      pending->box = pending->detection = *box;
+    return TRUE;
+  }
+  return FALSE;
+}
+
+/* The newest id is the largest: no slot that has a job moves. */
+static void
+start_detection (SstTargets * targets, const SstDetection * detection)
+{
+  const Pending pending = {
+    .id = sst_targets_reserve_id (targets),
+    .box = detection->box,
+    .label = intern_label (detection->label),
+    .origin = SST_ORIGIN_DETECTION,
+    .seen = TRUE,
+    .has_detection = TRUE,
+    .detection = detection->box,
+  };
+
+  if (targets->n_starts >= max_starts (targets)) {
+    g_array_append_val (targets->pending, pending);
+  } else {
+    const guint position = targets->slots->len;
+
+    place_pending (targets, &pending, SST_END_NONE);
+    slot_at (targets, position)->matched = TRUE;
+    add_job (targets, position, JOB_START);
+  }
+}
+
 static void
 start_unmatched (SstTargets * targets, const SstDetection * detections, guint n)
 {
-  guint n_running = count_running (targets);
+  guint n_taken = count_running (targets) + targets->pending->len;
   const guint8 *const states = targets->detection_states->data;
 
   for (guint d = 0; d < n; d++) {
-    const SstDetection *const detection = &detections[d];
-    Slot *slot;
-    guint position;
+    const SstBox *const box = &detections[d].box;
 
-    if (n_running >= targets->params.max_targets)
-      return;
-    if (states[d] != DETECTION_FREE || is_duplicate (targets, &detection->box))
+    if (states[d] != DETECTION_FREE || is_duplicate (targets, box)
+        || is_pending (targets, box))
       continue;
-    /* The newest id is the largest: no slot that has a job moves. */
-    slot = insert_slot (targets, sst_targets_reserve_id (targets),
-        &detection->box, intern_label (detection->label),
-        SST_ORIGIN_DETECTION, &position);
-    acquire_tracker (targets, slot);
-    slot->matched = TRUE;
-    slot->has_detection = TRUE;
-    slot->detection = detection->box;
-    add_job (targets, position, JOB_START);
-    n_running++;
+    if (n_taken >= targets->params.max_targets && !make_room (targets)) {
+      targets->n_turned_away++;
+      continue;
+    }
+    start_detection (targets, &detections[d]);
+    n_taken = count_running (targets) + targets->pending->len;
   }
 }
 
@@ -1036,6 +1213,92 @@ take_detections (SstTargets * targets, const SstDetection * detections, guint n)
   match_by_overlap (targets, detections, n);
   match_by_likeness (targets, detections, n);
   start_unmatched (targets, detections, n);
+}
+
+/* ---- one thing, one target ---- */
+
+static gboolean
+slot_is_seen (const Slot * slot)
+{
+  return slot_is_running (slot) && !slot->target.now.predicted
+      && slot->target.now.state != SST_STATE_LOST;
+}
+
+/* Of two targets on one thing that with the weaker claim, the first being the
+ * older one. */
+static Slot *
+weaker_of (Slot * older, Slot * newer)
+{
+  const float difference = newer->claim - older->claim;
+
+  if (older->matched != newer->matched)
+    return older->matched ? newer : older;
+  return difference > CLAIM_MARGIN ? older : newer;
+}
+
+/* A lost target that was found where another is has not been found. */
+static void
+refuse_taken (SstTargets * targets)
+{
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (!slot->lost || slot->matched || !slot_is_seen (slot))
+      continue;
+    for (guint k = 0; k < targets->slots->len; k++) {
+      const Slot *const other = slot_at (targets, k);
+
+      if (k == i || other->lost || !slot_is_seen (other)
+          || sst_box_iou (&slot->target.now.box, &other->target.now.box)
+          <= TAKEN_IOU)
+        continue;
+      sst_tracker_step_back (slot->tracker, &slot->before, &slot->target.now);
+      break;
+    }
+  }
+}
+
+/* Marks the slots that share what they are on with one that has a stronger
+ * claim. */
+static void
+find_sharing (SstTargets * targets)
+{
+  for (guint i = 0; i < targets->slots->len; i++)
+    slot_at (targets, i)->shares = FALSE;
+  for (guint i = 1; i < targets->slots->len; i++) {
+    Slot *const newer = slot_at (targets, i);
+
+    for (guint k = 0; k < i && slot_is_seen (newer); k++) {
+      Slot *const older = slot_at (targets, k);
+
+      if (slot_is_seen (older)
+          && sst_box_iou (&older->target.now.box, &newer->target.now.box)
+          > SHARED_IOU)
+        weaker_of (older, newer)->shares = TRUE;
+    }
+  }
+}
+
+/* Of two targets that have been on one thing for a while one is lost. */
+static void
+part_targets (SstTargets * targets)
+{
+  refuse_taken (targets);
+  find_sharing (targets);
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+    SstTrackerResult *const now = &slot->target.now;
+
+    if (!slot_is_running (slot))
+      continue;
+    slot->claim += CLAIM_RATE * (now->confidence - slot->claim);
+    if (slot->shares && slot->shared
+        && targets->time - slot->shared_since >= SHARED_TIME)
+      sst_tracker_step_back (slot->tracker, NULL, now);
+    else if (slot->shares && !slot->shared)
+      slot->shared_since = targets->time;
+    slot->shared = slot->shares;
+  }
 }
 
 /* ---- */
@@ -1083,6 +1346,27 @@ finish_frame (SstTargets * targets)
   return n_running;
 }
 
+/* Of the frame nothing is known yet; what was removed ends. */
+static void
+begin_frame (SstTargets * targets, const SstFrame * frame, SstTime time)
+{
+  targets->time = MAX (time, targets->time);
+  targets->frame = frame;
+  targets->camera = SST_CAMERA_MOTION_IDENTITY;
+  targets->moved = NULL;
+  targets->n_starts = targets->n_turned_away = 0;
+
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    slot->target.event = SST_EVENT_NONE;
+    slot->matched = FALSE;
+    slot->before = slot->target.now;
+    if (slot->removing)
+      end_slot (slot, SST_END_REMOVED);
+  }
+}
+
 void
 sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
     const SstDetection * detections, guint n_detections)
@@ -1090,26 +1374,14 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
   const gboolean want_motion = frame != NULL && targets->params.camera_motion;
   guint n_running;
 
-  targets->time = MAX (time, targets->time);
-  targets->frame = frame;
-  targets->camera = SST_CAMERA_MOTION_IDENTITY;
-  targets->moved = NULL;
-
-  for (guint i = 0; i < targets->slots->len; i++) {
-    Slot *const slot = slot_at (targets, i);
-
-    slot->target.event = SST_EVENT_NONE;
-    slot->matched = FALSE;
-    if (slot->removing)
-      end_slot (slot, SST_END_REMOVED);
-  }
+  begin_frame (targets, frame, time);
   change_a_model (targets);
   denoise (targets);
   n_running = count_running (targets);
   if (want_motion && n_running > 0)
     estimate_motion (targets);
   take_pending (targets, n_running);
-  plan_round (targets, n_running);
+  plan_round (targets);
   run_jobs (targets);
   end_refused (targets);
 
@@ -1121,6 +1393,9 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
     end_refused (targets);
   }
 
+  if (frame != NULL)
+    part_targets (targets);
+
   /* The motion from the frame in which the first target starts to the next one
    * is wanted too. Without targets the memory of the last picture goes stale;
    * over a missing frame it does not: the next motion then spans the gap. */
@@ -1130,4 +1405,13 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
     estimate_motion (targets);
   targets->frame = targets->denoised = NULL;
   targets->moved = NULL;
+}
+
+void
+sst_targets_repeat (SstTargets * targets, SstTime time)
+{
+  begin_frame (targets, NULL, time);
+  take_pending (targets, count_running (targets));
+  if (finish_frame (targets) == 0)
+    targets->motion_warm = FALSE;
 }

@@ -9,11 +9,22 @@
  *
  * Boxes of a detector ("detections") are matched one to one with the targets
  * (greedily from the largest overlap; a lost target by likeness too), where
- * labels agree or one of the two has none: a match corrects its target, a box
+ * labels agree or one of the two has none, or the overlap is so strong that both
+ * must be the same thing: a match corrects its target, a box
  * without a match starts one, unless it overlaps a target that has a match or
  * there is no room. A box that a detector repeats, to the bit, is not evidence:
  * it goes with the target that it matched and corrects nothing. Boxes that no
  * target could start from are ignored.
+ *
+ * One thing, one target: of two that have been on one thing for half a second
+ * the one with the weaker claim is lost, and none that is lost is found where
+ * another is.
+ *
+ * Where max_targets are there, the one that has been lost longest makes room for
+ * another that is seen. Lost targets are searched for in turns.
+ *
+ * A start costs as much as some looks at a target: no frame starts many, the
+ * others wait their turn.
  *
  * A model may be replaced while targets run (sst_targets_set_model()).
  *
@@ -55,11 +66,14 @@ typedef enum
   SST_END_TIMEOUT,              /* lost for lost_timeout */
   SST_END_REFUSED,              /* its first box can not be followed, see
                                  * sst_tracker_check_box() */
-  SST_END_NO_ROOM,              /* max_targets were there already */
+  SST_END_NO_ROOM,              /* max_targets were there already, and none
+                                 * lost */
+  SST_END_DISPLACED,            /* of those it was lost the longest when
+                                 * another needed room */
 } SstEndReason;
 
 /* "started", "lost", "recovered", "ended"; "removed", "timeout", "refused",
- * "no-room". NONE gives "". */
+ * "no-room", "displaced". NONE gives "". */
 const char *sst_event_to_string (SstEvent event);
 const char *sst_end_reason_to_string (SstEndReason reason);
 
@@ -73,6 +87,8 @@ typedef struct
   SstTrackerResult now;         /* of an ended target: the last box, confidence
                                  * 0; of a refused one the box that was asked
                                  * for, all 0 if that was none */
+  SstBox asked;                 /* the box that was asked for, as it was given
+                                 * (where it had to wait, taken along) */
 } SstTarget;
 
 typedef struct
@@ -91,13 +107,20 @@ typedef struct
                                  * never */
   guint budget;                 /* targets looked at in a frame, the most urgent
                                  * first, the others coast; 0 all. Default 0.
-                                 * Starts and corrections don't count */
+                                 * Corrections don't count; of starts there are
+                                 * as many besides at most, and never so many
+                                 * that they take longer than a frame lasts */
+  guint search_windows;         /* windows that are searched in a frame for all
+                                 * lost targets together, which take turns: one
+                                 * costs about as much as a look at a target
+                                 * that is followed. Default 1; 0: as many for
+                                 * each as tracker.redetect_windows says */
   guint n_threads;              /* 1..64, the caller's among them; default 1 */
   gboolean camera_motion;       /* estimate and compensate it; default TRUE */
 } SstTargetsParams;
 
 #define SST_TARGETS_PARAMS_DEFAULT ((SstTargetsParams) { \
-  SST_TRACKER_PARAMS_DEFAULT, 16, 10 * SST_SECOND, 0, 1, TRUE })
+  SST_TRACKER_PARAMS_DEFAULT, 16, 10 * SST_SECOND, 0, 1, 1, TRUE })
 
 typedef struct _SstTargets SstTargets;
 
@@ -131,13 +154,22 @@ guint sst_targets_n_changing_model (const SstTargets * targets);
 /* Takes an id for a later sst_targets_add(). Any thread. */
 guint64 sst_targets_reserve_id (SstTargets * targets);
 
-/* Adds a target that starts in the next frame that is processed and not NULL.
+/* Adds a target that starts in the next frame that is processed and not NULL, or,
+ * where more were added than one frame starts, in one of those after it; until
+ * then the camera's motion takes its box along.
  * id: a reserved one that has not been added yet, or 0 to take one.
  * box: pixels of that frame; anything. label: copied, or NULL.
  * Returns the id. What can't be followed shows in that frame as a target that
  * ended (SST_END_REFUSED, SST_END_NO_ROOM). */
 guint64 sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
     const char *label, SstOrigin origin);
+
+/* Targets that were added and have not started. */
+guint sst_targets_n_waiting (const SstTargets * targets);
+
+/* What there was no room for in the last processed frame: boxes of a detector,
+ * and targets that ended at once (SST_END_NO_ROOM). */
+guint sst_targets_n_turned_away (const SstTargets * targets);
 
 /* Ends a target with the next frame; also one that was added and has not
  * started. Returns whether it was there, FALSE for one already removed. */
@@ -159,6 +191,11 @@ void sst_targets_clear (SstTargets * targets);
  * detections: boxes of a detector for this frame; may be NULL with 0. */
 void sst_targets_process (SstTargets * targets, const SstFrame * frame,
     SstTime time, const SstDetection * detections, guint n_detections);
+
+/* Tells of a frame whose picture is that of the last one again: targets keep
+ * what is known of them, and none starts. Removals happen, and what is lost for
+ * too long ends. time: as above. */
+void sst_targets_repeat (SstTargets * targets, SstTime time);
 
 /* Targets of the last processed frame, sorted by id, ended ones included; valid
  * until the next call of another function of the set. */

@@ -190,6 +190,7 @@ struct _SstTracker
   guint n_updates;              /* of the model */
   guint n_frames;               /* since the start */
   guint n_swept;                /* windows searched since the loss */
+  gboolean swept;               /* the last one was not where it was lost */
   gboolean jumped;              /* look wider in the next update */
   SstTime time, sure_time;      /* of the last frame; when last not uncertain */
   SstTrackerResult result;
@@ -634,33 +635,45 @@ unbias (const BoxBias * bias, SstBox * box)
       box->height * expf (bias->log_height));
 }
 
-/* Measures the bias where the box is known, in regions around the target. */
+/* Adds what the network's box of a cell lacks to be the target's. */
 static void
-measure_bias (SstTracker * tracker, const SstFrame * frame, const SstBox * box,
-    float side)
+add_bias (const SstTracker * tracker, int x, int y, float cx, float cy,
+    float side, BoxBias * sum)
+{
+  float quality;
+  const SstBox guess = box_at (tracker, x, y, cx, cy, side, &quality);
+
+  sum->x += (tracker->cx - sst_box_center_x (&guess)) / guess.width;
+  sum->y += (tracker->cy - sst_box_center_y (&guess)) / guess.height;
+  sum->log_width += logf (tracker->width / guess.width);
+  sum->log_height += logf (tracker->height / guess.height);
+}
+
+/* Measures the bias where the box is known: in the region that was searched
+ * last, with the target in its middle, and in regions around. Of these only the
+ * part with the target in it is looked at. */
+static void
+measure_bias (SstTracker * tracker, const SstFrame * frame, float side)
 {
   static const float shifts[][2] = {
-    {0.f, 0.f}, {BIAS_SHIFT, 0.f}, {-BIAS_SHIFT, 0.f}, {0.f, BIAS_SHIFT},
+    {BIAS_SHIFT, 0.f}, {-BIAS_SHIFT, 0.f}, {0.f, BIAS_SHIFT},
     {0.f, -BIAS_SHIFT}
   };
-  const int n = G_N_ELEMENTS (shifts);
+  const int n = 1 + G_N_ELEMENTS (shifts);
   BoxBias sum = { 0 };
 
-  for (int i = 0; i < n; i++) {
+  add_bias (tracker, SST_NETWORK_GRID / 2, SST_NETWORK_GRID / 2, tracker->cx,
+      tracker->cy, side, &sum);
+  for (guint i = 0; i < G_N_ELEMENTS (shifts); i++) {
     const float cx = tracker->cx - shifts[i][0] * side;
     const float cy = tracker->cy - shifts[i][1] * side;
-    const int x = (int) ((0.5f + shifts[i][0]) * SST_NETWORK_GRID);
-    const int y = (int) ((0.5f + shifts[i][1]) * SST_NETWORK_GRID);
-    float quality;
-    SstBox guess;
+    const float x = 0.5f + shifts[i][0], y = 0.5f + shifts[i][1];
 
     sample_region (tracker, frame, cx, cy, side);
-    sst_matcher_search (tracker->matcher, tracker->sample, 0.f);
-    guess = box_at (tracker, x, y, cx, cy, side, &quality);
-    sum.x += (tracker->cx - sst_box_center_x (&guess)) / guess.width;
-    sum.y += (tracker->cy - sst_box_center_y (&guess)) / guess.height;
-    sum.log_width += logf (box->width / guess.width);
-    sum.log_height += logf (box->height / guess.height);
+    sst_matcher_search_close (tracker->matcher, tracker->sample, 0.f,
+        x * SST_SEARCH_SIDE, y * SST_SEARCH_SIDE);
+    add_bias (tracker, (int) (x * SST_NETWORK_GRID),
+        (int) (y * SST_NETWORK_GRID), cx, cy, side, &sum);
   }
   tracker->bias = (BoxBias) {
     BIAS_SHARE * CLAMP (sum.x / n, -BIAS_MAX, BIAS_MAX),
@@ -778,7 +791,7 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   sst_appearance_start (tracker->appearance, tracker->channels,
       box->width / side * GRID, box->height / side * GRID);
   if (tracker->matcher != NULL)
-    measure_bias (tracker, &seen, box, side);
+    measure_bias (tracker, &seen, side);
   sst_scale_learn (tracker->scale, tracker->sampler, &seen, box, 1.f);
 
   tracker->result = (SstTrackerResult) {
@@ -971,19 +984,22 @@ confirm (SstTracker * tracker, const SstFrame * frame, gboolean here,
 }
 
 /* Searches for a lost target, a bounded number of windows a frame: where it was
- * last, then ever further away. */
+ * last, then ever further away; with one window both take turns. */
 static gboolean
 search (SstTracker * tracker, const SstFrame * frame, Look * look)
 {
   const float side = search_side (tracker->width, tracker->height);
 
   for (int i = 0; i < tracker->params.redetect_windows; i++) {
+    const gboolean here = i == 0
+        && (tracker->params.redetect_windows > 1 || tracker->swept);
     float x = tracker->cx, y = tracker->cy;
 
-    if (i > 0)
+    if (!here)
       next_window (tracker, frame, 0.5f * side, &x, &y);
+    tracker->swept = !here;
     *look = look_at (tracker, frame, x, y, side);
-    if (confirm (tracker, frame, i == 0, look))
+    if (confirm (tracker, frame, here, look))
       return TRUE;
   }
   return FALSE;
@@ -1009,6 +1025,16 @@ look_around (SstTracker * tracker, const SstFrame * frame, float side)
   return look_at (tracker, frame, best.target_x, best.target_y, side);
 }
 
+/* The target is lost from now on. */
+static void
+start_search (SstTracker * tracker)
+{
+  tracker->result.state = SST_STATE_LOST;
+  tracker->n_swept = 1;
+  tracker->swept = TRUE;
+  sst_predictor_stop (&tracker->predictor);
+}
+
 static void
 set_state (SstTracker * tracker, float confidence, gboolean seen)
 {
@@ -1020,11 +1046,10 @@ set_state (SstTracker * tracker, float confidence, gboolean seen)
   if (seen && confidence >= tracker->params.min_confidence) {
     result->state = SST_STATE_TRACKING;
     result->last_seen = tracker->sure_time = tracker->time;
-  } else if (tracker->time - tracker->sure_time >= tracker->params.lost_after) {
-    if (result->state != SST_STATE_LOST)
-      tracker->n_swept = 1;
-    result->state = SST_STATE_LOST;
+  } else if (result->state == SST_STATE_LOST) {
     sst_predictor_stop (&tracker->predictor);
+  } else if (tracker->time - tracker->sure_time >= tracker->params.lost_after) {
+    start_search (tracker);
   } else {
     result->state = SST_STATE_UNCERTAIN;
   }
@@ -1153,6 +1178,24 @@ sst_tracker_similarity (SstTracker * tracker, const SstFrame * frame,
   if (fabsf (look.peak.x) > PEAK_RADIUS || fabsf (look.peak.y) > PEAK_RADIUS)
     return 0.f;
   return CLAMP (look.ratio, 0.f, 1.f) * CLAMP (likeness, 0.f, 1.f);
+}
+
+void
+sst_tracker_step_back (SstTracker * tracker, const SstTrackerResult * before,
+    SstTrackerResult * result)
+{
+  SstTrackerResult *const now = &tracker->result;
+
+  if (before != NULL) {
+    *now = *before;
+    set_box (tracker, &before->box);
+  } else {
+    now->confidence =
+        fminf (now->confidence, 0.5f * tracker->params.min_confidence);
+    start_search (tracker);
+  }
+  now->predicted = TRUE;
+  *result = *now;
 }
 
 void

@@ -156,6 +156,12 @@ void sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
 float sst_tracker_similarity (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box);
 
+/* Takes back that the target was seen in the last frame. before: what it was in
+ * the frame before, where it was lost: it still is, and the search goes on; NULL:
+ * it is lost from now on, where it is. result: what it is now. */
+void sst_tracker_step_back (SstTracker * tracker,
+    const SstTrackerResult * before, SstTrackerResult * result);
+
 /* The stream jumped: search wider in the next update. */
 void sst_tracker_discontinuity (SstTracker * tracker);
 
