@@ -127,7 +127,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_ss_train_debug);
     (GST_SS_TRAIN_PAUSED_WHEN_STILL | GST_SS_TRAIN_PAUSED_WHEN_LOST | \
     GST_SS_TRAIN_PAUSED_WHEN_BLURRED | GST_SS_TRAIN_PAUSED_WHEN_CUT)
 #define DEFAULT_PROP_CPU_SHARE 0.25
-#define DEFAULT_PROP_MEMORY_LIMIT ((guint64) 256 << 20)
+#define DEFAULT_PROP_MEMORY_LIMIT ((guint64) 448 << 20)
 #define DEFAULT_PROP_LEARN_FROM \
     (GST_SS_TRAIN_LEARN_FROM_MOTION | GST_SS_TRAIN_LEARN_FROM_TARGETS)
 #define DEFAULT_PROP_SEED 1
@@ -1421,7 +1421,7 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    * GstSsTrain:memory-limit:
    *
    * Bytes that pictures and training buffers may take, the model not counted;
-   * at least 144 MiB. Less is refused with a warning, and the limit stays.
+   * at least 320 MiB. Less is refused with a warning, and the limit stays.
    *
    * Since: 0.1
    */

@@ -151,9 +151,10 @@ sst_learner_interrupt (SstLearner * learner)
 static SstModel *
 make_model (SstLearner * learner)
 {
-  const SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
+  const SstNetworkConfig *const config =
+      sst_network_get_config (sst_model_network (learner->models[0]));
 
-  return sst_model_new_random (&config, 100 + n_made++, NULL);
+  return sst_model_new_random (config, 100 + n_made++, NULL);
 }
 
 static gboolean

@@ -74,7 +74,7 @@ GST_START_TEST (test_documented_defaults)
   fail_unless (enabled);
   fail_unless_equals_int (paused_when, 15);
   fail_unless_equals_int (learn_from, 3);
-  fail_unless_equals_uint64 (memory_limit, 256 << 20);
+  fail_unless_equals_uint64 (memory_limit, 448 << 20);
   fail_unless_equals_uint64 (seed, 1);
   fail_unless_equals_uint64 (reset_after, 3600 * GST_SECOND);
   fail_unless_equals_float (cpu_share, 0.25);

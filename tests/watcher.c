@@ -9,16 +9,12 @@
 SstModel *
 watcher_model (void)
 {
-  SstModel *model = sst_model_builtin ();
+  char *const path = g_build_filename (getenv ("SST_MODELS"), "light.sst",
+      NULL);
+  SstModel *const model = sst_model_load (path, NULL);
 
-  if (model == NULL) {
-    char *const path = g_build_filename (getenv ("SST_MODELS"), "default.sst",
-        NULL);
-
-    model = sst_model_load (path, NULL);
-    g_free (path);
-  }
   ck_assert_ptr_nonnull (model);
+  g_free (path);
   return model;
 }
 

@@ -229,6 +229,12 @@ sst_matcher_search (SstMatcher * matcher, const float *sample, float recent)
     matcher->scores[i] = probability (matcher->output[i]);
 }
 
+gboolean
+sst_matcher_can_look_closely (const SstMatcher * matcher)
+{
+  return sst_network_get_config (matcher->network)->channels16 == 0;
+}
+
 /* The first cell of a close look around a pixel. */
 static int
 close_start (float pixel)

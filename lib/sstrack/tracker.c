@@ -575,7 +575,8 @@ fuse (SstTracker * tracker)
 static gboolean
 is_plain (const SstTracker * tracker, Peak * peak)
 {
-  if (tracker->result.confidence < CLOSE_CONFIDENCE
+  if (!sst_matcher_can_look_closely (tracker->matcher)
+      || tracker->result.confidence < CLOSE_CONFIDENCE
       || tracker->result.state != SST_STATE_TRACKING)
     return FALSE;
   *peak = find_peak (tracker->response);

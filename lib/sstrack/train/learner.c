@@ -161,7 +161,7 @@ sst_learner_params_init (SstLearnerParams * params)
         | SST_LEARN_PAUSE_BLURRED | SST_LEARN_PAUSE_CUT,
     .profile = SST_LEARN_NORMAL,
     .tone = TRUE,
-    .memory = (size_t) 256 << 20,
+    .memory = (size_t) 448 << 20,
     .reset_after = (SstTime) 3600 * G_GUINT64_CONSTANT (1000000000),
     .batch = 16,
     .check_steps = 40,

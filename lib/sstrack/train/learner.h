@@ -96,7 +96,7 @@ typedef struct
                                  * pictures (tone.h); default yes */
   size_t memory;                /* bytes of windows and training buffers, the
                                  * model left out; at least SST_LEARNER_MIN_MEMORY;
-                                 * default 256 MiB */
+                                 * default 448 MiB */
   SstTime reset_after;          /* of the stream's time, jumps left out; 0 never;
                                  * default 1 h */
   float learning_rate;          /* 0 (default): by the profile */
@@ -106,7 +106,7 @@ typedef struct
   guint check_pairs;            /* that a check judges by, 2..256; default 256 */
 } SstLearnerParams;
 
-#define SST_LEARNER_MIN_MEMORY ((size_t) 144 << 20)
+#define SST_LEARNER_MIN_MEMORY ((size_t) 320 << 20)
 
 void sst_learner_params_init (SstLearnerParams * params);
 
