@@ -29,6 +29,9 @@
 #define MOVES 85                /* of 255, of the extent's map */
 #define MIN_MOVER_SCALE 12.f    /* pixels; of a smaller one the extent is not
                                  * known well */
+#define SMALL 10.f              /* pixels, of so little quality: */
+#define SMALL_WORTH 0.3f
+#define LARGE 60.f
 #define MOVER_STEPS 24
 #define MOVER_GAP 3             /* pictures from a step to the next, at least */
 
@@ -668,15 +671,17 @@ way_over_ground (const SstMiner * miner, const SstMover * mover)
   return way;
 }
 
-/* How well a mover's boxes are known, 0..1. */
+/* How well a mover's boxes are known, 0..1: better of larger things, and of
+ * such whose parts overlap and whose sides are calm (docs/lab/mining.md), and
+ * less where the picture's border cuts them. */
 static float
-quality_of (const SstMoverSummary * mover)
+quality_of (const SstMoverSummary * mover, float scale)
 {
-  const float alone = CLAMP (1.f - mover->around / fmaxf (mover->inside, 1e-3f),
-      0.f, 1.f);
+  const float size = CLAMP (logf (scale / SMALL) / logf (LARGE / SMALL), 0.f,
+      1.f);
 
-  return CLAMP (alone * (1.f - 5.f * mover->unrest) * mover->overlap
-      * (1.f - mover->cut), 0.f, 1.f);
+  return (SMALL_WORTH + (1.f - SMALL_WORTH) * size) * mover->overlap
+      * CLAMP (1.f - 5.f * mover->unrest, 0.f, 1.f) * (1.f - 0.5f * mover->cut);
 }
 
 /* Adds a mover as a tracklet. */
@@ -693,7 +698,8 @@ add_mover (SstMiner * miner, const SstMover * mover, guint clip, guint first,
 
   miner->counts.n_candidates++;
   tracklet.motion = way_over_ground (miner, mover);
-  tracklet.quality = quality_of (&summary);
+  tracklet.quality = quality_of (&summary,
+      sst_box_scale (&mover->step[mover->from].box));
   if (tracklet.motion < STILL) {
     miner->counts.n_still++;
     return;
