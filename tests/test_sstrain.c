@@ -101,7 +101,7 @@ GST_START_TEST (test_set_get_notify)
   } cases[] = {
     {"model", "m.sst"}, {"save-location", "/tmp/x.sst"}, {"enabled", "false"},
     {"paused-when", "lost+cut"}, {"cpu-share", "0.01"}, {"cpu-share", "1"},
-    {"memory-limit", "200000000"}, {"learn-from", "motion+targets+roi"},
+    {"memory-limit", "400000000"}, {"learn-from", "motion+targets+roi"},
     {"seed", "18446744073709551615"}, {"seed", "0"}, {"profile", "gentle"},
     {"reset-after", "0"}, {"reset-after", "18446744073709551615"},
     {"model-name", "door"},

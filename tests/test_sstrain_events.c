@@ -228,12 +228,12 @@ GST_END_TEST;
 
 GST_START_TEST (test_settings)
 {
-  Fixture *f = train_new ("sstrain name=t seed=7 memory-limit=200000000 "
+  Fixture *f = train_new ("sstrain name=t seed=7 memory-limit=400000000 "
       "learn-from=roi paused-when=cut profile=gentle reset-after=5");
   SstLearnerParams params = script_counts ().params;
 
   fail_unless_equals_uint64 (params.seed, 7);
-  fail_unless_equals_uint64 (params.memory, 200000000);
+  fail_unless_equals_uint64 (params.memory, 400000000);
   fail_unless_equals_int (params.from, SST_LEARN_FROM_ROI);
   fail_unless_equals_int (params.paused_when, SST_LEARN_PAUSE_CUT);
   fail_unless_equals_int (params.profile, SST_LEARN_GENTLE);
