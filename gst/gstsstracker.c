@@ -1558,8 +1558,8 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   if (GST_BUFFER_IS_DISCONT (buffer) && self->shown->len > 0)
     sst_targets_discontinuity (self->targets);
 
-  /* Without a target nothing is looked at. */
-  busy = self->shown->len > 0 || self->waiting || self->detections->len > 0;
+  /* The set says whether a frame matters to it. */
+  busy = self->detections->len > 0 || sst_targets_wants_frames (self->targets);
   if (busy) {
     gst_ss_tracker_track (self, buffer, picture);
     gst_ss_tracker_tell_events (self, &settings);
