@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Targets of extreme shapes, and such as look the same along one direction, with
- * the model that is built in and without one. */
+/* Targets of extreme shapes, and such as look the same along one direction,
+ * with the model that is built in and without one. */
 
 #include "scene.h"
 

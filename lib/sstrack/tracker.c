@@ -482,8 +482,8 @@ find_peak (const float *response)
 /* The ridge is where the target is expected if it is that high there. */
 #define RIDGE_HEIGHT 0.5f
 
-/* How much the response bends at a cell: more by the first value along angle, and
- * less across it. FALSE too near to the border. */
+/* How much the response bends at a cell: more by the first value along angle,
+ * and less across it. FALSE too near to the border. */
 static gboolean
 bend_at (const float *response, int x, int y, float *more, float *less,
     float *angle)
@@ -505,8 +505,9 @@ bend_at (const float *response, int x, int y, float *more, float *less,
   return TRUE;
 }
 
-/* On a ridge the highest place is noise. The target stays where it was expected,
- * along the ridge; across, it goes along with it. Returns whether that was so. */
+ /* On a ridge the highest place is noise. The target stays where it was
+  * expected, along the ridge; across, it goes along with it. Returns whether
+  * that was so. */
 static gboolean
 stay_on_ridge (const float *response, Peak * peak)
 {
