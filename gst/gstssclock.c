@@ -19,7 +19,8 @@
 #define MAX_TIME ((GstClockTime) 1 << 62)
 #define MAX_DURATION (3600 * GST_SECOND)
 
-/* A step takes at most this part of the time that is left, 39 hours at first. */
+/* A step takes at most this part of the time that is left: 39 hours at first,
+ * then less. */
 #define STEPS_LEFT 65536
 
 void

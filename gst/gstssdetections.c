@@ -14,8 +14,8 @@
 #include "gstssmeta.h"
 #include "gstsstrackmeta.h"
 
-/* Detections of a frame that count. More can't be targets, and what is done with
- * them grows with their square. */
+/* Detections of a frame that count. More can't be targets, and what is done
+ * with them grows with their square. */
 #define MAX_DETECTIONS 1024
 
 static gboolean
@@ -66,7 +66,8 @@ collect_regions (GstBuffer * buffer, const gchar * label,
   gpointer state = NULL;
   GstMeta *meta;
 
-  while (detections->len < MAX_DETECTIONS && (meta = gst_buffer_iterate_meta_filtered (buffer, &state,
+  while (detections->len < MAX_DETECTIONS
+      && (meta = gst_buffer_iterate_meta_filtered (buffer, &state,
               GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) != NULL) {
     GstVideoRegionOfInterestMeta *region =
         (GstVideoRegionOfInterestMeta *) meta;

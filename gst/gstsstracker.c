@@ -39,16 +39,16 @@
  * the fields of a target, that is "id" (guint64), "label", "state", "event"
  * (strings; event is "started", "lost", "recovered" or "ended"), "confidence",
  * "x", "y", "width", "height", "velocity-x", "velocity-y" (gdouble),
- * "predicted" (gboolean), "first-seen" and "last-seen" (guint64, running time),
- * and besides
- * "reason" (string: why it ended: "removed", "timeout", "refused", "no-room",
- * "displaced", "eos", "flush", "segment", "stream-start" or "caps"), "timestamp",
- * "stream-time" and "running-time" (guint64, of the frame). "sstracker/frame"
- * has the last three, "frame" (guint64, from 0), "width", "height" (gint) and
- * "targets", a #GstValueList of target structures. "sstracker/no-room" has them,
- * too, and "count" (guint64), how often a target or a detector's box was turned
- * away for want of room (#GstSsTracker:max-targets) since it was said last; it is
- * once a second of the stream at most.
+ * "predicted" (gboolean), "first-seen" and "last-seen" (guint64, running
+ * time), and besides "reason" (string: why it ended: "removed", "timeout",
+ * "refused", "no-room", "displaced", "eos", "flush", "segment", "stream-start"
+ * or "caps"), "timestamp", "stream-time" and "running-time" (guint64, of the
+ * frame). "sstracker/frame" has the last three, "frame" (guint64, from 0),
+ * "width", "height" (gint) and "targets", a #GstValueList of target
+ * structures. "sstracker/no-room" has them, too, and "count" (guint64), how
+ * often a target or a detector's box was turned away for want of room
+ * (#GstSsTracker:max-targets) since it was said last; it is once a second of
+ * the stream at most.
  *
  * In a file or pipe (#GstSsTracker:json-location), a JSON object a line.
  *
@@ -72,16 +72,16 @@
  * ## Jumps in the stream
  *
  * #GstSsTracker:reset-on says what ends the targets. A flush, another stream
- * or a picture of another shape that does not makes the tracker search wider in
- * the next frame, as a buffer marked DISCONT does. A new segment, format or
+ * or a picture of another shape that does not makes the tracker search wider
+ * in the next frame, as a buffer marked DISCONT does. A new segment, format or
  * framerate changes nothing; a picture that is scaled takes the targets along.
- * A frame that is marked as GAP is taken for the one before again: targets stay
- * as they are. In one that is marked as CORRUPTED they move on by their motion.
- * They start in the next frame without such a mark, or, where none comes for two
- * seconds, in one with it; after that time what is marked as CORRUPTED is looked
- * at as if it was not, which a warning says once. At the end of the stream
- * targets end too. Interlaced pictures are seen with both fields woven
- * together.
+ * A frame that is marked as GAP is taken for the one before again: targets
+ * stay as they are. In one that is marked as CORRUPTED they move on by their
+ * motion. They start in the next frame without such a mark, or, where none
+ * comes for two seconds, in one with it; after that time what is marked as
+ * CORRUPTED is looked at as if it was not, which a warning says once. At the
+ * end of the stream targets end too. Interlaced pictures are seen with both
+ * fields woven together.
  *
  * ## Example launch lines
  * |[
@@ -1511,7 +1511,8 @@ gst_ss_tracker_is_asked (GstSsTracker * self)
   return asked;
 }
 
-/* What there is to see in a buffer. Nothing that is asked for waits for ever. */
+/* What there is to see in a buffer. Nothing that is asked for waits without
+ * end. */
 static GstSsPicture
 gst_ss_tracker_judge (GstSsTracker * self, GstBuffer * buffer)
 {
@@ -1558,8 +1559,8 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   if (GST_BUFFER_IS_DISCONT (buffer) && self->shown->len > 0)
     sst_targets_discontinuity (self->targets);
 
-  /* Without a target nothing is looked at. */
-  busy = self->shown->len > 0 || self->waiting || self->detections->len > 0;
+  /* The set says whether a frame matters to it. */
+  busy = self->detections->len > 0 || sst_targets_wants_frames (self->targets);
   if (busy) {
     gst_ss_tracker_track (self, buffer, picture);
     gst_ss_tracker_tell_events (self, &settings);
@@ -1832,9 +1833,9 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * that the property started before, "" ends them. Setting the same value
    * again starts anew.
    *
-   * Text that can't be read is an error at the start, and while playing changes
-   * nothing and gives a warning on the bus, as does a box that can't be followed,
-   * which also ends as a target at once ("refused").
+   * Text that can't be read is an error at the start, and while playing
+   * changes nothing and gives a warning on the bus, as does a box that can't
+   * be followed, which also ends as a target at once ("refused").
    *
    * Since: 0.1
    */
@@ -2018,9 +2019,9 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    *
    * Where to write a JSON object a frame, each on a line: a file (emptied
    * first), a FIFO, or "-" for standard output. Several elements may write to
-   * one file or FIFO. A new value takes effect with the next start. A reader that
-   * is missing or does not keep up costs lines, whole ones, and never waiting: see
-   * "json-dropped" in #GstSsTracker:stats.
+   * one file or FIFO. A new value takes effect with the next start. A reader
+   * that is missing or does not keep up costs lines, whole ones, and never
+   * waiting: see "json-dropped" in #GstSsTracker:stats.
    *
    * Since: 0.1
    */
@@ -2157,10 +2158,11 @@ gst_ss_tracker_install_signals (GObjectClass * object_class)
    *
    * Starts a target with the next frame. May be called at any time, from any
    * thread; before the element is started the request waits for the first
-   * frame. A box that can't be followed in the picture that comes gives a warning
-   * and a message that the target ended ("refused").
+   * frame. A box that can't be followed in the picture that comes gives a
+   * warning and a message that the target ended ("refused").
    *
-   * Returns: the target's id; 0, with a warning, if no picture could have such a
+   * Returns: the target's id; 0, with a warning, if no picture could have such
+   * a
    *     box, or too many requests wait for a frame
    *
    * Since: 0.1

@@ -763,6 +763,10 @@ gst_ss_train_start (GstBaseTransform * trans)
 
   if (g_strcmp0 (model, MODEL_NONE) == 0)
     goto no_network;
+  /* It will be there once something was accepted. */
+  if (model != NULL && g_strcmp0 (model, location) == 0
+      && !g_file_test (model, G_FILE_TEST_EXISTS))
+    g_clear_pointer (&model, g_free);
   if (!gst_ss_model_load (GST_ELEMENT (self), model,
           "or leave it unset for the built-in model", &base))
     goto no_model;
@@ -1356,6 +1360,9 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    * worse than. Unset (or ""), the model that is built in. A file that is
    * missing, damaged or of another architecture is an error at the start. Set,
    * it is also what trackers of the pipeline get at the start.
+   *
+   * A file that is also the one of #GstSsTrain:save-location need not be there
+   * yet: then it is the built-in model.
    *
    * Since: 0.1
    */

@@ -610,6 +610,39 @@ GST_START_TEST (test_reload_without_a_file)
 
 GST_END_TEST;
 
+/* Where a model's tone takes noise off over time, frames matter before there is
+ * a target; else they don't. */
+GST_START_TEST (test_frames_before_a_target)
+{
+  for (guint noisy = 0; noisy < 2; noisy++) {
+    gchar *path = g_build_filename (g_get_tmp_dir (), "sst-night.sst", NULL);
+    gchar *launch = g_strdup_printf ("sstracker name=t model=%s", path);
+    SstModel *plain = make_model (2), *model;
+    SstTone tone = SST_TONE_NEUTRAL;
+    Fixture *f;
+
+    tone.luma_gain = 2.f;
+    tone.noise = noisy ? 3.f : 0.f;
+    model = sst_model_new_with_tone (plain, &tone);
+    fail_unless (model != NULL);
+    save (model, path);
+    f = fixture_new (launch, NULL);
+    fixture_run (f, 5);
+    fail_unless_equals_uint64 (get_stat (f, "tracked-frames"), noisy ? 5 : 0);
+    fixture_follow (f);
+    fixture_run (f, 5);
+    fail_unless_equals_uint64 (get_stat (f, "started"), 1);
+    fixture_free (f);
+    g_unlink (path);
+    g_free (launch);
+    g_free (path);
+    sst_model_unref (model);
+    sst_model_unref (plain);
+  }
+}
+
+GST_END_TEST;
+
 /* Without "reload" the file is read once. */
 GST_START_TEST (test_no_reload)
 {
@@ -734,6 +767,7 @@ model_sharing_suite (void)
   tcase_add_test (tc, test_reload);
   tcase_add_test (tc, test_reload_behind_links);
   tcase_add_test (tc, test_reload_without_a_file);
+  tcase_add_test (tc, test_frames_before_a_target);
   tcase_add_test (tc, test_no_reload);
   tcase_add_test (tc, test_threads);
   return s;

@@ -336,8 +336,8 @@ GST_START_TEST (test_slow_reader)
       "10,100,40,40;100,100,40,40;200,100,40,40", "camera-motion",
       FALSE, NULL);
 
-  /* A pipe holds less than these. Before each of the last ones the reader takes a
-   * little; if each waited 100 ms for it, that would be longer. */
+  /* A pipe holds less than these. Before each of the last ones the reader
+   * takes a little; if each waited 100 ms for it, that would be longer. */
   for (guint i = 0; i < n; i++) {
     GstBuffer *buffer = gst_buffer_new ();
 

@@ -163,7 +163,8 @@ GST_START_TEST (test_ranges)
     gdouble minimum, maximum;
   } cases[] = {
     {"max-targets", 1, 1024}, {"budget", 0, 1024},
-    {"search-windows", 0, 1024}, {"overlay-thickness", 0, 64}, {"click-size", 0, 8192},
+    {"search-windows", 0, 1024},
+    {"overlay-thickness", 0, 64}, {"click-size", 0, 8192},
     {"n-threads", 1, 64},
   };
 

@@ -498,8 +498,8 @@ GST_START_TEST (test_times_that_go_back)
 
 GST_END_TEST;
 
-/* What a hostile stream may say the time is: afterwards a target that is gone is
- * lost and ends as ever. */
+/* What a hostile stream may say the time is: afterwards a target that is gone
+ * is lost and ends as ever. */
 GST_START_TEST (test_times_that_wrap)
 {
   for (guint wrong = 0; wrong < 4; wrong++) {

@@ -364,6 +364,26 @@ GST_START_TEST (test_model)
 
 GST_END_TEST;
 
+/* One command line for a service: what was saved, or the built-in model while
+ * nothing is. */
+GST_START_TEST (test_model_to_be_saved)
+{
+  GstElement *train = gst_element_factory_make ("sstrain", NULL);
+  gchar *directory = g_dir_make_tmp ("sst-model-XXXXXX", NULL);
+  gchar *path = g_build_filename (directory, "m.sst", NULL);
+
+  g_object_set (train, "model", path, "save-location", path, NULL);
+  fail_if (gst_element_set_state (train, GST_STATE_PAUSED) ==
+      GST_STATE_CHANGE_FAILURE);
+  gst_element_set_state (train, GST_STATE_NULL);
+  gst_object_unref (train);
+  fail_unless_equals_int (g_rmdir (directory), 0);
+  g_free (path);
+  g_free (directory);
+}
+
+GST_END_TEST;
+
 /* ---- states and events ---- */
 
 static void
@@ -810,6 +830,7 @@ sstrain_suite (void)
 
   tc = tcase_create ("states");
   tcase_add_test (tc, test_model);
+  tcase_add_test (tc, test_model_to_be_saved);
   tcase_add_test (tc, test_states);
   tcase_add_test (tc, test_create_and_drop);
   tcase_add_test (tc, test_stops_soon);

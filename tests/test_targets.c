@@ -444,7 +444,9 @@ START_TEST (starts_are_spread)
   feed_setup (&feed, &params);
   feed.scene->camera.vx = -4.f;
   for (int i = 0; i < N; i++) {
-    const SstBox box = { 24.f * (i % 11) + 8.f, 50.f * (i / 11) + 15.f, 20, 20 };
+    const SstBox box = {
+      24.f * (i % 11) + 8.f, 50.f * (i / 11) + 15.f, 20, 20
+    };
 
     sst_targets_add (feed.targets, 0, &box, NULL, SST_ORIGIN_USER);
   }
@@ -1212,8 +1214,8 @@ START_TEST (the_lost_take_turns)
 }
 END_TEST
 
-/* Whoever asks, what has been lost longest makes room; with none lost, the other
- * is turned away, which is counted. */
+/* Whoever asks, what has been lost longest makes room; with none lost, the
+ * other is turned away, which is counted. */
 START_TEST (the_lost_make_room)
 {
   const gboolean by_detector = _i == 1;

@@ -17,8 +17,8 @@
 
 #define MAX_AGE 6.f             /* n */
 #define GATE 1.8f               /* of the noise */
-/* Less noise than this, levels of 255, is none in a picture of whole levels; the
- * square of what a tone may say has no place in a float. */
+/* Less noise than this, levels of 255, is none in a picture of whole levels;
+ * the square of what a tone may say has no place in a float. */
 #define MIN_NOISE 0.01f
 
 /* Points stand on a grid of so many pixels of the flow's picture. Coarse, and

@@ -229,12 +229,6 @@ sst_matcher_search (SstMatcher * matcher, const float *sample, float recent)
     matcher->scores[i] = probability (matcher->output[i]);
 }
 
-gboolean
-sst_matcher_can_look_closely (const SstMatcher * matcher)
-{
-  return sst_network_get_config (matcher->network)->channels16 == 0;
-}
-
 /* The first cell of a close look around a pixel. */
 static int
 close_start (float pixel)
@@ -251,6 +245,10 @@ sst_matcher_search_close (SstMatcher * matcher, const float *sample,
 {
   const int left = close_start (x), top = close_start (y);
 
+  if (sst_network_get_config (matcher->network)->channels16 > 0) {
+    sst_matcher_search (matcher, sample, recent);
+    return;
+  }
   mix_templates (matcher, recent);
   sst_network_search_close (matcher->network, matcher->kernels,
       matcher->mixture, sample, left, top, matcher->trace[SST_ROLE_CLOSE],

@@ -592,6 +592,15 @@ sst_targets_n_waiting (const SstTargets * targets)
   return targets->pending->len;
 }
 
+gboolean
+sst_targets_wants_frames (const SstTargets * targets)
+{
+  const SstTone *const tone = model_tone (targets);
+
+  return targets->slots->len > 0 || targets->pending->len > 0
+      || (tone != NULL && tone->noise > 0.f);
+}
+
 guint
 sst_targets_n_turned_away (const SstTargets * targets)
 {
@@ -1108,9 +1117,10 @@ match_by_likeness (SstTargets * targets, const SstDetection * detections,
   g_array_set_size (pairs, MIN (pairs->len, MAX_LIKENESSES));
   for (guint k = 0; k < pairs->len; k++) {
     Pair pair = g_array_index (pairs, Pair, k);
+    const Slot *const slot = slot_at (targets, pair.slot);
 
-    pair.score = sst_tracker_similarity (slot_at (targets, pair.slot)->tracker,
-        targets->frame, &detections[pair.detection].box);
+    pair.score = sst_tracker_similarity (slot->tracker,
+        frame_for (targets, slot), &detections[pair.detection].box);
     if (pair.score >= RETURN_MIN_SIMILARITY)
       g_array_index (pairs, Pair, n_alike++) = pair;
   }

@@ -167,6 +167,10 @@ guint64 sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
 /* Targets that were added and have not started. */
 guint sst_targets_n_waiting (const SstTargets * targets);
 
+/* Whether the next frame matters to the set, detections aside: there are targets,
+ * or the model's tone takes noise off over time, for those that will start. */
+gboolean sst_targets_wants_frames (const SstTargets * targets);
+
 /* What there was no room for in the last processed frame: boxes of a detector,
  * and targets that ended at once (SST_END_NO_ROOM). */
 guint sst_targets_n_turned_away (const SstTargets * targets);

@@ -87,8 +87,9 @@
 #define BOX_GROWTH 0.01f
 #define BOX_PLACE 0.4f
 /* The bias of its boxes: how much of what the first picture shows is taken off,
- * at most so much, and how far off the middle it is looked at, over the
- * side. */
+ * and how far off the middle it is looked at, over the side. A network that is
+ * off by more than the maximum has not learned what such a target is (one that
+ * is very thin, say): it has no say. */
 #define BIAS_SHARE 0.9f
 #define BIAS_MAX 0.7f
 #define BIAS_SHIFT 0.1f
@@ -155,6 +156,7 @@ typedef struct
   float side;                   /* of the region, pixels of the frame */
   Peak peak;
   float target_x, target_y;     /* the peak, pixels of the frame */
+  gboolean ridge;               /* the place along it is not known */
   float ratio;                  /* peak over the usual one */
   SstLikeness likeness;         /* with the templates */
   gboolean boxed;               /* the network says what the box is */
@@ -184,6 +186,7 @@ struct _SstTracker
   float cx, cy, width, height;  /* pixels of the frame */
   SstPredictor predictor;
   BoxBias bias;
+  gboolean trusted;             /* the network has a say for this target */
   float usual_response;         /* of the on-line model's peak, running mean
                                  * of what was learned from */
   float usual_peak;             /* the same of the peak that was followed */
@@ -469,6 +472,70 @@ find_peak (const float *response)
   return look_beside (response, px, py, peak);
 }
 
+/* Where a target looks the same along one direction (a stripe, a pole, the
+ * horizon) the response is a ridge: it bends that much less along it, looked at
+ * over so many cells, and the second peak is nearly as high, on the ridge too.
+ * On sequences of data/dev what is followed well has neither. */
+#define RIDGE_REACH 3
+#define RIDGE_BEND 0.55f
+#define RIDGE_SECOND 0.5f
+/* The ridge is where the target is expected if it is that high there. */
+#define RIDGE_HEIGHT 0.5f
+
+/* How much the response bends at a cell: more by the first value along angle,
+ * and less across it. FALSE too near to the border. */
+static gboolean
+bend_at (const float *response, int x, int y, float *more, float *less,
+    float *angle)
+{
+  const int d = RIDGE_REACH;
+  const float *const p = response + y * GRID + x;
+  float xx, yy, xy, half;
+
+  if (x < d || y < d || x >= GRID - d || y >= GRID - d)
+    return FALSE;
+  xx = 2.f * p[0] - p[-d] - p[d];
+  yy = 2.f * p[0] - p[-d * GRID] - p[d * GRID];
+  xy = 0.25f * (p[d * GRID - d] + p[d - d * GRID] - p[d * GRID + d]
+      - p[-d * GRID - d]);
+  half = hypotf (0.5f * (xx - yy), xy);
+  *more = 0.5f * (xx + yy) + half;
+  *less = 0.5f * (xx + yy) - half;
+  *angle = 0.5f * atan2f (2.f * xy, xx - yy);
+  return TRUE;
+}
+
+ /* On a ridge the highest place is noise. The target stays where it was
+  * expected, along the ridge; across, it goes along with it. Returns whether
+  * that was so. */
+static gboolean
+stay_on_ridge (const float *response, Peak * peak)
+{
+  const int middle = GRID / 2;
+  const int px = CLAMP ((int) lrintf (peak->x) + middle, 0, GRID - 1);
+  const int py = CLAMP ((int) lrintf (peak->y) + middle, 0, GRID - 1);
+  int best_x = middle, best_y = middle;
+  float more, less, angle, across;
+
+  if (peak->second < RIDGE_SECOND * peak->value
+      || !bend_at (response, px, py, &more, &less, &angle)
+      || less > RIDGE_BEND * more)
+    return FALSE;
+  for (int y = middle - RIDGE_REACH; y <= middle + RIDGE_REACH; y++)
+    for (int x = middle - RIDGE_REACH; x <= middle + RIDGE_REACH; x++)
+      if (response[y * GRID + x] > response[best_y * GRID + best_x]) {
+        best_x = x;
+        best_y = y;
+      }
+  if (response[best_y * GRID + best_x] < RIDGE_HEIGHT * peak->value
+      || !bend_at (response, best_x, best_y, &more, &less, &angle))
+    return FALSE;
+  across = (best_x - middle) * cosf (angle) + (best_y - middle) * sinf (angle);
+  peak->x = across * cosf (angle);
+  peak->y = across * sinf (angle);
+  return TRUE;
+}
+
 static float
 confidence_of (const Look * look, gboolean has_network)
 {
@@ -575,8 +642,7 @@ fuse (SstTracker * tracker)
 static gboolean
 is_plain (const SstTracker * tracker, Peak * peak)
 {
-  if (!sst_matcher_can_look_closely (tracker->matcher)
-      || tracker->result.confidence < CLOSE_CONFIDENCE
+  if (tracker->result.confidence < CLOSE_CONFIDENCE
       || tracker->result.state != SST_STATE_TRACKING)
     return FALSE;
   *peak = find_peak (tracker->response);
@@ -589,7 +655,7 @@ static void
 respond (SstTracker * tracker, float recent)
 {
   sst_dcf_respond (tracker->dcf, tracker->spectrum, tracker->response);
-  if (tracker->matcher != NULL) {
+  if (tracker->trusted) {
     Peak peak;
 
     if (is_plain (tracker, &peak))
@@ -676,11 +742,12 @@ measure_bias (SstTracker * tracker, const SstFrame * frame, float side)
     add_bias (tracker, (int) (x * SST_NETWORK_GRID),
         (int) (y * SST_NETWORK_GRID), cx, cy, side, &sum);
   }
+  tracker->trusted = fabsf (sum.x / n) <= BIAS_MAX
+      && fabsf (sum.y / n) <= BIAS_MAX && fabsf (sum.log_width / n) <= BIAS_MAX
+      && fabsf (sum.log_height / n) <= BIAS_MAX;
   tracker->bias = (BoxBias) {
-    BIAS_SHARE * CLAMP (sum.x / n, -BIAS_MAX, BIAS_MAX),
-    BIAS_SHARE * CLAMP (sum.y / n, -BIAS_MAX, BIAS_MAX),
-    BIAS_SHARE * CLAMP (sum.log_width / n, -BIAS_MAX, BIAS_MAX),
-    BIAS_SHARE * CLAMP (sum.log_height / n, -BIAS_MAX, BIAS_MAX)
+    BIAS_SHARE * sum.x / n, BIAS_SHARE * sum.y / n,
+    BIAS_SHARE * sum.log_width / n, BIAS_SHARE * sum.log_height / n
   };
 }
 
@@ -706,7 +773,7 @@ read_box (SstTracker * tracker, float cx, float cy, Look * look)
       &look->quality);
   unbias (&tracker->bias, &look->box);
   look->boxed = look->score >= BOX_SCORE && look->quality >= BOX_QUALITY;
-  if (look->boxed) {
+  if (look->boxed && !look->ridge) {
     look->peak.x += BOX_PLACE * ((sst_box_center_x (&look->box) - cx)
         * GRID / look->side - look->peak.x);
     look->peak.y += BOX_PLACE * ((sst_box_center_y (&look->box) - cy)
@@ -724,16 +791,17 @@ look_at (SstTracker * tracker, const SstFrame * frame, float cx, float cy,
   sense (tracker, frame, cx, cy, side);
   respond (tracker, TEMPLATE_SHARE);
   look.peak = find_peak (tracker->fused);
+  look.ridge = stay_on_ridge (tracker->fused, &look.peak);
   look.response = tracker->response[peak_cell (&look.peak)]
       / fmaxf (tracker->usual_response, 1e-3f);
-  if (tracker->matcher != NULL)
+  if (tracker->trusted)
     read_box (tracker, cx, cy, &look);
   look.target_x = cx + look.peak.x * side / GRID;
   look.target_y = cy + look.peak.y * side / GRID;
   look.ratio = look.peak.value / fmaxf (tracker->usual_peak, 1e-3f);
   look.likeness = sst_appearance_compare (tracker->appearance,
       tracker->channels, look.peak.x, look.peak.y);
-  look.confidence = confidence_of (&look, tracker->matcher != NULL);
+  look.confidence = confidence_of (&look, tracker->trusted);
   return look;
 }
 
@@ -784,15 +852,18 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   sst_dcf_solve (tracker->dcf, FIRST_ITERATIONS);
   sst_dcf_respond (tracker->dcf, tracker->spectrum, tracker->response);
   tracker->usual_response = find_peak (tracker->response).value;
-  if (tracker->matcher != NULL)
+  tracker->trusted = tracker->matcher != NULL;
+  if (tracker->trusted)
     sst_matcher_start (tracker->matcher, tracker->sampler, &seen, box,
         template_side (side));
   respond (tracker, 0.f);
   tracker->usual_peak = find_peak (tracker->fused).value;
   sst_appearance_start (tracker->appearance, tracker->channels,
       box->width / side * GRID, box->height / side * GRID);
-  if (tracker->matcher != NULL)
+  if (tracker->trusted)
     measure_bias (tracker, &seen, side);
+  if (!tracker->trusted)
+    tracker->usual_peak = tracker->usual_response;
   sst_scale_learn (tracker->scale, tracker->sampler, &seen, box, 1.f);
 
   tracker->result = (SstTrackerResult) {
@@ -828,8 +899,7 @@ take_change (SstTracker * tracker, const SstFrame * frame)
 
   factor = sst_scale_estimate (tracker->scale, tracker->sampler, frame, &box,
       &certainty);
-  factor = powf (factor, tracker->matcher != NULL ? SIZE_RATE_BESIDE
-      : SIZE_RATE);
+  factor = powf (factor, tracker->trusted ? SIZE_RATE_BESIDE : SIZE_RATE);
   tracker->width *= factor;
   tracker->height *= factor;
   keep_inside (tracker, frame);
@@ -900,7 +970,7 @@ learn_template (SstTracker * tracker, const SstFrame * frame)
   const SstBox box = sst_box_from_center (tracker->cx, tracker->cy,
       tracker->width, tracker->height);
 
-  if (tracker->matcher != NULL && tracker->n_updates % TEMPLATE_INTERVAL == 0)
+  if (tracker->trusted && tracker->n_updates % TEMPLATE_INTERVAL == 0)
     sst_matcher_learn (tracker->matcher, tracker->sampler, frame, &box,
         template_side (search_side (box.width, box.height)), TEMPLATE_RATE);
 }
