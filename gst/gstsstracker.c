@@ -70,8 +70,10 @@
  *
  * #GstSsTracker:reset-on says what ends the targets. A flush, another stream
  * or a picture of another shape that does not makes the tracker search wider in
- * the next frame, as a buffer marked DISCONT does. A new segment, format or
- * framerate changes nothing; a picture that is scaled takes the targets along.
+ * the next frame, as does time between two frames or a cut. The mark DISCONT
+ * says nothing about the picture and changes nothing: a leaky queue sets it
+ * wherever it dropped a frame. A new segment, format or framerate changes
+ * nothing either; a picture that is scaled takes the targets along.
  * Frames that are marked as GAP or CORRUPTED are not looked at: targets move on
  * by their motion, and start in the next good frame. At the end of the stream
  * targets end too. Interlaced pictures are seen with both fields woven
@@ -1373,9 +1375,6 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   g_array_set_size (self->detections, 0);
   if (usable && (settings.init_from & GST_SS_TRACKER_INIT_FROM_ROI) != 0)
     gst_ss_detections_collect (buffer, settings.init_label, self->detections);
-
-  if (GST_BUFFER_IS_DISCONT (buffer) && self->shown->len > 0)
-    sst_targets_discontinuity (self->targets);
 
   /* Without a target nothing is looked at. */
   busy = self->shown->len > 0 || self->waiting || self->detections->len > 0;

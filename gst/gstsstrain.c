@@ -33,7 +33,8 @@
  * better for long, is rolled back, and every #GstSsTrain:reset-after it goes
  * half of the way back to the base. Frames that are interlaced or marked as GAP
  * or CORRUPTED are not learned from, and nothing is learned across a jump in
- * the stream.
+ * the stream or a second without a frame (the mark DISCONT is no jump: a leaky
+ * queue sets it wherever it dropped a frame).
  *
  * No picture or part of one leaves the memory. With #GstSsTrain:save-location
  * unset, nothing is written but what #GstSsTrain::save is told to.
@@ -1043,8 +1044,6 @@ gst_ss_train_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
     gst_ss_train_interrupt (self);
     return GST_FLOW_OK;
   }
-  if (GST_BUFFER_IS_DISCONT (buffer))
-    gst_ss_train_interrupt (self);
   if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)
       || GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_CORRUPTED)
       || is_interlaced (&self->info, buffer))

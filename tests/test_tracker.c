@@ -870,6 +870,43 @@ START_TEST (looks_wider_after_a_discontinuity)
 }
 END_TEST
 
+/* As above, and nobody says so: only time has passed. */
+START_TEST (looks_wider_after_a_gap)
+{
+  SceneSprite target = usual_target;
+  Run run;
+
+  target.seed = 200 + _i;
+  run_setup (&run, 200 + _i, &target, NULL);
+  run_all (&run, 20);
+  scene_sprite (run.scene, 0)->x += 80.f;
+  run.t += 30;
+  assert_followed (run_frames (&run, 10), 0.65f, 0.5f);
+  run_teardown (&run);
+}
+END_TEST
+
+/* Where the target is where it was, a jump leaves no trace. */
+START_TEST (jumps_leave_no_trace)
+{
+  Run plain, marked;
+
+  run_setup (&plain, 206, &usual_target, NULL);
+  run_setup (&marked, 206, &usual_target, NULL);
+  run_begin (&plain);
+  run_begin (&marked);
+  for (int t = 0; t < 20; t++) {
+    sst_tracker_discontinuity (marked.tracker);
+    run_frames (&plain, 1);
+    run_frames (&marked, 1);
+    ck_assert_mem_eq (&plain.now.box, &marked.now.box, sizeof (SstBox));
+    ck_assert (plain.now.confidence == marked.now.confidence);
+  }
+  run_teardown (&plain);
+  run_teardown (&marked);
+}
+END_TEST
+
 /* The picture's size changes on the way, unevenly. */
 START_TEST (is_rescaled)
 {
@@ -1357,6 +1394,8 @@ main (void)
   tcase_add_loop_test (tcase, knows_its_target, 0, 3);
   tcase_add_test (tcase, is_not_moved_by_a_question);
   tcase_add_loop_test (tcase, looks_wider_after_a_discontinuity, 0, 3);
+  tcase_add_loop_test (tcase, looks_wider_after_a_gap, 0, 3);
+  tcase_add_test (tcase, jumps_leave_no_trace);
   tcase_add_test (tcase, is_rescaled);
   tcase_add_test (tcase, tells_what_is_urgent);
   tcase_add_test (tcase, names_the_states);

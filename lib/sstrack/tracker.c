@@ -126,6 +126,9 @@
 /* At least, in a box that a detector gives. */
 #define CORRECTED_CONFIDENCE 0.9f
 
+/* After so many seconds without a frame the target may be anywhere near. */
+#define GAP_SECONDS 0.25f
+
 /* Confidence halves in so many seconds while nothing is seen. */
 #define COAST_HALF_LIFE 0.4f
 
@@ -987,12 +990,22 @@ search (SstTracker * tracker, const SstFrame * frame, Look * look)
   return FALSE;
 }
 
-/* After a jump of the stream the target may be anywhere near. */
+/* Whether there is no need to look elsewhere. */
+static gboolean
+is_convincing (const Look * look)
+{
+  return look->ratio >= LEARN_RATIO && look->confidence >= RECOVER_CONFIDENCE;
+}
+
+/* After a jump of the stream the target may be anywhere near; most often it is
+ * where it is expected. */
 static Look
 look_around (SstTracker * tracker, const SstFrame * frame, float side)
 {
   Look best = look_at (tracker, frame, tracker->cx, tracker->cy, side);
 
+  if (is_convincing (&best))
+    return best;
   for (guint k = 1; k < 9; k++) {
     Look look;
     int x, y;
@@ -1076,7 +1089,8 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
     return;
   }
 
-  if (tracker->jumped)
+  if (tracker->jumped || seconds >= GAP_SECONDS
+      || (camera != NULL && camera->cut))
     look = look_around (tracker, &seen, side);
   else
     look = look_at (tracker, &seen, tracker->cx, tracker->cy, side);
