@@ -14,6 +14,12 @@
  * after one wrong time far ahead. */
 #define MAX_DISORDER GST_SECOND
 
+/* Frames that are nearer to each other than this, or than half of what they
+ * should be, have times that stand still, once there are so many in a row:
+ * drivers write zeros, or milliseconds for nanoseconds. */
+#define STILL_STEP GST_MSECOND
+#define STILL_FRAMES 5
+
 void
 gst_ss_clock_reset (GstSsClock * clock)
 {
@@ -44,6 +50,17 @@ get_duration (const GstVideoInfo * info, GstBuffer * buffer)
   return FALLBACK_DURATION;
 }
 
+/* Whether times have stood still for so long that they say nothing. */
+static gboolean
+stands_still (GstSsClock * clock, SstTime now, GstClockTime duration)
+{
+  if (now >= clock->now + MIN (STILL_STEP, duration / 2))
+    clock->n_still = 0;
+  else if (clock->n_still < STILL_FRAMES)
+    clock->n_still++;
+  return clock->n_still == STILL_FRAMES;
+}
+
 GstClockTime
 gst_ss_clock_advance (GstSsClock * clock, const GstSegment * segment,
     const GstVideoInfo * info, GstBuffer * buffer)
@@ -60,13 +77,32 @@ gst_ss_clock_advance (GstSsClock * clock, const GstSegment * segment,
   clock->next = running_time + duration;
 
   now = running_time + clock->offset;
-  if (clock->started
-      && now + (clock->jumps ? 0 : MAX_DISORDER) < clock->now) {
-    now = clock->now + duration;
-    clock->offset = now - running_time;
+  if (clock->started) {
+    const gboolean still = stands_still (clock, now, duration);
+
+    if (still || now + (clock->jumps ? 0 : MAX_DISORDER) < clock->now) {
+      now = clock->now + duration;
+      clock->offset = now - running_time;
+    }
+    clock->stood_still |= still;
   }
   clock->jumps = FALSE;
   clock->started = TRUE;
   clock->now = MAX (clock->now, now);
-  return running_time;
+  return clock->now;
+}
+
+void
+gst_ss_clock_restart (GstSsClock * clock)
+{
+  clock->now = clock->offset = 0;
+}
+
+void
+gst_ss_clock_warn (GstElement * element, GstBuffer * buffer)
+{
+  GST_ELEMENT_WARNING (element, STREAM, FORMAT,
+      ("The timestamps of the stream stand still. Frames are taken to follow "
+          "each other by their duration or the framerate."),
+      ("%" GST_PTR_FORMAT, buffer));
 }

@@ -8,7 +8,8 @@
  *    "targets":[{"id":1,"label":"","state":"tracking","confidence":0.93,
  *      "box":[101.5,52.0,80.2,119.7],"first_seen":0,"last_seen":680000000}]}
  *
- * (on one line). Times are nanoseconds; pts is null where the buffer has none.
+ * (on one line). Times are nanoseconds; pts is null where the buffer has none,
+ * running_time does not go back while targets are followed.
  *
  * Lines are written whole and at once, and never hold the stream up for long:
  *

@@ -43,8 +43,10 @@
  * and besides
  * "reason" (string: why it ended: "removed", "timeout", "refused", "no-room",
  * "eos", "flush", "segment", "stream-start" or "caps"), "timestamp",
- * "stream-time" and "running-time" (guint64, of the frame). "sstracker/frame"
- * has the last three, "frame" (guint64, from 0), "width", "height" (gint) and
+ * "stream-time" and "running-time" (guint64, of the frame). Where running time
+ * goes back or stands still while targets are followed, as after a flush that
+ * does not end them, what is reported here and elsewhere goes on.
+ * "sstracker/frame" has the last three, "frame" (guint64, from 0), "width", "height" (gint) and
  * "targets", a #GstValueList of target structures.
  *
  * In a file or pipe (#GstSsTracker:json-location), a JSON object a line.
@@ -229,7 +231,7 @@ typedef struct
 typedef struct
 {
   GstClockTime pts, stream_time;        /* may be GST_CLOCK_TIME_NONE */
-  GstClockTime running_time;
+  GstClockTime running_time;    /* by the set's clock */
 } Times;
 
 struct _GstSsTracker
@@ -272,11 +274,10 @@ struct _GstSsTracker
   GArray *boxes;                /* GstSsBox, scratch */
   GArray *detections;           /* SstDetection, of this frame */
   GArray *near;                 /* SstDetection, scratch */
-  GArray *shown;                /* SstTarget, of the last frame, with times in
-                                 * running time; running ones, once the events
-                                 * were told */
+  GArray *shown;                /* SstTarget, of the last frame; running ones,
+                                 * once the events were told */
   gboolean waiting;             /* targets were added and have not started */
-  gboolean warned_map;
+  gboolean warned_map, warned_times;
   gchar *stream_id;
   gboolean have_segment;
   guint64 n_frames;
@@ -453,7 +454,7 @@ gst_ss_tracker_end_all (GstSsTracker * self, const gchar * reason)
   self->waiting = FALSE;
   if (self->targets != NULL)
     sst_targets_clear (self->targets);
-  self->clock.now = self->clock.offset = 0;
+  gst_ss_clock_restart (&self->clock);
 }
 
 /* The stream jumped: ends the targets if reset-on has the flag, or else makes
@@ -604,7 +605,7 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   self->have_info = FALSE;
   self->have_params = FALSE;
   self->waiting = FALSE;
-  self->warned_map = FALSE;
+  self->warned_map = self->warned_times = FALSE;
   self->have_segment = FALSE;
   self->n_frames = 0;
   self->times =
@@ -915,6 +916,10 @@ gst_ss_tracker_take_times (GstSsTracker * self, GstBuffer * buffer)
         gst_segment_to_stream_time (segment, GST_FORMAT_TIME, times->pts);
   times->running_time =
       gst_ss_clock_advance (&self->clock, segment, &self->info, buffer);
+  if (self->clock.stood_still && !self->warned_times) {
+    self->warned_times = TRUE;
+    gst_ss_clock_warn (GST_ELEMENT (self), buffer);
+  }
 }
 
 static void
@@ -1230,12 +1235,6 @@ gst_ss_tracker_tell_events (GstSsTracker * self, const Settings * settings)
   GST_OBJECT_UNLOCK (self);
 }
 
-static GstClockTime
-to_running_time (const GstSsTracker * self, SstTime time)
-{
-  return time > self->clock.offset ? time - self->clock.offset : 0;
-}
-
 static void
 gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer, gboolean usable)
 {
@@ -1259,12 +1258,6 @@ gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer, gboolean usable)
   targets = sst_targets_get (self->targets, &n_targets);
   g_array_set_size (self->shown, 0);
   g_array_append_vals (self->shown, targets, n_targets);
-  for (guint i = 0; i < n_targets; i++) {
-    SstTrackerResult *now = &g_array_index (self->shown, SstTarget, i).now;
-
-    now->first_seen = to_running_time (self, now->first_seen);
-    now->last_seen = to_running_time (self, now->last_seen);
-  }
 }
 
 static void

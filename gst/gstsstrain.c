@@ -262,7 +262,7 @@ struct _GstSsTrain
   /* Of the streaming thread. */
   GstVideoInfo info;
   GstSsClock clock;
-  gboolean warned_map;
+  gboolean warned_map, warned_times;
   gboolean interrupted;         /* nothing was pushed since */
   GArray *proposals;            /* SstProposal, scratch */
   GArray *detections;           /* SstDetection, scratch */
@@ -719,7 +719,7 @@ gst_ss_train_clear_stream (GstSsTrain * self)
 {
   gst_video_info_init (&self->info);
   gst_ss_clock_reset (&self->clock);
-  self->warned_map = FALSE;
+  self->warned_map = self->warned_times = FALSE;
   self->interrupted = TRUE;
 }
 
@@ -1037,6 +1037,10 @@ gst_ss_train_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
       gst_ss_clock_advance (&self->clock, &trans->segment, &self->info, buffer),
       memory_order_relaxed);
   atomic_fetch_add_explicit (&self->n_frames, 1, memory_order_relaxed);
+  if (self->clock.stood_still && !self->warned_times) {
+    self->warned_times = TRUE;
+    gst_ss_clock_warn (GST_ELEMENT (self), buffer);
+  }
 
   if (!atomic_load (&self->running))
     return GST_FLOW_OK;

@@ -38,6 +38,80 @@ GST_START_TEST (test_marks_of_a_leaky_queue)
 
 GST_END_TEST;
 
+/* Times as some drivers write them: zeros, or milliseconds for nanoseconds. */
+GST_START_TEST (test_times_that_stand_still)
+{
+  static const GstClockTime steps[] = { 0, 40, 40000 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++) {
+    Fixture *f = fixture_new ("sstracker name=t lost-timeout=2000000000", NULL);
+    guint64 id;
+
+    fixture_follow (f);
+    for (guint t = 0; t < 90; t++) {
+      GstBuffer *buffer;
+
+      if (t == 10)
+        scene_sprite (f->scene, f->thing)->hidden = TRUE;
+      buffer = fixture_buffer (f);
+      GST_BUFFER_PTS (buffer) = t * steps[i];
+      gst_buffer_unref (fixture_push_buffer (f, buffer));
+    }
+    id = expect_event (f, "started", "");
+    fail_unless_equals_uint64 (expect_event (f, "lost", ""), id);
+    fail_unless_equals_uint64 (expect_event (f, "ended", "timeout"), id);
+    expect_warning (f, "timestamps of the stream stand still");
+    expect_no_warning (f);
+    fixture_free (f);
+  }
+}
+
+GST_END_TEST;
+
+static guint64
+running_time_of (GstBuffer * buffer)
+{
+  GstCustomMeta *meta = gst_buffer_get_custom_meta (buffer, "GstSsTrackMeta");
+  guint64 time;
+
+  fail_unless (meta != NULL);
+  fail_unless (gst_structure_get_uint64 (gst_custom_meta_get_structure (meta),
+          "running-time", &time));
+  return time;
+}
+
+/* A sender that starts its times anew, and frames of which only some have one:
+ * what is reported has one clock. */
+GST_START_TEST (test_one_clock)
+{
+  static const int times[] = {
+    1000, 1001, -1, 1003, -1, -1, 1004, 0, 1, 2, -1, 3
+  };
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  guint64 last = 0;
+
+  fixture_follow (f);
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++) {
+    GstBuffer *buffer = fixture_buffer (f);
+    Found found;
+
+    GST_BUFFER_PTS (buffer) = times[i] < 0 ? GST_CLOCK_TIME_NONE :
+        (guint) times[i] * FRAME_TIME;
+    buffer = fixture_push_buffer (f, buffer);
+    found = get_target (buffer, 0);
+    fail_unless_equals_uint64 (found.first_seen, 1000 * FRAME_TIME);
+    fail_unless (running_time_of (buffer) >= MAX (last, found.first_seen));
+    fail_unless_equals_uint64 (found.last_seen, running_time_of (buffer));
+    last = running_time_of (buffer);
+    gst_buffer_unref (buffer);
+  }
+  fail_unless (last < 1020 * FRAME_TIME);
+  expect_no_warning (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 static Suite *
 sstracker_live_suite (void)
 {
@@ -45,6 +119,8 @@ sstracker_live_suite (void)
   TCase *tc = tcase_create ("live");
 
   tcase_add_test (tc, test_marks_of_a_leaky_queue);
+  tcase_add_test (tc, test_times_that_stand_still);
+  tcase_add_test (tc, test_one_clock);
   suite_add_tcase (s, tc);
   return s;
 }

@@ -404,6 +404,32 @@ GST_START_TEST (test_interruptions)
 
 GST_END_TEST;
 
+/* Time goes on where the stream's stands still, and that is said once. */
+GST_START_TEST (test_times_that_stand_still)
+{
+  Fixture *f = train_new ("sstrain name=t");
+  GstMessage *message;
+  GError *error;
+
+  for (guint i = 0; i < 40; i++) {
+    GstBuffer *buffer = fixture_buffer (f);
+
+    GST_BUFFER_PTS (buffer) = 0;
+    gst_buffer_unref (fixture_push_buffer (f, buffer));
+  }
+  fail_unless (script_counts ().time >= 30 * FRAME_TIME);
+  message = gst_bus_pop_filtered (f->bus, GST_MESSAGE_WARNING);
+  fail_unless (message != NULL);
+  gst_message_parse_warning (message, &error, NULL);
+  fail_unless (strstr (error->message, "timestamps of the stream") != NULL);
+  g_error_free (error);
+  gst_message_unref (message);
+  fail_unless (gst_bus_pop_filtered (f->bus, GST_MESSAGE_WARNING) == NULL);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 /* Time goes on over a seek. */
 GST_START_TEST (test_clock)
 {
@@ -694,6 +720,7 @@ sstrain_events_suite (void)
 
   tc = tcase_create ("frames");
   tcase_add_test (tc, test_interruptions);
+  tcase_add_test (tc, test_times_that_stand_still);
   tcase_add_test (tc, test_clock);
   tcase_add_test (tc, test_frames_left_out);
   tcase_add_test (tc, test_proposals);
