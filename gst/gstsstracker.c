@@ -46,8 +46,8 @@
  * "stream-time" and "running-time" (guint64, of the frame). Where running time
  * goes back or stands still while targets are followed, as after a flush that
  * does not end them, what is reported here and elsewhere goes on.
- * "sstracker/frame" has the last three, "frame" (guint64, from 0), "width", "height" (gint) and
- * "targets", a #GstValueList of target structures.
+ * "sstracker/frame" has the last three, "frame" (guint64, from 0), "width",
+ * "height" (gint) and "targets", a #GstValueList of target structures.
  *
  * In a file or pipe (#GstSsTracker:json-location), a JSON object a line.
  *
@@ -56,8 +56,9 @@
  * The network may be replaced while targets run, by one of the same
  * architecture:
  *
- * - by what `sstrain` learns in the same pipeline, of which
- *   #GstSsTracker:model-name says the name. Elements find each other through a
+ * - by what `sstrain` learns from the same stream in the same pipeline, or
+ *   under the name that #GstSsTracker:model-name says; not where
+ *   #GstSsTracker:model alone was set. Elements find each other through a
  *   #GstContext of the type "sstracker.model-store", as GL displays are shared;
  *   an application that sets the same context on two pipelines shares models
  *   between them. They last as long as the pipeline, through restarts.
@@ -744,6 +745,10 @@ gst_ss_tracker_stream_started (GstSsTracker * self, GstEvent * event)
         "stream-start");
   g_free (self->stream_id);
   self->stream_id = g_strdup (stream_id);
+  /* Others may learn from this one. */
+  GST_OBJECT_LOCK (self);
+  self->store_serial = 0;
+  GST_OBJECT_UNLOCK (self);
 }
 
 static gboolean
@@ -1089,6 +1094,20 @@ refused:
   g_clear_error (&error);
 }
 
+/* The name of the models to take from the pipeline; NULL: none. A model that
+ * was asked for stays, unless a name was asked for, too. With the object lock
+ * held. */
+static gchar *
+gst_ss_tracker_shared_name (const GstSsTracker * self)
+{
+  const gboolean named = self->model_name != NULL && *self->model_name != '\0';
+  const gboolean own = self->model != NULL && *self->model != '\0';
+
+  if (own && !named)
+    return NULL;
+  return gst_ss_model_store_make_name (self->model_name, self->stream_id);
+}
+
 /* Looks for another model, as elements that learn publish them, or in the file
  * that changed. Of both the file's is taken: somebody put it there. */
 static void
@@ -1105,8 +1124,9 @@ gst_ss_tracker_take_model (GstSsTracker * self)
 
     if (serial != self->store_serial) {
       self->store_serial = serial;
-      store = g_object_ref (self->store);
-      name = g_strdup (self->model_name != NULL ? self->model_name : "");
+      name = gst_ss_tracker_shared_name (self);
+      if (name != NULL)
+        store = g_object_ref (self->store);
     }
   }
   GST_OBJECT_UNLOCK (self);
@@ -1836,6 +1856,10 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * Go on with the models that elements which learn (`sstrain`) publish under
    * this name in the pipeline. #GstSsTracker:model is what it starts with. With
    * "none" there, nothing is taken.
+   *
+   * Unset (or ""), it takes what is learned from the same stream (by its id,
+   * which is the same in all branches of a tee), but nothing if
+   * #GstSsTracker:model is set.
    *
    * Since: 0.1
    */

@@ -41,10 +41,10 @@
  *
  * ## Who uses it
  *
- * An sstracker in the same pipeline, with nothing to configure: it takes each
- * accepted snapshot between two frames (#GstSsTrain:model-name, where there are
- * several). One in another process, by watching the file that
- * #GstSsTrain:save-location names.
+ * An sstracker of the same stream in the same pipeline, with nothing to
+ * configure: it takes each accepted snapshot between two frames. One of another
+ * stream, or with a model of its own, by #GstSsTrain:model-name. One in another
+ * process, by watching the file that #GstSsTrain:save-location names.
  *
  * ## What is posted on the bus
  *
@@ -106,6 +106,7 @@
 #include <sys/resource.h>
 #endif
 
+#include "gstssclaim.h"
 #include "gstssclock.h"
 #include "gstssdetections.h"
 #include "gstssframe.h"
@@ -240,6 +241,10 @@ struct _GstSsTrain
   SstModel *base, *model;       /* model: in use; of this run or the last */
   SstModel *saved;              /* what was written, the base at first */
   Figures figures;              /* of the last look */
+  gchar *stream_id;             /* of the stream that passes; NULL: none yet */
+  gchar *published;             /* name of what is in the store; NULL: none */
+  gboolean name_claimed;        /* others were told of it in this run */
+  gchar *claimed;               /* file to save to that others were told of */
   Note notes[N_NOTES];          /* a ring */
   guint n_notes, first_note;
 
@@ -578,6 +583,61 @@ gst_ss_train_save_accepted (GstSsTrain * self)
   g_free (location);
 }
 
+/* The key of the claim of a name in a store. */
+static gchar *
+make_claim (GstSsModelStore * store, const gchar * name)
+{
+  return g_strdup_printf ("model %p %s", (gpointer) store, name);
+}
+
+/* Says that somebody else gives models under the same name. */
+static void
+gst_ss_train_claim_name (GstSsTrain * self, GstSsModelStore * store,
+    const gchar * name)
+{
+  gchar *claim = make_claim (store, name);
+
+  if (!gst_ss_claim (self, claim))
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+        ("Another sstrain gives models to the same trackers; they use what "
+            "either accepted last. Set \"model-name\" on both, and on the "
+            "trackers."), (NULL));
+  g_free (claim);
+}
+
+/* Takes the name that models are published under now, and gives up an earlier
+ * one, with what is there. NULL where the stream is not known yet. */
+static gchar *
+gst_ss_train_take_name (GstSsTrain * self, GstSsModelStore * store)
+{
+  gchar *name, *old = NULL;
+  gboolean claim;
+
+  g_mutex_lock (&self->lock);
+  name = gst_ss_model_store_make_name (self->settings.model_name,
+      self->stream_id);
+  if (name != NULL && g_strcmp0 (name, self->published) != 0) {
+    old = self->published;
+    self->published = g_strdup (name);
+    self->name_claimed = FALSE;
+  }
+  claim = name != NULL && !self->name_claimed;
+  self->name_claimed |= claim;
+  g_mutex_unlock (&self->lock);
+
+  if (old != NULL) {
+    gchar *old_claim = make_claim (store, old);
+
+    gst_ss_unclaim (self, old_claim);
+    gst_ss_model_store_withdraw (store, old);
+    g_free (old_claim);
+    g_free (old);
+  }
+  if (claim)
+    gst_ss_train_claim_name (self, store, name);
+  return name;
+}
+
 /* Gives a model to the trackers of the pipeline; with only_replace, where they
  * got one before. */
 static void
@@ -591,17 +651,41 @@ gst_ss_train_publish (GstSsTrain * self, SstModel * model,
 
   if (store == NULL)
     return;
-  g_mutex_lock (&self->lock);
-  name = g_strdup (self->settings.model_name != NULL ?
-      self->settings.model_name : "");
-  g_mutex_unlock (&self->lock);
-
-  old = gst_ss_model_store_get (store, name);
-  if (old != NULL || !only_replace)
-    gst_ss_model_store_publish (store, name, model);
-  sst_model_unref (old);
+  name = gst_ss_train_take_name (self, store);
+  if (name != NULL) {
+    old = gst_ss_model_store_get (store, name);
+    if (old != NULL || !only_replace)
+      gst_ss_model_store_publish (store, name, model);
+    sst_model_unref (old);
+  }
   g_object_unref (store);
   g_free (name);
+}
+
+/* Gives the model in use to the trackers, at the start and where they are
+ * others than before. They keep the model of their own until there is a better
+ * one, unless this element was told which to start from. What an earlier run
+ * gave them is not better: this one does not know it. */
+static void
+gst_ss_train_offer (GstSsTrain * self)
+{
+  SstModel *model = NULL;
+  gboolean told, again;
+
+  do {
+    g_mutex_lock (&self->lock);
+    replace_model (&model, self->model);
+    told = self->model != self->base || (self->settings.model != NULL
+        && *self->settings.model != '\0');
+    g_mutex_unlock (&self->lock);
+    gst_ss_train_publish (self, model, !told);
+
+    /* The worker may have published a newer one in between. */
+    g_mutex_lock (&self->lock);
+    again = model != self->model;
+    g_mutex_unlock (&self->lock);
+  } while (again);
+  sst_model_unref (model);
 }
 
 /* Does what a piece of work came to. */
@@ -713,6 +797,34 @@ gst_ss_train_check_location (GstSsTrain * self, const gchar * location)
   g_free (directory);
 }
 
+/* Tells others which file is written to, and says where one of them writes to
+ * the same. */
+static void
+gst_ss_train_claim_location (GstSsTrain * self)
+{
+  gchar *claim = NULL, *old;
+
+  g_mutex_lock (&self->lock);
+  if (self->settings.save_location != NULL
+      && *self->settings.save_location != '\0') {
+    gchar *path = g_canonicalize_filename (self->settings.save_location, NULL);
+
+    claim = g_strconcat ("file ", path, NULL);
+    g_free (path);
+  }
+  old = self->claimed;
+  self->claimed = claim;
+  g_mutex_unlock (&self->lock);
+
+  if (old != NULL && g_strcmp0 (old, claim) != 0)
+    gst_ss_unclaim (self, old);
+  if (claim != NULL && !gst_ss_claim (self, claim))
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+        ("Another sstrain has the same \"save-location\"; each overwrites what "
+            "the other learned."), ("%s", claim));
+  g_free (old);
+}
+
 /* What the streaming thread works with, before it first runs. */
 static void
 gst_ss_train_clear_stream (GstSsTrain * self)
@@ -721,6 +833,19 @@ gst_ss_train_clear_stream (GstSsTrain * self)
   gst_ss_clock_reset (&self->clock);
   self->warned_map = self->warned_times = FALSE;
   self->interrupted = TRUE;
+}
+
+/* stream_id may be NULL: none. */
+static void
+gst_ss_train_set_stream (GstSsTrain * self, const gchar * stream_id)
+{
+  gchar *old;
+
+  g_mutex_lock (&self->lock);
+  old = self->stream_id;
+  self->stream_id = g_strdup (stream_id);
+  g_mutex_unlock (&self->lock);
+  g_free (old);
 }
 
 static gboolean
@@ -765,12 +890,10 @@ gst_ss_train_start (GstBaseTransform * trans)
   gst_ss_train_direct (self);
   g_mutex_unlock (&self->lock);
 
-  /* Trackers keep the model of their own until there is a better one, unless
-   * this element was told which to start from. What an earlier run gave them is
-   * not better: this one does not know it. */
-  gst_ss_train_publish (self, base, model == NULL || *model == '\0');
+  gst_ss_train_offer (self);
   if (location != NULL && *location != '\0')
     gst_ss_train_check_location (self, location);
+  gst_ss_train_claim_location (self);
   self->worker = g_thread_new ("sstrain", gst_ss_train_work, self);
   atomic_store (&self->running, TRUE);
 
@@ -815,12 +938,15 @@ gst_ss_train_stop (GstBaseTransform * trans)
   g_mutex_unlock (&self->lock);
   g_thread_join (self->worker);
   self->worker = NULL;
+  gst_ss_unclaim (self, NULL);
+  gst_ss_train_set_stream (self, NULL);
 
   /* What was accepted last may wait to be written. */
   gst_ss_train_save_accepted (self);
 
   g_mutex_lock (&self->lock);
   gst_ss_train_look (self);
+  self->name_claimed = FALSE;
   learner = self->learner;
   pace = self->pace;
   self->learner = NULL;
@@ -914,6 +1040,7 @@ static gboolean
 gst_ss_train_sink_event (GstBaseTransform * trans, GstEvent * event)
 {
   GstSsTrain *self = GST_SS_TRAIN (trans);
+  const gchar *stream_id;
 
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_FLUSH_STOP:
@@ -925,6 +1052,12 @@ gst_ss_train_sink_event (GstBaseTransform * trans, GstEvent * event)
       gst_ss_clock_segment (&self->clock);
       break;
     case GST_EVENT_STREAM_START:
+      gst_ss_train_interrupt (self);
+      gst_event_parse_stream_start (event, &stream_id);
+      gst_ss_train_set_stream (self, stream_id);
+      if (atomic_load (&self->running))
+        gst_ss_train_offer (self);
+      break;
     case GST_EVENT_EOS:
       gst_ss_train_interrupt (self);
       break;
@@ -1139,7 +1272,7 @@ gst_ss_train_set_property (GObject * object, guint prop_id,
 {
   GstSsTrain *self = GST_SS_TRAIN (object);
   Settings *settings = &self->settings;
-  gboolean changed = FALSE;
+  gboolean changed = FALSE, writes_elsewhere;
 
   g_mutex_lock (&self->lock);
   switch (prop_id) {
@@ -1189,8 +1322,12 @@ gst_ss_train_set_property (GObject * object, guint prop_id,
   }
   if (changed)
     gst_ss_train_apply_settings (self);
+  writes_elsewhere = changed && prop_id == PROP_SAVE_LOCATION
+      && self->learner != NULL;
   g_mutex_unlock (&self->lock);
 
+  if (writes_elsewhere)
+    gst_ss_train_claim_location (self);
   if (changed)
     g_object_notify_by_pspec (object, pspec);
 }
@@ -1258,6 +1395,9 @@ gst_ss_train_finalize (GObject * object)
   g_free (self->settings.model);
   g_free (self->settings.save_location);
   g_free (self->settings.model_name);
+  g_free (self->stream_id);
+  g_free (self->published);
+  g_free (self->claimed);
   sst_model_unref (self->base);
   sst_model_unref (self->model);
   sst_model_unref (self->saved);
@@ -1313,7 +1453,7 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    * File of weights (`.sst`) to start from, the base that nothing accepted is
    * worse than. Unset (or ""), the model that is built in. A file that is
    * missing, damaged or of another architecture is an error at the start. Set,
-   * it is also what trackers of the pipeline get at the start.
+   * it is also what its trackers get at the start.
    *
    * Since: 0.1
    */
@@ -1455,6 +1595,8 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    * GstSsTrain:model-name:
    *
    * Trackers of the pipeline with the same name get what is learned here.
+   * Unset (or ""), those get it that see the same stream (by its id, which is
+   * the same in all branches of a tee) and have no #GstSsTracker:model set.
    *
    * Since: 0.1
    */
