@@ -113,7 +113,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <cblas.h>
 #include <gst/video/video.h>
 #include <sstrack/model.h>
 #include <sstrack/targets.h>
@@ -2011,11 +2010,6 @@ gst_ss_tracker_class_init (GstSsTrackerClass * klass)
   GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (klass);
 
   GST_DEBUG_CATEGORY_GET (CAT_PERFORMANCE, "GST_PERFORMANCE");
-
-  /* The products of this plugin are too small for OpenBLAS to gain from its
-   * threads, which would fight those of the pipeline. The setting is the whole
-   * process's. */
-  openblas_set_num_threads (1);
 
   object_class->set_property = gst_ss_tracker_set_property;
   object_class->get_property = gst_ss_tracker_get_property;

@@ -96,7 +96,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
-#include <cblas.h>
 #include <glib/gstdio.h>
 #include <gst/video/video.h>
 #include <sstrack/targets.h>
@@ -1711,9 +1710,6 @@ gst_ss_train_class_init (GstSsTrainClass * klass)
 
   GST_DEBUG_CATEGORY_INIT (gst_ss_train_debug, "sstrain", 0,
       "Learns from video");
-
-  /* As sstracker does, for the same reason. */
-  openblas_set_num_threads (1);
 
   object_class->set_property = gst_ss_train_set_property;
   object_class->get_property = gst_ss_train_get_property;

@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include <sstrack/blas.h>
 #include <sstrack/crew.h>
 #include <sstrack/denoise.h>
 
@@ -1090,6 +1091,7 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
   const gboolean want_motion = frame != NULL && targets->params.camera_motion;
   guint n_running;
 
+  sst_blas_begin ();
   targets->time = MAX (time, targets->time);
   targets->frame = frame;
   targets->camera = SST_CAMERA_MOTION_IDENTITY;
@@ -1130,4 +1132,5 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
     estimate_motion (targets);
   targets->frame = targets->denoised = NULL;
   targets->moved = NULL;
+  sst_blas_end ();
 }
