@@ -200,8 +200,11 @@ enum
 
 static guint signals[LAST_SIGNAL];
 
-/* Relative difference of display aspect ratios that is rounding. */
-#define SAME_ASPECT 0.02
+/* Differences of shape that are rounding: rows or columns of the smaller
+ * picture, as encoders round to whole blocks, and relative, of a picture of few
+ * rows. */
+#define ROUNDED_TO 16.0
+#define SAME_ASPECT 0.1
 /* Requests that may wait for a frame. */
 #define MAX_REQUESTS 4096
 /* click-size 0: this part of the picture's height, but no less than that. */
@@ -672,6 +675,22 @@ display_aspect (const GstVideoInfo * info)
       MAX (GST_VIDEO_INFO_PAR_D (info), 1));
 }
 
+/* Whether two pictures are of one shape, scaled and rounded. */
+static gboolean
+have_same_shape (const GstVideoInfo * a, const GstVideoInfo * b)
+{
+  const gboolean a_is_smaller =
+      GST_VIDEO_INFO_HEIGHT (a) < GST_VIDEO_INFO_HEIGHT (b);
+  const GstVideoInfo *small = a_is_smaller ? a : b;
+  const GstVideoInfo *large = a_is_smaller ? b : a;
+  const gdouble ratio = display_aspect (small) / display_aspect (large);
+  const gdouble rows = fabs (ratio - 1.0) * GST_VIDEO_INFO_HEIGHT (small);
+  const gdouble columns =
+      fabs (1.0 / ratio - 1.0) * GST_VIDEO_INFO_WIDTH (small);
+
+  return fabs (ratio - 1.0) < SAME_ASPECT && MIN (rows, columns) < ROUNDED_TO;
+}
+
 static gboolean
 gst_ss_tracker_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     GstCaps * outcaps)
@@ -679,7 +698,6 @@ gst_ss_tracker_set_caps (GstBaseTransform * trans, GstCaps * incaps,
   GstSsTracker *self = GST_SS_TRACKER (trans);
   const gfloat old_width = (gfloat) GST_VIDEO_INFO_WIDTH (&self->info);
   const gfloat old_height = (gfloat) GST_VIDEO_INFO_HEIGHT (&self->info);
-  gdouble old_aspect, aspect;
   GstVideoInfo info;
 
   if (!gst_video_info_from_caps (&info, incaps))
@@ -692,9 +710,7 @@ gst_ss_tracker_set_caps (GstBaseTransform * trans, GstCaps * incaps,
           || GST_VIDEO_INFO_HEIGHT (&info) !=
           GST_VIDEO_INFO_HEIGHT (&self->info))) {
     /* A larger or smaller picture of the same shape is the same scene. */
-    old_aspect = display_aspect (&self->info);
-    aspect = display_aspect (&info);
-    if (fabs (aspect / old_aspect - 1.0) > SAME_ASPECT)
+    if (!have_same_shape (&info, &self->info))
       gst_ss_tracker_jump (self, GST_SS_TRACKER_RESET_ON_CAPS, "caps");
     if (self->shown->len > 0 || self->waiting) {
       const gfloat sx = (gfloat) GST_VIDEO_INFO_WIDTH (&info) / old_width;
@@ -1755,7 +1771,9 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * GstSsTracker:reset-on:
    *
    * What ends all targets: a flush (as of a seek), a new segment, a stream with
-   * another id, caps with another size and display aspect ratio. The default
+   * another id, caps with another size and display aspect ratio (a
+   * difference of less than 16 rows or columns is rounding, as encoders do it).
+   * The default
    * leaves out segments: they also come in the middle of a scene. The boxes of
    * #GstSsTracker:init-box are not started again: set it again for that.
    *

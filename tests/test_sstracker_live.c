@@ -9,6 +9,22 @@
 
 #include "test_sstracker_common.h"
 
+/* A picture with a texture in it, whatever its size. */
+static GstBuffer *
+push_gray (Fixture * f, gint width, gint height)
+{
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, (gsize) width * height,
+      NULL);
+  GstMapInfo map;
+
+  fail_unless (gst_buffer_map (buffer, &map, GST_MAP_WRITE));
+  for (gsize i = 0; i < map.size; i++)
+    map.data[i] = (guint8) ((i * 2654435761u) >> 13);
+  gst_buffer_unmap (buffer, &map);
+  GST_BUFFER_PTS (buffer) = (guint) f->t++ * FRAME_TIME;
+  return fixture_push_buffer (f, buffer);
+}
+
 /* A leaky queue marks what follows a frame that it dropped. The mark changes
  * nothing, however often it comes. */
 GST_START_TEST (test_marks_of_a_leaky_queue)
@@ -112,6 +128,38 @@ GST_START_TEST (test_one_clock)
 
 GST_END_TEST;
 
+/* Encoders round sizes to whole blocks of 16: that is the same scene. */
+GST_START_TEST (test_sizes_rounded)
+{
+  static const struct
+  {
+    gint width, height;
+    const gchar *reason;        /* NULL: the target stays */
+  } cases[] = {
+    {640, 352, NULL}, {640, 368, NULL}, {320, 176, NULL}, {176, 96, NULL},
+    {424, 240, NULL}, {1280, 736, NULL}, {640, 480, "caps"}, {352, 288, "caps"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    Fixture *f = fixture_new ("sstracker name=t init-box=\"30%,30%,30%,30%\"",
+        "video/x-raw,format=GRAY8,width=1280,height=720,framerate=25/1");
+    gchar *caps = g_strdup_printf ("video/x-raw,format=GRAY8,width=%d,"
+        "height=%d,framerate=25/1", cases[i].width, cases[i].height);
+
+    gst_buffer_unref (push_gray (f, 1280, 720));
+    expect_event (f, "started", "");
+    gst_harness_set_src_caps_str (f->h, caps);
+    gst_buffer_unref (push_gray (f, cases[i].width, cases[i].height));
+    if (cases[i].reason != NULL)
+      expect_event (f, "ended", cases[i].reason);
+    expect_no_event (f);
+    fixture_free (f);
+    g_free (caps);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 sstracker_live_suite (void)
 {
@@ -121,6 +169,7 @@ sstracker_live_suite (void)
   tcase_add_test (tc, test_marks_of_a_leaky_queue);
   tcase_add_test (tc, test_times_that_stand_still);
   tcase_add_test (tc, test_one_clock);
+  tcase_add_test (tc, test_sizes_rounded);
   suite_add_tcase (s, tc);
   return s;
 }
