@@ -279,7 +279,14 @@ struct _GstSsTracker
   GArray *near;                 /* SstDetection, scratch */
   GArray *shown;                /* SstTarget, of the last frame; running ones,
                                  * once the events were told */
+  GArray *kept;                 /* SstTarget, scratch */
   gboolean waiting;             /* targets were added and have not started */
+  guint64 n_since_flush;        /* frames */
+  gboolean went_back;           /* by a flush, perhaps to where the boxes of
+                                 * init-box began */
+  GstClockTime boxes_began;     /* stream time, if that is known */
+  gboolean had_boxes;           /* of init-box, since the last reset */
+  gboolean boxes_move;          /* they begin anew in the next frame */
   gboolean warned_map, warned_times;
   gchar *stream_id;
   gboolean have_segment;
@@ -460,6 +467,78 @@ gst_ss_tracker_end_all (GstSsTracker * self, const gchar * reason)
   gst_ss_clock_restart (&self->clock);
 }
 
+/* Takes the targets that somebody asked for out of those shown, into `kept`. */
+static void
+gst_ss_tracker_keep_asked (GstSsTracker * self)
+{
+  guint n_left = 0;
+
+  g_array_set_size (self->kept, 0);
+  for (guint i = 0; i < self->shown->len; i++) {
+    const SstTarget target = g_array_index (self->shown, SstTarget, i);
+
+    if (target.origin == SST_ORIGIN_DETECTION)
+      g_array_index (self->shown, SstTarget, n_left++) = target;
+    else
+      g_array_append_val (self->kept, target);
+  }
+  g_array_set_size (self->shown, n_left);
+}
+
+/* A flush that ends the targets. What was asked for before any frame but the
+ * preroll's was seen was meant for where a player goes from there: it starts
+ * anew in the next frame. */
+static void
+gst_ss_tracker_end_flushed (GstSsTracker * self)
+{
+  const gboolean prerolled = self->n_since_flush == 1;
+
+  if (prerolled)
+    gst_ss_tracker_keep_asked (self);
+  gst_ss_tracker_end_all (self, "flush");
+  if (!prerolled)
+    return;
+  for (guint i = 0; i < self->kept->len; i++) {
+    const SstTarget *target = &g_array_index (self->kept, SstTarget, i);
+
+    sst_targets_add (self->targets, target->id, &target->now.box,
+        target->label, target->origin);
+    self->waiting = TRUE;
+    self->boxes_move |= target->origin == SST_ORIGIN_SETTING;
+  }
+}
+
+/* Whether targets of the property "init-box" are there, or about to start. */
+static gboolean
+gst_ss_tracker_has_set_targets (const GstSsTracker * self)
+{
+  if (self->waiting)
+    return TRUE;
+  for (guint i = 0; i < self->shown->len; i++) {
+    if (g_array_index (self->shown, SstTarget, i).origin == SST_ORIGIN_SETTING)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+gst_ss_tracker_flushed (GstSsTracker * self)
+{
+  gboolean reset;
+
+  GST_OBJECT_LOCK (self);
+  reset = (self->settings.reset_on & GST_SS_TRACKER_RESET_ON_FLUSH) != 0;
+  GST_OBJECT_UNLOCK (self);
+
+  if (reset)
+    gst_ss_tracker_end_flushed (self);
+  else if (self->shown->len > 0)
+    sst_targets_discontinuity (self->targets);
+  self->went_back = !gst_ss_tracker_has_set_targets (self);
+  self->n_since_flush = 0;
+  gst_ss_clock_flush (&self->clock);
+}
+
 /* The stream jumped: ends the targets if reset-on has the flag, or else makes
  * them search wider. */
 static void
@@ -607,7 +686,9 @@ gst_ss_tracker_start (GstBaseTransform * trans)
 
   self->have_info = FALSE;
   self->have_params = FALSE;
-  self->waiting = FALSE;
+  self->waiting = self->went_back = FALSE;
+  self->had_boxes = self->boxes_move = FALSE;
+  self->n_since_flush = 0;
   self->warned_map = self->warned_times = FALSE;
   self->have_segment = FALSE;
   self->n_frames = 0;
@@ -776,8 +857,7 @@ gst_ss_tracker_sink_event (GstBaseTransform * trans, GstEvent * event)
       gst_ss_tracker_stream_started (self, event);
       break;
     case GST_EVENT_FLUSH_STOP:
-      gst_ss_tracker_jump (self, GST_SS_TRACKER_RESET_ON_FLUSH, "flush");
-      gst_ss_clock_flush (&self->clock);
+      gst_ss_tracker_flushed (self);
       break;
     case GST_EVENT_SEGMENT:
       if (self->have_segment) {
@@ -969,6 +1049,22 @@ gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
   self->have_params = TRUE;
 }
 
+/* Whether the stream went back, to or before where the boxes of init-box began,
+ * so that they begin again. */
+static gboolean
+gst_ss_tracker_begins_again (GstSsTracker * self)
+{
+  const gboolean went_back = self->went_back;
+
+  if (self->boxes_move)
+    self->boxes_began = self->times.stream_time;
+  self->went_back = self->boxes_move = FALSE;
+  return went_back && self->had_boxes
+      && (!GST_CLOCK_TIME_IS_VALID (self->times.stream_time)
+      || !GST_CLOCK_TIME_IS_VALID (self->boxes_began)
+      || self->times.stream_time <= self->boxes_began);
+}
+
 /* Replaces the targets that the property started by those of a new value. */
 static void
 gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text)
@@ -989,6 +1085,7 @@ gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text)
     sst_targets_add (self->targets, 0, &box, NULL, SST_ORIGIN_SETTING);
     self->waiting = TRUE;
   }
+  self->had_boxes = self->boxes->len > 0;
   GST_DEBUG_OBJECT (self, "%u targets from init-box", self->boxes->len);
   return;
 
@@ -1069,6 +1166,7 @@ gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
         break;
       case GST_SS_REQUEST_RESET:
         sst_targets_remove_all (self->targets, -1);
+        self->had_boxes = FALSE;
         break;
     }
   }
@@ -1170,6 +1268,7 @@ static void
 gst_ss_tracker_take_settings (GstSsTracker * self, GstBuffer * buffer,
     gboolean usable, Settings * settings)
 {
+  const gboolean again = usable && gst_ss_tracker_begins_again (self);
   gchar *init_box = NULL;
 
   GST_OBJECT_LOCK (self);
@@ -1181,8 +1280,10 @@ gst_ss_tracker_take_settings (GstSsTracker * self, GstBuffer * buffer,
       self->requests = self->taken;
       self->taken = requests;
     }
-    if (self->init_box_pending
+    if ((self->init_box_pending || again)
         && (settings->init_from & GST_SS_TRACKER_INIT_FROM_PROPERTY) != 0) {
+      if (self->init_box_pending)
+        self->boxes_began = self->times.stream_time;
       self->init_box_pending = FALSE;
       init_box = g_strdup (self->init_box != NULL ? self->init_box : "");
     }
@@ -1417,6 +1518,7 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
       GST_TIME_ARGS (self->times.running_time), self->shown->len,
       self->detections->len);
   self->n_frames++;
+  self->n_since_flush++;
 
   GST_OBJECT_LOCK (self);
   self->stats.frames++;
@@ -1603,6 +1705,7 @@ gst_ss_tracker_finalize (GObject * object)
   gst_ss_tracker_stop_model (self);
   g_free (self->stream_id);
   g_array_unref (self->shown);
+  g_array_unref (self->kept);
   g_array_unref (self->near);
   g_array_unref (self->detections);
   g_array_unref (self->boxes);
@@ -1643,6 +1746,7 @@ gst_ss_tracker_init (GstSsTracker * self)
   self->detections = g_array_new (FALSE, FALSE, sizeof (SstDetection));
   self->near = g_array_new (FALSE, FALSE, sizeof (SstDetection));
   self->shown = g_array_new (FALSE, FALSE, sizeof (SstTarget));
+  self->kept = g_array_new (FALSE, FALSE, sizeof (SstTarget));
 
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
   /* A frame that comes late is passed on, not dropped. */
@@ -1774,8 +1878,14 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * another id, caps with another size and display aspect ratio (a
    * difference of less than 16 rows or columns is rounding, as encoders do it).
    * The default
-   * leaves out segments: they also come in the middle of a scene. The boxes of
-   * #GstSsTracker:init-box are not started again: set it again for that.
+   * leaves out segments: they also come in the middle of a scene.
+   *
+   * The boxes of #GstSsTracker:init-box start again, where their targets ended,
+   * after a flush that goes back to or before where they began, as in a player
+   * that loops. What was asked for when no frame but the preroll's was seen
+   * starts anew in the first frame after the flush, with the same id, and
+   * "started" is told again: that is how players start at a position. In other
+   * cases set the property again.
    *
    * Since: 0.1
    */

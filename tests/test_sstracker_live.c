@@ -25,6 +25,12 @@ push_gray (Fixture * f, gint width, gint height)
   return fixture_push_buffer (f, buffer);
 }
 
+static void
+push_event (Fixture * f, GstEvent * event)
+{
+  fail_unless (gst_harness_push_event (f->h, event));
+}
+
 /* A leaky queue marks what follows a frame that it dropped. The mark changes
  * nothing, however often it comes. */
 GST_START_TEST (test_marks_of_a_leaky_queue)
@@ -160,6 +166,107 @@ GST_START_TEST (test_sizes_rounded)
 
 GST_END_TEST;
 
+/* As a player seeks: what follows is at frame t. */
+static void
+seek_to (Fixture * f, int t)
+{
+  GstSegment segment;
+
+  push_event (f, gst_event_new_flush_start ());
+  push_event (f, gst_event_new_flush_stop (TRUE));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.start = segment.time = (guint) t * FRAME_TIME;
+  push_event (f, gst_event_new_segment (&segment));
+  f->t = t;
+}
+
+static void
+expect_targets (GstBuffer * buffer, guint n)
+{
+  fail_unless_equals_int (count_targets (buffer), n);
+  gst_buffer_unref (buffer);
+}
+
+/* A player that loops: the boxes of the property start again where it goes back
+ * to where they began, and nowhere else. */
+GST_START_TEST (test_loop)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  guint64 id;
+
+  f->t = 2;
+  fixture_follow (f);
+  fixture_run (f, 5);
+  expect_event (f, "started", "");
+  push_event (f, gst_event_new_eos ());
+  expect_event (f, "ended", "eos");
+  for (int round = 0; round < 2; round++) {
+    seek_to (f, 2 * round);
+    expect_targets (fixture_push (f), 1);
+    fixture_run (f, 3);
+    id = expect_event (f, "started", "");
+    fail_unless_equals_uint64 (id, 2 + round);
+    seek_to (f, 3 + round);
+    fail_unless_equals_uint64 (expect_event (f, "ended", "flush"), id);
+    expect_targets (fixture_push (f), 0);
+    expect_no_event (f);
+  }
+
+  /* What was taken back stays so. */
+  seek_to (f, 0);
+  fixture_run (f, 2);
+  expect_event (f, "started", "");
+  g_signal_emit_by_name (f->tracker, "reset");
+  fixture_run (f, 1);
+  expect_event (f, "ended", "removed");
+  seek_to (f, 0);
+  expect_targets (fixture_push (f), 0);
+  expect_no_event (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* A player that starts at a position: PAUSED, seek, PLAYING. What was asked for
+ * before starts there, and begins again there. */
+GST_START_TEST (test_start_at_a_position)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  GstBuffer *buffer;
+  SstBox box, truth;
+  guint64 id;
+
+  f->t = 20;
+  fixture_follow (f);
+  f->t = 0;
+  scene_render (f->scene, 0);
+  g_signal_emit_by_name (f->tracker, "add-target", 20.0, 20.0, 40.0, 40.0, &id);
+  expect_targets (fixture_push (f), 2);
+  expect_event (f, "started", "");
+  expect_event (f, "started", "");
+
+  seek_to (f, 20);
+  buffer = fixture_push (f);
+  fail_unless_equals_uint64 (get_target (buffer, 0).id, id);
+  fail_unless_equals_uint64 (get_target (buffer, 1).id, id + 1);
+  expect_targets (buffer, 2);
+  fail_unless_equals_uint64 (expect_event (f, "started", ""), id);
+  fail_unless_equals_uint64 (expect_event (f, "started", ""), id + 1);
+  fixture_run (f, 5);
+  buffer = fixture_push (f);
+  box = get_target (buffer, 1).box;
+  truth = fixture_truth (f);
+  fail_unless (sst_box_iou (&box, &truth) > 0.6f);
+  gst_buffer_unref (buffer);
+  expect_no_event (f);
+
+  seek_to (f, 20);
+  expect_targets (fixture_push (f), 1);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 static Suite *
 sstracker_live_suite (void)
 {
@@ -170,6 +277,8 @@ sstracker_live_suite (void)
   tcase_add_test (tc, test_times_that_stand_still);
   tcase_add_test (tc, test_one_clock);
   tcase_add_test (tc, test_sizes_rounded);
+  tcase_add_test (tc, test_loop);
+  tcase_add_test (tc, test_start_at_a_position);
   suite_add_tcase (s, tc);
   return s;
 }
