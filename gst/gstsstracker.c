@@ -42,14 +42,15 @@
  * "predicted" (gboolean), "first-seen" and "last-seen" (guint64, running time),
  * and besides
  * "reason" (string: why it ended: "removed", "timeout", "refused", "no-room",
- * "eos", "flush", "segment", "stream-start" or "caps"), "timestamp",
+ * "eos", "flush", "segment", "stream-start", "caps" or "stop"), "timestamp",
  * "stream-time" and "running-time" (guint64, of the frame). Where running time
  * goes back or stands still while targets are followed, as after a flush that
  * does not end them, what is reported here and elsewhere goes on.
  * "sstracker/frame" has the last three, "frame" (guint64, from 0), "width",
  * "height" (gint) and "targets", a #GstValueList of target structures.
  *
- * In a file or pipe (#GstSsTracker:json-location), a JSON object a line.
+ * In a file or pipe (#GstSsTracker:json-location), a JSON object a line; what
+ * ended is in its list "ended", with the reason.
  *
  * ## Models that change
  *
@@ -78,9 +79,9 @@
  * wherever it dropped a frame. A new segment, format or framerate changes
  * nothing either; a picture that is scaled takes the targets along.
  * Frames that are marked as GAP or CORRUPTED are not looked at: targets move on
- * by their motion, and start in the next good frame. At the end of the stream
- * targets end too. Interlaced pictures are seen with both fields woven
- * together.
+ * by their motion, and start in the next good frame. At the end of the stream,
+ * and when the element stops, targets end too. Interlaced pictures are seen
+ * with both fields woven together.
  *
  * ## Example launch lines
  * |[
@@ -279,6 +280,7 @@ struct _GstSsTracker
   GArray *near;                 /* SstDetection, scratch */
   GArray *shown;                /* SstTarget, of the last frame; running ones,
                                  * once the events were told */
+  GArray *ended;                /* GstSsJsonEnd, since the last line */
   GArray *kept;                 /* SstTarget, scratch */
   gboolean waiting;             /* targets were added and have not started */
   guint64 n_since_flush;        /* frames */
@@ -435,7 +437,60 @@ gst_ss_tracker_ensure_targets (GstSsTracker * self)
   return self->targets;
 }
 
-/* Ends all that run, at once, and says so. */
+/* Notes for the next JSON line that a target ended. reason: static. */
+static void
+gst_ss_tracker_note_end (GstSsTracker * self, const SstTarget * target,
+    const gchar * reason)
+{
+  const GstSsJsonEnd end = { *target, reason };
+
+  if (self->json != NULL)
+    g_array_append_val (self->ended, end);
+}
+
+/* Writes a JSON line: of the present frame, or only of what ended. */
+static void
+gst_ss_tracker_write_json (GstSsTracker * self, gboolean is_frame)
+{
+  const GstSsJsonFrame frame = {
+    .frame = self->n_frames,
+    .pts = self->times.pts,
+    .running_time = self->times.running_time,
+    .width = GST_VIDEO_INFO_WIDTH (&self->info),
+    .height = GST_VIDEO_INFO_HEIGHT (&self->info),
+    .is_frame = is_frame,
+  };
+  GError *error = NULL;
+  const gboolean written = gst_ss_json_write (self->json, &frame,
+      (const SstTarget *) (const void *) self->shown->data, self->shown->len,
+      self->ended, &error);
+
+  if (written)
+    g_array_set_size (self->ended, 0);
+  GST_OBJECT_LOCK (self);
+  if (written)
+    self->stats.json_lines++;
+  else
+    self->stats.json_dropped++;
+  GST_OBJECT_UNLOCK (self);
+
+  if (error != NULL) {
+    gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_WARNING,
+        error->domain, error->code, g_strdup (error->message), NULL, __FILE__,
+        GST_FUNCTION, __LINE__);
+    g_clear_error (&error);
+  }
+}
+
+/* Writes what no frame tells any more. */
+static void
+gst_ss_tracker_finish_json (GstSsTracker * self)
+{
+  if (self->json != NULL && self->ended->len > 0)
+    gst_ss_tracker_write_json (self, FALSE);
+}
+
+/* Ends all that run, at once, and says so. reason: static. */
 static void
 gst_ss_tracker_end_all (GstSsTracker * self, const gchar * reason)
 {
@@ -457,6 +512,7 @@ gst_ss_tracker_end_all (GstSsTracker * self, const gchar * reason)
     target->now.state = SST_STATE_ENDED;
     target->now.confidence = 0.f;
     target->now.predicted = TRUE;
+    gst_ss_tracker_note_end (self, target, reason);
     if (messages != GST_SS_TRACKER_MESSAGES_NONE)
       post_state (self, target, reason);
   }
@@ -730,8 +786,10 @@ gst_ss_tracker_stop (GstBaseTransform * trans)
   SstTargets *targets;
 
   g_atomic_int_set (&self->running, FALSE);
+  gst_ss_tracker_end_all (self, "stop");
+  gst_ss_tracker_finish_json (self);
   gst_ss_json_close (&self->json);
-  g_array_set_size (self->shown, 0);
+  g_array_set_size (self->ended, 0);
   g_clear_pointer (&self->stream_id, g_free);
 
   GST_OBJECT_LOCK (self);
@@ -874,6 +932,7 @@ gst_ss_tracker_sink_event (GstBaseTransform * trans, GstEvent * event)
       break;
     case GST_EVENT_EOS:
       gst_ss_tracker_end_all (self, "eos");
+      gst_ss_tracker_finish_json (self);
       break;
     default:
       break;
@@ -1350,6 +1409,9 @@ gst_ss_tracker_tell_events (GstSsTracker * self, const Settings * settings)
       ended += target->event == SST_EVENT_ENDED && !refused;
       if (target->event == SST_EVENT_ENDED && refused)
         warn_refused (self, target);
+      if (target->event == SST_EVENT_ENDED)
+        gst_ss_tracker_note_end (self, target,
+            sst_end_reason_to_string (target->end_reason));
       if (settings->messages != GST_SS_TRACKER_MESSAGES_NONE)
         post_state (self, target,
             sst_end_reason_to_string (target->end_reason));
@@ -1415,36 +1477,6 @@ gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
 }
 
 static void
-gst_ss_tracker_write_json (GstSsTracker * self)
-{
-  const GstSsJsonFrame frame = {
-    .frame = self->n_frames,
-    .pts = self->times.pts,
-    .running_time = self->times.running_time,
-    .width = GST_VIDEO_INFO_WIDTH (&self->info),
-    .height = GST_VIDEO_INFO_HEIGHT (&self->info),
-  };
-  GError *error = NULL;
-  const gboolean written = gst_ss_json_write (self->json, &frame,
-      (const SstTarget *) (const void *) self->shown->data, self->shown->len,
-      &error);
-
-  GST_OBJECT_LOCK (self);
-  if (written)
-    self->stats.json_lines++;
-  else
-    self->stats.json_dropped++;
-  GST_OBJECT_UNLOCK (self);
-
-  if (error != NULL) {
-    gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_WARNING,
-        error->domain, error->code, g_strdup (error->message), NULL, __FILE__,
-        GST_FUNCTION, __LINE__);
-    g_clear_error (&error);
-  }
-}
-
-static void
 gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings)
 {
@@ -1468,7 +1500,7 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
   if (settings->messages == GST_SS_TRACKER_MESSAGES_FRAME)
     post_frame (self);
   if (self->json != NULL)
-    gst_ss_tracker_write_json (self);
+    gst_ss_tracker_write_json (self, TRUE);
 }
 
 static void
@@ -1706,6 +1738,7 @@ gst_ss_tracker_finalize (GObject * object)
   g_free (self->stream_id);
   g_array_unref (self->shown);
   g_array_unref (self->kept);
+  g_array_unref (self->ended);
   g_array_unref (self->near);
   g_array_unref (self->detections);
   g_array_unref (self->boxes);
@@ -1747,6 +1780,7 @@ gst_ss_tracker_init (GstSsTracker * self)
   self->near = g_array_new (FALSE, FALSE, sizeof (SstDetection));
   self->shown = g_array_new (FALSE, FALSE, sizeof (SstTarget));
   self->kept = g_array_new (FALSE, FALSE, sizeof (SstTarget));
+  self->ended = g_array_new (FALSE, FALSE, sizeof (GstSsJsonEnd));
 
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
   /* A frame that comes late is passed on, not dropped. */
