@@ -281,6 +281,9 @@ struct _GstSsTracker
   GArray *shown;                /* SstTarget, of the last frame; running ones,
                                  * once the events were told */
   GArray *ended;                /* GstSsJsonEnd, since the last line */
+  GArray *clicked;              /* guint64, targets of clicks, oldest first */
+  guint n_clicked;              /* of them, in this frame */
+  SstBox last_clicked;          /* the last one of these */
   GArray *kept;                 /* SstTarget, scratch */
   gboolean waiting;             /* targets were added and have not started */
   guint64 n_since_flush;        /* frames */
@@ -381,6 +384,22 @@ post_state (GstSsTracker * self, const SstTarget * target, const gchar * reason)
       gst_ss_target_to_structure (target, "sstracker/state");
 
   gst_structure_set (structure, "reason", G_TYPE_STRING, reason, NULL);
+  add_times (structure, &self->times);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
+}
+
+/* Says which target somebody clicked on. */
+static void
+post_selected (GstSsTracker * self, const SstTarget * target,
+    const Settings * settings)
+{
+  GstStructure *structure;
+
+  GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " selected", target->id);
+  if (settings->messages == GST_SS_TRACKER_MESSAGES_NONE)
+    return;
+  structure = gst_ss_target_to_structure (target, "sstracker/selected");
   add_times (structure, &self->times);
   gst_element_post_message (GST_ELEMENT (self),
       gst_message_new_element (GST_OBJECT (self), structure));
@@ -744,6 +763,7 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   self->have_params = FALSE;
   self->waiting = self->went_back = FALSE;
   self->had_boxes = self->boxes_move = FALSE;
+  g_array_set_size (self->clicked, 0);
   self->n_since_flush = 0;
   self->warned_map = self->warned_times = FALSE;
   self->have_segment = FALSE;
@@ -1156,12 +1176,87 @@ invalid:
   g_clear_error (&error);
 }
 
-/* Starts a target where somebody clicked: in what was detected there, or else
- * in a square. */
+static gboolean
+is_inside (const SstBox * box, gfloat x, gfloat y)
+{
+  return x >= box->x && x < box->x + box->width
+      && y >= box->y && y < box->y + box->height;
+}
+
+/* The smallest target of the last frame around a point; NULL: none. */
+static const SstTarget *
+gst_ss_tracker_target_at (const GstSsTracker * self, gfloat x, gfloat y)
+{
+  const SstTarget *best = NULL;
+
+  for (guint i = 0; i < self->shown->len; i++) {
+    const SstTarget *target = &g_array_index (self->shown, SstTarget, i);
+
+    if (is_inside (&target->now.box, x, y)
+        && (best == NULL || sst_box_scale (&target->now.box) <
+            sst_box_scale (&best->now.box)))
+      best = target;
+  }
+  return best;
+}
+
+/* Makes room for what was clicked on: ends the oldest target of a click. */
+static void
+gst_ss_tracker_make_room (GstSsTracker * self, const Settings * settings)
+{
+  guint n_running = self->shown->len + self->n_clicked;
+  guint i = 0;
+
+  while (n_running >= settings->max_targets && i < self->clicked->len) {
+    if (sst_targets_remove (self->targets,
+            g_array_index (self->clicked, guint64, i)))
+      n_running--;
+    i++;
+  }
+  if (i > 0)
+    g_array_remove_range (self->clicked, 0, i);
+}
+
+/* Starts a target that was clicked on or dragged around. */
+static void
+gst_ss_tracker_add_clicked (GstSsTracker * self, const Settings * settings,
+    const SstBox * box, const gchar * label)
+{
+  guint64 id;
+
+  gst_ss_tracker_make_room (self, settings);
+  id = sst_targets_add (self->targets, 0, box, label, SST_ORIGIN_USER);
+  g_array_append_val (self->clicked, id);
+  self->last_clicked = *box;
+  self->n_clicked++;
+  self->waiting = TRUE;
+}
+
+/* Forgets which targets were clicked on, of those that ended. */
+static void
+gst_ss_tracker_forget_clicked (GstSsTracker * self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->clicked->len; i++) {
+    const guint64 id = g_array_index (self->clicked, guint64, i);
+    gboolean runs = FALSE;
+
+    for (guint k = 0; k < self->shown->len && !runs; k++)
+      runs = g_array_index (self->shown, SstTarget, k).id == id;
+    if (runs)
+      g_array_index (self->clicked, guint64, n++) = id;
+  }
+  g_array_set_size (self->clicked, n);
+}
+
+/* Selects the target where somebody clicked; where none is followed, starts one
+ * in what was detected there, or else in a square. */
 static void
 gst_ss_tracker_add_at (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings, gfloat x, gfloat y)
 {
+  const SstTarget *target = gst_ss_tracker_target_at (self, x, y);
   const SstDetection *detection;
   const gfloat side = settings->click_size > 0 ?
       (gfloat) settings->click_size :
@@ -1169,53 +1264,55 @@ gst_ss_tracker_add_at (GstSsTracker * self, GstBuffer * buffer,
       CLICK_HEIGHT_DIVISOR, CLICK_MIN_SIDE);
   const SstBox square = sst_box_from_center (x, y, side, side);
 
+  if (target != NULL && target->now.state != SST_STATE_LOST) {
+    post_selected (self, target, settings);
+    return;
+  }
+  /* A double click is one. */
+  if (self->n_clicked > 0 && is_inside (&self->last_clicked, x, y))
+    return;
+
   g_array_set_size (self->near, 0);
   gst_ss_detections_collect (buffer, NULL, self->near);
   detection = gst_ss_detections_at (self->near, x, y);
   if (detection != NULL)
-    sst_targets_add (self->targets, 0, &detection->box, detection->label,
-        SST_ORIGIN_USER);
+    gst_ss_tracker_add_clicked (self, settings, &detection->box,
+        detection->label);
   else
-    sst_targets_add (self->targets, 0, &square, NULL, SST_ORIGIN_USER);
+    gst_ss_tracker_add_clicked (self, settings, &square, NULL);
 }
 
 /* Ends the smallest target of the last frame around a point. */
 static void
 gst_ss_tracker_remove_at (GstSsTracker * self, gfloat x, gfloat y)
 {
-  const SstTarget *best = NULL;
+  const SstTarget *target = gst_ss_tracker_target_at (self, x, y);
 
-  for (guint i = 0; i < self->shown->len; i++) {
-    const SstTarget *target = &g_array_index (self->shown, SstTarget, i);
-    const SstBox *box = &target->now.box;
-
-    if (x >= box->x && x < box->x + box->width
-        && y >= box->y && y < box->y + box->height
-        && (best == NULL
-            || sst_box_scale (box) < sst_box_scale (&best->now.box)))
-      best = target;
-  }
-  if (best != NULL)
-    sst_targets_remove (self->targets, best->id);
+  if (target != NULL)
+    sst_targets_remove (self->targets, target->id);
 }
 
 static void
 gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings)
 {
+  gst_ss_tracker_forget_clicked (self);
+  self->n_clicked = 0;
   for (guint i = 0; i < self->taken->len; i++) {
     const GstSsRequest *request = &g_array_index (self->taken, GstSsRequest, i);
 
     switch (request->kind) {
       case GST_SS_REQUEST_ADD:
-        sst_targets_add (self->targets, request->id, &request->box, NULL,
-            SST_ORIGIN_USER);
+        if (request->id != 0)
+          sst_targets_add (self->targets, request->id, &request->box, NULL,
+              SST_ORIGIN_USER);
+        else
+          gst_ss_tracker_add_clicked (self, settings, &request->box, NULL);
         self->waiting = TRUE;
         break;
       case GST_SS_REQUEST_ADD_AT:
         gst_ss_tracker_add_at (self, buffer, settings, request->box.x,
             request->box.y);
-        self->waiting = TRUE;
         break;
       case GST_SS_REQUEST_REMOVE:
         sst_targets_remove (self->targets, request->id);
@@ -1738,6 +1835,7 @@ gst_ss_tracker_finalize (GObject * object)
   g_free (self->stream_id);
   g_array_unref (self->shown);
   g_array_unref (self->kept);
+  g_array_unref (self->clicked);
   g_array_unref (self->ended);
   g_array_unref (self->near);
   g_array_unref (self->detections);
@@ -1780,6 +1878,7 @@ gst_ss_tracker_init (GstSsTracker * self)
   self->near = g_array_new (FALSE, FALSE, sizeof (SstDetection));
   self->shown = g_array_new (FALSE, FALSE, sizeof (SstTarget));
   self->kept = g_array_new (FALSE, FALSE, sizeof (SstTarget));
+  self->clicked = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->ended = g_array_new (FALSE, FALSE, sizeof (GstSsJsonEnd));
 
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
@@ -2051,7 +2150,10 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * button, or click, to start a target; click on one with the right button to
    * end it; press "r" to end all. A click takes the region of an element
    * upstream where there is one, or else a square of
-   * #GstSsTracker:click-size. What is taken is not passed on upstream.
+   * #GstSsTracker:click-size. A click on what is followed starts nothing; the
+   * message "sstracker/selected", like "sstracker/state", says which target it
+   * was. Where there is no room the oldest target of a click makes way. What is
+   * taken is not passed on upstream.
    *
    * Since: 0.1
    */

@@ -6,6 +6,7 @@
  * are taken out. */
 
 #include <string.h>
+#include <gst/video/navigation.h>
 
 #include "test_sstracker_common.h"
 
@@ -267,6 +268,71 @@ GST_START_TEST (test_start_at_a_position)
 
 GST_END_TEST;
 
+static void
+click (Fixture * f, gdouble x, gdouble y)
+{
+  gst_harness_push_upstream_event (f->h,
+      gst_navigation_event_new_mouse_button_press (1, x, y,
+          GST_NAVIGATION_MODIFIER_NONE));
+  gst_harness_push_upstream_event (f->h,
+      gst_navigation_event_new_mouse_button_release (1, x, y,
+          GST_NAVIGATION_MODIFIER_NONE));
+}
+
+/* A double click, and a click on what is followed, start nothing. */
+GST_START_TEST (test_clicks_on_one_thing)
+{
+  Fixture *f = fixture_new ("sstracker name=t select-on-click=true", NULL);
+  GstStructure *selected;
+  guint64 id, number;
+
+  click (f, 90, 110);
+  click (f, 92, 111);
+  expect_targets (fixture_push (f), 1);
+  id = expect_event (f, "started", "");
+  click (f, 95, 105);
+  expect_targets (fixture_push (f), 1);
+  selected = pop_message (f, "sstracker/selected");
+  fail_unless (selected != NULL);
+  fail_unless (gst_structure_get_uint64 (selected, "id", &number));
+  fail_unless_equals_uint64 (number, id);
+  gst_structure_free (selected);
+  expect_no_event (f);
+  click (f, 250, 60);
+  expect_targets (fixture_push (f), 2);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* Where there is no room the newest click takes the place of the oldest, but
+ * not of what was asked for otherwise. */
+GST_START_TEST (test_clicks_without_room)
+{
+  Fixture *f = fixture_new ("sstracker name=t select-on-click=true "
+      "max-targets=2 init-box=20,180,40,40", NULL);
+  GstBuffer *buffer;
+
+  fixture_run (f, 1);
+  expect_event (f, "started", "");
+  for (guint64 id = 2; id <= 4; id++) {
+    click (f, 80 * (id - 1), 60);
+    buffer = fixture_push (f);
+    if (id > 2)
+      fail_unless_equals_uint64 (expect_event (f, "ended", "removed"), id - 1);
+    fail_unless_equals_uint64 (expect_event (f, "started", ""), id);
+    gst_buffer_unref (buffer);
+    buffer = fixture_push (f);
+    fail_unless_equals_uint64 (get_target (buffer, 0).id, 1);
+    fail_unless_equals_uint64 (get_target (buffer, 1).id, id);
+    expect_targets (buffer, 2);
+  }
+  expect_no_warning (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 static Suite *
 sstracker_live_suite (void)
 {
@@ -279,6 +345,8 @@ sstracker_live_suite (void)
   tcase_add_test (tc, test_sizes_rounded);
   tcase_add_test (tc, test_loop);
   tcase_add_test (tc, test_start_at_a_position);
+  tcase_add_test (tc, test_clicks_on_one_thing);
+  tcase_add_test (tc, test_clicks_without_room);
   suite_add_tcase (s, tc);
   return s;
 }
