@@ -123,7 +123,8 @@ GST_DEBUG_CATEGORY_STATIC (gst_ss_train_debug);
 #define DEFAULT_PROP_ENABLED TRUE
 #define DEFAULT_PROP_PAUSED_WHEN \
     (GST_SS_TRAIN_PAUSED_WHEN_STILL | GST_SS_TRAIN_PAUSED_WHEN_LOST | \
-    GST_SS_TRAIN_PAUSED_WHEN_BLURRED | GST_SS_TRAIN_PAUSED_WHEN_CUT)
+    GST_SS_TRAIN_PAUSED_WHEN_BLURRED | GST_SS_TRAIN_PAUSED_WHEN_CUT | \
+    GST_SS_TRAIN_PAUSED_WHEN_PAUSED)
 #define DEFAULT_PROP_CPU_SHARE 0.25
 #define DEFAULT_PROP_MEMORY_LIMIT ((guint64) 256 << 20)
 #define DEFAULT_PROP_LEARN_FROM \
@@ -236,6 +237,7 @@ struct _GstSsTrain
   /* Under the lock. */
   Settings settings;
   guint asked, answered;        /* rollbacks and resets */
+  gboolean playing;             /* the state is PLAYING */
   gboolean warned_save;
   SstModel *base, *model;       /* model: in use; of this run or the last */
   SstModel *saved;              /* what was written, the base at first */
@@ -316,6 +318,7 @@ gst_ss_train_paused_when_get_type (void)
         "The picture has no sharp edge, or next to no contrast", "blurred"},
     {GST_SS_TRAIN_PAUSED_WHEN_CUT,
         "Scene changes follow each other too fast", "cut"},
+    {GST_SS_TRAIN_PAUSED_WHEN_PAUSED, "The pipeline is in PAUSED", "paused"},
     {0, NULL, NULL}
   };
 
@@ -453,6 +456,16 @@ set_scores (GstStructure * structure, const SstLearnerStats * stats,
       "resets", G_TYPE_UINT64, stats->resets, NULL);
 }
 
+/* With the lock held. */
+static gboolean
+gst_ss_train_may_work (const GstSsTrain * self)
+{
+  const gboolean paused = !self->playing
+      && (self->settings.paused_when & GST_SS_TRAIN_PAUSED_WHEN_PAUSED) != 0;
+
+  return (self->settings.enabled && !paused) || self->asked != self->answered;
+}
+
 static GstStructure *
 gst_ss_train_make_stats (GstSsTrain * self)
 {
@@ -466,7 +479,8 @@ gst_ss_train_make_stats (GstSsTrain * self)
       "windows", G_TYPE_UINT64, stats->windows,
       "tracklets", G_TYPE_UINT64, stats->tracklets,
       "bad-steps", G_TYPE_UINT64, stats->bad_steps,
-      "resting", G_TYPE_BOOLEAN, stats->resting,
+      "resting", G_TYPE_BOOLEAN, stats->resting
+      || !gst_ss_train_may_work (self),
       "memory", G_TYPE_UINT64, (guint64) stats->memory,
       "cpu-used", G_TYPE_UINT64, self->figures.cpu_used,
       "cpu-share", G_TYPE_DOUBLE, self->figures.cpu_share, NULL);
@@ -477,13 +491,6 @@ gst_ss_train_make_stats (GstSsTrain * self)
 }
 
 /* ---- the worker ---- */
-
-/* With the lock held. */
-static gboolean
-gst_ss_train_may_work (const GstSsTrain * self)
-{
-  return self->settings.enabled || self->asked != self->answered;
-}
 
 /* With the lock held. */
 static gboolean
@@ -517,7 +524,8 @@ gst_ss_train_get_params (const GstSsTrain * self)
   sst_learner_params_init (&params);
   params.seed = settings->seed;
   params.from = (SstLearnFrom) settings->learn_from;
-  params.paused_when = (SstLearnPause) settings->paused_when;
+  params.paused_when = (SstLearnPause)
+      (settings->paused_when & ~GST_SS_TRAIN_PAUSED_WHEN_PAUSED);
   params.profile = (SstLearnProfile) settings->profile;
   params.tone = settings->tone;
   params.memory = settings->memory_limit;
@@ -957,6 +965,15 @@ gst_ss_train_stop (GstBaseTransform * trans)
   return TRUE;
 }
 
+static void
+gst_ss_train_set_playing (GstSsTrain * self, gboolean playing)
+{
+  g_mutex_lock (&self->lock);
+  self->playing = playing;
+  gst_ss_train_direct (self);
+  g_mutex_unlock (&self->lock);
+}
+
 static GstStateChangeReturn
 gst_ss_train_change_state (GstElement * element, GstStateChange transition)
 {
@@ -965,6 +982,10 @@ gst_ss_train_change_state (GstElement * element, GstStateChange transition)
 
   if (transition == GST_STATE_CHANGE_NULL_TO_READY)
     gst_ss_model_store_ensure (element, &self->store);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    gst_ss_train_set_playing (self, TRUE);
+  else if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+    gst_ss_train_set_playing (self, FALSE);
   change = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL)
     gst_ss_model_store_leave (element, &self->store);
@@ -1493,7 +1514,8 @@ gst_ss_train_install_properties (GObjectClass * object_class)
   /**
    * GstSsTrain:paused-when:
    *
-   * Conditions of the stream in which nothing is learned.
+   * Conditions of the stream in which nothing is learned; `paused`: while the
+   * pipeline is in PAUSED, the worker rests.
    *
    * Since: 0.1
    */
@@ -1632,7 +1654,8 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    * - "spread" (gdouble): how different the features of different things are,
    *   in the last snapshot checked
    * - "loss" (gdouble): mean of the last steps
-   * - "resting" (gboolean): after three rollbacks in a row
+   * - "resting" (gboolean): the worker has nothing to do: after three rollbacks
+   *   in a row, not enabled, or in PAUSED
    * - "cpu-used": nanoseconds of CPU time that the worker used; "cpu-share"
    *   (gdouble): its share of a core over the last ten seconds
    * - "memory": bytes held

@@ -72,7 +72,7 @@ GST_START_TEST (test_documented_defaults)
   fail_unless (model == NULL && save_location == NULL);
   fail_unless_equals_string (model_name, "");
   fail_unless (enabled);
-  fail_unless_equals_int (paused_when, 15);
+  fail_unless_equals_int (paused_when, 31);
   fail_unless_equals_int (learn_from, 3);
   fail_unless_equals_uint64 (memory_limit, 256 << 20);
   fail_unless_equals_uint64 (seed, 1);
@@ -100,7 +100,8 @@ GST_START_TEST (test_set_get_notify)
     const gchar *name, *value;
   } cases[] = {
     {"model", "m.sst"}, {"save-location", "/tmp/x.sst"}, {"enabled", "false"},
-    {"paused-when", "lost+cut"}, {"cpu-share", "0.01"}, {"cpu-share", "1"},
+    {"paused-when", "lost+cut"}, {"paused-when", "paused"},
+    {"cpu-share", "0.01"}, {"cpu-share", "1"},
     {"memory-limit", "200000000"}, {"learn-from", "motion+targets+roi"},
     {"seed", "18446744073709551615"}, {"seed", "0"}, {"profile", "gentle"},
     {"reset-after", "0"}, {"reset-after", "18446744073709551615"},

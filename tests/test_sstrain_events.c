@@ -339,6 +339,55 @@ GST_START_TEST (test_save_is_atomic)
 
 GST_END_TEST;
 
+static gboolean
+is_resting (Fixture * f)
+{
+  GstStructure *stats;
+  gboolean resting;
+
+  g_object_get (f->tracker, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_boolean (stats, "resting", &resting));
+  gst_structure_free (stats);
+  return resting;
+}
+
+/* In PAUSED the worker leaves what it is at, and answers what it is asked;
+ * unless it is told to go on. */
+GST_START_TEST (test_paused)
+{
+  Fixture *f = train_new ("sstrain name=t");
+  guint worked;
+
+  fail_if (is_resting (f));
+  script_repeat (SST_LEARNER_WORKED);
+  while (script_counts ().worked < 3)
+    g_usleep (1000);
+  gst_element_set_state (f->tracker, GST_STATE_PAUSED);
+  fail_unless (is_resting (f));
+  g_signal_emit_by_name (f->tracker, "rollback");
+  gst_structure_free (wait_for_message (f, "sstrain/rolled-back"));
+  while (!is_resting (f))       /* it notes that it has answered */
+    g_usleep (1000);
+  worked = script_counts ().worked;
+  g_usleep (G_USEC_PER_SEC / 5);
+  fail_unless (script_counts ().worked <= worked + 1);
+  g_object_set (f->tracker, "paused-when", 15, NULL);
+  fail_if (is_resting (f));
+  worked = script_counts ().worked;
+  while (script_counts ().worked < worked + 3)
+    g_usleep (1000);
+  g_object_set (f->tracker, "paused-when", 31, NULL);
+  fail_unless (is_resting (f));
+  gst_element_set_state (f->tracker, GST_STATE_PLAYING);
+  fail_if (is_resting (f));
+  worked = script_counts ().worked;
+  while (script_counts ().worked < worked + 3)
+    g_usleep (1000);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 /* ---- frames ---- */
 
 GST_START_TEST (test_interruptions)
@@ -719,6 +768,7 @@ sstrain_events_suite (void)
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("frames");
+  tcase_add_test (tc, test_paused);
   tcase_add_test (tc, test_interruptions);
   tcase_add_test (tc, test_times_that_stand_still);
   tcase_add_test (tc, test_clock);
