@@ -194,6 +194,7 @@ enum
 enum
 {
   SIGNAL_ADD_TARGET,
+  SIGNAL_UPDATE_TARGET,
   SIGNAL_REMOVE_TARGET,
   SIGNAL_RESET,
   LAST_SIGNAL
@@ -1056,6 +1057,21 @@ gst_ss_tracker_add_target (GstSsTracker * self, gdouble x, gdouble y,
 }
 
 static void
+gst_ss_tracker_update_target (GstSsTracker * self, guint64 id, gdouble x,
+    gdouble y, gdouble width, gdouble height)
+{
+  const GstSsRequest request = {
+    .kind = GST_SS_REQUEST_UPDATE,
+    .id = id,
+    .box = {(gfloat) x, (gfloat) y, (gfloat) width, (gfloat) height},
+  };
+
+  GST_OBJECT_LOCK (self);
+  gst_ss_tracker_queue (self, &request);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
 gst_ss_tracker_remove_target (GstSsTracker * self, guint64 id)
 {
   const GstSsRequest request = { .kind = GST_SS_REQUEST_REMOVE, .id = id };
@@ -1292,6 +1308,27 @@ gst_ss_tracker_remove_at (GstSsTracker * self, gfloat x, gfloat y)
     sst_targets_remove (self->targets, target->id);
 }
 
+/* Tells where a target is, or says why it can not be there. */
+static void
+gst_ss_tracker_correct (GstSsTracker * self, const GstSsRequest * request)
+{
+  const SstBox *box = &request->box;
+  GError *error = NULL;
+
+  if (sst_tracker_check_box (box, GST_VIDEO_INFO_WIDTH (&self->info),
+          GST_VIDEO_INFO_HEIGHT (&self->info), &error)) {
+    if (!sst_targets_correct (self->targets, request->id, box))
+      GST_DEBUG_OBJECT (self, "no target %" G_GUINT64_FORMAT " to update",
+          request->id);
+    return;
+  }
+  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+      ("Target %" G_GUINT64_FORMAT " can not be in the box %g,%g,%g,%g, it "
+          "stays where it is: %s", request->id, box->x, box->y, box->width,
+          box->height, error->message), (NULL));
+  g_clear_error (&error);
+}
+
 static void
 gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings)
@@ -1313,6 +1350,9 @@ gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
       case GST_SS_REQUEST_ADD_AT:
         gst_ss_tracker_add_at (self, buffer, settings, request->box.x,
             request->box.y);
+        break;
+      case GST_SS_REQUEST_UPDATE:
+        gst_ss_tracker_correct (self, request);
         break;
       case GST_SS_REQUEST_REMOVE:
         sst_targets_remove (self->targets, request->id);
@@ -2237,6 +2277,29 @@ gst_ss_tracker_install_signals (GObjectClass * object_class)
       G_CALLBACK (gst_ss_tracker_add_target), NULL, NULL, NULL,
       G_TYPE_UINT64, 4, G_TYPE_DOUBLE, G_TYPE_DOUBLE, G_TYPE_DOUBLE,
       G_TYPE_DOUBLE);
+
+  /**
+   * GstSsTracker::update-target:
+   * @tracker: the element
+   * @id: a target
+   * @x: left edge of the box, in pixels of the picture
+   * @y: its top edge
+   * @width: its width
+   * @height: its height
+   *
+   * Says where a target is in the next frame, as a detector of the
+   * application's own saw it, or a person at a screen: the target keeps its id,
+   * takes the box, learns what it shows, and is not lost any more. An id that
+   * is not there is ignored; a box that can't be followed gives a warning and
+   * changes nothing.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_UPDATE_TARGET] = g_signal_new_class_handler ("update-target",
+      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_ss_tracker_update_target), NULL, NULL, NULL,
+      G_TYPE_NONE, 5, G_TYPE_UINT64, G_TYPE_DOUBLE, G_TYPE_DOUBLE,
+      G_TYPE_DOUBLE, G_TYPE_DOUBLE);
 
   /**
    * GstSsTracker::remove-target:

@@ -333,6 +333,59 @@ GST_START_TEST (test_clicks_without_room)
 
 GST_END_TEST;
 
+/* A detector of the application's own corrects a target, which keeps its id,
+ * also when it is lost. */
+GST_START_TEST (test_update_target)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  GstBuffer *buffer;
+  SstBox box, truth;
+  guint64 id;
+
+  fixture_follow (f);
+  fixture_run (f, 5);
+  id = expect_event (f, "started", "");
+  scene_sprite (f->scene, f->thing)->hidden = TRUE;
+  fixture_run (f, 30);
+  expect_event (f, "lost", "");
+  scene_sprite (f->scene, f->thing)->hidden = FALSE;
+  scene_sprite (f->scene, f->thing)->x += 70;
+  scene_render (f->scene, f->t);
+  truth = fixture_truth (f);
+  g_signal_emit_by_name (f->tracker, "update-target", id, (gdouble) truth.x,
+      (gdouble) truth.y, (gdouble) truth.width, (gdouble) truth.height);
+  buffer = fixture_push (f);
+  fail_unless_equals_uint64 (get_target (buffer, 0).id, id);
+  fail_unless_equals_string (get_target (buffer, 0).state, "tracking");
+  box = get_target (buffer, 0).box;
+  fail_unless (sst_box_iou (&box, &truth) > 0.99f);
+  gst_buffer_unref (buffer);
+  fail_unless_equals_uint64 (expect_event (f, "recovered", ""), id);
+  fixture_run (f, 10);
+  buffer = fixture_push (f);
+  truth = fixture_truth (f);
+  box = get_target (buffer, 0).box;
+  fail_unless (sst_box_iou (&box, &truth) > 0.6f);
+  gst_buffer_unref (buffer);
+
+  g_signal_emit_by_name (f->tracker, "update-target", id + 1, 10.0, 10.0, 40.0,
+      40.0);
+  fixture_run (f, 1);
+  expect_no_warning (f);
+  g_signal_emit_by_name (f->tracker, "update-target", id, 10.0, 10.0, 1.0,
+      40.0);
+  buffer = fixture_push (f);
+  expect_warning (f, "can not be in the box 10,10,1,40");
+  truth = fixture_truth (f);
+  box = get_target (buffer, 0).box;
+  fail_unless (sst_box_iou (&box, &truth) > 0.6f);
+  gst_buffer_unref (buffer);
+  expect_no_event (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 static Suite *
 sstracker_live_suite (void)
 {
@@ -347,6 +400,7 @@ sstracker_live_suite (void)
   tcase_add_test (tc, test_start_at_a_position);
   tcase_add_test (tc, test_clicks_on_one_thing);
   tcase_add_test (tc, test_clicks_without_room);
+  tcase_add_test (tc, test_update_target);
   suite_add_tcase (s, tc);
   return s;
 }

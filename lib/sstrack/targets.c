@@ -65,7 +65,9 @@ typedef struct
   SstTime looked_at;            /* when it last did not coast */
   gboolean matched;             /* with a detection of this frame */
   gboolean has_detection;
-  SstBox detection;             /* the last one matched */
+  SstBox detection;             /* the last one matched, or a correction */
+  gboolean correcting;          /* correction waits for a frame */
+  SstBox correction;
 } Slot;
 
 /* A target that was added and waits for a picture to start in. */
@@ -552,6 +554,28 @@ sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
 }
 
 gboolean
+sst_targets_correct (SstTargets * targets, guint64 id, const SstBox * box)
+{
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (slot->target.id == id && !slot->removing) {
+      slot->correction = *box;
+      return slot->correcting = TRUE;
+    }
+  }
+  for (guint i = 0; i < targets->pending->len; i++) {
+    Pending *const pending = &g_array_index (targets->pending, Pending, i);
+
+    if (pending->id == id && !pending->removing) {
+      pending->box = *box;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+gboolean
 sst_targets_remove (SstTargets * targets, guint64 id)
 {
   for (guint i = 0; i < targets->slots->len; i++) {
@@ -644,6 +668,7 @@ sst_targets_rescale (SstTargets * targets, float sx, float sy)
     now->vx *= sx;
     now->vy *= sy;
     slot->has_detection = FALSE;
+    scale_box (&slot->correction, sx, sy);
   }
   for (guint i = 0; i < targets->pending->len; i++) {
     Pending *const pending = &g_array_index (targets->pending, Pending, i);
@@ -820,6 +845,29 @@ end_refused (SstTargets * targets)
 
     if (slot->refused && slot_is_running (slot))
       end_slot (slot, SST_END_REFUSED);
+  }
+}
+
+/* ---- corrections ---- */
+
+/* Plans the corrections that were asked for. They come after the update, which
+ * moves the target's time and camera on, and before detections. */
+static void
+plan_corrections (SstTargets * targets)
+{
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (!slot->correcting)
+      continue;
+    slot->correcting = FALSE;
+    if (!slot_is_running (slot) || slot->target.event == SST_EVENT_STARTED
+        || !sst_tracker_check_box (&slot->correction, targets->frame->width,
+            targets->frame->height, NULL))
+      continue;
+    slot->detection = slot->correction;
+    slot->matched = TRUE;
+    add_job (targets, i, JOB_CORRECT);
   }
 }
 
@@ -1115,8 +1163,11 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
   run_jobs (targets);
   end_refused (targets);
 
-  if (frame != NULL)
+  if (frame != NULL) {
+    plan_corrections (targets);
+    run_jobs (targets);
     forget_detections (targets, detections, n_detections);
+  }
   if (frame != NULL && n_detections > 0) {
     take_detections (targets, detections, n_detections);
     run_jobs (targets);

@@ -139,6 +139,14 @@ guint64 sst_targets_reserve_id (SstTargets * targets);
 guint64 sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
     const char *label, SstOrigin origin);
 
+/* Says where a target is in the next frame that is processed and not NULL: there
+ * it is corrected (sst_tracker_correct()), whatever detections say; one that has
+ * not started starts there. Of several the last counts. Returns whether the
+ * target is there. A box that can't be followed (sst_tracker_check_box()) changes
+ * nothing. */
+gboolean sst_targets_correct (SstTargets * targets, guint64 id,
+    const SstBox * box);
+
 /* Ends a target with the next frame; also one that was added and has not
  * started. Returns whether it was there, FALSE for one already removed. */
 gboolean sst_targets_remove (SstTargets * targets, guint64 id);
