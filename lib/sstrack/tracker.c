@@ -98,6 +98,11 @@
 #define TEMPLATE_RATE 0.2f
 #define TEMPLATE_SHARE 0.4f
 
+/* Factors of the field of view that are tried, about the middle of the picture:
+ * another lens, a preset of the zoom. With what a look bears on both sides they
+ * cover 0.35 to 3. */
+static const float view_factors[] = { 0.5f, 2.f, 0.7f, 1.4f, 0.35f, 2.8f };
+
 /* A candidate is the lost target again above these; where it was last, so many
  * times min_confidence do. */
 #define RECOVER_CONFIDENCE 0.4f
@@ -971,16 +976,56 @@ confirm (SstTracker * tracker, const SstFrame * frame, gboolean here,
       >= RECOVER_LIKENESS);
 }
 
+/* Looks where the target is if the field of view changed by a factor, about the
+ * middle of the picture; takes the size if it is there. */
+static gboolean
+look_through (SstTracker * tracker, const SstFrame * frame, float factor,
+    Look * look)
+{
+  const float x = 0.5f * frame->width, y = 0.5f * frame->height;
+  const float width = tracker->width * factor;
+  const float height = tracker->height * factor;
+
+  if (fminf (width, height) < MIN_SIDE || width > frame->width
+      || height > frame->height)
+    return FALSE;
+  *look = look_at (tracker, frame, x + factor * (tracker->cx - x),
+      y + factor * (tracker->cy - y), search_side (width, height));
+  if (!confirm (tracker, frame, FALSE, look))
+    return FALSE;
+  tracker->width = width;
+  tracker->height = height;
+  return TRUE;
+}
+
+/* The same for all factors, in one frame. */
+static gboolean
+look_through_all (SstTracker * tracker, const SstFrame * frame, Look * look)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (view_factors); i++) {
+    if (look_through (tracker, frame, view_factors[i], look))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* Searches for a lost target, a bounded number of windows a frame: where it was
- * last, then ever further away. */
+ * last, in every second frame as if the field of view had changed, then ever
+ * further away. */
 static gboolean
 search (SstTracker * tracker, const SstFrame * frame, Look * look)
 {
   const float side = search_side (tracker->width, tracker->height);
+  const guint turn = tracker->n_frames / 2 % G_N_ELEMENTS (view_factors);
 
   for (int i = 0; i < tracker->params.redetect_windows; i++) {
     float x = tracker->cx, y = tracker->cy;
 
+    if (i == 0 && tracker->n_frames % 2 == 0) {
+      if (look_through (tracker, frame, view_factors[turn], look))
+        return TRUE;
+      continue;
+    }
     if (i > 0)
       next_window (tracker, frame, 0.5f * side, &x, &y);
     *look = look_at (tracker, frame, x, y, side);
@@ -1018,6 +1063,18 @@ look_around (SstTracker * tracker, const SstFrame * frame, float side)
   }
   /* what is learned from is the last look */
   return look_at (tracker, frame, best.target_x, best.target_y, side);
+}
+
+/* Where there is no target around, another lens may show it. */
+static Look
+look_for_jump (SstTracker * tracker, const SstFrame * frame, float side)
+{
+  const Look near = look_around (tracker, frame, side);
+  Look look;
+
+  if (is_convincing (&near) || look_through_all (tracker, frame, &look))
+    return is_convincing (&near) ? near : look;
+  return look_at (tracker, frame, near.target_x, near.target_y, side);
 }
 
 static void
@@ -1091,7 +1148,7 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
 
   if (tracker->jumped || seconds >= GAP_SECONDS
       || (camera != NULL && camera->cut))
-    look = look_around (tracker, &seen, side);
+    look = look_for_jump (tracker, &seen, side);
   else
     look = look_at (tracker, &seen, tracker->cx, tracker->cy, side);
   tracker->jumped = FALSE;

@@ -137,7 +137,8 @@ gboolean sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
 
 /* Follows the target into the next frame. After a quarter of a second without a
  * frame, or a cut, it is looked for in nine times the region where it is not
- * where it is expected.
+ * where it is expected, and then as if the field of view had changed about the
+ * picture's middle, by factors from 0.35 to 3.
  * camera: motion from the previous frame to this one; NULL: none known. */
 void sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
     SstTime time, const SstCameraMotion * camera, SstTrackerResult * result);
