@@ -6,7 +6,12 @@
 usage: metadata.py VIDEO X,Y,W,H
 
 Needs python3-gst-1.0 and the plugin: from a build, run it as
-meson devenv -C build ../examples/metadata.py VIDEO X,Y,W,H
+meson devenv -C build --workdir "$PWD" examples/metadata.py VIDEO X,Y,W,H
+
+Where several trackers or detectors are in a row, their ids are the same numbers.
+What a tracker wrote says so: its structure has its name in "source", and so has
+the param "sstracker" of its regions. get_custom_meta() gives the first of
+several; all of them are found by gst_buffer_iterate_meta().
 """
 import sys
 
@@ -31,18 +36,20 @@ def on_frame(pad, info):
                 'id', 'state', 'confidence', 'x', 'y', 'width', 'height'))))
         # The same box as other elements see it, in whole pixels.
         roi = GstVideo.buffer_get_video_region_of_interest_meta_id(buffer, target.get_value('id'))
-        if roi is not None:
+        mine = roi.get_param('sstracker') if roi is not None else None
+        if mine is not None and mine.get_value('source') == frame.get_value('source'):
             print('    region of interest "%s" %d,%d %dx%d' % (
                 GLib.quark_to_string(roi.roi_type), roi.x, roi.y, roi.w, roi.h))
     return Gst.PadProbeReturn.OK
 
 
-def on_message(bus, message, loop, tracker):
+def on_message(bus, message, loop, tracker, failed):
     if message.type == Gst.MessageType.ELEMENT and message.src == tracker:
         what = message.get_structure()
         print('%s: target %d, confidence %.2f' % tuple(map(what.get_value, ('event', 'id', 'confidence'))))
     elif message.type == Gst.MessageType.ERROR:
         print(message.parse_error().gerror.message, file=sys.stderr)
+        failed.append(message)
         loop.quit()
     elif message.type == Gst.MessageType.EOS:
         print(tracker.get_property('stats').to_string())
@@ -61,11 +68,13 @@ def main():
     loop = GLib.MainLoop()
     bus = pipeline.get_bus()
     bus.add_signal_watch()
-    bus.connect('message', on_message, loop, tracker)
+    failed = []
+    bus.connect('message', on_message, loop, tracker, failed)
     pipeline.set_state(Gst.State.PLAYING)
     loop.run()
     pipeline.set_state(Gst.State.NULL)
+    return 1 if failed else 0
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

@@ -386,6 +386,39 @@ GST_START_TEST (test_update_target)
 
 GST_END_TEST;
 
+/* Two trackers in a row have the same ids; whose a region is stands in it. */
+GST_START_TEST (test_whose_region)
+{
+  Fixture *f = fixture_new ("sstracker name=t init-from=property ! "
+      "sstracker name=u init-from=property init-box=200,20,40,40", NULL);
+  guint n[2] = { 0, 0 };
+  gpointer state = NULL;
+  GstBuffer *buffer;
+  GstMeta *meta;
+
+  fixture_follow (f);
+  buffer = fixture_push (f);
+  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state,
+              GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) != NULL) {
+    GstVideoRegionOfInterestMeta *region =
+        (GstVideoRegionOfInterestMeta *) meta;
+    GstStructure *param =
+        gst_video_region_of_interest_meta_get_param (region, "sstracker");
+    const gchar *source = gst_structure_get_string (param, "source");
+    const gboolean is_t = g_strcmp0 (source, "t") == 0;
+
+    fail_unless_equals_int (region->id, 1);
+    fail_unless (is_t || g_strcmp0 (source, "u") == 0, "%s", source);
+    fail_unless_equals_int (region->x < 150, is_t);
+    n[!is_t]++;
+  }
+  fail_unless (n[0] == 1 && n[1] == 1);
+  gst_buffer_unref (buffer);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 static Suite *
 sstracker_live_suite (void)
 {
@@ -401,6 +434,7 @@ sstracker_live_suite (void)
   tcase_add_test (tc, test_clicks_on_one_thing);
   tcase_add_test (tc, test_clicks_without_room);
   tcase_add_test (tc, test_update_target);
+  tcase_add_test (tc, test_whose_region);
   suite_add_tcase (s, tc);
   return s;
 }
