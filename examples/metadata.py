@@ -6,7 +6,12 @@
 usage: metadata.py VIDEO X,Y,W,H
 
 Needs python3-gst-1.0 and the plugin: from a build, run it as
-meson devenv -C build ../examples/metadata.py VIDEO X,Y,W,H
+meson devenv -C build --workdir "$PWD" examples/metadata.py VIDEO X,Y,W,H
+
+Where several trackers or detectors are in a row, their ids are the same numbers.
+What a tracker wrote says so: its structure has its name in "source", and so has
+the param "sstracker" of its regions. get_custom_meta() gives the first of
+several; all of them are found by gst_buffer_iterate_meta().
 """
 import sys
 
@@ -31,19 +36,22 @@ def on_frame(pad, info):
                 'id', 'state', 'confidence', 'x', 'y', 'width', 'height'))))
         # The same box as other elements see it, in whole pixels.
         roi = GstVideo.buffer_get_video_region_of_interest_meta_id(buffer, target.get_value('id'))
-        if roi is not None:
+        mine = roi.get_param('sstracker') if roi is not None else None
+        if mine is not None and mine.get_value('source') == frame.get_value('source'):
             print('    region of interest "%s" %d,%d %dx%d' % (
                 GLib.quark_to_string(roi.roi_type), roi.x, roi.y, roi.w, roi.h))
     return Gst.PadProbeReturn.OK
 
 
-def on_message(bus, message, loop, tracker):
-    what = message.get_structure()
-    if message.type == Gst.MessageType.ELEMENT and what.get_name() == 'sstracker/state':
-        print('%s: target %d, confidence %.2f' % tuple(map(what.get_value, ('event', 'id', 'confidence'))))
+def on_message(bus, message, loop, tracker, failed):
+    if message.type == Gst.MessageType.ELEMENT and message.src == tracker:
+        what = message.get_structure()
+        if what.get_name() == 'sstracker/state':
+            print('%s: target %d, confidence %.2f' % tuple(map(what.get_value, ('event', 'id', 'confidence'))))
     elif message.type == Gst.MessageType.ERROR:
         error = message.parse_error()
         print(error.gerror.message, error.debug, file=sys.stderr)
+        failed.append(message)
         loop.quit()
     elif message.type == Gst.MessageType.WARNING:
         print(message.parse_warning().gerror.message, file=sys.stderr)
@@ -64,14 +72,18 @@ def main():
     loop = GLib.MainLoop()
     bus = pipeline.get_bus()
     bus.add_signal_watch()
-    bus.connect('message', on_message, loop, tracker)
+    failed = []
+    bus.connect('message', on_message, loop, tracker, failed)
     pipeline.set_state(Gst.State.PLAYING)
     loop.run()
     followed = tracker.get_property('stats').get_value('started')
     pipeline.set_state(Gst.State.NULL)
+    if failed:
+        return 1
     if not followed:
         sys.exit('nothing was followed in %s' % sys.argv[1])
+    return 0
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

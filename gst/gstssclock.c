@@ -23,6 +23,12 @@
  * then less. */
 #define STEPS_LEFT 65536
 
+/* Frames that are nearer to each other than this, or than half of what they
+ * should be, have times that stand still, once there are so many in a row:
+ * drivers write zeros, or milliseconds for nanoseconds. */
+#define STILL_STEP GST_MSECOND
+#define STILL_FRAMES 5
+
 void
 gst_ss_clock_reset (GstSsClock * clock)
 {
@@ -69,12 +75,15 @@ get_running_time (const GstSsClock * clock, const GstSegment * segment,
       running_time : clock->next;
 }
 
-GstClockTime
-gst_ss_clock_to_running_time (const GstSsClock * clock, SstTime time)
+/* Whether times have stood still for so long that they say nothing. */
+static gboolean
+stands_still (GstSsClock * clock, gint64 now, GstClockTime duration)
 {
-  const gint64 running_time = (gint64) time - clock->offset;
-
-  return running_time > 0 ? (GstClockTime) running_time : 0;
+  if (now >= (gint64) (clock->now + MIN (STILL_STEP, duration / 2)))
+    clock->n_still = 0;
+  else if (clock->n_still < STILL_FRAMES)
+    clock->n_still++;
+  return clock->n_still == STILL_FRAMES;
 }
 
 GstClockTime
@@ -90,12 +99,33 @@ gst_ss_clock_advance (GstSsClock * clock, const GstSegment * segment,
   gint64 now = (gint64) running_time + clock->offset;
 
   clock->next = MIN (running_time + duration, MAX_TIME);
-  if (clock->started && (now < last - disorder || now - last > longest)) {
-    now = last + MIN (now < last ? (gint64) duration : longest, longest);
-    clock->offset = now - (gint64) running_time;
+  if (clock->started) {
+    const gboolean still = stands_still (clock, now, duration);
+
+    if (still || now < last - disorder || now - last > longest) {
+      now = last + MIN (still || now < last ? (gint64) duration : longest,
+          longest);
+      clock->offset = now - (gint64) running_time;
+    }
+    clock->stood_still |= still;
   }
   clock->jumps = FALSE;
   clock->started = TRUE;
   clock->now = (SstTime) MAX (last, now);
-  return running_time;
+  return clock->now;
+}
+
+void
+gst_ss_clock_restart (GstSsClock * clock)
+{
+  clock->now = clock->offset = 0;
+}
+
+void
+gst_ss_clock_warn (GstElement * element, GstBuffer * buffer)
+{
+  GST_ELEMENT_WARNING (element, STREAM, FORMAT,
+      ("The timestamps of the stream stand still. Frames are taken to follow "
+          "each other by their duration or the framerate."),
+      ("%" GST_PTR_FORMAT, buffer));
 }

@@ -278,6 +278,21 @@ target_to_json (const SstTarget * target)
   return object;
 }
 
+static json_t *
+ends_to_json (const GArray * ended)
+{
+  json_t *list = json_array ();
+
+  for (guint i = 0; i < ended->len; i++) {
+    const GstSsJsonEnd *end = &g_array_index (ended, GstSsJsonEnd, i);
+    json_t *object = target_to_json (&end->target);
+
+    json_object_set_new (object, "reason", json_string (end->reason));
+    json_array_append_new (list, object);
+  }
+  return list;
+}
+
 static int
 append_text (const char *text, size_t size, void *line)
 {
@@ -287,7 +302,7 @@ append_text (const char *text, size_t size, void *line)
 
 static void
 compose_line (GString * line, const GstSsJsonFrame * frame,
-    const SstTarget * targets, guint n_targets)
+    const SstTarget * targets, guint n_targets, const GArray * ended)
 {
   json_t *object = json_object ();
   json_t *list = json_array ();
@@ -296,14 +311,18 @@ compose_line (GString * line, const GstSsJsonFrame * frame,
     json_array_append_new (list, target_to_json (&targets[i]));
 
   json_object_set_new (object, "v", json_integer (1));
-  json_object_set_new (object, "n", json_integer ((json_int_t) frame->frame));
-  json_object_set_new (object, "pts", GST_CLOCK_TIME_IS_VALID (frame->pts) ?
-      json_integer ((json_int_t) frame->pts) : json_null ());
+  if (frame->is_frame) {
+    json_object_set_new (object, "n", json_integer ((json_int_t) frame->frame));
+    json_object_set_new (object, "pts", GST_CLOCK_TIME_IS_VALID (frame->pts) ?
+        json_integer ((json_int_t) frame->pts) : json_null ());
+  }
   json_object_set_new (object, "running_time",
       json_integer ((json_int_t) frame->running_time));
   json_object_set_new (object, "width", json_integer (frame->width));
   json_object_set_new (object, "height", json_integer (frame->height));
   json_object_set_new (object, "targets", list);
+  if (ended->len > 0)
+    json_object_set_new (object, "ended", ends_to_json (ended));
 
   json_dump_callback (object, append_text, line,
       JSON_COMPACT | JSON_REAL_PRECISION (DIGITS));
@@ -327,12 +346,13 @@ set_dropped_error (const GstSsJson * json, int reason, GError ** error)
 
 gboolean
 gst_ss_json_write (GstSsJson * json, const GstSsJsonFrame * frame,
-    const SstTarget * targets, guint n_targets, GError ** error)
+    const SstTarget * targets, guint n_targets, const GArray * ended,
+    GError ** error)
 {
   int reason = prepare (json);
 
   if (reason == 0) {
-    compose_line (json->line, frame, targets, n_targets);
+    compose_line (json->line, frame, targets, n_targets, ended);
     reason = flush_line (json);
     if (reason == 0)
       return TRUE;
@@ -370,7 +390,8 @@ gst_ss_json_close (GstSsJson ** json)
 
 gboolean
 gst_ss_json_write (GstSsJson * json, const GstSsJsonFrame * frame,
-    const SstTarget * targets, guint n_targets, GError ** error)
+    const SstTarget * targets, guint n_targets, const GArray * ended,
+    GError ** error)
 {
   return FALSE;
 }

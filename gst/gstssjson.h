@@ -8,7 +8,11 @@
  *    "targets":[{"id":1,"label":"","state":"tracking","confidence":0.93,
  *      "box":[101.5,52.0,80.2,119.7],"first_seen":0,"last_seen":680000000}]}
  *
- * (on one line). Times are nanoseconds; pts is null where the buffer has none.
+ * (on one line). A line that tells of targets that ended since the last one
+ * also has "ended": these as above, each with "reason" (as in the messages). What
+ * ends with the stream, or when the element stops, comes in a line of its own,
+ * without "n" and "pts". Times are nanoseconds; pts is null where the buffer has none,
+ * running_time does not go back while targets are followed.
  *
  * Lines are written whole and at once, and never hold the stream up for long:
  *
@@ -31,7 +35,15 @@ typedef struct
   GstClockTime pts;             /* may be GST_CLOCK_TIME_NONE */
   GstClockTime running_time;
   gint width, height;
+  gboolean is_frame;            /* FALSE: only tells what ended */
 } GstSsJsonFrame;
+
+/* A target that ended. */
+typedef struct
+{
+  SstTarget target;
+  const gchar *reason;          /* static */
+} GstSsJsonEnd;
 
 /* Opens a file (which is emptied), a FIFO, a device, or standard output for
  * "-". Returns NULL and sets error (domain GST_RESOURCE_ERROR) if that can't
@@ -41,9 +53,10 @@ GstSsJson *gst_ss_json_open (const gchar * location, GError ** error);
 /* Closes *json and sets it to NULL. *json may be NULL. */
 void gst_ss_json_close (GstSsJson ** json);
 
-/* Writes a line. Returns FALSE if it was dropped; the first time error is set
- * (domain GST_RESOURCE_ERROR) to why. */
+/* Writes a line. ended: GstSsJsonEnd, to be told in it. Returns FALSE if it was
+ * dropped; the first time error is set (domain GST_RESOURCE_ERROR) to why. */
 gboolean gst_ss_json_write (GstSsJson * json, const GstSsJsonFrame * frame,
-    const SstTarget * targets, guint n_targets, GError ** error);
+    const SstTarget * targets, guint n_targets, const GArray * ended,
+    GError ** error);
 
 G_END_DECLS

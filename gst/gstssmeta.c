@@ -19,6 +19,7 @@ attach_region (GstBuffer * buffer, const GstSsMetaFrame * frame,
     const SstTarget * target)
 {
   GstVideoRegionOfInterestMeta *region;
+  GstStructure *param;
   gint x, y, w, h;
 
   if (target->now.state == SST_STATE_LOST
@@ -29,8 +30,9 @@ attach_region (GstBuffer * buffer, const GstSsMetaFrame * frame,
   region = gst_buffer_add_video_region_of_interest_meta_id (buffer,
       gst_ss_target_label_quark (target), x, y, w, h);
   region->id = (gint) (target->id & G_MAXINT);
-  gst_video_region_of_interest_meta_add_param (region,
-      gst_ss_target_to_structure (target, GST_SS_META_PARAM_NAME));
+  param = gst_ss_target_to_structure (target, GST_SS_META_PARAM_NAME);
+  gst_structure_set (param, "source", G_TYPE_STRING, frame->source, NULL);
+  gst_video_region_of_interest_meta_add_param (region, param);
 }
 
 #ifdef HAVE_ANALYTICS

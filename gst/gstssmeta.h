@@ -7,8 +7,10 @@
  *       of every target that is not lost and reaches into the picture: id,
  *       roi_type (the label, or "object"), the box in whole pixels, cut to the
  *       picture, and a param structure "sstracker" with the fields of
- *       gstsstarget.h. Elements that make new buffers (videoconvert) drop
- *       params, so what is lost has no region: it would pass for seen.
+ *       gstsstarget.h and "source" (string), the element's name: ids of
+ *       several trackers, and of detectors, are the same numbers. Elements that
+ *       make new buffers (videoconvert) drop params, so what is lost has no
+ *       region: it would pass for seen.
  *   GstSsTrackMeta
  *       all targets in full; see gstsstrackmeta.h.
  *   GstAnalyticsRelationMeta (where GStreamer is 1.24 or newer)

@@ -27,6 +27,15 @@ G_DEFINE_TYPE (GstSsModelStore, gst_ss_model_store, G_TYPE_OBJECT);
 
 /* ---- store ---- */
 
+gchar *
+gst_ss_model_store_make_name (const gchar * model_name, const gchar * stream_id)
+{
+  if (model_name != NULL && *model_name != '\0')
+    return g_strdup (model_name);
+  /* No property holds a line break by accident. */
+  return stream_id != NULL ? g_strconcat ("\n", stream_id, NULL) : NULL;
+}
+
 void
 gst_ss_model_store_publish (GstSsModelStore * store, const gchar * name,
     SstModel * model)
@@ -47,6 +56,23 @@ gst_ss_model_store_publish (GstSsModelStore * store, const gchar * name,
   g_mutex_unlock (&store->lock);
 
   /* This may be the last reference, which takes a while to drop. */
+  sst_model_unref (old);
+  g_free (old_name);
+}
+
+void
+gst_ss_model_store_withdraw (GstSsModelStore * store, const gchar * name)
+{
+  SstModel *old = NULL;
+  gchar *old_name = NULL;
+
+  g_return_if_fail (GST_IS_SS_MODEL_STORE (store));
+  g_return_if_fail (name != NULL);
+
+  g_mutex_lock (&store->lock);
+  g_hash_table_steal_extended (store->models, name, (gpointer *) & old_name,
+      (gpointer *) & old);
+  g_mutex_unlock (&store->lock);
   sst_model_unref (old);
   g_free (old_name);
 }

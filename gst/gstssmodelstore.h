@@ -45,10 +45,21 @@ void gst_ss_model_store_leave (GstElement * element,
 gboolean gst_ss_model_store_handle_query (GstElement * element,
     GstQuery * query, GstSsModelStore ** store);
 
+/* The name that models are published under by an element whose property
+ * "model-name" is model_name (NULL, "": unset, so that it shares with those that
+ * see the same stream). stream_id may be NULL: not known yet. Returns a new
+ * string; NULL where there is no name yet. */
+gchar *gst_ss_model_store_make_name (const gchar * model_name,
+    const gchar * stream_id);
+
 /* Makes model the newest of that name (not NULL; "" is a name too). Takes a
  * reference. */
 void gst_ss_model_store_publish (GstSsModelStore * store, const gchar * name,
     SstModel * model);
+
+/* Forgets the model of that name, if there is one. */
+void gst_ss_model_store_withdraw (GstSsModelStore * store,
+    const gchar * name);
 
 /* A number that changes with each publication of any name: cheap (atomic), to be
  * looked at every frame. */

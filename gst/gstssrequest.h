@@ -14,6 +14,7 @@ G_BEGIN_DECLS typedef enum
   GST_SS_REQUEST_ADD_DRAGGED,   /* box: start a target in what of it lies in the
                                  * picture */
   GST_SS_REQUEST_ADD_AT,        /* box.x, box.y: start what stands there */
+  GST_SS_REQUEST_UPDATE,        /* id, box: where a target is */
   GST_SS_REQUEST_REMOVE,        /* id: end a target */
   GST_SS_REQUEST_REMOVE_AT,     /* box.x, box.y: end the target there */
   GST_SS_REQUEST_RESET,         /* end all targets */
@@ -22,7 +23,8 @@ G_BEGIN_DECLS typedef enum
 typedef struct
 {
   GstSsRequestKind kind;
-  guint64 id;                   /* ADD: a reserved one, or 0 */
+  guint64 id;                   /* ADD: a reserved one, or 0; UPDATE, REMOVE: a
+                                 * target */
   SstBox box;
 } GstSsRequest;
 

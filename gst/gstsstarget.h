@@ -16,7 +16,8 @@
  *                double    pixels a second, without the camera's own motion
  *   predicted    boolean   nothing was seen in this frame: the box is a guess
  *   first-seen, last-seen
- *                guint64   running time, nanoseconds */
+ *                guint64   running time, nanoseconds; first-seen never
+ *                          changes, last-seen is not before it */
 
 #pragma once
 

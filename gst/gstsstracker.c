@@ -41,24 +41,28 @@
  * "x", "y", "width", "height", "velocity-x", "velocity-y" (gdouble),
  * "predicted" (gboolean), "first-seen" and "last-seen" (guint64, running
  * time), and besides "reason" (string: why it ended: "removed", "timeout",
- * "refused", "no-room", "displaced", "eos", "flush", "segment", "stream-start"
- * or "caps"), "timestamp", "stream-time" and "running-time" (guint64, of the
- * frame). "sstracker/frame" has the last three, "frame" (guint64, from 0),
- * "width", "height" (gint) and "targets", a #GstValueList of target
+ * "refused", "no-room", "displaced", "eos", "flush", "segment", "stream-start",
+ * "caps" or "stop"), "timestamp", "stream-time" and "running-time" (guint64, of
+ * the frame). Where running time goes back or stands still while targets are
+ * followed, as after a flush that does not end them, what is reported here and
+ * elsewhere goes on. "sstracker/frame" has the last three, "frame" (guint64,
+ * from 0), "width", "height" (gint) and "targets", a #GstValueList of target
  * structures. "sstracker/no-room" has them, too, and "count" (guint64), how
  * often a target or a detector's box was turned away for want of room
  * (#GstSsTracker:max-targets) since it was said last; it is once a second of
  * the stream at most.
  *
- * In a file or pipe (#GstSsTracker:json-location), a JSON object a line.
+ * In a file or pipe (#GstSsTracker:json-location), a JSON object a line; what
+ * ended is in its list "ended", with the reason.
  *
  * ## Models that change
  *
  * The network may be replaced while targets run, by one of the same
  * architecture:
  *
- * - by what `sstrain` learns in the same pipeline, of which
- *   #GstSsTracker:model-name says the name. Elements find each other through a
+ * - by what `sstrain` learns from the same stream in the same pipeline, or
+ *   under the name that #GstSsTracker:model-name says; not where
+ *   #GstSsTracker:model alone was set. Elements find each other through a
  *   #GstContext of the type "sstracker.model-store", as GL displays are shared;
  *   an application that sets the same context on two pipelines shares models
  *   between them. They last as long as the pipeline, through restarts.
@@ -72,16 +76,18 @@
  * ## Jumps in the stream
  *
  * #GstSsTracker:reset-on says what ends the targets. A flush, another stream
- * or a picture of another shape that does not makes the tracker search wider
- * in the next frame, as a buffer marked DISCONT does. A new segment, format or
- * framerate changes nothing; a picture that is scaled takes the targets along.
+ * or a picture of another shape that does not makes the tracker search wider in
+ * the next frame, as does time between two frames or a cut. The mark DISCONT
+ * says nothing about the picture and changes nothing: a leaky queue sets it
+ * wherever it dropped a frame. A new segment, format or framerate changes
+ * nothing either; a picture that is scaled takes the targets along.
  * A frame that is marked as GAP is taken for the one before again: targets
  * stay as they are. In one that is marked as CORRUPTED they move on by their
  * motion. They start in the next frame without such a mark, or, where none
  * comes for two seconds, in one with it; after that time what is marked as
  * CORRUPTED is looked at as if it was not, which a warning says once. At the
- * end of the stream targets end too. Interlaced pictures are seen with both
- * fields woven together.
+ * end of the stream, and when the element stops, targets end too. Interlaced
+ * pictures are seen with both fields woven together.
  *
  * ## Example launch lines
  * |[
@@ -114,7 +120,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <cblas.h>
 #include <gst/video/video.h>
 #include <sstrack/model.h>
 #include <sstrack/targets.h>
@@ -198,6 +203,7 @@ enum
 enum
 {
   SIGNAL_ADD_TARGET,
+  SIGNAL_UPDATE_TARGET,
   SIGNAL_REMOVE_TARGET,
   SIGNAL_RESET,
   LAST_SIGNAL
@@ -205,8 +211,11 @@ enum
 
 static guint signals[LAST_SIGNAL];
 
-/* Relative difference of display aspect ratios that is rounding. */
-#define SAME_ASPECT 0.02
+/* Differences of shape that are rounding: rows or columns of the smaller
+ * picture, as encoders round to whole blocks, and relative, of a picture of few
+ * rows. */
+#define ROUNDED_TO 16.0
+#define SAME_ASPECT 0.1
 /* Of any picture, as in the caps. */
 #define LARGEST_SIDE 32768
 /* Requests that may wait for a frame. */
@@ -239,7 +248,7 @@ typedef struct
 typedef struct
 {
   GstClockTime pts, stream_time;        /* may be GST_CLOCK_TIME_NONE */
-  GstClockTime running_time;
+  GstClockTime running_time;    /* by the set's clock */
 } Times;
 
 struct _GstSsTracker
@@ -284,11 +293,21 @@ struct _GstSsTracker
   GArray *boxes;                /* GstSsBox, scratch */
   GArray *detections;           /* SstDetection, of this frame */
   GArray *near;                 /* SstDetection, scratch */
-  GArray *shown;                /* SstTarget, of the last frame, with times in
-                                 * running time; running ones, once the events
-                                 * were told */
+  GArray *shown;                /* SstTarget, of the last frame; running ones,
+                                 * once the events were told */
+  GArray *ended;                /* GstSsJsonEnd, since the last line */
+  GArray *clicked;              /* guint64, targets of clicks, oldest first */
+  guint n_clicked;              /* of them, in this frame */
+  SstBox last_clicked;          /* the last one of these */
+  GArray *kept;                 /* SstTarget, scratch */
   gboolean waiting;             /* targets were added and have not started */
-  gboolean warned_map;
+  guint64 n_since_flush;        /* frames */
+  gboolean went_back;           /* by a flush, perhaps to where the boxes of
+                                 * init-box began */
+  GstClockTime boxes_began;     /* stream time, if that is known */
+  gboolean had_boxes;           /* of init-box, since the last reset */
+  gboolean boxes_move;          /* they begin anew in the next frame */
+  gboolean warned_map, warned_times;
   gchar *stream_id;
   gboolean have_segment;
   guint64 n_frames;
@@ -392,6 +411,22 @@ post_state (GstSsTracker * self, const SstTarget * target, const gchar * reason)
       gst_message_new_element (GST_OBJECT (self), structure));
 }
 
+/* Says which target somebody clicked on. */
+static void
+post_selected (GstSsTracker * self, const SstTarget * target,
+    const Settings * settings)
+{
+  GstStructure *structure;
+
+  GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " selected", target->id);
+  if (settings->messages == GST_SS_TRACKER_MESSAGES_NONE)
+    return;
+  structure = gst_ss_target_to_structure (target, "sstracker/selected");
+  add_times (structure, &self->times);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
+}
+
 static void
 post_frame (GstSsTracker * self)
 {
@@ -465,7 +500,60 @@ gst_ss_tracker_ensure_targets (GstSsTracker * self)
   return self->targets;
 }
 
-/* Ends all that run, at once, and says so. */
+/* Notes for the next JSON line that a target ended. reason: static. */
+static void
+gst_ss_tracker_note_end (GstSsTracker * self, const SstTarget * target,
+    const gchar * reason)
+{
+  const GstSsJsonEnd end = { *target, reason };
+
+  if (self->json != NULL)
+    g_array_append_val (self->ended, end);
+}
+
+/* Writes a JSON line: of the present frame, or only of what ended. */
+static void
+gst_ss_tracker_write_json (GstSsTracker * self, gboolean is_frame)
+{
+  const GstSsJsonFrame frame = {
+    .frame = self->n_frames,
+    .pts = self->times.pts,
+    .running_time = self->times.running_time,
+    .width = GST_VIDEO_INFO_WIDTH (&self->info),
+    .height = GST_VIDEO_INFO_HEIGHT (&self->info),
+    .is_frame = is_frame,
+  };
+  GError *error = NULL;
+  const gboolean written = gst_ss_json_write (self->json, &frame,
+      (const SstTarget *) (const void *) self->shown->data, self->shown->len,
+      self->ended, &error);
+
+  if (written)
+    g_array_set_size (self->ended, 0);
+  GST_OBJECT_LOCK (self);
+  if (written)
+    self->stats.json_lines++;
+  else
+    self->stats.json_dropped++;
+  GST_OBJECT_UNLOCK (self);
+
+  if (error != NULL) {
+    gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_WARNING,
+        error->domain, error->code, g_strdup (error->message), NULL, __FILE__,
+        GST_FUNCTION, __LINE__);
+    g_clear_error (&error);
+  }
+}
+
+/* Writes what no frame tells any more. */
+static void
+gst_ss_tracker_finish_json (GstSsTracker * self)
+{
+  if (self->json != NULL && self->ended->len > 0)
+    gst_ss_tracker_write_json (self, FALSE);
+}
+
+/* Ends all that run, at once, and says so. reason: static. */
 static void
 gst_ss_tracker_end_all (GstSsTracker * self, const gchar * reason)
 {
@@ -487,6 +575,7 @@ gst_ss_tracker_end_all (GstSsTracker * self, const gchar * reason)
     target->now.state = SST_STATE_ENDED;
     target->now.confidence = 0.f;
     target->now.predicted = TRUE;
+    gst_ss_tracker_note_end (self, target, reason);
     if (messages != GST_SS_TRACKER_MESSAGES_NONE)
       post_state (self, target, reason);
   }
@@ -494,9 +583,81 @@ gst_ss_tracker_end_all (GstSsTracker * self, const gchar * reason)
   self->waiting = FALSE;
   if (self->targets != NULL)
     sst_targets_clear (self->targets);
-  self->clock.now = self->clock.offset = 0;
+  gst_ss_clock_restart (&self->clock);
   gst_ss_marks_reset (&self->marks);
   self->told_no_room = FALSE;
+}
+
+/* Takes the targets that somebody asked for out of those shown, into `kept`. */
+static void
+gst_ss_tracker_keep_asked (GstSsTracker * self)
+{
+  guint n_left = 0;
+
+  g_array_set_size (self->kept, 0);
+  for (guint i = 0; i < self->shown->len; i++) {
+    const SstTarget target = g_array_index (self->shown, SstTarget, i);
+
+    if (target.origin == SST_ORIGIN_DETECTION)
+      g_array_index (self->shown, SstTarget, n_left++) = target;
+    else
+      g_array_append_val (self->kept, target);
+  }
+  g_array_set_size (self->shown, n_left);
+}
+
+/* A flush that ends the targets. What was asked for before any frame but the
+ * preroll's was seen was meant for where a player goes from there: it starts
+ * anew in the next frame. */
+static void
+gst_ss_tracker_end_flushed (GstSsTracker * self)
+{
+  const gboolean prerolled = self->n_since_flush == 1;
+
+  if (prerolled)
+    gst_ss_tracker_keep_asked (self);
+  gst_ss_tracker_end_all (self, "flush");
+  if (!prerolled)
+    return;
+  for (guint i = 0; i < self->kept->len; i++) {
+    const SstTarget *target = &g_array_index (self->kept, SstTarget, i);
+
+    sst_targets_add (self->targets, target->id, &target->now.box,
+        target->label, target->origin);
+    self->waiting = TRUE;
+    self->boxes_move |= target->origin == SST_ORIGIN_SETTING;
+  }
+}
+
+/* Whether targets of the property "init-box" are there, or about to start. */
+static gboolean
+gst_ss_tracker_has_set_targets (const GstSsTracker * self)
+{
+  if (self->waiting)
+    return TRUE;
+  for (guint i = 0; i < self->shown->len; i++) {
+    if (g_array_index (self->shown, SstTarget, i).origin == SST_ORIGIN_SETTING)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+gst_ss_tracker_flushed (GstSsTracker * self)
+{
+  gboolean reset;
+
+  GST_OBJECT_LOCK (self);
+  reset = (self->settings.reset_on & GST_SS_TRACKER_RESET_ON_FLUSH) != 0;
+  GST_OBJECT_UNLOCK (self);
+
+  if (reset)
+    gst_ss_tracker_end_flushed (self);
+  else if (self->shown->len > 0)
+    sst_targets_discontinuity (self->targets);
+  self->went_back = !gst_ss_tracker_has_set_targets (self);
+  self->n_since_flush = 0;
+  gst_ss_clock_flush (&self->clock);
 }
 
 /* The stream jumped: ends the targets if reset-on has the flag, or else makes
@@ -668,8 +829,11 @@ gst_ss_tracker_start (GstBaseTransform * trans)
 
   self->have_info = FALSE;
   self->have_params = FALSE;
-  self->waiting = FALSE;
-  self->warned_map = FALSE;
+  self->waiting = self->went_back = FALSE;
+  self->had_boxes = self->boxes_move = FALSE;
+  g_array_set_size (self->clicked, 0);
+  self->n_since_flush = 0;
+  self->warned_map = self->warned_times = FALSE;
   self->have_segment = FALSE;
   self->n_frames = 0;
   self->times =
@@ -720,8 +884,10 @@ gst_ss_tracker_stop (GstBaseTransform * trans)
   SstTargets *targets;
 
   g_atomic_int_set (&self->running, FALSE);
+  gst_ss_tracker_end_all (self, "stop");
+  gst_ss_tracker_finish_json (self);
   gst_ss_json_close (&self->json);
-  g_array_set_size (self->shown, 0);
+  g_array_set_size (self->ended, 0);
   g_clear_pointer (&self->stream_id, g_free);
 
   GST_OBJECT_LOCK (self);
@@ -746,6 +912,22 @@ display_aspect (const GstVideoInfo * info)
       MAX (GST_VIDEO_INFO_PAR_D (info), 1));
 }
 
+/* Whether two pictures are of one shape, scaled and rounded. */
+static gboolean
+have_same_shape (const GstVideoInfo * a, const GstVideoInfo * b)
+{
+  const gboolean a_is_smaller =
+      GST_VIDEO_INFO_HEIGHT (a) < GST_VIDEO_INFO_HEIGHT (b);
+  const GstVideoInfo *small = a_is_smaller ? a : b;
+  const GstVideoInfo *large = a_is_smaller ? b : a;
+  const gdouble ratio = display_aspect (small) / display_aspect (large);
+  const gdouble rows = fabs (ratio - 1.0) * GST_VIDEO_INFO_HEIGHT (small);
+  const gdouble columns =
+      fabs (1.0 / ratio - 1.0) * GST_VIDEO_INFO_WIDTH (small);
+
+  return fabs (ratio - 1.0) < SAME_ASPECT && MIN (rows, columns) < ROUNDED_TO;
+}
+
 static gboolean
 gst_ss_tracker_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     GstCaps * outcaps)
@@ -753,7 +935,6 @@ gst_ss_tracker_set_caps (GstBaseTransform * trans, GstCaps * incaps,
   GstSsTracker *self = GST_SS_TRACKER (trans);
   const gfloat old_width = (gfloat) GST_VIDEO_INFO_WIDTH (&self->info);
   const gfloat old_height = (gfloat) GST_VIDEO_INFO_HEIGHT (&self->info);
-  gdouble old_aspect, aspect;
   GstVideoInfo info;
 
   if (!gst_video_info_from_caps (&info, incaps))
@@ -766,9 +947,7 @@ gst_ss_tracker_set_caps (GstBaseTransform * trans, GstCaps * incaps,
           || GST_VIDEO_INFO_HEIGHT (&info) !=
           GST_VIDEO_INFO_HEIGHT (&self->info))) {
     /* A larger or smaller picture of the same shape is the same scene. */
-    old_aspect = display_aspect (&self->info);
-    aspect = display_aspect (&info);
-    if (fabs (aspect / old_aspect - 1.0) > SAME_ASPECT)
+    if (!have_same_shape (&info, &self->info))
       gst_ss_tracker_jump (self, GST_SS_TRACKER_RESET_ON_CAPS, "caps");
     if (self->shown->len > 0 || self->waiting) {
       const gfloat sx = (gfloat) GST_VIDEO_INFO_WIDTH (&info) / old_width;
@@ -818,6 +997,10 @@ gst_ss_tracker_stream_started (GstSsTracker * self, GstEvent * event)
         "stream-start");
   g_free (self->stream_id);
   self->stream_id = g_strdup (stream_id);
+  /* Others may learn from this one. */
+  GST_OBJECT_LOCK (self);
+  self->store_serial = 0;
+  GST_OBJECT_UNLOCK (self);
 }
 
 static gboolean
@@ -830,8 +1013,7 @@ gst_ss_tracker_sink_event (GstBaseTransform * trans, GstEvent * event)
       gst_ss_tracker_stream_started (self, event);
       break;
     case GST_EVENT_FLUSH_STOP:
-      gst_ss_tracker_jump (self, GST_SS_TRACKER_RESET_ON_FLUSH, "flush");
-      gst_ss_clock_flush (&self->clock);
+      gst_ss_tracker_flushed (self);
       break;
     case GST_EVENT_SEGMENT:
       if (self->have_segment) {
@@ -848,6 +1030,7 @@ gst_ss_tracker_sink_event (GstBaseTransform * trans, GstEvent * event)
       break;
     case GST_EVENT_EOS:
       gst_ss_tracker_end_all (self, "eos");
+      gst_ss_tracker_finish_json (self);
       break;
     default:
       break;
@@ -963,6 +1146,21 @@ refused:
 }
 
 static void
+gst_ss_tracker_update_target (GstSsTracker * self, guint64 id, gdouble x,
+    gdouble y, gdouble width, gdouble height)
+{
+  const GstSsRequest request = {
+    .kind = GST_SS_REQUEST_UPDATE,
+    .id = id,
+    .box = {(gfloat) x, (gfloat) y, (gfloat) width, (gfloat) height},
+  };
+
+  GST_OBJECT_LOCK (self);
+  gst_ss_tracker_queue (self, &request);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
 gst_ss_tracker_remove_target (GstSsTracker * self, guint64 id)
 {
   const GstSsRequest request = { .kind = GST_SS_REQUEST_REMOVE, .id = id };
@@ -1002,6 +1200,10 @@ gst_ss_tracker_take_times (GstSsTracker * self, GstBuffer * buffer)
         gst_segment_to_stream_time (segment, GST_FORMAT_TIME, times->pts);
   times->running_time =
       gst_ss_clock_advance (&self->clock, segment, &self->info, buffer);
+  if (self->clock.stood_still && !self->warned_times) {
+    self->warned_times = TRUE;
+    gst_ss_clock_warn (GST_ELEMENT (self), buffer);
+  }
 }
 
 static void
@@ -1033,6 +1235,22 @@ gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
   self->have_params = TRUE;
 }
 
+/* Whether the stream went back, to or before where the boxes of init-box began,
+ * so that they begin again. */
+static gboolean
+gst_ss_tracker_begins_again (GstSsTracker * self)
+{
+  const gboolean went_back = self->went_back;
+
+  if (self->boxes_move)
+    self->boxes_began = self->times.stream_time;
+  self->went_back = self->boxes_move = FALSE;
+  return went_back && self->had_boxes
+      && (!GST_CLOCK_TIME_IS_VALID (self->times.stream_time)
+      || !GST_CLOCK_TIME_IS_VALID (self->boxes_began)
+      || self->times.stream_time <= self->boxes_began);
+}
+
 /* Replaces the targets that the property started by those of a new value. */
 static void
 gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text)
@@ -1053,6 +1271,7 @@ gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text)
     sst_targets_add (self->targets, 0, &box, NULL, SST_ORIGIN_SETTING);
     self->waiting = TRUE;
   }
+  self->had_boxes = self->boxes->len > 0;
   GST_DEBUG_OBJECT (self, "%u targets from init-box", self->boxes->len);
   return;
 
@@ -1064,12 +1283,87 @@ invalid:
   g_clear_error (&error);
 }
 
-/* Starts a target where somebody clicked: in what was detected there, or else
- * in a square. */
+static gboolean
+is_inside (const SstBox * box, gfloat x, gfloat y)
+{
+  return x >= box->x && x < box->x + box->width
+      && y >= box->y && y < box->y + box->height;
+}
+
+/* The smallest target of the last frame around a point; NULL: none. */
+static const SstTarget *
+gst_ss_tracker_target_at (const GstSsTracker * self, gfloat x, gfloat y)
+{
+  const SstTarget *best = NULL;
+
+  for (guint i = 0; i < self->shown->len; i++) {
+    const SstTarget *target = &g_array_index (self->shown, SstTarget, i);
+
+    if (is_inside (&target->now.box, x, y)
+        && (best == NULL || sst_box_scale (&target->now.box) <
+            sst_box_scale (&best->now.box)))
+      best = target;
+  }
+  return best;
+}
+
+/* Makes room for what was clicked on: ends the oldest target of a click. */
+static void
+gst_ss_tracker_make_room (GstSsTracker * self, const Settings * settings)
+{
+  guint n_running = self->shown->len + self->n_clicked;
+  guint i = 0;
+
+  while (n_running >= settings->max_targets && i < self->clicked->len) {
+    if (sst_targets_remove (self->targets,
+            g_array_index (self->clicked, guint64, i)))
+      n_running--;
+    i++;
+  }
+  if (i > 0)
+    g_array_remove_range (self->clicked, 0, i);
+}
+
+/* Starts a target that was clicked on or dragged around. */
+static void
+gst_ss_tracker_add_clicked (GstSsTracker * self, const Settings * settings,
+    const SstBox * box, const gchar * label)
+{
+  guint64 id;
+
+  gst_ss_tracker_make_room (self, settings);
+  id = sst_targets_add (self->targets, 0, box, label, SST_ORIGIN_USER);
+  g_array_append_val (self->clicked, id);
+  self->last_clicked = *box;
+  self->n_clicked++;
+  self->waiting = TRUE;
+}
+
+/* Forgets which targets were clicked on, of those that ended. */
+static void
+gst_ss_tracker_forget_clicked (GstSsTracker * self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->clicked->len; i++) {
+    const guint64 id = g_array_index (self->clicked, guint64, i);
+    gboolean runs = FALSE;
+
+    for (guint k = 0; k < self->shown->len && !runs; k++)
+      runs = g_array_index (self->shown, SstTarget, k).id == id;
+    if (runs)
+      g_array_index (self->clicked, guint64, n++) = id;
+  }
+  g_array_set_size (self->clicked, n);
+}
+
+/* Selects the target where somebody clicked; where none is followed, starts one
+ * in what was detected there, or else in a square. */
 static void
 gst_ss_tracker_add_at (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings, gfloat x, gfloat y)
 {
+  const SstTarget *target = gst_ss_tracker_target_at (self, x, y);
   const SstDetection *detection;
   const gfloat side = settings->click_size > 0 ?
       (gfloat) settings->click_size :
@@ -1077,14 +1371,22 @@ gst_ss_tracker_add_at (GstSsTracker * self, GstBuffer * buffer,
       CLICK_HEIGHT_DIVISOR, CLICK_MIN_SIDE);
   const SstBox square = sst_box_from_center (x, y, side, side);
 
+  if (target != NULL && target->now.state != SST_STATE_LOST) {
+    post_selected (self, target, settings);
+    return;
+  }
+  /* A double click is one. */
+  if (self->n_clicked > 0 && is_inside (&self->last_clicked, x, y))
+    return;
+
   g_array_set_size (self->near, 0);
   gst_ss_detections_collect (buffer, NULL, self->near);
   detection = gst_ss_detections_at (self->near, x, y);
   if (detection != NULL)
-    sst_targets_add (self->targets, 0, &detection->box, detection->label,
-        SST_ORIGIN_USER);
+    gst_ss_tracker_add_clicked (self, settings, &detection->box,
+        detection->label);
   else
-    sst_targets_add (self->targets, 0, &square, NULL, SST_ORIGIN_USER);
+    gst_ss_tracker_add_clicked (self, settings, &square, NULL);
 }
 
 /* What of a box lies in the picture; one without a size where nothing does. */
@@ -1104,34 +1406,50 @@ gst_ss_tracker_clip (const GstSsTracker * self, const SstBox * box)
 static void
 gst_ss_tracker_remove_at (GstSsTracker * self, gfloat x, gfloat y)
 {
-  const SstTarget *best = NULL;
+  const SstTarget *target = gst_ss_tracker_target_at (self, x, y);
 
-  for (guint i = 0; i < self->shown->len; i++) {
-    const SstTarget *target = &g_array_index (self->shown, SstTarget, i);
-    const SstBox *box = &target->now.box;
+  if (target != NULL)
+    sst_targets_remove (self->targets, target->id);
+}
 
-    if (x >= box->x && x < box->x + box->width
-        && y >= box->y && y < box->y + box->height
-        && (best == NULL
-            || sst_box_scale (box) < sst_box_scale (&best->now.box)))
-      best = target;
+/* Tells where a target is, or says why it can not be there. */
+static void
+gst_ss_tracker_correct (GstSsTracker * self, const GstSsRequest * request)
+{
+  const SstBox *box = &request->box;
+  GError *error = NULL;
+
+  if (sst_tracker_check_box (box, GST_VIDEO_INFO_WIDTH (&self->info),
+          GST_VIDEO_INFO_HEIGHT (&self->info), &error)) {
+    if (!sst_targets_correct (self->targets, request->id, box))
+      GST_DEBUG_OBJECT (self, "no target %" G_GUINT64_FORMAT " to update",
+          request->id);
+    return;
   }
-  if (best != NULL)
-    sst_targets_remove (self->targets, best->id);
+  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+      ("Target %" G_GUINT64_FORMAT " can not be in the box %g,%g,%g,%g, it "
+          "stays where it is: %s", request->id, box->x, box->y, box->width,
+          box->height, error->message), (NULL));
+  g_clear_error (&error);
 }
 
 static void
 gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings)
 {
+  gst_ss_tracker_forget_clicked (self);
+  self->n_clicked = 0;
   for (guint i = 0; i < self->taken->len; i++) {
     const GstSsRequest *request = &g_array_index (self->taken, GstSsRequest, i);
     SstBox box;
 
     switch (request->kind) {
       case GST_SS_REQUEST_ADD:
-        sst_targets_add (self->targets, request->id, &request->box, NULL,
-            SST_ORIGIN_USER);
+        if (request->id != 0)
+          sst_targets_add (self->targets, request->id, &request->box, NULL,
+              SST_ORIGIN_USER);
+        else
+          gst_ss_tracker_add_clicked (self, settings, &request->box, NULL);
         self->waiting = TRUE;
         break;
       case GST_SS_REQUEST_ADD_DRAGGED:
@@ -1142,7 +1460,9 @@ gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
       case GST_SS_REQUEST_ADD_AT:
         gst_ss_tracker_add_at (self, buffer, settings, request->box.x,
             request->box.y);
-        self->waiting = TRUE;
+        break;
+      case GST_SS_REQUEST_UPDATE:
+        gst_ss_tracker_correct (self, request);
         break;
       case GST_SS_REQUEST_REMOVE:
         sst_targets_remove (self->targets, request->id);
@@ -1152,6 +1472,7 @@ gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
         break;
       case GST_SS_REQUEST_RESET:
         sst_targets_remove_all (self->targets, -1);
+        self->had_boxes = FALSE;
         break;
     }
   }
@@ -1192,6 +1513,20 @@ refused:
   g_clear_error (&error);
 }
 
+/* The name of the models to take from the pipeline; NULL: none. A model that
+ * was asked for stays, unless a name was asked for, too. With the object lock
+ * held. */
+static gchar *
+gst_ss_tracker_shared_name (const GstSsTracker * self)
+{
+  const gboolean named = self->model_name != NULL && *self->model_name != '\0';
+  const gboolean own = self->model != NULL && *self->model != '\0';
+
+  if (own && !named)
+    return NULL;
+  return gst_ss_model_store_make_name (self->model_name, self->stream_id);
+}
+
 /* Looks for another model, as elements that learn publish them, or in the file
  * that changed. Of both the file's is taken: somebody put it there. */
 static void
@@ -1208,8 +1543,9 @@ gst_ss_tracker_take_model (GstSsTracker * self)
 
     if (serial != self->store_serial) {
       self->store_serial = serial;
-      store = g_object_ref (self->store);
-      name = g_strdup (self->model_name != NULL ? self->model_name : "");
+      name = gst_ss_tracker_shared_name (self);
+      if (name != NULL)
+        store = g_object_ref (self->store);
     }
   }
   GST_OBJECT_UNLOCK (self);
@@ -1238,6 +1574,7 @@ static void
 gst_ss_tracker_take_settings (GstSsTracker * self, GstBuffer * buffer,
     gboolean usable, Settings * settings)
 {
+  const gboolean again = usable && gst_ss_tracker_begins_again (self);
   gchar *init_box = NULL;
 
   GST_OBJECT_LOCK (self);
@@ -1253,8 +1590,10 @@ gst_ss_tracker_take_settings (GstSsTracker * self, GstBuffer * buffer,
       self->requests = self->taken;
       self->taken = requests;
     }
-    if (self->init_box_pending
+    if ((self->init_box_pending || again)
         && (settings->init_from & GST_SS_TRACKER_INIT_FROM_PROPERTY) != 0) {
+      if (self->init_box_pending)
+        self->boxes_began = self->times.stream_time;
       self->init_box_pending = FALSE;
       init_box = g_strdup (self->init_box != NULL ? self->init_box : "");
     }
@@ -1349,6 +1688,9 @@ gst_ss_tracker_tell_events (GstSsTracker * self, const Settings * settings)
       ended += target->event == SST_EVENT_ENDED && !refused;
       if (target->event == SST_EVENT_ENDED && refused)
         warn_refused (self, target);
+      if (target->event == SST_EVENT_ENDED)
+        gst_ss_tracker_note_end (self, target,
+            sst_end_reason_to_string (target->end_reason));
       if (settings->messages != GST_SS_TRACKER_MESSAGES_NONE)
         post_state (self, target,
             sst_end_reason_to_string (target->end_reason));
@@ -1396,14 +1738,6 @@ gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
   targets = sst_targets_get (self->targets, &n_targets);
   g_array_set_size (self->shown, 0);
   g_array_append_vals (self->shown, targets, n_targets);
-  for (guint i = 0; i < n_targets; i++) {
-    SstTrackerResult *now = &g_array_index (self->shown, SstTarget, i).now;
-
-    now->first_seen =
-        gst_ss_clock_to_running_time (&self->clock, now->first_seen);
-    now->last_seen =
-        gst_ss_clock_to_running_time (&self->clock, now->last_seen);
-  }
 }
 
 static void
@@ -1422,36 +1756,6 @@ gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
   gst_ss_overlay_draw (&frame, &settings->style,
       (const SstTarget *) (const void *) self->shown->data, self->shown->len);
   gst_video_frame_unmap (&frame);
-}
-
-static void
-gst_ss_tracker_write_json (GstSsTracker * self)
-{
-  const GstSsJsonFrame frame = {
-    .frame = self->n_frames,
-    .pts = self->times.pts,
-    .running_time = self->times.running_time,
-    .width = GST_VIDEO_INFO_WIDTH (&self->info),
-    .height = GST_VIDEO_INFO_HEIGHT (&self->info),
-  };
-  GError *error = NULL;
-  const gboolean written = gst_ss_json_write (self->json, &frame,
-      (const SstTarget *) (const void *) self->shown->data, self->shown->len,
-      &error);
-
-  GST_OBJECT_LOCK (self);
-  if (written)
-    self->stats.json_lines++;
-  else
-    self->stats.json_dropped++;
-  GST_OBJECT_UNLOCK (self);
-
-  if (error != NULL) {
-    gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_WARNING,
-        error->domain, error->code, g_strdup (error->message), NULL, __FILE__,
-        GST_FUNCTION, __LINE__);
-    g_clear_error (&error);
-  }
 }
 
 static void
@@ -1480,7 +1784,7 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
   if (settings->messages == GST_SS_TRACKER_MESSAGES_FRAME)
     post_frame (self);
   if (self->json != NULL)
-    gst_ss_tracker_write_json (self);
+    gst_ss_tracker_write_json (self, TRUE);
 }
 
 static void
@@ -1556,9 +1860,6 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
 
   gst_ss_tracker_check_sources (self, &settings);
 
-  if (GST_BUFFER_IS_DISCONT (buffer) && self->shown->len > 0)
-    sst_targets_discontinuity (self->targets);
-
   /* The set says whether a frame matters to it. */
   busy = self->detections->len > 0 || sst_targets_wants_frames (self->targets);
   if (busy) {
@@ -1574,6 +1875,7 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
       GST_TIME_ARGS (self->times.running_time), self->shown->len,
       self->detections->len);
   self->n_frames++;
+  self->n_since_flush++;
 
   GST_OBJECT_LOCK (self);
   self->stats.frames++;
@@ -1765,6 +2067,9 @@ gst_ss_tracker_finalize (GObject * object)
   gst_ss_tracker_stop_model (self);
   g_free (self->stream_id);
   g_array_unref (self->shown);
+  g_array_unref (self->kept);
+  g_array_unref (self->clicked);
+  g_array_unref (self->ended);
   g_array_unref (self->near);
   g_array_unref (self->detections);
   g_array_unref (self->boxes);
@@ -1808,6 +2113,9 @@ gst_ss_tracker_init (GstSsTracker * self)
   self->detections = g_array_new (FALSE, FALSE, sizeof (SstDetection));
   self->near = g_array_new (FALSE, FALSE, sizeof (SstDetection));
   self->shown = g_array_new (FALSE, FALSE, sizeof (SstTarget));
+  self->kept = g_array_new (FALSE, FALSE, sizeof (SstTarget));
+  self->clicked = g_array_new (FALSE, FALSE, sizeof (guint64));
+  self->ended = g_array_new (FALSE, FALSE, sizeof (GstSsJsonEnd));
 
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
   /* A frame that comes late is passed on, not dropped. */
@@ -1953,9 +2261,17 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * GstSsTracker:reset-on:
    *
    * What ends all targets: a flush (as of a seek), a new segment, a stream with
-   * another id, caps with another size and display aspect ratio. The default
-   * leaves out segments: they also come in the middle of a scene. The boxes of
-   * #GstSsTracker:init-box are not started again: set it again for that.
+   * another id, caps with another size and display aspect ratio (a
+   * difference of less than 16 rows or columns is rounding, as encoders do it).
+   * The default
+   * leaves out segments: they also come in the middle of a scene.
+   *
+   * The boxes of #GstSsTracker:init-box start again, where their targets ended,
+   * after a flush that goes back to or before where they began, as in a player
+   * that loops. What was asked for when no frame but the preroll's was seen
+   * starts anew in the first frame after the flush, with the same id, and
+   * "started" is told again: that is how players start at a position. In other
+   * cases set the property again.
    *
    * Since: 0.1
    */
@@ -2055,6 +2371,10 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * this name in the pipeline. #GstSsTracker:model is what it starts with. With
    * "none" there, nothing is taken.
    *
+   * Unset (or ""), it takes what is learned from the same stream (by its id,
+   * which is the same in all branches of a tee), but nothing if
+   * #GstSsTracker:model is set.
+   *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_MODEL_NAME,
@@ -2086,7 +2406,10 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * picture ends at its border; click on one with the right button to
    * end it; press "r" to end all. A click takes the region of an element
    * upstream where there is one, or else a square of
-   * #GstSsTracker:click-size. What is taken is not passed on upstream.
+   * #GstSsTracker:click-size. A click on what is followed starts nothing; the
+   * message "sstracker/selected", like "sstracker/state", says which target it
+   * was. Where there is no room the oldest target of a click makes way. What is
+   * taken is not passed on upstream.
    *
    * Since: 0.1
    */
@@ -2174,6 +2497,29 @@ gst_ss_tracker_install_signals (GObjectClass * object_class)
       G_TYPE_DOUBLE);
 
   /**
+   * GstSsTracker::update-target:
+   * @tracker: the element
+   * @id: a target
+   * @x: left edge of the box, in pixels of the picture
+   * @y: its top edge
+   * @width: its width
+   * @height: its height
+   *
+   * Says where a target is in the next frame, as a detector of the
+   * application's own saw it, or a person at a screen: the target keeps its id,
+   * takes the box, learns what it shows, and is not lost any more. An id that
+   * is not there is ignored; a box that can't be followed gives a warning and
+   * changes nothing.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_UPDATE_TARGET] = g_signal_new_class_handler ("update-target",
+      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_ss_tracker_update_target), NULL, NULL, NULL,
+      G_TYPE_NONE, 5, G_TYPE_UINT64, G_TYPE_DOUBLE, G_TYPE_DOUBLE,
+      G_TYPE_DOUBLE, G_TYPE_DOUBLE);
+
+  /**
    * GstSsTracker::remove-target:
    * @tracker: the element
    * @id: a target
@@ -2209,11 +2555,6 @@ gst_ss_tracker_class_init (GstSsTrackerClass * klass)
   GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (klass);
 
   GST_DEBUG_CATEGORY_GET (CAT_PERFORMANCE, "GST_PERFORMANCE");
-
-  /* The products of this plugin are too small for OpenBLAS to gain from its
-   * threads, which would fight those of the pipeline. The setting is the whole
-   * process's. */
-  openblas_set_num_threads (1);
 
   object_class->set_property = gst_ss_tracker_set_property;
   object_class->get_property = gst_ss_tracker_get_property;

@@ -33,19 +33,20 @@
  * better for long, is rolled back, and every #GstSsTrain:reset-after it goes
  * half of the way back to the base. Frames that are interlaced or marked as GAP
  * or CORRUPTED are not learned from, and nothing is learned across a jump in
- * the stream. Where all are marked as CORRUPTED for two seconds, or interlaced,
- * a warning says so once; after that time they are learned from as if they were
- * not marked.
+ * the stream or a second without a frame (the mark DISCONT is no jump: a leaky
+ * queue sets it wherever it dropped a frame). Where all are marked as CORRUPTED
+ * for two seconds, or interlaced, a warning says so once; after that time they
+ * are learned from as if they were not marked.
  *
  * No picture or part of one leaves the memory. With #GstSsTrain:save-location
  * unset, nothing is written but what #GstSsTrain::save is told to.
  *
  * ## Who uses it
  *
- * An sstracker in the same pipeline, with nothing to configure: it takes each
- * accepted snapshot between two frames (#GstSsTrain:model-name, where there are
- * several). One in another process, by watching the file that
- * #GstSsTrain:save-location names.
+ * An sstracker of the same stream in the same pipeline, with nothing to
+ * configure: it takes each accepted snapshot between two frames. One of another
+ * stream, or with a model of its own, by #GstSsTrain:model-name. One in another
+ * process, by watching the file that #GstSsTrain:save-location names.
  *
  * ## What is posted on the bus
  *
@@ -97,7 +98,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
-#include <cblas.h>
 #include <glib/gstdio.h>
 #include <gst/video/video.h>
 #include <sstrack/targets.h>
@@ -107,6 +107,7 @@
 #include <sys/resource.h>
 #endif
 
+#include "gstssclaim.h"
 #include "gstssclock.h"
 #include "gstssdetections.h"
 #include "gstssframe.h"
@@ -125,7 +126,8 @@ GST_DEBUG_CATEGORY_STATIC (gst_ss_train_debug);
 #define DEFAULT_PROP_ENABLED TRUE
 #define DEFAULT_PROP_PAUSED_WHEN \
     (GST_SS_TRAIN_PAUSED_WHEN_STILL | GST_SS_TRAIN_PAUSED_WHEN_LOST | \
-    GST_SS_TRAIN_PAUSED_WHEN_BLURRED | GST_SS_TRAIN_PAUSED_WHEN_CUT)
+    GST_SS_TRAIN_PAUSED_WHEN_BLURRED | GST_SS_TRAIN_PAUSED_WHEN_CUT | \
+    GST_SS_TRAIN_PAUSED_WHEN_PAUSED)
 #define DEFAULT_PROP_CPU_SHARE 0.25
 #define DEFAULT_PROP_MEMORY_LIMIT ((guint64) 448 << 20)
 #define DEFAULT_PROP_LEARN_FROM \
@@ -238,10 +240,15 @@ struct _GstSsTrain
   /* Under the lock. */
   Settings settings;
   guint asked, answered;        /* rollbacks and resets */
+  gboolean playing;             /* the state is PLAYING */
   gboolean warned_save;
   SstModel *base, *model;       /* model: in use; of this run or the last */
   SstModel *saved;              /* what was written, the base at first */
   Figures figures;              /* of the last look */
+  gchar *stream_id;             /* of the stream that passes; NULL: none yet */
+  gchar *published;             /* name of what is in the store; NULL: none */
+  gboolean name_claimed;        /* others were told of it in this run */
+  gchar *claimed;               /* file to save to that others were told of */
   Note notes[N_NOTES];          /* a ring */
   guint n_notes, first_note;
 
@@ -265,7 +272,7 @@ struct _GstSsTrain
   GstVideoInfo info;
   GstSsClock clock;
   GstSsMarks marks;
-  gboolean warned_map, warned_marks, warned_interlaced;
+  gboolean warned_map, warned_marks, warned_interlaced, warned_times;
   gboolean interrupted;         /* nothing was pushed since */
   GArray *proposals;            /* SstProposal, scratch */
   GArray *detections;           /* SstDetection, scratch */
@@ -315,6 +322,7 @@ gst_ss_train_paused_when_get_type (void)
         "The picture has no sharp edge, or next to no contrast", "blurred"},
     {GST_SS_TRAIN_PAUSED_WHEN_CUT,
         "Scene changes follow each other too fast", "cut"},
+    {GST_SS_TRAIN_PAUSED_WHEN_PAUSED, "The pipeline is in PAUSED", "paused"},
     {0, NULL, NULL}
   };
 
@@ -452,6 +460,16 @@ set_scores (GstStructure * structure, const SstLearnerStats * stats,
       "resets", G_TYPE_UINT64, stats->resets, NULL);
 }
 
+/* With the lock held. */
+static gboolean
+gst_ss_train_may_work (const GstSsTrain * self)
+{
+  const gboolean paused = !self->playing
+      && (self->settings.paused_when & GST_SS_TRAIN_PAUSED_WHEN_PAUSED) != 0;
+
+  return (self->settings.enabled && !paused) || self->asked != self->answered;
+}
+
 static GstStructure *
 gst_ss_train_make_stats (GstSsTrain * self)
 {
@@ -465,7 +483,8 @@ gst_ss_train_make_stats (GstSsTrain * self)
       "windows", G_TYPE_UINT64, stats->windows,
       "tracklets", G_TYPE_UINT64, stats->tracklets,
       "bad-steps", G_TYPE_UINT64, stats->bad_steps,
-      "resting", G_TYPE_BOOLEAN, stats->resting,
+      "resting", G_TYPE_BOOLEAN, stats->resting
+      || !gst_ss_train_may_work (self),
       "memory", G_TYPE_UINT64, (guint64) stats->memory,
       "cpu-used", G_TYPE_UINT64, self->figures.cpu_used,
       "cpu-share", G_TYPE_DOUBLE, self->figures.cpu_share, NULL);
@@ -476,13 +495,6 @@ gst_ss_train_make_stats (GstSsTrain * self)
 }
 
 /* ---- the worker ---- */
-
-/* With the lock held. */
-static gboolean
-gst_ss_train_may_work (const GstSsTrain * self)
-{
-  return self->settings.enabled || self->asked != self->answered;
-}
 
 /* With the lock held. */
 static gboolean
@@ -516,7 +528,8 @@ gst_ss_train_get_params (const GstSsTrain * self)
   sst_learner_params_init (&params);
   params.seed = settings->seed;
   params.from = (SstLearnFrom) settings->learn_from;
-  params.paused_when = (SstLearnPause) settings->paused_when;
+  params.paused_when = (SstLearnPause)
+      (settings->paused_when & ~GST_SS_TRAIN_PAUSED_WHEN_PAUSED);
   params.profile = (SstLearnProfile) settings->profile;
   params.tone = settings->tone;
   params.memory = settings->memory_limit;
@@ -581,6 +594,61 @@ gst_ss_train_save_accepted (GstSsTrain * self)
   g_free (location);
 }
 
+/* The key of the claim of a name in a store. */
+static gchar *
+make_claim (GstSsModelStore * store, const gchar * name)
+{
+  return g_strdup_printf ("model %p %s", (gpointer) store, name);
+}
+
+/* Says that somebody else gives models under the same name. */
+static void
+gst_ss_train_claim_name (GstSsTrain * self, GstSsModelStore * store,
+    const gchar * name)
+{
+  gchar *claim = make_claim (store, name);
+
+  if (!gst_ss_claim (self, claim))
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+        ("Another sstrain gives models to the same trackers; they use what "
+            "either accepted last. Set \"model-name\" on both, and on the "
+            "trackers."), (NULL));
+  g_free (claim);
+}
+
+/* Takes the name that models are published under now, and gives up an earlier
+ * one, with what is there. NULL where the stream is not known yet. */
+static gchar *
+gst_ss_train_take_name (GstSsTrain * self, GstSsModelStore * store)
+{
+  gchar *name, *old = NULL;
+  gboolean claim;
+
+  g_mutex_lock (&self->lock);
+  name = gst_ss_model_store_make_name (self->settings.model_name,
+      self->stream_id);
+  if (name != NULL && g_strcmp0 (name, self->published) != 0) {
+    old = self->published;
+    self->published = g_strdup (name);
+    self->name_claimed = FALSE;
+  }
+  claim = name != NULL && !self->name_claimed;
+  self->name_claimed |= claim;
+  g_mutex_unlock (&self->lock);
+
+  if (old != NULL) {
+    gchar *old_claim = make_claim (store, old);
+
+    gst_ss_unclaim (self, old_claim);
+    gst_ss_model_store_withdraw (store, old);
+    g_free (old_claim);
+    g_free (old);
+  }
+  if (claim)
+    gst_ss_train_claim_name (self, store, name);
+  return name;
+}
+
 /* Gives a model to the trackers of the pipeline; with only_replace, where they
  * got one before. */
 static void
@@ -594,17 +662,41 @@ gst_ss_train_publish (GstSsTrain * self, SstModel * model,
 
   if (store == NULL)
     return;
-  g_mutex_lock (&self->lock);
-  name = g_strdup (self->settings.model_name != NULL ?
-      self->settings.model_name : "");
-  g_mutex_unlock (&self->lock);
-
-  old = gst_ss_model_store_get (store, name);
-  if (old != NULL || !only_replace)
-    gst_ss_model_store_publish (store, name, model);
-  sst_model_unref (old);
+  name = gst_ss_train_take_name (self, store);
+  if (name != NULL) {
+    old = gst_ss_model_store_get (store, name);
+    if (old != NULL || !only_replace)
+      gst_ss_model_store_publish (store, name, model);
+    sst_model_unref (old);
+  }
   g_object_unref (store);
   g_free (name);
+}
+
+/* Gives the model in use to the trackers, at the start and where they are
+ * others than before. They keep the model of their own until there is a better
+ * one, unless this element was told which to start from. What an earlier run
+ * gave them is not better: this one does not know it. */
+static void
+gst_ss_train_offer (GstSsTrain * self)
+{
+  SstModel *model = NULL;
+  gboolean told, again;
+
+  do {
+    g_mutex_lock (&self->lock);
+    replace_model (&model, self->model);
+    told = self->model != self->base || (self->settings.model != NULL
+        && *self->settings.model != '\0');
+    g_mutex_unlock (&self->lock);
+    gst_ss_train_publish (self, model, !told);
+
+    /* The worker may have published a newer one in between. */
+    g_mutex_lock (&self->lock);
+    again = model != self->model;
+    g_mutex_unlock (&self->lock);
+  } while (again);
+  sst_model_unref (model);
 }
 
 /* Does what a piece of work came to. */
@@ -716,6 +808,34 @@ gst_ss_train_check_location (GstSsTrain * self, const gchar * location)
   g_free (directory);
 }
 
+/* Tells others which file is written to, and says where one of them writes to
+ * the same. */
+static void
+gst_ss_train_claim_location (GstSsTrain * self)
+{
+  gchar *claim = NULL, *old;
+
+  g_mutex_lock (&self->lock);
+  if (self->settings.save_location != NULL
+      && *self->settings.save_location != '\0') {
+    gchar *path = g_canonicalize_filename (self->settings.save_location, NULL);
+
+    claim = g_strconcat ("file ", path, NULL);
+    g_free (path);
+  }
+  old = self->claimed;
+  self->claimed = claim;
+  g_mutex_unlock (&self->lock);
+
+  if (old != NULL && g_strcmp0 (old, claim) != 0)
+    gst_ss_unclaim (self, old);
+  if (claim != NULL && !gst_ss_claim (self, claim))
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+        ("Another sstrain has the same \"save-location\"; each overwrites what "
+            "the other learned."), ("%s", claim));
+  g_free (old);
+}
+
 /* What the streaming thread works with, before it first runs. */
 static void
 gst_ss_train_clear_stream (GstSsTrain * self)
@@ -724,7 +844,21 @@ gst_ss_train_clear_stream (GstSsTrain * self)
   gst_ss_clock_reset (&self->clock);
   gst_ss_marks_reset (&self->marks);
   self->warned_map = self->warned_marks = self->warned_interlaced = FALSE;
+  self->warned_times = FALSE;
   self->interrupted = TRUE;
+}
+
+/* stream_id may be NULL: none. */
+static void
+gst_ss_train_set_stream (GstSsTrain * self, const gchar * stream_id)
+{
+  gchar *old;
+
+  g_mutex_lock (&self->lock);
+  old = self->stream_id;
+  self->stream_id = g_strdup (stream_id);
+  g_mutex_unlock (&self->lock);
+  g_free (old);
 }
 
 /* Lets go of what start() made, the last figures kept. */
@@ -736,6 +870,7 @@ gst_ss_train_drop_learner (GstSsTrain * self)
 
   g_mutex_lock (&self->lock);
   gst_ss_train_look (self);
+  self->name_claimed = FALSE;
   learner = self->learner;
   pace = self->pace;
   self->learner = NULL;
@@ -793,12 +928,10 @@ gst_ss_train_start (GstBaseTransform * trans)
   gst_ss_train_direct (self);
   g_mutex_unlock (&self->lock);
 
-  /* Trackers keep the model of their own until there is a better one, unless
-   * this element was told which to start from. What an earlier run gave them is
-   * not better: this one does not know it. */
-  gst_ss_train_publish (self, base, model == NULL || *model == '\0');
+  gst_ss_train_offer (self);
   if (location != NULL && *location != '\0')
     gst_ss_train_check_location (self, location);
+  gst_ss_train_claim_location (self);
   self->worker =
       g_thread_try_new ("sstrain", gst_ss_train_work, self, &error);
   if (self->worker == NULL)
@@ -852,12 +985,23 @@ gst_ss_train_stop (GstBaseTransform * trans)
   g_mutex_unlock (&self->lock);
   g_thread_join (self->worker);
   self->worker = NULL;
+  gst_ss_unclaim (self, NULL);
+  gst_ss_train_set_stream (self, NULL);
 
   /* What was accepted last may wait to be written. */
   gst_ss_train_save_accepted (self);
 
   gst_ss_train_drop_learner (self);
   return TRUE;
+}
+
+static void
+gst_ss_train_set_playing (GstSsTrain * self, gboolean playing)
+{
+  g_mutex_lock (&self->lock);
+  self->playing = playing;
+  gst_ss_train_direct (self);
+  g_mutex_unlock (&self->lock);
 }
 
 static GstStateChangeReturn
@@ -868,6 +1012,10 @@ gst_ss_train_change_state (GstElement * element, GstStateChange transition)
 
   if (transition == GST_STATE_CHANGE_NULL_TO_READY)
     gst_ss_model_store_ensure (element, &self->store);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    gst_ss_train_set_playing (self, TRUE);
+  else if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+    gst_ss_train_set_playing (self, FALSE);
   change = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL)
     gst_ss_model_store_leave (element, &self->store);
@@ -942,6 +1090,7 @@ static gboolean
 gst_ss_train_sink_event (GstBaseTransform * trans, GstEvent * event)
 {
   GstSsTrain *self = GST_SS_TRAIN (trans);
+  const gchar *stream_id;
 
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_FLUSH_STOP:
@@ -953,6 +1102,12 @@ gst_ss_train_sink_event (GstBaseTransform * trans, GstEvent * event)
       gst_ss_clock_segment (&self->clock);
       break;
     case GST_EVENT_STREAM_START:
+      gst_ss_train_interrupt (self);
+      gst_event_parse_stream_start (event, &stream_id);
+      gst_ss_train_set_stream (self, stream_id);
+      if (atomic_load (&self->running))
+        gst_ss_train_offer (self);
+      break;
     case GST_EVENT_EOS:
       gst_ss_train_interrupt (self);
       break;
@@ -1087,6 +1242,10 @@ gst_ss_train_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
       gst_ss_clock_advance (&self->clock, &trans->segment, &self->info, buffer),
       memory_order_relaxed);
   atomic_fetch_add_explicit (&self->n_frames, 1, memory_order_relaxed);
+  if (self->clock.stood_still && !self->warned_times) {
+    self->warned_times = TRUE;
+    gst_ss_clock_warn (GST_ELEMENT (self), buffer);
+  }
 
   if (!atomic_load (&self->running))
     return GST_FLOW_OK;
@@ -1094,8 +1253,6 @@ gst_ss_train_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
     gst_ss_train_interrupt (self);
     return GST_FLOW_OK;
   }
-  if (GST_BUFFER_IS_DISCONT (buffer))
-    gst_ss_train_interrupt (self);
   if (!gst_ss_train_is_usable (self, buffer))
     return GST_FLOW_OK;
 
@@ -1185,7 +1342,7 @@ gst_ss_train_set_property (GObject * object, guint prop_id,
 {
   GstSsTrain *self = GST_SS_TRAIN (object);
   Settings *settings = &self->settings;
-  gboolean changed = FALSE;
+  gboolean changed = FALSE, writes_elsewhere;
 
   g_mutex_lock (&self->lock);
   switch (prop_id) {
@@ -1235,8 +1392,12 @@ gst_ss_train_set_property (GObject * object, guint prop_id,
   }
   if (changed)
     gst_ss_train_apply_settings (self);
+  writes_elsewhere = changed && prop_id == PROP_SAVE_LOCATION
+      && self->learner != NULL;
   g_mutex_unlock (&self->lock);
 
+  if (writes_elsewhere)
+    gst_ss_train_claim_location (self);
   if (changed)
     g_object_notify_by_pspec (object, pspec);
 }
@@ -1304,6 +1465,9 @@ gst_ss_train_finalize (GObject * object)
   g_free (self->settings.model);
   g_free (self->settings.save_location);
   g_free (self->settings.model_name);
+  g_free (self->stream_id);
+  g_free (self->published);
+  g_free (self->claimed);
   sst_model_unref (self->base);
   sst_model_unref (self->model);
   sst_model_unref (self->saved);
@@ -1359,7 +1523,7 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    * File of weights (`.sst`) to start from, the base that nothing accepted is
    * worse than. Unset (or ""), the model that is built in. A file that is
    * missing, damaged or of another architecture is an error at the start. Set,
-   * it is also what trackers of the pipeline get at the start.
+   * it is also what its trackers get at the start.
    *
    * A file that is also the one of #GstSsTrain:save-location need not be there
    * yet: then it is the built-in model.
@@ -1403,7 +1567,8 @@ gst_ss_train_install_properties (GObjectClass * object_class)
   /**
    * GstSsTrain:paused-when:
    *
-   * Conditions of the stream in which nothing is learned.
+   * Conditions of the stream in which nothing is learned; `paused`: while the
+   * pipeline is in PAUSED, the worker rests.
    *
    * Since: 0.1
    */
@@ -1504,6 +1669,8 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    * GstSsTrain:model-name:
    *
    * Trackers of the pipeline with the same name get what is learned here.
+   * Unset (or ""), those get it that see the same stream (by its id, which is
+   * the same in all branches of a tee) and have no #GstSsTracker:model set.
    *
    * Since: 0.1
    */
@@ -1540,7 +1707,8 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    * - "spread" (gdouble): how different the features of different things are,
    *   in the last snapshot checked
    * - "loss" (gdouble): mean of the last steps
-   * - "resting" (gboolean): after three rollbacks in a row
+   * - "resting" (gboolean): the worker has nothing to do: after three rollbacks
+   *   in a row, not enabled, or in PAUSED
    * - "cpu-used": nanoseconds of CPU time that the worker used; "cpu-share"
    *   (gdouble): its share of a core over the last ten seconds
    * - "memory": bytes held
@@ -1618,9 +1786,6 @@ gst_ss_train_class_init (GstSsTrainClass * klass)
 
   GST_DEBUG_CATEGORY_INIT (gst_ss_train_debug, "sstrain", 0,
       "Learns from video");
-
-  /* As sstracker does, for the same reason. */
-  openblas_set_num_threads (1);
 
   object_class->set_property = gst_ss_train_set_property;
   object_class->get_property = gst_ss_train_get_property;

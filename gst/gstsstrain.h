@@ -35,6 +35,8 @@ G_DECLARE_FINAL_TYPE (GstSsTrain, gst_ss_train, GST, SS_TRAIN,
  * @GST_SS_TRAIN_PAUSED_WHEN_BLURRED: the picture has no sharp edge, or next to
  *     no contrast
  * @GST_SS_TRAIN_PAUSED_WHEN_CUT: scene changes follow each other too fast
+ * @GST_SS_TRAIN_PAUSED_WHEN_PAUSED: the pipeline is in PAUSED; the element's
+ *     own, which the learner knows nothing of
  *
  * When not to learn.
  *
@@ -46,6 +48,7 @@ G_DECLARE_FINAL_TYPE (GstSsTrain, gst_ss_train, GST, SS_TRAIN,
        GST_SS_TRAIN_PAUSED_WHEN_LOST = 1 << 1,
        GST_SS_TRAIN_PAUSED_WHEN_BLURRED = 1 << 2,
        GST_SS_TRAIN_PAUSED_WHEN_CUT = 1 << 3,
+       GST_SS_TRAIN_PAUSED_WHEN_PAUSED = 1 << 4,
      } GstSsTrainPausedWhen;
 
 /**

@@ -260,6 +260,9 @@ typedef struct
   GstSsModelStore *store;
 } Share;
 
+/* Of the models that are shared. */
+#define NAME "street"
+
 /* options: more properties of the tracker. */
 static Share *
 share_new (const gchar * options)
@@ -272,8 +275,8 @@ share_new (const gchar * options)
   share->temporary = g_build_filename (share->directory, "m.tmp", NULL);
   share->model = make_model (1);
   save (share->model, share->path);
-  launch = g_strdup_printf ("sstracker name=t model=%s %s", share->path,
-      options);
+  launch = g_strdup_printf ("sstracker name=t model=%s model-name=" NAME " %s",
+      share->path, options);
   share->f = fixture_new (launch, NULL);
   g_free (launch);
   share->store = get_store (share->f->tracker);
@@ -340,9 +343,8 @@ run_until_warning (Fixture * f, const gchar * text)
  * that runs goes on. */
 GST_START_TEST (test_publish)
 {
-  const gboolean named = __i__ != 0;
-  Share *share = share_new (named ? "model-name=street" : "");
-  const gchar *name = named ? "street" : "", *other_name = named ? "" : "x";
+  const gchar *name = NAME, *other_name = "x";
+  Share *share = share_new ("");
   Fixture *f = share->f;
   SstModel *models[2] = { make_model (2), make_model (3) };
   SstModel *same = make_model (3);
@@ -395,6 +397,76 @@ GST_START_TEST (test_publish)
 
 GST_END_TEST;
 
+/* The name under which models of the stream that passes are shared, where none
+ * was set. */
+static gchar *
+name_of_stream (Fixture * f)
+{
+  GstPad *pad = gst_element_get_static_pad (f->tracker, "sink");
+  gchar *id = gst_pad_get_stream_id (pad);
+  gchar *name = gst_ss_model_store_make_name ("", id);
+
+  fail_unless (name != NULL);
+  g_free (id);
+  gst_object_unref (pad);
+  return name;
+}
+
+/* Without a name a tracker takes what is learned from its own stream, also when
+ * it gets another one. */
+GST_START_TEST (test_same_stream)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  GstSsModelStore *store = get_store (f->tracker);
+  gchar *name = name_of_stream (f);
+  SstModel *base = sst_model_builtin (), *models[2];
+
+  fail_unless (base != NULL);
+  for (guint i = 0; i < 2; i++)
+    models[i] = sst_model_new_random (sst_network_get_config
+        (sst_model_network (base)), i, NULL);
+  fail_unless (gst_ss_model_store_make_name (NULL, NULL) == NULL);
+
+  gst_ss_model_store_publish (store, "\nanother stream", models[0]);
+  gst_ss_model_store_publish (store, "door", models[0]);
+  fixture_run (f, 2);
+  fail_unless (uses (f, base));
+  gst_ss_model_store_publish (store, name, models[1]);
+  fixture_run (f, 1);
+  fail_unless (uses (f, models[1]));
+  gst_harness_push_event (f->h, gst_event_new_stream_start ("another stream"));
+  fixture_run (f, 1);
+  fail_unless (uses (f, models[0]));
+  gst_ss_model_store_withdraw (store, name);
+  fail_unless (gst_ss_model_store_get (store, name) == NULL);
+
+  fixture_free (f);
+  g_object_unref (store);
+  g_free (name);
+  sst_model_unref (models[1]);
+  sst_model_unref (models[0]);
+  sst_model_unref (base);
+}
+
+GST_END_TEST;
+
+/* What was asked for stays. */
+GST_START_TEST (test_own_model)
+{
+  Share *share = share_new ("model-name=\"\"");
+  gchar *name = name_of_stream (share->f);
+  SstModel *model = make_model (2);
+
+  gst_ss_model_store_publish (share->store, name, model);
+  fixture_run (share->f, 3);
+  fail_unless (uses (share->f, share->model));
+  share_free (share);
+  g_free (name);
+  sst_model_unref (model);
+}
+
+GST_END_TEST;
+
 /* Another store counts by itself, what was published before too; without a
  * model nothing is taken. */
 GST_START_TEST (test_earlier)
@@ -407,10 +479,10 @@ GST_START_TEST (test_earlier)
 
   gst_structure_set (gst_context_writable_structure (context), "store",
       GST_TYPE_SS_MODEL_STORE, store, NULL);
-  gst_ss_model_store_publish (share->store, "", later);
+  gst_ss_model_store_publish (share->store, NAME, later);
   fixture_run (f, 1);
   fail_unless (uses (f, later));
-  gst_ss_model_store_publish (store, "", model);
+  gst_ss_model_store_publish (store, NAME, model);
   fail_unless_equals_int (gst_ss_model_store_serial (store),
       gst_ss_model_store_serial (share->store));
   gst_element_set_context (f->tracker, context);
@@ -498,7 +570,7 @@ GST_START_TEST (test_reload)
 
   /* The store and the file: who comes last. Other news of the store do not
    * bring back what it had. */
-  gst_ss_model_store_publish (share->store, "", models[0]);
+  gst_ss_model_store_publish (share->store, NAME, models[0]);
   fixture_run (f, 1);
   fail_unless (uses (f, models[0]));
   save (models[1], share->path);
@@ -506,7 +578,7 @@ GST_START_TEST (test_reload)
   gst_ss_model_store_publish (share->store, "else", models[2]);
   fixture_run (f, 2);
   fail_unless (uses (f, models[1]));
-  gst_ss_model_store_publish (share->store, "", models[2]);
+  gst_ss_model_store_publish (share->store, NAME, models[2]);
   fixture_run (f, 1);
   fail_unless (uses (f, models[2]));
   while (gst_bus_have_pending (f->bus))
@@ -675,7 +747,7 @@ publish (gpointer data)
   Publisher *p = data;
 
   for (guint i = 0; !g_atomic_int_get (&p->stop); i++) {
-    gst_ss_model_store_publish (p->store, i % 5 == 4 ? "x" : "",
+    gst_ss_model_store_publish (p->store, i % 5 == 4 ? "x" : NAME,
         p->models[i % 2]);
     g_usleep (2000);
   }
@@ -700,8 +772,8 @@ write_files (gpointer data)
 GST_START_TEST (test_threads)
 {
   Share *share = share_new ("reload=true");
-  gchar *launch = g_strdup_printf ("sstracker name=t reload=true model=%s",
-      share->path);
+  gchar *launch = g_strdup_printf ("sstracker name=t reload=true model=%s "
+      "model-name=" NAME, share->path);
   GstContext *context = gst_context_new (GST_SS_MODEL_STORE_CONTEXT, TRUE);
   Publisher publisher = {
     .store = share->store, .path = share->path, .temporary = share->temporary,
@@ -762,7 +834,9 @@ model_sharing_suite (void)
   tcase_add_test (tc, test_one_store);
   tcase_add_loop_test (tc, test_neighbours, 0, 2);
   tcase_add_loop_test (tc, test_application, 0, 2);
-  tcase_add_loop_test (tc, test_publish, 0, 2);
+  tcase_add_test (tc, test_publish);
+  tcase_add_test (tc, test_same_stream);
+  tcase_add_test (tc, test_own_model);
   tcase_add_test (tc, test_earlier);
   tcase_add_test (tc, test_reload);
   tcase_add_test (tc, test_reload_behind_links);

@@ -84,6 +84,69 @@ assert_lines (const gchar * text, guint n, guint start)
   g_strfreev (lines);
 }
 
+/* Fails unless the list "ended" of a line is of that length and ends with a
+ * target that ended for that reason. */
+static void
+assert_ended (const gchar * line, guint n, guint64 id, const gchar * reason)
+{
+  json_t *object = parse (line);
+  json_t *list = json_object_get (object, "ended");
+  json_t *last = json_array_get (list, n - 1);
+
+  fail_unless_equals_int (json_array_size (list), n);
+  fail_unless_equals_uint64 ((guint64) json_integer_value (json_object_get
+          (last, "id")), id);
+  fail_unless_equals_string (json_string_value (json_object_get (last,
+              "reason")), reason);
+  fail_unless_equals_string (json_string_value (json_object_get (last,
+              "state")), "ended");
+  fail_unless_equals_int (json_array_size (json_object_get (object,
+              "targets")), json_object_get (object, "n") != NULL);
+  json_decref (object);
+}
+
+/* What is turned away is told, and so is what ends between two frames and when
+ * the element stops, by messages too. */
+GST_START_TEST (test_ends)
+{
+  gchar *path = in_directory ("lines");
+  Fixture *f = fixture_writing (path);
+  gchar *text, **lines;
+
+  g_object_set (f->tracker, "max-targets", 1, "init-box",
+      "90,110,48,40;20,20,40,40;400,400,10,10", NULL);
+  fixture_run (f, 2);
+  expect_event (f, "started", "");
+  fail_unless_equals_uint64 (expect_event (f, "ended", "no-room"), 2);
+  fail_unless_equals_uint64 (expect_event (f, "ended", "refused"), 3);
+  gst_harness_push_event (f->h, gst_event_new_stream_start ("another"));
+  fail_unless_equals_uint64 (expect_event (f, "ended", "stream-start"), 1);
+  fixture_follow (f);
+  fixture_run (f, 2);
+  fail_unless_equals_uint64 (expect_event (f, "started", ""), 4);
+  gst_element_set_state (f->tracker, GST_STATE_READY);
+  fail_unless_equals_uint64 (expect_event (f, "ended", "stop"), 4);
+  expect_no_event (f);
+
+  fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+  lines = g_strsplit (text, "\n", -1);
+  fail_unless_equals_int (g_strv_length (lines), 6);
+  assert_ended (lines[0], 2, 3, "refused");
+  fail_unless (strstr (lines[1], "ended") == NULL);
+  assert_ended (lines[2], 1, 1, "stream-start");
+  assert_ended (lines[4], 1, 4, "stop");
+  fail_unless (strstr (lines[4], "\"n\":") == NULL);
+  g_strfreev (lines);
+  g_free (text);
+  while (gst_bus_have_pending (f->bus))
+    gst_message_unref (gst_bus_pop (f->bus));
+  fixture_free (f);
+  g_unlink (path);
+  g_free (path);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_contents)
 {
   gchar *path = in_directory ("lines");
@@ -124,9 +187,10 @@ GST_START_TEST (test_contents)
           "[{\"id\":1,\"label\":\"\",\"state\":\"tracking\",\"confidence\":"));
   fail_unless (strstr (lines[2], ",\"first_seen\":80000000,"
           "\"last_seen\":80000000}]}") != NULL);
-  fail_unless_equals_string (lines[5], "{\"v\":1,\"n\":5,\"pts\":null,"
-      "\"running_time\":200000000,\"width\":320,\"height\":240,"
-      "\"targets\":[]}");
+  fail_unless (g_str_has_prefix (lines[5], "{\"v\":1,\"n\":5,\"pts\":null,"
+          "\"running_time\":200000000,\"width\":320,\"height\":240,"
+          "\"targets\":[],\"ended\":[{\"id\":1,"));
+  fail_unless (g_str_has_suffix (lines[5], ",\"reason\":\"removed\"}]}"));
   for (int i = 2; i < 5; i++) {
     json_t *object = parse (lines[i]);
     json_t *target = json_array_get (json_object_get (object, "targets"), 0);
@@ -496,6 +560,7 @@ sstracker_json_suite (void)
 
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_contents);
+  tcase_add_test (tc, test_ends);
   tcase_add_test (tc, test_labels);
   tcase_add_test (tc, test_runs_start_anew);
   tcase_add_test (tc, test_unwritable);

@@ -243,17 +243,19 @@ GST_START_TEST (test_flush)
   push_segment (f, 0, 0);
   expect_event (f, "started", "");
   expect_event (f, "ended", "flush");
-  f->t = 0;
+  f->t = 1;
   expect_targets (fixture_push (f), 0);
 
   /* Set again it starts again, in the new time; ids go on. */
   fixture_follow (f);
   buffer = fixture_push (f);
   fail_unless_equals_uint64 (get_target (buffer, 0).id, 2);
-  fail_unless_equals_uint64 (get_target (buffer, 0).first_seen, FRAME_TIME);
+  fail_unless_equals_uint64 (get_target (buffer, 0).first_seen,
+      2 * FRAME_TIME);
   expect_targets (buffer, 1);
 
-  /* Without the flag the targets stay, though running time starts anew. */
+  /* Without the flag the targets stay, and what is reported of them has one
+   * clock, though running time starts anew. */
   g_object_set (f->tracker, "reset-on", 0, NULL);
   fixture_run (f, 8);
   flush (f);
@@ -262,8 +264,9 @@ GST_START_TEST (test_flush)
   for (int i = 0; i < 5; i++) {
     buffer = fixture_push (f);
     fail_unless_equals_uint64 (get_target (buffer, 0).last_seen,
-        (guint) i * FRAME_TIME);
-    fail_unless_equals_uint64 (get_target (buffer, 0).first_seen, 0);
+        (guint) (11 + i) * FRAME_TIME);
+    fail_unless_equals_uint64 (get_target (buffer, 0).first_seen,
+        2 * FRAME_TIME);
     expect_targets (buffer, 1);
   }
   expect_no_event (f);

@@ -72,7 +72,7 @@ GST_START_TEST (test_documented_defaults)
   fail_unless (model == NULL && save_location == NULL);
   fail_unless_equals_string (model_name, "");
   fail_unless (enabled);
-  fail_unless_equals_int (paused_when, 15);
+  fail_unless_equals_int (paused_when, 31);
   fail_unless_equals_int (learn_from, 3);
   fail_unless_equals_uint64 (memory_limit, 448 << 20);
   fail_unless_equals_uint64 (seed, 1);
@@ -100,7 +100,8 @@ GST_START_TEST (test_set_get_notify)
     const gchar *name, *value;
   } cases[] = {
     {"model", "m.sst"}, {"save-location", "/tmp/x.sst"}, {"enabled", "false"},
-    {"paused-when", "lost+cut"}, {"cpu-share", "0.01"}, {"cpu-share", "1"},
+    {"paused-when", "lost+cut"}, {"paused-when", "paused"},
+    {"cpu-share", "0.01"}, {"cpu-share", "1"},
     {"memory-limit", "400000000"}, {"learn-from", "motion+targets+roi"},
     {"seed", "18446744073709551615"}, {"seed", "0"}, {"profile", "gentle"},
     {"reset-after", "0"}, {"reset-after", "18446744073709551615"},
@@ -810,6 +811,75 @@ GST_START_TEST (test_privacy)
 
 GST_END_TEST;
 
+/* Warnings of a pipeline that runs to its end which have that text in them. */
+static guint
+count_warnings (const gchar * launch, const gchar * text)
+{
+  GstElement *pipeline = gst_parse_launch (launch, NULL);
+  GstBus *bus = gst_element_get_bus (pipeline);
+  gboolean done = FALSE;
+  guint n = 0;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  while (!done) {
+    GstMessage *message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+        GST_MESSAGE_WARNING | GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+
+    fail_unless (message != NULL, "%s", launch);
+    done = GST_MESSAGE_TYPE (message) != GST_MESSAGE_WARNING;
+    if (!done) {
+      GError *error;
+
+      gst_message_parse_warning (message, &error, NULL);
+      n += strstr (error->message, text) != NULL;
+      g_error_free (error);
+    } else {
+      fail_unless (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+    }
+    gst_message_unref (message);
+  }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (bus);
+  gst_object_unref (pipeline);
+  return n;
+}
+
+#define SOURCE "videotestsrc num-buffers=3 ! video/x-raw,width=64,height=48 ! "
+#define TRAIN "sstrain enabled=false "
+
+/* Two that would get in each other's way say so: at one stream, of one name, or
+ * with one file. */
+GST_START_TEST (test_two_of_them)
+{
+  static const struct
+  {
+    const gchar *first, *second;        /* properties */
+    gboolean one_stream;
+    guint n_names, n_files;
+  } cases[] = {
+    {"", "", TRUE, 1, 0},
+    {"", "model-name=x", TRUE, 0, 0},
+    {"", "", FALSE, 0, 0},
+    {"model-name=x", "model-name=x", FALSE, 1, 0},
+    {"save-location=/tmp/x.sst", "save-location=/tmp/./x.sst", FALSE, 0, 1},
+    {"save-location=/tmp/x.sst", "save-location=/tmp/y.sst", FALSE, 0, 0},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    gchar *launch = g_strconcat (SOURCE TRAIN, cases[i].first, " ! ",
+        cases[i].one_stream ? "" : "fakesink " SOURCE, TRAIN, cases[i].second,
+        " ! fakesink", NULL);
+
+    fail_unless_equals_int (count_warnings (launch,
+            "Another sstrain gives models"), cases[i].n_names);
+    fail_unless_equals_int (count_warnings (launch,
+            "Another sstrain has the same"), cases[i].n_files);
+    g_free (launch);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 sstrain_suite (void)
 {
@@ -831,6 +901,7 @@ sstrain_suite (void)
   tc = tcase_create ("states");
   tcase_add_test (tc, test_model);
   tcase_add_test (tc, test_model_to_be_saved);
+  tcase_add_test (tc, test_two_of_them);
   tcase_add_test (tc, test_states);
   tcase_add_test (tc, test_create_and_drop);
   tcase_add_test (tc, test_stops_soon);

@@ -360,6 +360,55 @@ GST_START_TEST (test_save_is_atomic)
 
 GST_END_TEST;
 
+static gboolean
+is_resting (Fixture * f)
+{
+  GstStructure *stats;
+  gboolean resting;
+
+  g_object_get (f->tracker, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_boolean (stats, "resting", &resting));
+  gst_structure_free (stats);
+  return resting;
+}
+
+/* In PAUSED the worker leaves what it is at, and answers what it is asked;
+ * unless it is told to go on. */
+GST_START_TEST (test_paused)
+{
+  Fixture *f = train_new ("sstrain name=t");
+  guint worked;
+
+  fail_if (is_resting (f));
+  script_repeat (SST_LEARNER_WORKED);
+  while (script_counts ().worked < 3)
+    g_usleep (1000);
+  gst_element_set_state (f->tracker, GST_STATE_PAUSED);
+  fail_unless (is_resting (f));
+  g_signal_emit_by_name (f->tracker, "rollback");
+  gst_structure_free (wait_for_message (f, "sstrain/rolled-back"));
+  while (!is_resting (f))       /* it notes that it has answered */
+    g_usleep (1000);
+  worked = script_counts ().worked;
+  g_usleep (G_USEC_PER_SEC / 5);
+  fail_unless (script_counts ().worked <= worked + 1);
+  g_object_set (f->tracker, "paused-when", 15, NULL);
+  fail_if (is_resting (f));
+  worked = script_counts ().worked;
+  while (script_counts ().worked < worked + 3)
+    g_usleep (1000);
+  g_object_set (f->tracker, "paused-when", 31, NULL);
+  fail_unless (is_resting (f));
+  gst_element_set_state (f->tracker, GST_STATE_PLAYING);
+  fail_if (is_resting (f));
+  worked = script_counts ().worked;
+  while (script_counts ().worked < worked + 3)
+    g_usleep (1000);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 /* ---- frames ---- */
 
 GST_START_TEST (test_interruptions)
@@ -410,6 +459,9 @@ GST_START_TEST (test_interruptions)
         buffer = fixture_buffer (f);
         GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
         gst_buffer_unref (fixture_push_buffer (f, buffer));
+        /* what a leaky queue marks is not a jump */
+        fail_unless_equals_int (script_counts ().interrupts, n);
+        n--;
         break;
       case 5:
         gst_harness_push_event (f->h, gst_event_new_eos ());
@@ -417,6 +469,32 @@ GST_START_TEST (test_interruptions)
     }
     fail_unless_equals_int (script_counts ().interrupts, n + 1);
   }
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* Time goes on where the stream's stands still, and that is said once. */
+GST_START_TEST (test_times_that_stand_still)
+{
+  Fixture *f = train_new ("sstrain name=t");
+  GstMessage *message;
+  GError *error;
+
+  for (guint i = 0; i < 40; i++) {
+    GstBuffer *buffer = fixture_buffer (f);
+
+    GST_BUFFER_PTS (buffer) = 0;
+    gst_buffer_unref (fixture_push_buffer (f, buffer));
+  }
+  fail_unless (script_counts ().time >= 30 * FRAME_TIME);
+  message = gst_bus_pop_filtered (f->bus, GST_MESSAGE_WARNING);
+  fail_unless (message != NULL);
+  gst_message_parse_warning (message, &error, NULL);
+  fail_unless (strstr (error->message, "timestamps of the stream") != NULL);
+  g_error_free (error);
+  gst_message_unref (message);
+  fail_unless (gst_bus_pop_filtered (f->bus, GST_MESSAGE_WARNING) == NULL);
   fixture_free (f);
 }
 
@@ -771,7 +849,9 @@ sstrain_events_suite (void)
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("frames");
+  tcase_add_test (tc, test_paused);
   tcase_add_test (tc, test_interruptions);
+  tcase_add_test (tc, test_times_that_stand_still);
   tcase_add_test (tc, test_clock);
   tcase_add_test (tc, test_frames_left_out);
   tcase_add_test (tc, test_left_out_for_ever);

@@ -870,6 +870,109 @@ START_TEST (looks_wider_after_a_discontinuity)
 }
 END_TEST
 
+/* As above, and nobody says so: only time has passed. */
+START_TEST (looks_wider_after_a_gap)
+{
+  SceneSprite target = usual_target;
+  Run run;
+
+  target.seed = 200 + _i;
+  run_setup (&run, 200 + _i, &target, NULL);
+  run_all (&run, 20);
+  scene_sprite (run.scene, 0)->x += 80.f;
+  run.t += 30;
+  assert_followed (run_frames (&run, 10), 0.65f, 0.5f);
+  run_teardown (&run);
+}
+END_TEST
+
+/* Where the target is where it was, a jump leaves no trace. */
+START_TEST (jumps_leave_no_trace)
+{
+  Run plain, marked;
+
+  run_setup (&plain, 206, &usual_target, NULL);
+  run_setup (&marked, 206, &usual_target, NULL);
+  run_begin (&plain);
+  run_begin (&marked);
+  for (int t = 0; t < 20; t++) {
+    sst_tracker_discontinuity (marked.tracker);
+    run_frames (&plain, 1);
+    run_frames (&marked, 1);
+    ck_assert_mem_eq (&plain.now.box, &marked.now.box, sizeof (SstBox));
+    ck_assert (plain.now.confidence == marked.now.confidence);
+  }
+  run_teardown (&plain);
+  run_teardown (&marked);
+}
+END_TEST
+
+/* A scene of twice the usual size, of which the middle is looked at: another
+ * lens in the same place. */
+static SstFrame
+render_close (Scene * close, int t)
+{
+  SstFrame frame = scene_render (close, t);
+
+  for (int i = 0; i < 3; i++) {
+    const int step = i == 0 ? 1 : 2;    /* of its samples */
+
+    frame.plane[i] += HEIGHT / 2 / step * frame.stride[i] + WIDTH / 2 / step;
+  }
+  frame.width = WIDTH;
+  frame.height = HEIGHT;
+  return frame;
+}
+
+/* From wide to tele within a frame, and back. */
+START_TEST (follows_through_another_lens)
+{
+  SceneSprite wide = usual_target, tele = usual_target;
+  SstTracker *tracker = sst_tracker_new (NULL);
+  Scene *scenes[2];
+  SstTrackerResult now;
+  SstFrame frame;
+  SstBox box, truth;
+  int t;
+
+  wide.x = 150.f;
+  tele.x = 2.f * wide.x;
+  tele.y = 2.f * wide.y;
+  tele.width *= 2.f;
+  tele.height *= 2.f;
+  scenes[0] = scene_new (WIDTH, HEIGHT, 250);
+  scenes[1] = scene_new (2 * WIDTH, 2 * HEIGHT, 250);
+  scene_add_sprite (scenes[0], &wide);
+  scene_add_sprite (scenes[1], &tele);
+  frame = _i == 0 ? scene_render (scenes[0], 0) : render_close (scenes[1], 0);
+  truth = scene_truth (scenes[_i], 0).box;
+  if (_i == 1) {
+    truth.x -= WIDTH / 2;
+    truth.y -= HEIGHT / 2;
+  }
+  ck_assert (sst_tracker_start (tracker, &frame, &truth, 0, NULL));
+  for (t = 1; t < 30; t++) {
+    const gboolean close = (t >= 15) != (_i == 1);
+
+    frame = close ? render_close (scenes[1], t) : scene_render (scenes[0], t);
+    if (t == 15)
+      sst_tracker_discontinuity (tracker);
+    sst_tracker_update (tracker, &frame, t * SST_SECOND / 25, NULL, &now);
+  }
+  truth = scene_truth (scenes[1 - _i], 0).box;
+  if (_i == 0) {
+    truth.x -= WIDTH / 2;
+    truth.y -= HEIGHT / 2;
+  }
+  box = now.box;
+  ck_assert_int_eq (now.state, SST_STATE_TRACKING);
+  ck_assert_float_ge (sst_box_iou (&box, &truth), 0.6f);
+  sst_tracker_free (&tracker);
+  scene_free (&scenes[0]);
+  scene_free (&scenes[1]);
+}
+END_TEST
+
 /* The picture's size changes on the way, unevenly. */
 START_TEST (is_rescaled)
 {
@@ -1357,6 +1460,9 @@ main (void)
   tcase_add_loop_test (tcase, knows_its_target, 0, 3);
   tcase_add_test (tcase, is_not_moved_by_a_question);
   tcase_add_loop_test (tcase, looks_wider_after_a_discontinuity, 0, 3);
+  tcase_add_loop_test (tcase, looks_wider_after_a_gap, 0, 3);
+  tcase_add_test (tcase, jumps_leave_no_trace);
+  tcase_add_loop_test (tcase, follows_through_another_lens, 0, 2);
   tcase_add_test (tcase, is_rescaled);
   tcase_add_test (tcase, tells_what_is_urgent);
   tcase_add_test (tcase, names_the_states);

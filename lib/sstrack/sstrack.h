@@ -15,8 +15,9 @@
  *
  * Frames go in, boxes come out; nothing is written or sent. The library uses
  * GLib for errors and memory and BLAS for arithmetic. Where the BLAS is
- * OpenBLAS with threads of its own, call openblas_set_num_threads (1) once:
- * the products here are too small to gain from more. */
+ * OpenBLAS with threads of its own, sst_targets_process() lets it have one while it
+ * works: the products here are too small to gain from more. Who calls a tracker by
+ * itself calls openblas_set_num_threads (1) once. */
 
 #pragma once
 

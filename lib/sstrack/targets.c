@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include <sstrack/blas.h>
 #include <sstrack/crew.h>
 #include <sstrack/denoise.h>
 
@@ -88,7 +89,9 @@ typedef struct
   SstTime shared_since;
   gboolean matched;             /* with a detection of this frame */
   gboolean has_detection;
-  SstBox detection;             /* the last one matched */
+  SstBox detection;             /* the last one matched, or a correction */
+  gboolean correcting;          /* correction waits for a frame */
+  SstBox correction;
 } Slot;
 
 /* A target that was added and waits for a picture to start in. */
@@ -608,6 +611,28 @@ sst_targets_n_turned_away (const SstTargets * targets)
 }
 
 gboolean
+sst_targets_correct (SstTargets * targets, guint64 id, const SstBox * box)
+{
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (slot->target.id == id && !slot->removing) {
+      slot->correction = *box;
+      return slot->correcting = TRUE;
+    }
+  }
+  for (guint i = 0; i < targets->pending->len; i++) {
+    Pending *const pending = &g_array_index (targets->pending, Pending, i);
+
+    if (pending->id == id && !pending->removing) {
+      pending->box = *box;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+gboolean
 sst_targets_remove (SstTargets * targets, guint64 id)
 {
   for (guint i = 0; i < targets->slots->len; i++) {
@@ -700,6 +725,7 @@ sst_targets_rescale (SstTargets * targets, float sx, float sy)
     now->vx *= sx;
     now->vy *= sy;
     slot->has_detection = FALSE;
+    scale_box (&slot->correction, sx, sy);
   }
   for (guint i = 0; i < targets->pending->len; i++) {
     Pending *const pending = &g_array_index (targets->pending, Pending, i);
@@ -966,6 +992,29 @@ end_refused (SstTargets * targets)
 
     if (slot->refused && slot_is_running (slot))
       end_slot (slot, SST_END_REFUSED);
+  }
+}
+
+/* ---- corrections ---- */
+
+/* Plans the corrections that were asked for. They come after the update, which
+ * moves the target's time and camera on, and before detections. */
+static void
+plan_corrections (SstTargets * targets)
+{
+  for (guint i = 0; i < targets->slots->len; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (!slot->correcting)
+      continue;
+    slot->correcting = FALSE;
+    if (!slot_is_running (slot) || slot->target.event == SST_EVENT_STARTED
+        || !sst_tracker_check_box (&slot->correction, targets->frame->width,
+            targets->frame->height, NULL))
+      continue;
+    slot->detection = slot->correction;
+    slot->matched = TRUE;
+    add_job (targets, i, JOB_CORRECT);
   }
 }
 
@@ -1384,6 +1433,7 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
   const gboolean want_motion = frame != NULL && targets->params.camera_motion;
   guint n_running;
 
+  sst_blas_begin ();
   begin_frame (targets, frame, time);
   change_a_model (targets);
   denoise (targets);
@@ -1395,8 +1445,11 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
   run_jobs (targets);
   end_refused (targets);
 
-  if (frame != NULL)
+  if (frame != NULL) {
+    plan_corrections (targets);
+    run_jobs (targets);
     forget_detections (targets, detections, n_detections);
+  }
   if (frame != NULL && n_detections > 0) {
     take_detections (targets, detections, n_detections);
     run_jobs (targets);
@@ -1415,6 +1468,7 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
     estimate_motion (targets);
   targets->frame = targets->denoised = NULL;
   targets->moved = NULL;
+  sst_blas_end ();
 }
 
 void

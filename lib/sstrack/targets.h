@@ -175,6 +175,14 @@ gboolean sst_targets_wants_frames (const SstTargets * targets);
  * and targets that ended at once (SST_END_NO_ROOM). */
 guint sst_targets_n_turned_away (const SstTargets * targets);
 
+/* Says where a target is in the next frame that is processed and not NULL: there
+ * it is corrected (sst_tracker_correct()), whatever detections say; one that has
+ * not started starts there. Of several the last counts. Returns whether the
+ * target is there. A box that can't be followed (sst_tracker_check_box()) changes
+ * nothing. */
+gboolean sst_targets_correct (SstTargets * targets, guint64 id,
+    const SstBox * box);
+
 /* Ends a target with the next frame; also one that was added and has not
  * started. Returns whether it was there, FALSE for one already removed. */
 gboolean sst_targets_remove (SstTargets * targets, guint64 id);

@@ -99,6 +99,11 @@
 #define TEMPLATE_RATE 0.2f
 #define TEMPLATE_SHARE 0.4f
 
+/* Factors of the field of view that are tried, about the middle of the picture:
+ * another lens, a preset of the zoom. With what a look bears on both sides they
+ * cover 0.35 to 3. */
+static const float view_factors[] = { 0.5f, 2.f, 0.7f, 1.4f, 0.35f, 2.8f };
+
 /* A candidate is the lost target again above these; where it was last, so many
  * times min_confidence do. */
 #define RECOVER_CONFIDENCE 0.4f
@@ -126,6 +131,9 @@
 
 /* At least, in a box that a detector gives. */
 #define CORRECTED_CONFIDENCE 0.9f
+
+/* After so many seconds without a frame the target may be anywhere near. */
+#define GAP_SECONDS 0.25f
 
 /* Confidence halves in so many seconds while nothing is seen. */
 #define COAST_HALF_LIFE 0.4f
@@ -193,6 +201,7 @@ struct _SstTracker
   guint n_updates;              /* of the model */
   guint n_frames;               /* since the start */
   guint n_swept;                /* windows searched since the loss */
+  guint n_here;                 /* of these, where it was last */
   gboolean swept;               /* the last one was not where it was lost */
   gboolean jumped;              /* look wider in the next update */
   SstTime time, sure_time;      /* of the last frame; when last not uncertain */
@@ -1054,8 +1063,42 @@ confirm (SstTracker * tracker, const SstFrame * frame, gboolean here,
       >= RECOVER_LIKENESS);
 }
 
+/* Looks where the target is if the field of view changed by a factor, about the
+ * middle of the picture; takes the size if it is there. */
+static gboolean
+look_through (SstTracker * tracker, const SstFrame * frame, float factor,
+    Look * look)
+{
+  const float x = 0.5f * frame->width, y = 0.5f * frame->height;
+  const float width = tracker->width * factor;
+  const float height = tracker->height * factor;
+
+  if (fminf (width, height) < MIN_SIDE || width > frame->width
+      || height > frame->height)
+    return FALSE;
+  *look = look_at (tracker, frame, x + factor * (tracker->cx - x),
+      y + factor * (tracker->cy - y), search_side (width, height));
+  if (!confirm (tracker, frame, FALSE, look))
+    return FALSE;
+  tracker->width = width;
+  tracker->height = height;
+  return TRUE;
+}
+
+/* The same for all factors, in one frame. */
+static gboolean
+look_through_all (SstTracker * tracker, const SstFrame * frame, Look * look)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (view_factors); i++) {
+    if (look_through (tracker, frame, view_factors[i], look))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* Searches for a lost target, a bounded number of windows a frame: where it was
- * last, then ever further away; with one window both take turns. */
+ * last, every second time as if the field of view had changed, then ever further
+ * away; with one window both take turns. */
 static gboolean
 search (SstTracker * tracker, const SstFrame * frame, Look * look)
 {
@@ -1066,6 +1109,13 @@ search (SstTracker * tracker, const SstFrame * frame, Look * look)
         && (tracker->params.redetect_windows > 1 || tracker->swept);
     float x = tracker->cx, y = tracker->cy;
 
+    if (here && tracker->n_here++ % 2 == 1) {
+      tracker->swept = FALSE;
+      if (look_through (tracker, frame, view_factors[tracker->n_here / 2
+                  % G_N_ELEMENTS (view_factors)], look))
+        return TRUE;
+      continue;
+    }
     if (!here)
       next_window (tracker, frame, 0.5f * side, &x, &y);
     tracker->swept = !here;
@@ -1076,12 +1126,22 @@ search (SstTracker * tracker, const SstFrame * frame, Look * look)
   return FALSE;
 }
 
-/* After a jump of the stream the target may be anywhere near. */
+/* Whether there is no need to look elsewhere. */
+static gboolean
+is_convincing (const Look * look)
+{
+  return look->ratio >= LEARN_RATIO && look->confidence >= RECOVER_CONFIDENCE;
+}
+
+/* After a jump of the stream the target may be anywhere near; most often it is
+ * where it is expected. */
 static Look
 look_around (SstTracker * tracker, const SstFrame * frame, float side)
 {
   Look best = look_at (tracker, frame, tracker->cx, tracker->cy, side);
 
+  if (is_convincing (&best))
+    return best;
   for (guint k = 1; k < 9; k++) {
     Look look;
     int x, y;
@@ -1096,12 +1156,25 @@ look_around (SstTracker * tracker, const SstFrame * frame, float side)
   return look_at (tracker, frame, best.target_x, best.target_y, side);
 }
 
+/* Where there is no target around, another lens may show it. */
+static Look
+look_for_jump (SstTracker * tracker, const SstFrame * frame, float side)
+{
+  const Look near = look_around (tracker, frame, side);
+  Look look;
+
+  if (is_convincing (&near) || look_through_all (tracker, frame, &look))
+    return is_convincing (&near) ? near : look;
+  return look_at (tracker, frame, near.target_x, near.target_y, side);
+}
+
 /* The target is lost from now on. */
 static void
 start_search (SstTracker * tracker)
 {
   tracker->result.state = SST_STATE_LOST;
   tracker->n_swept = 1;
+  tracker->n_here = 0;
   tracker->swept = TRUE;
   sst_predictor_stop (&tracker->predictor);
 }
@@ -1174,8 +1247,9 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
     return;
   }
 
-  if (tracker->jumped)
-    look = look_around (tracker, &seen, side);
+  if (tracker->jumped || seconds >= GAP_SECONDS
+      || (camera != NULL && camera->cut))
+    look = look_for_jump (tracker, &seen, side);
   else
     look = look_at (tracker, &seen, tracker->cx, tracker->cy, side);
   tracker->jumped = FALSE;

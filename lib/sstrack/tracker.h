@@ -135,7 +135,10 @@ gboolean sst_tracker_check_box (const SstBox * box, int width, int height,
 gboolean sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box, SstTime time, GError ** error);
 
-/* Follows the target into the next frame.
+/* Follows the target into the next frame. After a quarter of a second without a
+ * frame, or a cut, it is looked for in nine times the region where it is not
+ * where it is expected, and then as if the field of view had changed about the
+ * picture's middle, by factors from 0.35 to 3.
  * camera: motion from the previous frame to this one; NULL: none known. */
 void sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
     SstTime time, const SstCameraMotion * camera, SstTrackerResult * result);
@@ -162,7 +165,8 @@ float sst_tracker_similarity (SstTracker * tracker, const SstFrame * frame,
 void sst_tracker_step_back (SstTracker * tracker,
     const SstTrackerResult * before, SstTrackerResult * result);
 
-/* The stream jumped: search wider in the next update. */
+/* The stream jumped: search wider in the next update, unless the target is where
+ * it was. */
 void sst_tracker_discontinuity (SstTracker * tracker);
 
 /* The picture's size changed by these factors; boxes and velocities follow. */

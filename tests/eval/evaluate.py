@@ -109,7 +109,8 @@ def read_rows(path):
 def read_json_lines(path):
     """Boxes of the first target of every line."""
     with open(path) as lines:
-        targets = [json.loads(line)['targets'] for line in lines if line.strip()]
+        frames = [json.loads(line) for line in lines if line.strip()]
+    targets = [frame['targets'] for frame in frames if 'n' in frame]
     return [list(map(float, t[0]['box'])) if t else [] for t in targets]
 
 
@@ -304,7 +305,8 @@ def run_one(job):
         return {'error': f'{error.message} ({debug})'}
     frames = stats.get_value('frames')
     with open(job['json']) as json_lines:
-        lines = json_lines.readlines()
+        # one without a number only tells what ended
+        lines = [line for line in json_lines if 'n' in json.loads(line)]
     with open(job['json'], 'w') as out:
         out.writelines(lines[job['start']:])
     n_lines = len(lines)

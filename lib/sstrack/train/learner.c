@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include <sstrack/blas.h>
 #include <sstrack/train/exposure.h>
 #include <sstrack/train/gather.h>
 #include <sstrack/train/jury.h>
@@ -960,8 +961,8 @@ take_window (SstLearner * learner)
   g_mutex_unlock (&learner->lock);
 }
 
-SstLearnerEvent
-sst_learner_work (SstLearner * learner, SstPace * pace)
+static SstLearnerEvent
+work (SstLearner * learner, SstPace * pace)
 {
   gboolean asked, reset, soft, may_train;
   guint n_take_back;
@@ -1009,6 +1010,17 @@ sst_learner_work (SstLearner * learner, SstPace * pace)
   if (may_train && learner->steps_more > 0)
     return train (learner, &params, pace);
   return SST_LEARNER_IDLE;
+}
+
+SstLearnerEvent
+sst_learner_work (SstLearner * learner, SstPace * pace)
+{
+  SstLearnerEvent event;
+
+  sst_blas_begin ();
+  event = work (learner, pace);
+  sst_blas_end ();
+  return event;
 }
 
 void

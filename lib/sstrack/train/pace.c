@@ -5,6 +5,8 @@
 
 #include <time.h>
 
+#include <sstrack/blas.h>
+
 #define MIN_SHARE 0.01
 /* Allowance that is kept for later, seconds of it. */
 #define MAX_SAVED 0.2
@@ -124,8 +126,10 @@ sst_pace_wait (SstPace * pace)
   if (pace->share >= 1.0)
     pace->balance = MAX (pace->balance, 0.0);   /* clocks differ a little */
   while (!pace->stopped && pace->balance < 0.0) {
+    sst_blas_pause ();
     g_cond_wait_until (&pace->changed, &pace->lock, g_get_monotonic_time ()
         + 1 + (gint64) (-1e6 * pace->balance / pace->share));
+    sst_blas_resume ();
     fill (pace);
   }
   go_on = !pace->stopped;
