@@ -485,8 +485,9 @@ GST_START_TEST (test_one_file_for_two)
   fixture_free (b);
   fail_unless (g_file_get_contents (path, &text, NULL, NULL));
   lines = g_strsplit (text, "\n", -1);
-  fail_unless_equals_int (g_strv_length (lines) - 1, 40);
-  for (guint i = 0; i < 40; i++)
+  /* the one that followed something says at its end what ended */
+  fail_unless_equals_int (g_strv_length (lines) - 1, 41);
+  for (guint i = 0; i < 41; i++)
     json_decref (parse (lines[i]));
   g_strfreev (lines);
   g_free (text);

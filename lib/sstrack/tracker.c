@@ -71,8 +71,8 @@
  * peak, the rest is the on-line model's. More of it for a target of few pixels,
  * of which the channels see an enlarged blur: from SMALL pixels down to
  * TINY. */
-#define FUSION 0.2f
-#define FUSION_TINY 0.45f
+#define FUSION 0.3f
+#define FUSION_TINY 0.5f
 #define TINY 9.f
 #define SMALL 22.f
 /* Its box is taken from a cell of at least that score and quality; how much of
@@ -85,7 +85,7 @@
 /* What looks like the template is a little less than the target, on the mean:
  * logarithm of a side. */
 #define BOX_GROWTH 0.01f
-#define BOX_PLACE 0.4f
+#define BOX_PLACE 0.5f
 /* The bias of its boxes: how much of what the first picture shows is taken off,
  * and how far off the middle it is looked at, over the side. A network that is
  * off by more than the maximum has not learned what such a target is (one that
@@ -120,13 +120,13 @@ static const float view_factors[] = { 0.5f, 2.f, 0.7f, 1.4f, 0.35f, 2.8f };
 #define CONFIDENCE_DRIFT -5.5f  /* of how much the recent one is more like */
 
 /* The same where there is a network. */
-#define NET_BIAS -5.4f
-#define NET_SHARPNESS 0.57f     /* of its logarithm */
-#define NET_SECOND -1.14f
-#define NET_DRIFT -7.1f
-#define NET_SCORE 1.37f         /* of the logarithm of its score */
-#define NET_QUALITY 9.9f        /* of the IoU that it expects */
-#define NET_RESPONSE 1.34f      /* of the logarithm of the on-line model's
+#define NET_BIAS -6.9f
+#define NET_SHARPNESS -0.17f     /* of its logarithm */
+#define NET_SECOND -2.7f
+#define NET_DRIFT -7.3f
+#define NET_SCORE 0.44f         /* of the logarithm of its score */
+#define NET_QUALITY 14.7f        /* of the IoU that it expects */
+#define NET_RESPONSE 0.72f      /* of the logarithm of the on-line model's
                                  * response over its usual one */
 
 /* At least, in a box that a detector gives. */
@@ -1064,7 +1064,8 @@ confirm (SstTracker * tracker, const SstFrame * frame, gboolean here,
 }
 
 /* Looks where the target is if the field of view changed by a factor, about the
- * middle of the picture; takes the size if it is there. */
+ * middle of the picture; takes the size if it is there. On a ridge it looks the
+ * same at many sizes. */
 static gboolean
 look_through (SstTracker * tracker, const SstFrame * frame, float factor,
     Look * look)
@@ -1078,7 +1079,7 @@ look_through (SstTracker * tracker, const SstFrame * frame, float factor,
     return FALSE;
   *look = look_at (tracker, frame, x + factor * (tracker->cx - x),
       y + factor * (tracker->cy - y), search_side (width, height));
-  if (!confirm (tracker, frame, FALSE, look))
+  if (!confirm (tracker, frame, FALSE, look) || look->ridge)
     return FALSE;
   tracker->width = width;
   tracker->height = height;
@@ -1097,8 +1098,8 @@ look_through_all (SstTracker * tracker, const SstFrame * frame, Look * look)
 }
 
 /* Searches for a lost target, a bounded number of windows a frame: where it was
- * last, every second time as if the field of view had changed, then ever further
- * away; with one window both take turns. */
+ * last, every second time as if the field of view had changed, then ever
+ * further away; with one window both take turns. */
 static gboolean
 search (SstTracker * tracker, const SstFrame * frame, Look * look)
 {
