@@ -41,6 +41,8 @@ gst_ss_format_from_video (GstVideoFormat format)
     case GST_VIDEO_FORMAT_xBGR:
     case GST_VIDEO_FORMAT_ABGR:
       return SST_FORMAT_XBGR;
+    case GST_VIDEO_FORMAT_P010_10LE:
+      return SST_FORMAT_P010;
     default:
       return SST_FORMAT_UNKNOWN;
   }

@@ -31,7 +31,7 @@
 
 typedef struct
 {
-  guint8 component[4];
+  guint16 component[4];
 } Color;
 
 typedef struct
@@ -71,8 +71,9 @@ color_from_rgb (const GstVideoFrame * frame, const Rgb * rgb)
 
   gst_video_color_range_offsets (range, info->finfo, offset, scale);
   for (guint i = 0; i < 3; i++)
-    color.component[i] = (guint8) CLAMP (lrint (offset[i] +
-            value[i] * scale[i]), 0, 255);
+    color.component[i] = (guint16) CLAMP (lrint (offset[i] +
+            value[i] * scale[i]), 0,
+        (1 << GST_VIDEO_FORMAT_INFO_DEPTH (info->finfo, i)) - 1);
   color.component[3] = 255;     /* alpha: what is drawn is there */
   return color;
 }
@@ -97,7 +98,9 @@ fill (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
     const gint step = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, c);
     const gint stride = GST_VIDEO_FRAME_COMP_STRIDE (frame, c);
     const gint first = x0 >> x_shift, last = (x1 - 1) >> x_shift;
-    const guint8 value = color->component[c];
+    const guint16 value = (guint16) (color->component[c] <<
+        GST_VIDEO_FORMAT_INFO_SHIFT (finfo, c));
+    const gboolean wide = GST_VIDEO_FORMAT_INFO_DEPTH (finfo, c) > 8;
     guint8 *data = GST_VIDEO_FRAME_COMP_DATA (frame, c);
 
     for (gint y = y0 >> y_shift; y <= (y1 - 1) >> y_shift; y++) {
@@ -105,9 +108,12 @@ fill (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
 
       if (step == 1) {
         memset (row, value, (gsize) (last - first + 1));
+      } else if (wide) {
+        for (gint x = first; x <= last; x++, row += step)
+          GST_WRITE_UINT16_LE (row, value);
       } else {
         for (gint x = first; x <= last; x++, row += step)
-          *row = value;
+          *row = (guint8) value;
       }
     }
   }

@@ -717,6 +717,8 @@ row_bytes (SstFormat format, int plane, int width)
     case SST_FORMAT_NV12:
     case SST_FORMAT_NV21:
       return plane ? 2 * chroma : width;
+    case SST_FORMAT_P010:
+      return plane ? 4 * chroma : 2 * width;
     case SST_FORMAT_YUY2:
     case SST_FORMAT_UYVY:
       return 4 * chroma;
@@ -739,6 +741,7 @@ count_planes (SstFormat format)
       return 3;
     case SST_FORMAT_NV12:
     case SST_FORMAT_NV21:
+    case SST_FORMAT_P010:
       return 2;
     default:
       return 1;
@@ -798,6 +801,12 @@ write_pixel (SstFormat format, guint8 * const *plane, const ptrdiff_t *stride,
       row[1][2 * half] = yuv[format == SST_FORMAT_NV12 ? 1 : 2];
       row[1][2 * half + 1] = yuv[format == SST_FORMAT_NV12 ? 2 : 1];
       break;
+    case SST_FORMAT_P010:
+      row[0][2 * x] = row[1][4 * half] = row[1][4 * half + 2] = 0;
+      row[0][2 * x + 1] = yuv[0];
+      row[1][4 * half + 1] = yuv[1];
+      row[1][4 * half + 3] = yuv[2];
+      break;
     case SST_FORMAT_YUY2:
       row[0][2 * x] = yuv[0];
       row[0][4 * half + 1] = yuv[1];
@@ -830,7 +839,7 @@ scene_convert_frame (const SstFrame * i420, SstFormat format, int padding,
   size_t size = 0;
 
   g_assert (i420->format == SST_FORMAT_I420);
-  g_assert (format > SST_FORMAT_UNKNOWN && format <= SST_FORMAT_XBGR);
+  g_assert (format > SST_FORMAT_UNKNOWN && format <= SST_FORMAT_P010);
   out.width = i420->width;
   out.height = i420->height;
   for (int p = 0; p < count_planes (format); p++) {

@@ -26,6 +26,7 @@ static const struct
   {SST_FORMAT_BGRX, {"BGRx"}, FALSE},
   {SST_FORMAT_XRGB, {"xRGB"}, FALSE},
   {SST_FORMAT_XBGR, {"xBGR"}, FALSE},
+  {SST_FORMAT_P010, {"xY", "xUxV"}, TRUE},
 };
 
 static const int sides[] = { 1, 2, 3, 4, 5, 16, 17, 639, 640, 32767, 32768 };
@@ -99,7 +100,7 @@ END_TEST
 
 START_TEST (test_no_format)
 {
-  const int bad[] = { SST_FORMAT_UNKNOWN, SST_FORMAT_XBGR + 1, -1, G_MAXINT,
+  const int bad[] = { SST_FORMAT_UNKNOWN, SST_FORMAT_P010 + 1, -1, G_MAXINT,
     G_MININT
   };
 

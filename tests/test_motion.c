@@ -182,7 +182,7 @@ START_TEST (works_in_every_format)
 
   scene->camera.vx = 15.f;
   scene->camera.spin = -0.02f;
-  for (int format = SST_FORMAT_I420; format <= SST_FORMAT_XBGR; format++) {
+  for (int format = SST_FORMAT_I420; format <= SST_FORMAT_P010; format++) {
     SstMotion *motion = sst_motion_new ();
     SstCameraMotion m = SST_CAMERA_MOTION_IDENTITY, truth;
 

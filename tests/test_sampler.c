@@ -28,6 +28,7 @@ static const struct
   {SST_FORMAT_BGRX, {"BGRx"}},
   {SST_FORMAT_XRGB, {"xRGB"}},
   {SST_FORMAT_XBGR, {"xBGR"}},
+  {SST_FORMAT_P010, {"xY", "xUxV"}},
 };
 
 #define N_FORMATS ((int) G_N_ELEMENTS (formats))

@@ -11,7 +11,8 @@
 
 static const gchar *formats[] = {
   "NV12", "NV21", "I420", "YV12", "YUY2", "UYVY", "GRAY8", "RGB", "BGR",
-  "RGBx", "BGRx", "xRGB", "xBGR", "RGBA", "BGRA", "ARGB", "ABGR"
+  "RGBx", "BGRx", "xRGB", "xBGR", "RGBA", "BGRA", "ARGB", "ABGR",
+  "P010_10LE"
 };
 
 static const gint sizes[][2] = { {1, 1}, {2, 1}, {1, 3}, {17, 13}, {65, 49},
@@ -538,7 +539,7 @@ GST_START_TEST (test_follows_in_every_format)
     SST_FORMAT_YUY2, SST_FORMAT_UYVY, SST_FORMAT_GRAY8, SST_FORMAT_RGB,
     SST_FORMAT_BGR, SST_FORMAT_RGBX, SST_FORMAT_BGRX, SST_FORMAT_XRGB,
     SST_FORMAT_XBGR, SST_FORMAT_RGBX, SST_FORMAT_BGRX, SST_FORMAT_XRGB,
-    SST_FORMAT_XBGR
+    SST_FORMAT_XBGR, SST_FORMAT_P010
   };
   GstVideoInfo info;
   GstHarness *h;

@@ -379,7 +379,8 @@ show (SstDenoiser * d, const SstFrame * frame)
   d->view_tone.noise = 0.f;
   d->view.tone = &d->view_tone;
   if (is_rgb || frame->format == SST_FORMAT_YUY2
-      || frame->format == SST_FORMAT_UYVY) {
+      || frame->format == SST_FORMAT_UYVY
+      || frame->format == SST_FORMAT_P010) {
     d->view.format = SST_FORMAT_I420;
     if (is_rgb)
       d->view.matrix = SST_MATRIX_BT601;        /* the sampler's */

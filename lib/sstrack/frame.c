@@ -46,6 +46,8 @@ static const FormatLayout layouts[] = {
   [SST_FORMAT_BGRX] = PACKED_RGB (4, 2, 1, 0),
   [SST_FORMAT_XRGB] = PACKED_RGB (4, 1, 2, 3),
   [SST_FORMAT_XBGR] = PACKED_RGB (4, 3, 2, 1),
+  [SST_FORMAT_P010] = {2, 3, 0, 1, 1, {2, 4}, {0, 1},
+      {{0, 1, 2}, {1, 1, 4}, {1, 3, 4}}},
 };
 
 /* NULL where there is no such format. The value may come from anywhere, so it

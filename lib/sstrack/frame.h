@@ -36,6 +36,8 @@ typedef enum
   SST_FORMAT_BGRX,
   SST_FORMAT_XRGB,
   SST_FORMAT_XBGR,
+  SST_FORMAT_P010,              /* as NV12, of 16 bits, little endian, of which
+                                 * the high 8 are read */
 } SstFormat;
 
 /* Which R'G'B' weights make the luma of a YUV format (ignored for RGB). */
