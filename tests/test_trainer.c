@@ -734,7 +734,8 @@ rig_gradient (Rig * rig, float *dparameters)
         sst_network_template_cells (rig->network, rig->trace[i][0]),
         rig->trace[i][1], NULL, dfeatures[1], dkernels, NULL, rig->workspace);
     sst_network_template_backward (rig->network, rig->kernels,
-        &rig->pairs[i].templ_box, rig->trace[i][0], NULL, dfeatures[0], dkernels, rig->workspace);
+        &rig->pairs[i].templ_box, rig->trace[i][0], NULL, dfeatures[0],
+        dkernels, rig->workspace);
   }
   sst_network_fold_backward (rig->network, rig->parameters, dkernels,
       dparameters);

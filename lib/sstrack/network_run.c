@@ -394,7 +394,8 @@ sst_network_template_backward (const SstNetwork * network,
 
 /* --- head --- */
 
-/* The row of the cosines of all template cells that is row k of the middle's. */
+/* The row of the cosines of all template cells that is row k of the
+ * middle's. */
 static int
 middle_row (int k)
 {
