@@ -109,8 +109,11 @@ fill (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
       if (step == 1) {
         memset (row, value, (gsize) (last - first + 1));
       } else if (wide) {
-        for (gint x = first; x <= last; x++, row += step)
-          GST_WRITE_UINT16_LE (row, value);
+        /* a stride may be odd */
+        for (gint x = first; x <= last; x++, row += step) {
+          row[0] = value & 0xff;
+          row[1] = value >> 8;
+        }
       } else {
         for (gint x = first; x <= last; x++, row += step)
           *row = (guint8) value;

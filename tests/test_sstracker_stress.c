@@ -176,7 +176,8 @@ GST_START_TEST (test_states_race)
   g_atomic_int_set (&stop_calling, 1);
   g_thread_join (callers[0]);
   g_thread_join (callers[1]);
-  fail_unless (gst_harness_stress_thread_stop (states) > 2);
+  /* how often depends on how busy the machine is */
+  fail_unless (gst_harness_stress_thread_stop (states) > 0);
   gst_harness_teardown (h);
 }
 
