@@ -260,7 +260,8 @@ sst_tracker_new (const SstTrackerParams * params)
   if (tracker->params.model != NULL) {
     g_assert (features->space == SST_SAMPLE_YCC
         && tracker->sample_side == SST_SEARCH_SIDE);
-    tracker->matcher = sst_matcher_new (tracker->params.model);
+    tracker->matcher = sst_matcher_new (tracker->params.model,
+        tracker->params.scratch);
   }
   return tracker;
 }
@@ -289,10 +290,12 @@ sst_tracker_set_params (SstTracker * tracker, const SstTrackerParams * params)
 {
   const SstFeatureSource *const features = tracker->params.features;
   SstModel *const model = tracker->params.model;
+  SstScratch *const scratch = tracker->params.scratch;
 
   tracker->params = *params;
   tracker->params.features = features;
   tracker->params.model = model;
+  tracker->params.scratch = scratch;
 }
 
 static const char *

@@ -65,10 +65,13 @@ typedef struct
                                  * target is followed by the features alone.
                                  * A tracker takes a reference. Goes with
                                  * features of stride 4 out of YCC samples */
+  struct _SstScratch *scratch;  /* work area that trackers of a set share, some
+                                 * 7 MB for the built-in model; NULL (default):
+                                 * one of its own. A tracker takes a reference */
 } SstTrackerParams;
 
 #define SST_TRACKER_PARAMS_DEFAULT \
-  ((SstTrackerParams) { NULL, 0.2f, SST_SECOND / 2, 2, NULL })
+  ((SstTrackerParams) { NULL, 0.2f, SST_SECOND / 2, 2, NULL, NULL })
 
 typedef struct _SstTracker SstTracker;
 
