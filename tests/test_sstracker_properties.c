@@ -9,7 +9,8 @@
 
 #include <glib/gstdio.h>
 
-#include <sstrack/model.h>
+#include "model/model_private.h"
+
 
 #include "test_sstracker_common.h"
 

@@ -13,9 +13,9 @@
 
 #include <glib/gstdio.h>
 
-#include <sstrack/random.h>
-#include <sstrack/train/rights.h>
-#include <sstrack/train/store.h>
+#include "base/random.h"
+#include "footage/rights.h"
+#include "footage/store.h"
 
 static char *folder;
 
