@@ -419,6 +419,9 @@ GST_START_TEST (test_parts)
   expect ("in -o v.sst --tracklets=t.txt --verify=m.sst --steps=1 --batch=2",
       0, "verified");
   fail_unless (count_lines ("t.txt.verified") > 0);
+  expect ("in -o v.sst --tracklets=t.txt --retrack=m.sst --steps=1 --batch=2",
+      0, "retracked");
+  fail_unless (count_lines ("t.txt.retracked") >= count_lines ("t.txt"));
   g_free (two);
   two = contents ("t.txt");
   fail_unless_equals_string (one, two);

@@ -12,7 +12,8 @@
  *                       written after the checkpoint, and replaced as a whole
  *   checkpoint-N.sst    everything of the trainer after step N
  *   tracklets.txt       what was mined; tracklets.txt.verified: what of it a
- *                       model agreed with (--verify)
+ *                       model agreed with (--verify), tracklets.txt.retracked:
+ *                       how far a model followed it on (--retrack)
  *   snapshot-N.sst      models after N pairs (--keep-every)
  *
  * Tracklets of a store are kept in its folder (footage/mined.h). */
@@ -37,6 +38,7 @@
 #include "fit/trainer.h"
 #include "footage/mine.h"
 #include "footage/mined.h"
+#include "footage/retrack.h"
 #include "footage/store.h"
 #include "footage/verify.h"
 
@@ -95,7 +97,8 @@ static const struct
 
 typedef struct
 {
-  gchar *output, *model, *network, *work, *tracklets, *verify, *log, *profile;
+  gchar *output, *model, *network, *work, *tracklets, *verify, *retrack, *log;
+  gchar *profile;
   gchar *store, *rights;
   gchar **paths;
   gdouble minutes, keep_every;
@@ -135,6 +138,9 @@ static GOptionEntry entries[] = {
   {"verify", 0, 0, G_OPTION_ARG_FILENAME, &options.verify,
         "Keep of the tracklets what this model agrees with (FILE.verified)",
       "FILE.sst"},
+  {"retrack", 0, 0, G_OPTION_ARG_FILENAME, &options.retrack,
+        "Make tracklets of moving things longer with this model: what comes "
+        "back to where it began (FILE.retracked)", "MODEL"},
   {"log", 0, 0, G_OPTION_ARG_FILENAME, &options.log,
       "Write a line of tab-separated numbers a step", "FILE.tsv"},
   {"minutes", 0, 0, G_OPTION_ARG_DOUBLE, &options.minutes,
@@ -220,6 +226,7 @@ free_options (void)
   g_free (options.work);
   g_free (options.tracklets);
   g_free (options.verify);
+  g_free (options.retrack);
   g_free (options.log);
   g_free (options.profile);
   g_free (options.store);
@@ -818,13 +825,14 @@ typedef struct
 {
   const SstFootage *footage;
   SstTracklets *tracklets;
-  SstModel *model;              /* that verifies */
+  SstModel *model;              /* that verifies, or follows them on */
   GArray *order;                /* of guint: clips, the longest first */
   SstTracklets **found;         /* by place in that order; NULL: nobody was
                                  * through with it */
   guint n_jobs;
   gint next;                    /* the next job */
   gint n_done;                  /* pictures or tracklets */
+  gint n_longer;                /* tracklets that were followed on */
   gint n_running;               /* threads */
 } Shared;
 
@@ -896,6 +904,27 @@ verify_tracklets (gpointer data)
     g_atomic_int_inc (&shared->n_done);
   }
   sst_verifier_free (&verifier);
+  g_atomic_int_add (&shared->n_running, -1);
+  return NULL;
+}
+
+static gpointer
+retrack_tracklets (gpointer data)
+{
+  Shared *shared = data;
+  SstRetracker *retracker = sst_retracker_new (shared->model);
+  guint i;
+
+  while (!interrupted
+      && (i = (guint) g_atomic_int_add (&shared->next, 1)) < shared->n_jobs) {
+    SstTracklet *const tracklet = sst_tracklets_get (shared->tracklets, i);
+
+    if (tracklet->moving
+        && sst_retracker_lengthen (retracker, shared->footage, tracklet))
+      g_atomic_int_inc (&shared->n_longer);
+    g_atomic_int_inc (&shared->n_done);
+  }
+  sst_retracker_free (&retracker);
   g_atomic_int_add (&shared->n_running, -1);
   return NULL;
 }
@@ -1052,6 +1081,29 @@ verify_footage (const SstFootage * footage, SstTracklets * tracklets,
   return TRUE;
 }
 
+/* Follows them on with a model. FALSE with error, or without one where that was
+ * interrupted. */
+static gboolean
+retrack_footage (const SstFootage * footage, SstTracklets * tracklets,
+    GError ** error)
+{
+  const guint n = sst_tracklets_length (tracklets);
+  Shared shared = {.footage = footage,.tracklets = tracklets,.n_jobs = n };
+  gdouble seconds;
+
+  shared.model = get_model (options.retrack, error);
+  if (shared.model == NULL)
+    return FALSE;
+  seconds = run_threads (&shared, retrack_tracklets, "retracking: tracklets",
+      n);
+  sst_model_unref (shared.model);
+  if (interrupted)
+    return FALSE;
+  say ("retracked in %.0f s: %d of %u tracklets are longer", seconds,
+      shared.n_longer, n);
+  return TRUE;
+}
+
 static gchar *
 in_work (const gchar * name)
 {
@@ -1125,6 +1177,16 @@ get_file_tracklets (const SstFootage * footage, const gchar * path,
   return tracklets;
 }
 
+/* What models make of tracklets, as the options ask. */
+static gboolean
+refine_tracklets (const SstFootage * footage, SstTracklets * tracklets,
+    GError ** error)
+{
+  return (options.verify == NULL || verify_footage (footage, tracklets, error))
+      && (options.retrack == NULL
+      || retrack_footage (footage, tracklets, error));
+}
+
 /* Tracklets of an earlier time, or new ones, which are written; NULL with
  * error, or without one where that was interrupted. A run that is resumed gets
  * those that it had. */
@@ -1133,26 +1195,28 @@ get_tracklets (const SstFootage * footage, GError ** error)
 {
   gchar *path = options.tracklets != NULL ? g_strdup (options.tracklets) :
       options.work != NULL ? in_work ("tracklets.txt") : NULL;
-  gchar *verified = path != NULL && options.verify != NULL ?
-      g_strconcat (path, ".verified", NULL) : NULL;
+  const gboolean refine = options.verify != NULL || options.retrack != NULL;
+  gchar *refined = path == NULL || !refine ? NULL :
+      g_strconcat (path, options.verify != NULL ? ".verified" : "",
+      options.retrack != NULL ? ".retracked" : "", NULL);
   SstTracklets *tracklets = NULL;
 
-  if (verified != NULL && options.resume && !options.remine
-      && g_file_test (verified, G_FILE_TEST_EXISTS)) {
-    tracklets = load_tracklets (verified, footage, error);
+  if (refined != NULL && options.resume && !options.remine
+      && g_file_test (refined, G_FILE_TEST_EXISTS)) {
+    tracklets = load_tracklets (refined, footage, error);
     goto done;
   }
 
   tracklets = options.store != NULL && options.tracklets == NULL ?
       get_stored_tracklets (footage, error) :
       get_file_tracklets (footage, path, error);
-  if (tracklets != NULL && options.verify != NULL
-      && (!verify_footage (footage, tracklets, error) || (verified != NULL
-              && !sst_tracklets_save (tracklets, footage, verified, error))))
+  if (tracklets != NULL && refine
+      && (!refine_tracklets (footage, tracklets, error) || (refined != NULL
+              && !sst_tracklets_save (tracklets, footage, refined, error))))
     sst_tracklets_free (&tracklets);
 
 done:
-  g_free (verified);
+  g_free (refined);
   g_free (path);
   return tracklets;
 }
@@ -1197,7 +1261,7 @@ static gboolean
 is_only_read (const Written * file)
 {
   return file->path == &options.tracklets && !options.remine
-      && options.verify == NULL
+      && options.verify == NULL && options.retrack == NULL
       && g_file_test (options.tracklets, G_FILE_TEST_EXISTS);
 }
 
@@ -1767,6 +1831,7 @@ make_paths_absolute (void)
   make_absolute (&options.store);
   make_absolute (&options.tracklets);
   make_absolute (&options.verify);
+  make_absolute (&options.retrack);
   make_absolute (&options.log);
   for (guint i = 0; options.paths != NULL && options.paths[i] != NULL; i++)
     make_absolute (&options.paths[i]);
