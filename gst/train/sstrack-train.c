@@ -43,6 +43,7 @@
 #include "footage/verify.h"
 
 #include "gstsscommit.h"
+#include "gstssinfo.h"
 #include "gstssreader.h"
 
 #define NAME "sstrack-train"
@@ -98,7 +99,7 @@ static const struct
 typedef struct
 {
   gchar *output, *model, *network, *work, *tracklets, *verify, *retrack, *log;
-  gchar *profile;
+  gchar *profile, *info;
   gchar *store, *rights;
   gchar **paths;
   gdouble minutes, keep_every;
@@ -198,6 +199,9 @@ static GOptionEntry other_entries[] = {
       "Mine again even if there are tracklets", NULL},
   {"list", 0, 0, G_OPTION_ARG_NONE, &options.list,
       "Show what is in the store, and do not train", NULL},
+  {"info", 0, 0, G_OPTION_ARG_FILENAME, &options.info,
+        "Show what is in a model, \"builtin\" or a file, and what made it",
+      "FILE.sst"},
   {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet,
       "Say only what is wrong", NULL},
   {"version", 0, 0, G_OPTION_ARG_NONE, &options.version,
@@ -229,6 +233,7 @@ free_options (void)
   g_free (options.retrack);
   g_free (options.log);
   g_free (options.profile);
+  g_free (options.info);
   g_free (options.store);
   g_free (options.rights);
   g_strfreev (options.paths);
@@ -818,6 +823,25 @@ get_model (const gchar * name, GError ** error)
   return model;
 }
 
+/* Prints what is in the model that --info names. */
+static gboolean
+show_info (GError ** error)
+{
+  SstModel *model = get_model (options.info, error);
+  gchar *text;
+  GStatBuf st;
+
+  if (model == NULL)
+    return FALSE;
+  text = gst_ss_info_describe (model);
+  if (g_stat (options.info, &st) == 0)
+    g_print ("size: %" G_GINT64_FORMAT " bytes\n", (gint64) st.st_size);
+  g_print ("%s", text);
+  g_free (text);
+  sst_model_unref (model);
+  return TRUE;
+}
+
 /* ---- mining ---- */
 
 /* Work that the threads share. */
@@ -1318,24 +1342,32 @@ run_progress (const Run * run)
 }
 
 static gchar *
+make_version (void)
+{
+  return *SST_COMMIT != '\0' ? g_strdup (PACKAGE_VERSION " (" SST_COMMIT ")") :
+      g_strdup (PACKAGE_VERSION);
+}
+
+static gchar *
 run_metadata (const Run * run)
 {
   GDateTime *now = g_date_time_new_now_utc ();
   gchar *date = g_date_time_format (now, "%Y-%m-%d");
-  gchar *changed = describe_options ();
+  gchar *changed = describe_options (), *version = make_version ();
   const gchar *start = options.model == NULL ? "random" :
       strcmp (options.model, "builtin") == 0 ? "builtin" : "file";
   gchar *text = g_strdup_printf ("steps=%" G_GUINT64_FORMAT "\n"
       "pairs=%" G_GUINT64_FORMAT "\n"
       "seed=%" G_GINT64_FORMAT "\n" "start=%s\n" "date=%s\n"
       "data=%u videos (%.0f s), %u photographs, %u cut-outs, %u pictures\n"
-      "options=%s\n" "version=" PACKAGE_VERSION " (" SST_COMMIT ")\n",
+      "options=%s\n" "version=%s\n",
       run->step, run_pairs (run), options.seed, start, date,
       run->contents.n_clips[SST_CLIP_VIDEO], run->contents.seconds,
       run->contents.n_clips[SST_CLIP_PHOTOGRAPH],
       run->contents.n_clips[SST_CLIP_CUTOUT],
-      sst_footage_n_images (run->footage), changed);
+      sst_footage_n_images (run->footage), changed, version);
 
+  g_free (version);
   g_free (changed);
   g_free (date);
   g_date_time_unref (now);
@@ -2003,7 +2035,7 @@ get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
 
   if (!parse (arguments, error))
     return FALSE;
-  if (options.version)
+  if (options.version || options.info != NULL)
     return TRUE;
   for (guint i = 0; i < G_N_ELEMENTS (written); i++)
     written[i].named = *written[i].path != NULL;
@@ -2090,7 +2122,15 @@ main (int argc, char **argv)
     if (status == EXIT_USAGE)
       complain ("\"" NAME " --help\" explains the options");
   } else if (options.version) {
-    g_print (NAME " " PACKAGE_VERSION " (" SST_COMMIT ")\n");
+    gchar *version = make_version ();
+
+    g_print (NAME " %s\n", version);
+    g_free (version);
+  } else if (options.info != NULL) {
+    if (!show_info (&error)) {
+      status = EXIT_FAILURE;
+      complain ("%s", error->message);
+    }
   } else {
     gst_init (NULL, NULL);
     /* The trainer has threads of its own. */
