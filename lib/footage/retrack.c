@@ -202,7 +202,7 @@ go_there (SstRetracker * retracker, const SstClip * clip,
   return n;
 }
 
-/* From the last of n visits back to the first. Returns the mean IoU of both ways;
+/* From the last of n visits back to the first. Returns both ways' mean IoU;
  * 0 where it does not get there. */
 static float
 come_back (SstRetracker * retracker, const SstClip * clip, guint n)
