@@ -5,9 +5,9 @@
  *
  *   learn [--every SECONDS] PIPELINE...
  *
- * the pipeline in the language of gst-launch-1.0. A line of the property "stats"
- * every few seconds, and one for each message of sstrain. Ctrl-C ends the
- * stream; a second one kills. */
+ * the pipeline in the language of gst-launch-1.0. A line of the property
+ * "stats" every few seconds, and one for each message of sstrain. Ctrl-C ends
+ * the stream; a second one kills. */
 
 #include <signal.h>
 #include <stdlib.h>
@@ -160,7 +160,8 @@ main (int argc, char **argv)
 
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
-  if (!g_option_context_parse (context, &argc, &argv, &error) || words == NULL) {
+  if (!g_option_context_parse (context, &argc, &argv, &error)
+      || words == NULL) {
     g_printerr ("learn: %s\n", error != NULL ? error->message :
         "want a pipeline; see --help");
     return EXIT_FAILURE;

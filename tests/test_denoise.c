@@ -3,7 +3,8 @@
 
 #include "scene.h"
 
-#include <sstrack/denoise.h>
+#include "picture/denoise.h"
+#include "picture/sampler.h"
 
 #include <check.h>
 #include <float.h>
@@ -213,7 +214,7 @@ static const SstFormat formats[] = {
   SST_FORMAT_I420, SST_FORMAT_YV12, SST_FORMAT_NV12, SST_FORMAT_NV21,
   SST_FORMAT_YUY2, SST_FORMAT_UYVY, SST_FORMAT_GRAY8, SST_FORMAT_RGB,
   SST_FORMAT_BGR, SST_FORMAT_RGBX, SST_FORMAT_BGRX, SST_FORMAT_XRGB,
-  SST_FORMAT_XBGR, SST_FORMAT_P010
+  SST_FORMAT_XBGR, SST_FORMAT_P010, SST_FORMAT_I420_10, SST_FORMAT_NV12_10_32
 };
 
 /* Every format, of any size, looks like itself. */

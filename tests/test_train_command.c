@@ -12,7 +12,8 @@
 #include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
 
-#include <sstrack/model.h>
+#include "model/model_private.h"
+
 #include "test_train_media.h"
 
 #define N_STEPS "12"
@@ -418,6 +419,9 @@ GST_START_TEST (test_parts)
   expect ("in -o v.sst --tracklets=t.txt --verify=m.sst --steps=1 --batch=2",
       0, "verified");
   fail_unless (count_lines ("t.txt.verified") > 0);
+  expect ("in -o v.sst --tracklets=t.txt --retrack=m.sst --steps=1 --batch=2",
+      0, "retracked");
+  fail_unless (count_lines ("t.txt.retracked") >= count_lines ("t.txt"));
   g_free (two);
   two = contents ("t.txt");
   fail_unless_equals_string (one, two);
