@@ -294,6 +294,8 @@ draw_target (GstVideoFrame * frame, const GstSsOverlayStyle * style,
   const gint y0 = to_pixel (floor (box->y));
   const gint x1 = to_pixel (ceil ((gdouble) box->x + box->width));
   const gint y1 = to_pixel (ceil ((gdouble) box->y + box->height));
+  const gboolean lost = state == SST_STATE_LOST;
+  const gboolean gray = GST_VIDEO_INFO_IS_GRAY (&frame->info);
   const gint thickness = style->thickness > 0 ? (gint) style->thickness :
       MAX ((height + HEIGHT_PER_THICKNESS / 2) / HEIGHT_PER_THICKNESS, 1);
   Color color, ink;
@@ -303,12 +305,17 @@ draw_target (GstVideoFrame * frame, const GstSsOverlayStyle * style,
     return;
 
   color = color_from_rgb (frame, state == SST_STATE_TRACKING ? &rgb_tracking :
-      state == SST_STATE_UNCERTAIN ? &rgb_uncertain : &rgb_lost);
+      state == SST_STATE_UNCERTAIN ? &rgb_uncertain :
+      gray ? &rgb_white : &rgb_lost);
+  /* red is a dark grey there: white dashes with black between them instead */
+  if (lost && gray) {
+    ink = color_from_rgb (frame, &rgb_black);
+    draw_rectangle (frame, x0, y0, x1, y1, thickness, FALSE, &ink);
+  }
   draw_rectangle (frame, x0, y0, x1, y1, thickness,
-      state == SST_STATE_LOST || target->now.predicted, &color);
+      lost || target->now.predicted, &color);
   if (style->labels) {
-    ink = color_from_rgb (frame, state == SST_STATE_LOST ? &rgb_white :
-        &rgb_black);
+    ink = color_from_rgb (frame, lost && !gray ? &rgb_white : &rgb_black);
     draw_label (frame, target, x0, y0, y1, &color, &ink);
   }
 }
