@@ -55,6 +55,7 @@ static const Rgb palette[] = {
 };
 
 static const Rgb rgb_black = { 0.0, 0.0, 0.0 };
+static const Rgb rgb_white = { 1.0, 1.0, 1.0 };
 
 typedef struct
 {
@@ -368,8 +369,8 @@ get_area (const GstVideoFrame * frame, const SstBox * box, Area * area)
 static Color
 color_of (const GstVideoFrame * frame, const SstTarget * target)
 {
-  return color_from_rgb (frame, &palette[(target->id - 1)
-          % G_N_ELEMENTS (palette)]);
+  return color_from_rgb (frame, GST_VIDEO_INFO_IS_GRAY (&frame->info) ?
+      &rgb_white : &palette[(target->id - 1) % G_N_ELEMENTS (palette)]);
 }
 
 static void
@@ -382,9 +383,19 @@ draw_box (GstVideoFrame * frame, const GstSsOverlayStyle * style,
       HEIGHT_PER_THICKNESS, 1);
   const Color color = color_of (frame, target);
 
+  const gint dash = state == SST_STATE_LOST ? DASH_LOST :
+      state == SST_STATE_UNCERTAIN || target->now.predicted ? DASH_UNCERTAIN :
+      0;
+
+  /* without colour, gaps are black: white is seen on any ground then */
+  if (dash > 0 && GST_VIDEO_INFO_IS_GRAY (&frame->info)) {
+    const Color ink = color_from_rgb (frame, &rgb_black);
+
+    draw_rectangle (frame, area->x0, area->y0, area->x1, area->y1, thickness,
+        0, &ink);
+  }
   draw_rectangle (frame, area->x0, area->y0, area->x1, area->y1, thickness,
-      state == SST_STATE_LOST ? DASH_LOST : state == SST_STATE_UNCERTAIN
-      || target->now.predicted ? DASH_UNCERTAIN : 0, &color);
+      dash, &color);
 }
 
 void
