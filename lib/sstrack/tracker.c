@@ -187,6 +187,10 @@ struct _SstTracker
   float *sample, *scratch, *channels, *spectrum;
   float response[GRID * GRID];  /* of the on-line model */
   float fused[GRID * GRID];     /* with the network; what is searched */
+  SstBox looked_at;             /* the region of the last look, and which of its
+                                 * cells the network took for target */
+  float network_mask[SST_NETWORK_CELLS];
+  gboolean has_network_mask;
 
   gboolean has_tone;
   SstTone tone;                 /* of the model that the target started with:
@@ -600,6 +604,7 @@ sense (SstTracker * tracker, const SstFrame * frame, float cx, float cy,
 {
   const SstFeatureSource *const features = tracker->params.features;
 
+  tracker->looked_at = sst_box_from_center (cx, cy, side, side);
   sample_region (tracker, frame, cx, cy, side);
   features->extract (features, tracker->sample, tracker->sample_side,
       tracker->scratch, tracker->channels);
@@ -659,6 +664,16 @@ is_plain (const SstTracker * tracker, Peak * peak)
       && peak->second <= CLOSE_SECOND * peak->value;
 }
 
+static void
+keep_network_mask (SstTracker * tracker)
+{
+  const float *const mask = sst_matcher_mask (tracker->matcher);
+
+  tracker->has_network_mask = mask != NULL;
+  if (mask != NULL)
+    memcpy (tracker->network_mask, mask, sizeof (tracker->network_mask));
+}
+
 /* What is searched for the peak. recent: share of the recent templates. */
 static void
 respond (SstTracker * tracker, float recent)
@@ -672,6 +687,7 @@ respond (SstTracker * tracker, float recent)
           MIDDLE + peak.x * CELL, MIDDLE + peak.y * CELL);
     else
       sst_matcher_search (tracker->matcher, tracker->sample, recent);
+    keep_network_mask (tracker);
     fuse (tracker);
   } else {
     memcpy (tracker->fused, tracker->response, sizeof (tracker->fused));
@@ -1359,6 +1375,14 @@ sst_tracker_rescale (SstTracker * tracker, float sx, float sy)
   tracker->height *= sy;
   sst_predictor_rescale (&tracker->predictor, sx, sy);
   tracker->result.box = current_box (tracker);
+}
+
+const float *
+sst_tracker_network_mask (const SstTracker * tracker, SstBox * region)
+{
+  *region = tracker->looked_at;
+  return tracker->trusted && tracker->has_network_mask ?
+      tracker->network_mask : NULL;
 }
 
 float

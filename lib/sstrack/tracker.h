@@ -172,6 +172,12 @@ void sst_tracker_discontinuity (SstTracker * tracker);
 /* The picture's size changed by these factors; boxes and velocities follow. */
 void sst_tracker_rescale (SstTracker * tracker, float sx, float sy);
 
+/* What the network said in the last look which cells are target: a plane of
+ * SST_NETWORK_CELLS logits, and the square that they cover, in pixels of the
+ * frame. NULL where it has no say, or no mask. Valid until the next call. */
+const float *sst_tracker_network_mask (const SstTracker * tracker,
+    SstBox * region);
+
 /* How badly the target needs its next update, larger first: uncertain and
  * fast-moving targets, and those not looked at for long. */
 float sst_tracker_urgency (const SstTracker * tracker);
