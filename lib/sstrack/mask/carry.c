@@ -32,7 +32,6 @@
 #define TOP_K 8
 #define TEMPERATURE 0.05f
 #define FIRST_BONUS 0.05f
-#define FIRST_RADIUS 12
 #define SHARPEN 1.5f
 
 /* How far beside the box the target may reach, in sizes of it. */
@@ -106,6 +105,8 @@ sst_mask_carry_params_init (SstMaskCarryParams * params)
     .smoothness = 1.f,
     .rounds = 4,
     .radius = 9,
+    .first_radius = 12,
+    .n_recent = 2,
   };
   sst_mask_first_params_init (&params->first);
 }
@@ -333,8 +334,10 @@ vote_by_propagation (SstMaskCarrier * carrier, const Part * part)
         carrier->top_labels[x][i] = 0.f;
       }
     }
-    match_memory (carrier, part, y, &carrier->memories[0],
-        radius + radius / 3, FIRST_BONUS);
+    if (carrier->params.first_radius > 0 || carrier->n_recent == 0)
+      match_memory (carrier, part, y, &carrier->memories[0],
+          carrier->params.first_radius > 0 ? carrier->params.first_radius
+          : radius, FIRST_BONUS);
     for (int i = 1; i <= carrier->n_recent; i++)
       match_memory (carrier, part, y, &carrier->memories[i], radius, 0.f);
     for (int x = part->x0; x < part->x1; x++) {
@@ -652,8 +655,8 @@ learn (SstMaskCarrier * carrier, const SstMask * mask)
   for (int i = 0; i < CELLS; i++)
     if (carrier->view.inside[i])
       labels[i] = sigmoid (SHARPEN * logit (labels[i], 0.01f));
-  carrier->newest = 1 + (carrier->newest % (N_MEMORIES - 1));
-  carrier->n_recent = MIN (carrier->n_recent + 1, N_MEMORIES - 1);
+  carrier->newest = 1 + (carrier->newest % carrier->params.n_recent);
+  carrier->n_recent = MIN (carrier->n_recent + 1, carrier->params.n_recent);
   remember (carrier, labels, carrier->newest);
   if (carrier->params.weights[SST_VOTE_RECENT] != 0.f)
     learn_recent (carrier, labels);

@@ -49,7 +49,9 @@ typedef struct
   float recent_rate;            /* of the recent colours */
   float smoothness;             /* lambda of smooth.h */
   int rounds;                   /* the same, 0: none */
-  int radius;                   /* of propagation, cells */
+  int radius, first_radius;     /* of propagation, cells: windows of recent
+                                 * frames, and of the first one (0: not of it) */
+  int n_recent;                 /* frames that it remembers, 1 or 2 */
   SstMaskFirstParams first;
 } SstMaskCarryParams;
 

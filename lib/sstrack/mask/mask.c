@@ -66,35 +66,52 @@ place_of (float at, float start, float side)
   return place;
 }
 
+/* The first pixel of the output whose middle lies at or beyond a place. */
+static int
+pixel_from (float place, float start, float side, int n)
+{
+  const float at = ceilf ((place - start) * n / side - 0.5f);
+
+  return (int) CLAMP (at, 0.f, (float) n);
+}
+
+/* A row of the mask's, between two of its rows. */
+static void
+draw_row (const SstMask * mask, const SstBox * region, int width, int from,
+    int to, Place v, guint8 * out)
+{
+  const SstBox *const w = &mask->window;
+  const float *const row = mask->target + v.first * SST_MASK_SIDE;
+  float line[SST_MASK_SIDE];
+
+  for (int x = 0; x < SST_MASK_SIDE; x++)
+    line[x] = row[x] + v.share * (row[x + SST_MASK_SIDE] - row[x]);
+  for (int x = from; x < to; x++) {
+    const Place u = place_of (region->x + (x + 0.5f) * region->width / width,
+        w->x, w->width);
+
+    if (u.first >= 0)
+      out[x] = line[u.first] + u.share * (line[u.first + 1] - line[u.first])
+          > 0.5f ? 255 : 0;
+  }
+}
+
 void
 sst_mask_draw (const SstMask * mask, const SstBox * region, int width,
     int height, guint8 * data, ptrdiff_t stride)
 {
   const SstBox *const w = &mask->window;
+  const int from = pixel_from (w->x, region->x, region->width, width);
+  const int to = pixel_from (w->x + w->width, region->x, region->width, width);
 
   for (int y = 0; y < height; y++) {
     const Place v = place_of (region->y + (y + 0.5f) * region->height / height,
         w->y, w->height);
-    const float *const row = mask->target + v.first * SST_MASK_SIDE;
     guint8 *const out = data + y * stride;
 
     memset (out, 0, (size_t) width);
-    if (v.first < 0)
-      continue;
-    for (int x = 0; x < width; x++) {
-      const Place u = place_of (region->x + (x + 0.5f) * region->width / width,
-          w->x, w->width);
-      const float *const p = row + u.first;
-
-      if (u.first >= 0) {
-        const float upper = p[0] + u.share * (p[1] - p[0]);
-        const float lower = p[SST_MASK_SIDE]
-            + u.share * (p[SST_MASK_SIDE + 1] - p[SST_MASK_SIDE]);
-
-        if (upper + v.share * (lower - upper) > 0.5f)
-          out[x] = 255;
-      }
-    }
+    if (v.first >= 0)
+      draw_row (mask, region, width, from, to, v, out);
   }
 }
 
