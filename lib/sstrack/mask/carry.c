@@ -93,20 +93,21 @@ sst_mask_carry_params_init (SstMaskCarryParams * params)
     .factor = 2.6f,
     .tall = 1.4f,
     .weights = {
-          [SST_VOTE_FIRST] = 1.f,
+          [SST_VOTE_FIRST] = 0.5f,
           [SST_VOTE_RECENT] = 0.f,
-          [SST_VOTE_PROPAGATED] = 0.7f,
-          [SST_VOTE_COLOUR] = 0.6f,
+          [SST_VOTE_PROPAGATED] = 0.6f,
+          [SST_VOTE_COLOUR] = 0.4f,
           [SST_VOTE_RECENT_COLOUR] = 0.f,
-          [SST_VOTE_NETWORK] = 0.3f,
+          [SST_VOTE_NETWORK] = 0.5f,
           [SST_VOTE_BEFORE] = 0.f,
         },
+    .bias = -1.f,
     .recent_rate = 0.1f,
     .smoothness = 1.f,
     .rounds = 4,
-    .radius = 9,
-    .first_radius = 12,
-    .n_recent = 2,
+    .radius = 6,
+    .first_radius = 6,
+    .n_recent = 1,
   };
   sst_mask_first_params_init (&params->first);
 }

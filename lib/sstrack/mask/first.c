@@ -52,11 +52,11 @@ void
 sst_mask_first_params_init (SstMaskFirstParams * params)
 {
   *params = (SstMaskFirstParams) {
-    .prior = 2.5f,
-    .novelty = 0.5f,
+    .prior = 3.5f,
+    .novelty = 0.6f,
     .colour = 0.8f,
-    .network = 0.5f,
-    .bias = 0.f,
+    .network = 0.2f,
+    .bias = -1.2f,
     .smoothness = 1.f
   };
 }
