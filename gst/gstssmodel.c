@@ -29,8 +29,7 @@ gst_ss_model_load (GstElement * element, const gchar * location,
     *model = sst_model_load (location, &error);
     if (*model == NULL)
       goto no_model;
-    operations = sst_network_operations (sst_model_network (*model),
-        SST_ROLE_SEARCH);
+    operations = sst_model_operations (*model);
     if (max_operations > 0 && operations > max_operations)
       goto too_slow;
   }

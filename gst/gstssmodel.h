@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 /* Loads the file of weights at location, or takes the built-in model where that
  * is NULL or "". *model is NULL where there is none built in. A file may come
  * from anywhere: one whose search costs more than max_operations (0: any) of
- * sst_network_operations() can't be used.
+ * sst_model_operations() can't be used.
  *
  * Returns FALSE, with *model NULL, where the file can't be used; an error is
  * posted then that says why, and what else the property may be set to:

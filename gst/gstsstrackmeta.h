@@ -30,8 +30,8 @@
 #pragma once
 
 #include <gst/gst.h>
+#include <sstrack/learner.h>
 #include <sstrack/targets.h>
-#include <sstrack/train/learner.h>
 
 G_BEGIN_DECLS
 #define GST_SS_TRACK_META_NAME "GstSsTrackMeta"

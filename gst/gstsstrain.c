@@ -100,8 +100,8 @@
 #include <unistd.h>
 #include <glib/gstdio.h>
 #include <gst/video/video.h>
+#include <sstrack/learner.h>
 #include <sstrack/targets.h>
-#include <sstrack/train/learner.h>
 
 #ifdef __linux__
 #include <sys/resource.h>

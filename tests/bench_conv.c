@@ -14,10 +14,11 @@
 #include <string.h>
 #include <time.h>
 #include <cblas.h>
-#include <sstrack/nn/bfloat.h>
-#include <sstrack/nn/strided.h>
-#include <sstrack/nn/winograd.h>
-#include <sstrack/random.h>
+#include "base/random.h"
+#include "nn/bfloat.h"
+#include "nn/conv.h"
+#include "nn/strided.h"
+#include "nn/winograd.h"
 
 #define ROUNDS 60
 #define CALLS 4

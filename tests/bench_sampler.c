@@ -6,7 +6,7 @@
  * the machine. */
 
 #include <stdio.h>
-#include <sstrack/sampler.h>
+#include "picture/sampler.h"
 
 #define WIDTH 1280
 #define HEIGHT 720

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 #include <time.h>
-#include <sstrack/train/augment.h>
-#include <sstrack/train/synth.h>
+#include "footage/augment.h"
+#include "footage/synth.h"
 
 #define WIDTH 640
 #define HEIGHT 360

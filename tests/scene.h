@@ -30,6 +30,7 @@
 
 #pragma once
 
+#include <sstrack/box.h>
 #include <sstrack/frame.h>
 #include <sstrack/motion.h>
 

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/model_private.h"
 #include "scripted_learner.h"
 
 #define N_MODELS 64

@@ -12,7 +12,7 @@
 
 #pragma once
 
-#include <sstrack/train/learner.h>
+#include <sstrack/learner.h>
 
 G_BEGIN_DECLS
 

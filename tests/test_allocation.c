@@ -8,7 +8,9 @@
 #include "scene.h"
 
 #include <sstrack/targets.h>
-#include <sstrack/train/synth.h>
+
+#include "footage/synth.h"
+#include "model/model_private.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-#include <sstrack/image.h>
-#include <sstrack/train/augment.h>
+#include "footage/augment.h"
+#include "picture/image.h"
 
 #include <check.h>
 #include <math.h>

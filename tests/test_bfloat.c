@@ -11,8 +11,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <sstrack/nn/bfloat.h>
-#include <sstrack/random.h>
+#include "base/random.h"
+#include "nn/bfloat.h"
+#include "nn/conv.h"
 
 #define SKIPPED 77              /* to Meson */
 

@@ -7,8 +7,9 @@
 #include <check.h>
 #include <cblas.h>
 
-#include <sstrack/blas.h>
 #include <sstrack/targets.h>
+
+#include "base/blas.h"
 
 #include "scene.h"
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sstrack/random.h>
-#include <sstrack/train/box_loss.h>
+#include "base/random.h"
+#include "fit/box_loss.h"
 
 #define CELLS SST_NETWORK_CELLS
 #define GRID SST_NETWORK_GRID

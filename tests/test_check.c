@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sstrack/train/check.h>
-#include <sstrack/train/pattern.h>
+#include "footage/pattern.h"
+#include "stream/check.h"
 
 static const SstNetworkConfig tiny = { {4, 6, 8}, 1, 5, 7, 6 };
 

@@ -3,8 +3,8 @@
 
 #include "dense.h"
 
-#include <sstrack/train/cluster.h>
-#include <sstrack/train/reconstruct.h>
+#include "fit/reconstruct.h"
+#include "mask/cluster.h"
 
 #include <check.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "toy.h"
 
-#include <sstrack/train/contrast.h>
+#include "fit/contrast.h"
 
 #include <check.h>
 #include <math.h>

@@ -7,9 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sstrack/nn/strided.h>
-#include <sstrack/nn/winograd.h>
-#include <sstrack/random.h>
+#include "base/random.h"
+#include "nn/strided.h"
+#include "nn/winograd.h"
 
 typedef struct
 {

@@ -3,7 +3,8 @@
 
 #include "scene.h"
 
-#include <sstrack/denoise.h>
+#include "picture/denoise.h"
+#include "picture/sampler.h"
 
 #include <check.h>
 #include <float.h>

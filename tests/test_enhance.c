@@ -3,7 +3,7 @@
 
 #include "dense.h"
 
-#include <sstrack/nn/enhance.h>
+#include "model/enhance.h"
 
 #include <check.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "scene.h"
 
-#include <sstrack/train/extent.h>
+#include "footage/extent.h"
 
 #include <check.h>
 #include <math.h>

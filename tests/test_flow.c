@@ -3,7 +3,7 @@
 
 #include "scene.h"
 
-#include <sstrack/flow.h>
+#include "picture/flow.h"
 
 #include <check.h>
 #include <math.h>

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sstrack/random.h>
-#include <sstrack/sampler.h>
-#include <sstrack/train/footage.h>
+#include "base/random.h"
+#include "footage/footage.h"
+#include "picture/sampler.h"
 
 /* --- pictures ----------------------------------------------------------- */
 

@@ -6,7 +6,7 @@
 
 #include "watcher.h"
 
-#include <sstrack/train/gather.h>
+#include "stream/gather.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 
 #include "watcher.h"
 
-#include <sstrack/train/jury.h>
-#include <sstrack/train/pattern.h>
+#include "footage/pattern.h"
+#include "stream/jury.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -6,10 +6,10 @@
 
 #include "dense.h"
 
-#include <sstrack/mask/bounds.h>
-#include <sstrack/mask/carry.h>
-#include <sstrack/mask/parts.h>
-#include <sstrack/mask/smooth.h>
+#include "mask/bounds.h"
+#include "mask/carry.h"
+#include "mask/parts.h"
+#include "mask/smooth.h"
 
 #include <check.h>
 #include <math.h>

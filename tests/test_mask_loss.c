@@ -5,8 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include <sstrack/random.h>
-#include <sstrack/train/mask_loss.h>
+#include "base/random.h"
+#include "fit/mask_loss.h"
 
 #define N 50
 

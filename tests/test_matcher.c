@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sstrack/matcher.h>
 #include <sstrack/tracker.h>
-#include <sstrack/train/forward.h>
-#include <sstrack/train/verify.h>
+
+#include "fit/forward.h"
+#include "footage/verify.h"
+#include "track/matcher.h"
 
 static const SstNetworkConfig tiny = { {4, 6, 8}, 1, 5, 7, 6 };
 

@@ -3,7 +3,7 @@
 
 #include "scene.h"
 
-#include <sstrack/train/mine.h>
+#include "footage/mine.h"
 
 #include <check.h>
 #include <math.h>

@@ -9,7 +9,7 @@
 
 #include <glib/gstdio.h>
 
-#include <sstrack/train/mined.h>
+#include "footage/mined.h"
 
 #define N_CLIPS 4
 

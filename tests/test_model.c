@@ -9,7 +9,8 @@
 
 #include <glib/gstdio.h>
 
-#include <sstrack/model.h>
+#include "model/model_private.h"
+
 
 static const SstNetworkConfig tiny = { {4, 6, 8}, 1, 5, 7, 6 };
 

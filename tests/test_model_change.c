@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sstrack/matcher.h>
 #include <sstrack/targets.h>
+
+#include "track/matcher.h"
 
 #define PERIOD (SST_SECOND / 30)
 #define N_TARGETS 3

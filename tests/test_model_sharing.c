@@ -8,7 +8,8 @@
 
 #include <glib/gstdio.h>
 
-#include <sstrack/model.h>
+#include "model/model_private.h"
+
 
 #include "../gst/gstssmodelstore.h"
 #include "test_sstracker_common.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-#include <sstrack/random.h>
-#include <sstrack/train/mover.h>
+#include "base/random.h"
+#include "footage/mover.h"
 
 #include <check.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "toy.h"
 
-#include <sstrack/train/multilabel.h>
+#include "fit/multilabel.h"
 
 #include <check.h>
 #include <math.h>

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sstrack/network.h>
+#include "model/network.h"
 
 static const SstNetworkConfig small = { {4, 6, 8}, 1, 5, 7, 6 };
 static const SstNetworkConfig all = {

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sstrack/nn/conv.h>
-#include <sstrack/nn/correlate.h>
-#include <sstrack/nn/standardize.h>
-#include <sstrack/random.h>
+#include "base/random.h"
+#include "nn/conv.h"
+#include "nn/correlate.h"
+#include "nn/standardize.h"
 
 /* What no function may touch. */
 #define JUNK 12345.f

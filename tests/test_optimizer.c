@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sstrack/train/optimizer.h>
+#include "fit/optimizer.h"
 
 #define N 5
 #define NO_CLIP 1e9f

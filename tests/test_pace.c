@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include <sstrack/train/pace.h>
+#include <sstrack/pace.h>
 
 #define MAX_PIECES 20000
 /* Seconds: the two clocks are read one after the other, and a busy machine may

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sstrack/train/pattern.h>
+#include "footage/pattern.h"
 
 #define WIDTH 240
 #define HEIGHT 180

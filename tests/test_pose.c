@@ -3,7 +3,7 @@
 
 #include "toy.h"
 
-#include <sstrack/train/pose.h>
+#include "fit/pose.h"
 
 #include <check.h>
 #include <math.h>

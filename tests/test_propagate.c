@@ -3,7 +3,7 @@
 
 #include "dense.h"
 
-#include <sstrack/propagate.h>
+#include "mask/propagate.h"
 
 #include <check.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "dense.h"
 
-#include <sstrack/train/reconstruct.h>
+#include "fit/reconstruct.h"
 
 #include <check.h>
 #include <math.h>

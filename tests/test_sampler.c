@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sstrack/sampler.h>
+#include "picture/sampler.h"
 
 /* Bytes of a unit of each plane, a letter each; x is padding. */
 static const struct

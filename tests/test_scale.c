@@ -3,7 +3,7 @@
 
 #include "scene.h"
 
-#include <sstrack/scale.h>
+#include "track/scale.h"
 
 #include <check.h>
 #include <math.h>

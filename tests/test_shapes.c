@@ -6,12 +6,13 @@
 
 #include "scene.h"
 
-#include <sstrack/model.h>
 #include <sstrack/tracker.h>
 
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
+
+#include "model/model_private.h"
 
 #define WIDTH 320
 #define HEIGHT 240

@@ -12,7 +12,9 @@
 
 #include <glib/gstdio.h>
 
-#include <sstrack/train/learner.h>
+#include <sstrack/learner.h>
+
+#include "model/model_private.h"
 
 #include "test_sstracker_common.h"
 

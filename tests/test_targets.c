@@ -5,6 +5,8 @@
 
 #include <sstrack/targets.h>
 
+#include "picture/features.h"
+
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>

@@ -3,9 +3,10 @@
 
 /* Tone: what is one, and that a model keeps it. */
 
-#include <sstrack/model.h>
-#include <sstrack/train/exposure.h>
-#include <sstrack/train/pattern.h>
+
+#include "footage/pattern.h"
+#include "model/model_private.h"
+#include "stream/exposure.h"
 
 #include <check.h>
 #include <math.h>

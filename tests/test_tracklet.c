@@ -3,7 +3,7 @@
 
 #include "scene.h"
 
-#include <sstrack/train/tracklet.h>
+#include "footage/tracklet.h"
 
 #include <check.h>
 #include <glib/gstdio.h>

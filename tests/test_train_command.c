@@ -12,7 +12,8 @@
 #include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
 
-#include <sstrack/model.h>
+#include "model/model_private.h"
+
 #include "test_train_media.h"
 
 #define N_STEPS "12"

@@ -8,7 +8,7 @@
 #include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
 
-#include "../gst/gstssreader.h"
+#include "../gst/train/gstssreader.h"
 #include "test_train_media.h"
 
 static gchar *folder;

@@ -9,8 +9,8 @@
 
 #include <glib/gstdio.h>
 
-#include <sstrack/train/auxiliary.h>
-#include <sstrack/train/trainer.h>
+#include "fit/auxiliary.h"
+#include "fit/trainer.h"
 
 static const SstNetworkConfig tiny = { {4, 6, 8}, 1, 5, 7, 6 };
 

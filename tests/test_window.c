@@ -3,7 +3,7 @@
 
 #include "scene.h"
 
-#include <sstrack/train/window.h>
+#include "stream/window.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include <sstrack/random.h>
+#include "base/random.h"
 
 /* A linear map with its gradient: y = W x, W of out x in. */
 typedef struct

@@ -6,6 +6,8 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "model/model_private.h"
+
 SstModel *
 watcher_model (void)
 {

@@ -8,7 +8,7 @@
 
 #include "scene.h"
 
-#include <sstrack/train/learner.h>
+#include <sstrack/learner.h>
 
 G_BEGIN_DECLS
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Auxiliary (internal): the losses beside the box's, of a batch of pairs.
+ *
+ * Of every pair the network gives an embedding u of the target in the template, v
+ * of the target in the search region and a few of other boxes there. On these:
+ * instance contrast (A), placement and ordering (C), intra and inter contrast
+ * with a queue of earlier embeddings (D), and the multi-label loss with the
+ * queue as its dictionary (E). On the feature maps themselves: the template's
+ * colours copied from the search region (B). The formulas are in contrast.h,
+ * pose.h, queue.h, multilabel.h and reconstruct.h; here is what goes where and
+ * when. A term of weight 0 costs nothing. What is not finite does not get into the
+ * queue.
+ *
+ * Placement and ordering have small heads of their own, which exist in training
+ * only.
+ *
+ * Thread-safety: sst_auxiliary_forward() and _backward() may be called for
+ * different pairs at the same time, nothing else. */
+
+#pragma once
+
+#include "fit/queue.h"
+#include "fit/loss_weights.h"
+#include "footage/pair.h"
+#include "model/network.h"
+
+G_BEGIN_DECLS
+
+typedef struct _SstAuxiliary SstAuxiliary;
+
+/* Whether any of the terms has a weight. */
+gboolean sst_auxiliary_needed (const SstLossWeights * weights);
+
+SstAuxiliary *sst_auxiliary_new (const SstNetwork * network,
+    const SstLossWeights * weights, int batch);
+void sst_auxiliary_free (SstAuxiliary ** auxiliary);
+
+/* Parameters of the heads, and what they start from. */
+size_t sst_auxiliary_n_parameters (const SstAuxiliary * auxiliary);
+void sst_auxiliary_init_parameters (const SstAuxiliary * auxiliary,
+    SstRandom * random, float *parameters);
+
+/* Before pair i goes through the network: may take a colour from it. */
+void sst_auxiliary_prepare (SstAuxiliary * auxiliary, int i, SstPair * pair,
+    SstRandom * random);
+
+/* After: embeds what is to be compared, from the traces by role. */
+void sst_auxiliary_forward (SstAuxiliary * auxiliary, int i,
+    const float *kernels, const SstPair * pair, float *const trace[2],
+    SstRandom * random);
+
+/* The losses of the whole batch, before their weights, into terms. Adds the heads'
+ * gradient. progress: 0..1; neighbours of other clips come in with it. */
+void sst_auxiliary_loss (SstAuxiliary * auxiliary, const float *parameters,
+    float progress, SstLossWeights * terms, float *dparameters);
+
+/* The gradient of pair i: overwrites dfeatures, by role, and adds to dkernels. */
+void sst_auxiliary_backward (SstAuxiliary * auxiliary, int i,
+    const float *kernels, float *const dfeatures[2], float *dkernels);
+
+/* What it remembers of earlier batches, for a checkpoint: the queue (NULL where no
+ * term needs one), and the bar for neighbours. */
+SstQueue *sst_auxiliary_queue (SstAuxiliary * auxiliary);
+SstThreshold *sst_auxiliary_threshold (SstAuxiliary * auxiliary);
+
+/* Forgets both: as before the first batch. */
+void sst_auxiliary_forget (SstAuxiliary * auxiliary);
+
+G_END_DECLS

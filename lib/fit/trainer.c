@@ -1,0 +1,770 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include "fit/trainer.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/crew.h"
+#include "base/floats.h"
+#include "base/simd.h"
+#include "fit/auxiliary.h"
+#include "fit/box_loss.h"
+#include "fit/forward.h"
+#include "fit/mask_loss.h"
+#include "fit/optimizer.h"
+#include "footage/synth.h"
+
+/* A batch is shared out to at most this many lanes, whatever the number of
+ * threads, and their gradients are summed in order: the same sums on every
+ * machine. */
+#define MAX_LANES 16
+
+/* Streams of random numbers beside those of the pairs. */
+#define STREAM_HEADS 1
+#define STREAM_PAIRS 16
+
+/* What forward tracking has to be like to be used. */
+#define FORWARD_SCORE 0.2f
+#define FORWARD_GROWTH 2.f
+
+/* One pair of the batch on its way forward and back. Without auxiliary losses a
+ * pair is done with before its lane takes the next: its buffers are then the
+ * lane's, that is those of its first item. */
+typedef struct
+{
+  SstPair pair;
+  float *trace[2];              /* by role */
+  float *doutput, *dcells;
+  float *dfeatures[2];          /* by role */
+  SstRandom random;
+  SstBoxTerms terms;
+  float mask, iou;
+} Item;
+
+/* What one job works with. */
+typedef struct
+{
+  SstSynth *synth;
+  SstTrackletSampler *tracklets;
+  SstForward *forward;          /* NULL: no forward tracking */
+  const float *kernels;         /* the trainer's */
+  float *workspace;
+  float *dkernels;
+} Lane;
+
+struct _SstTrainer
+{
+  SstTrainerParams params;
+  SstNetworkConfig config;
+  SstNetwork *network;
+  SstAuxiliary *auxiliary;      /* NULL: none of its terms has a weight */
+  SstOptimizer *optimizer;      /* of the network's parameters, then of the
+                                 * auxiliary losses' */
+  size_t n;                     /* parameters of the network */
+  float *start;                 /* they were so at first */
+  float *kernels, *dparameters;
+  Lane lanes[MAX_LANES];
+  guint n_lanes;
+  Item *items;                  /* params.batch of them */
+  guint n_buffers;              /* of the first so many the buffers are their
+                                 * own */
+  SstCrew *crew;
+  guint64 step;                 /* also counts steps left out */
+  float progress;               /* of the step being made */
+  gboolean stopped;             /* it, by the pace */
+};
+
+void
+sst_trainer_params_init (SstTrainerParams * params)
+{
+  *params = (SstTrainerParams) {
+    .seed = 1,
+    .batch = 32,
+    .learning_rate = 1e-3f,
+    .final_rate = 0.02f,
+    .decay = 1.f,
+    .weight_decay = 1e-4f,
+    .clip = 5.f,
+    .ema = 0.998f,
+    .warmup_steps = 100,
+    .tracklet_share = 0.5f,
+    .n_lanes = MAX_LANES,
+    .weights = {
+      .focal = 1.f, .giou = 2.f, .l1 = 5.f, .quality = 0.5f, .mask = 0.5f
+    }
+  };
+}
+
+/* Weight decay is for matrices alone, not for gains, biases and scales. */
+static void
+mark_decay (SstTrainer * trainer)
+{
+  int n_specs;
+  const SstTensorSpec *const specs =
+      sst_network_specs (trainer->network, &n_specs);
+  size_t at = 0;
+
+  for (int i = 0; i < n_specs; i++) {
+    const size_t size = sst_tensor_spec_size (&specs[i]);
+
+    for (size_t k = 0; k < size; k++)
+      trainer->optimizer->decay[at + k] = specs[i].n_dims > 1 ? 1.f : 0.f;
+    at += size;
+  }
+}
+
+/* What forward tracking finds counts unless it is unsure, or clearly of another
+ * size. */
+static gboolean
+find_forward (gpointer data, const SstFrame * known, const SstBox * known_box,
+    const SstFrame * picture, SstBox * found)
+{
+  Lane *const lane = data;
+  const float score = sst_forward_find (lane->forward, lane->kernels, known,
+      known_box, picture, found);
+  const float growth = sst_box_scale (found) / sst_box_scale (known_box);
+
+  return score >= FORWARD_SCORE && growth > 1.f / FORWARD_GROWTH
+      && growth < FORWARD_GROWTH;
+}
+
+/* What draws pairs; the rest of the lane stays. */
+static void
+lane_set_data (Lane * lane, const SstTrainer * trainer,
+    const SstFootage * footage, const SstTracklets * tracklets)
+{
+  const float forward_share = trainer->params.forward_share;
+
+  sst_synth_free (&lane->synth);
+  sst_tracklet_sampler_free (&lane->tracklets);
+  lane->synth = sst_synth_new (footage);
+  if (tracklets == NULL || sst_tracklets_length (tracklets) == 0)
+    return;
+  lane->tracklets = sst_tracklet_sampler_new (footage, tracklets);
+  if (forward_share > 0.f) {
+    if (lane->forward == NULL)
+      lane->forward = sst_forward_new (trainer->network);
+    sst_tracklet_sampler_set_finder (lane->tracklets, forward_share,
+        find_forward, lane);
+  }
+}
+
+static void
+item_init (Item * item, const SstTrainer * trainer)
+{
+  item->pair.templ = sst_floats_new (SST_TEMPLATE_SIZE);
+  item->pair.search = sst_floats_new (SST_SEARCH_SIZE);
+  item->pair.templ_mask = sst_floats_new (SST_TEMPLATE_MASK_SIDE
+      * SST_TEMPLATE_MASK_SIDE);
+  item->pair.search_mask = sst_floats_new (SST_NETWORK_CELLS);
+  for (int role = 0; role < 2; role++)
+    item->trace[role] =
+        sst_floats_new (sst_network_trace_size (trainer->network, role));
+  item->doutput = sst_floats_new ((size_t) SST_NETWORK_MAX_OUTPUTS
+      * SST_NETWORK_CELLS);
+  item->dcells = sst_floats_new (sst_network_cells_size (trainer->network));
+  if (trainer->auxiliary != NULL) {
+    const size_t cells = SST_TEMPLATE_SIDE / SST_NETWORK_STRIDE;
+
+    item->dfeatures[SST_ROLE_TEMPLATE] = sst_floats_new (cells * cells
+        * trainer->config.channels[2]);
+    item->dfeatures[SST_ROLE_SEARCH] = sst_floats_new ((size_t)
+        SST_NETWORK_CELLS * trainer->config.channels[2]);
+  }
+}
+
+static void
+item_clear (Item * item)
+{
+  g_aligned_free (item->pair.templ);
+  g_aligned_free (item->pair.search);
+  g_aligned_free (item->pair.templ_mask);
+  g_aligned_free (item->pair.search_mask);
+  g_aligned_free (item->trace[0]);
+  g_aligned_free (item->trace[1]);
+  g_aligned_free (item->doutput);
+  g_aligned_free (item->dcells);
+  g_aligned_free (item->dfeatures[0]);
+  g_aligned_free (item->dfeatures[1]);
+}
+
+SstTrainer *
+sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
+    const SstFootage * footage, const SstTracklets * tracklets)
+{
+  SstTrainer *trainer = g_new0 (SstTrainer, 1);
+  SstRandom random = sst_random_init (params->seed, STREAM_HEADS);
+  SstOptimizer *optimizer;
+  float *parameters;
+  size_t n;
+
+  trainer->params = *params;
+  trainer->config = *sst_network_get_config (sst_model_network (model));
+  trainer->network = params->bfloat ? sst_network_new_bfloat
+      (&trainer->config, NULL) : sst_network_new (&trainer->config, NULL);
+  trainer->n = n = sst_network_n_parameters (trainer->network);
+  trainer->kernels = sst_floats_new (sst_network_kernels_size (trainer->network,
+          TRUE));
+  if (sst_auxiliary_needed (&params->weights)) {
+    trainer->auxiliary = sst_auxiliary_new (trainer->network,
+        &params->weights, params->batch);
+    n += sst_auxiliary_n_parameters (trainer->auxiliary);
+  }
+  parameters = g_new0 (float, n);
+  sst_model_get_parameters (model, parameters);
+  if (trainer->auxiliary != NULL)
+    sst_auxiliary_init_parameters (trainer->auxiliary, &random,
+        parameters + trainer->n);
+  trainer->optimizer = optimizer = sst_optimizer_new (n, parameters);
+  trainer->start = parameters;
+  trainer->dparameters = sst_floats_new (n);
+  mark_decay (trainer);
+  if (params->freeze_stem)
+    optimizer->n_frozen = sst_network_freeze_stem (trainer->network);
+  if (params->anchor > 0.f) {
+    optimizer->anchor = trainer->start;
+    optimizer->n_anchored = trainer->n;
+    optimizer->pull = params->anchor;
+  }
+
+  trainer->n_lanes = CLAMP (params->n_lanes, 1, MAX_LANES);
+  trainer->n_lanes = MIN (trainer->n_lanes, (guint) params->batch);
+  trainer->n_buffers = trainer->auxiliary != NULL ? (guint) params->batch
+      : trainer->n_lanes;
+  trainer->items = g_new0 (Item, params->batch);
+  for (guint i = 0; i < trainer->n_buffers; i++)
+    item_init (&trainer->items[i], trainer);
+  for (guint i = trainer->n_buffers; i < (guint) params->batch; i++)
+    trainer->items[i] = trainer->items[i % trainer->n_lanes];
+  for (guint i = 0; i < trainer->n_lanes; i++) {
+    Lane *const lane = &trainer->lanes[i];
+
+    lane->kernels = trainer->kernels;
+    lane->workspace =
+        sst_floats_new (sst_network_workspace_size (trainer->network, TRUE));
+    lane->dkernels = sst_floats_new (trainer->n);
+    lane_set_data (lane, trainer, footage, tracklets);
+  }
+  trainer->crew = sst_crew_new ();
+  sst_crew_resize (trainer->crew, params->n_threads);
+  return trainer;
+}
+
+void
+sst_trainer_free (SstTrainer ** trainer)
+{
+  SstTrainer *t = *trainer;
+
+  if (t == NULL)
+    return;
+  sst_crew_free (&t->crew);
+  for (guint i = 0; i < t->n_buffers; i++)
+    item_clear (&t->items[i]);
+  g_free (t->items);
+  for (guint i = 0; i < t->n_lanes; i++) {
+    Lane *const lane = &t->lanes[i];
+
+    sst_synth_free (&lane->synth);
+    sst_tracklet_sampler_free (&lane->tracklets);
+    sst_forward_free (&lane->forward);
+    g_aligned_free (lane->workspace);
+    g_aligned_free (lane->dkernels);
+  }
+  sst_auxiliary_free (&t->auxiliary);
+  sst_optimizer_free (&t->optimizer);
+  g_aligned_free (t->kernels);
+  g_aligned_free (t->dparameters);
+  g_free (t->start);
+  sst_network_free (&t->network);
+  g_clear_pointer (trainer, g_free);
+}
+
+void
+sst_trainer_set_data (SstTrainer * trainer, const SstFootage * footage,
+    const SstTracklets * tracklets)
+{
+  for (guint i = 0; i < trainer->n_lanes; i++)
+    lane_set_data (&trainer->lanes[i], trainer, footage, tracklets);
+}
+
+void
+sst_trainer_set_learning_rate (SstTrainer * trainer, float rate)
+{
+  trainer->params.learning_rate = rate;
+}
+
+void
+sst_trainer_set_pace (SstTrainer * trainer, SstPace * pace)
+{
+  trainer->params.pace = pace;
+}
+
+void
+sst_trainer_pull (SstTrainer * trainer, const SstModel * model, float share)
+{
+  float *const parameters = g_new (float, trainer->n);
+
+  sst_model_get_parameters (model, parameters);
+  sst_optimizer_pull (trainer->optimizer, parameters, trainer->n,
+      CLAMP (share, 0.f, 1.f));
+  g_free (parameters);
+}
+
+float
+sst_trainer_drift (const SstTrainer * trainer)
+{
+  const float *const now = trainer->optimizer->parameters;
+  double way = 0.0, length = 0.0;
+
+  for (size_t i = 0; i < trainer->n; i++) {
+    const double x = trainer->start[i], d = now[i] - x;
+
+    way += d * d;
+    length += x * x;
+  }
+  return (float) (sqrt (way) / fmax (sqrt (length), 1e-12));
+}
+
+static void
+draw_pair (SstTrainer * trainer, Lane * lane, Item * item, guint i)
+{
+  const SstTrainerParams *const params = &trainer->params;
+
+  item->random = sst_random_init (params->seed,
+      STREAM_PAIRS + trainer->step * params->batch + i);
+  if (lane->tracklets != NULL
+      && sst_random_chance (&item->random, params->tracklet_share))
+    sst_tracklet_sampler_pair (lane->tracklets, &item->random,
+        trainer->progress, params->curriculum, &item->pair);
+  else
+    sst_synth_pair (lane->synth, &item->random, &item->pair);
+  if (trainer->auxiliary != NULL)
+    sst_auxiliary_prepare (trainer->auxiliary, i, &item->pair, &item->random);
+}
+
+/* The loss of the mask, where there is one; its gradient is the last plane. */
+static float
+mask_loss (const SstTrainer * trainer, Item * item)
+{
+  const size_t plane = (size_t) SST_NETWORK_OUTPUTS * SST_NETWORK_CELLS;
+  const float weight = trainer->params.weights.mask;
+
+  if (!trainer->config.mask)
+    return 0.f;
+  if (weight <= 0.f || !item->pair.masks_known) {
+    memset (item->doutput + plane, 0, SST_NETWORK_CELLS * sizeof (float));
+    return 0.f;
+  }
+  return sst_mask_loss (sst_network_output (trainer->network,
+          item->trace[SST_ROLE_SEARCH]) + plane, item->pair.search_mask,
+      SST_NETWORK_CELLS, weight * item->pair.weight / trainer->params.batch,
+      item->doutput + plane);
+}
+
+/* Draws the pair, runs it forward and takes its loss. */
+static void
+run_pair_forward (SstTrainer * trainer, Lane * lane, guint i)
+{
+  const SstLossWeights *const w = &trainer->params.weights;
+  const SstBoxTerms weights = { w->focal, w->giou, w->l1, w->quality };
+  Item *const item = &trainer->items[i];
+
+  draw_pair (trainer, lane, item, i);
+  sst_network_template (trainer->network, trainer->kernels,
+      item->pair.templ, &item->pair.templ_box,
+      item->trace[SST_ROLE_TEMPLATE], lane->workspace);
+  sst_network_search (trainer->network, trainer->kernels,
+      sst_network_template_cells (trainer->network,
+          item->trace[SST_ROLE_TEMPLATE]), item->pair.search,
+      item->trace[SST_ROLE_SEARCH], lane->workspace);
+  item->terms = sst_box_loss (sst_network_output (trainer->network,
+          item->trace[SST_ROLE_SEARCH]), &item->pair.box,
+      item->pair.present, &weights,
+      item->pair.weight / trainer->params.batch, item->doutput, &item->iou);
+  item->mask = mask_loss (trainer, item);
+  if (trainer->auxiliary != NULL)
+    sst_auxiliary_forward (trainer->auxiliary, i, trainer->kernels,
+        &item->pair, item->trace, &item->random);
+}
+
+static void
+run_pair_backward (SstTrainer * trainer, Lane * lane, guint i)
+{
+  Item *const item = &trainer->items[i];
+
+  if (trainer->auxiliary != NULL)
+    sst_auxiliary_backward (trainer->auxiliary, i, trainer->kernels,
+        item->dfeatures, lane->dkernels);
+  sst_network_search_backward (trainer->network, trainer->kernels,
+      sst_network_template_cells (trainer->network,
+          item->trace[SST_ROLE_TEMPLATE]), item->trace[SST_ROLE_SEARCH],
+      item->doutput, item->dfeatures[SST_ROLE_SEARCH], lane->dkernels,
+      item->dcells, lane->workspace);
+  sst_network_template_backward (trainer->network, trainer->kernels,
+      &item->pair.templ_box, item->trace[SST_ROLE_TEMPLATE], item->dcells,
+      item->dfeatures[SST_ROLE_TEMPLATE], lane->dkernels, lane->workspace);
+}
+
+/* Asks the pace, which there is only where lanes run one after another. */
+static gboolean
+go_on (SstTrainer * trainer)
+{
+  if (trainer->params.pace != NULL && !trainer->stopped)
+    trainer->stopped = !sst_pace_wait (trainer->params.pace);
+  return !trainer->stopped;
+}
+
+/* The lane's pairs forward and back, one after another. */
+static void
+run_pairs (gpointer data, guint index)
+{
+  SstTrainer *const trainer = data;
+  Lane *const lane = &trainer->lanes[index];
+
+  memset (lane->dkernels, 0, trainer->n * sizeof (float));
+  for (guint i = index; i < (guint) trainer->params.batch;
+      i += trainer->n_lanes) {
+    if (!go_on (trainer))
+      return;
+    run_pair_forward (trainer, lane, i);
+    if (!go_on (trainer))
+      return;
+    run_pair_backward (trainer, lane, i);
+  }
+}
+
+/* All of the lane's pairs forward, and then all of them back, where a loss is
+ * between that sees the batch as a whole. */
+static void
+run_forward (gpointer data, guint index)
+{
+  SstTrainer *const trainer = data;
+
+  for (guint i = index; i < (guint) trainer->params.batch
+      && go_on (trainer); i += trainer->n_lanes)
+    run_pair_forward (trainer, &trainer->lanes[index], i);
+}
+
+static void
+run_backward (gpointer data, guint index)
+{
+  SstTrainer *const trainer = data;
+  Lane *const lane = &trainer->lanes[index];
+
+  memset (lane->dkernels, 0, trainer->n * sizeof (float));
+  for (guint i = index; i < (guint) trainer->params.batch;
+      i += trainer->n_lanes) {
+    sst_pace_wait (trainer->params.pace);
+    run_pair_backward (trainer, lane, i);
+  }
+}
+
+SST_MULTIVERSION static void
+add (const float *x, float *y, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    y[i] += x[i];
+}
+
+static float
+rate_at (const SstTrainer * trainer, float progress)
+{
+  const SstTrainerParams *const params = &trainer->params;
+  const float fallen = fmaxf (0.f, 1.f - (1.f - progress)
+      / fmaxf (params->decay, 1e-6f));
+  const float wave = 0.5f + 0.5f * cosf ((float) G_PI * fallen);
+  const float warm = fminf (1.f, (trainer->step + 1.f)
+      / (params->warmup_steps + 1.f));
+
+  return params->learning_rate * warm
+      * (params->final_rate + (1.f - params->final_rate) * wave);
+}
+
+static void
+sum_terms (const SstTrainer * trainer, SstTrainerReport * report)
+{
+  const float share = 1.f / trainer->params.batch;
+  int n_present = 0;
+
+  for (int i = 0; i < trainer->params.batch; i++) {
+    const Item *const item = &trainer->items[i];
+    const float weight = share * item->pair.weight;
+
+    report->terms.focal += weight * item->terms.focal;
+    report->terms.giou += weight * item->terms.giou;
+    report->terms.l1 += weight * item->terms.l1;
+    report->terms.quality += weight * item->terms.quality;
+    report->terms.mask += weight * item->mask;
+    n_present += item->pair.present;
+    report->iou += item->pair.present ? item->iou : 0.f;
+  }
+  report->iou /= MAX (n_present, 1);
+}
+
+static float
+weighted_sum (const SstLossWeights * w, const SstLossWeights * terms)
+{
+  return w->focal * terms->focal + w->giou * terms->giou + w->l1 * terms->l1
+      + w->quality * terms->quality + w->mask * terms->mask
+      + w->instance * terms->instance
+      + w->reconstruct * terms->reconstruct
+      + w->placement * terms->placement + w->ordering * terms->ordering
+      + w->intra * terms->intra + w->inter * terms->inter
+      + w->multilabel * terms->multilabel;
+}
+
+void
+sst_trainer_step (SstTrainer * trainer, float progress,
+    SstTrainerReport * report)
+{
+  const SstTrainerParams *const params = &trainer->params;
+  float *const dkernels = trainer->lanes[0].dkernels;
+
+  *report = (SstTrainerReport) { .step = trainer->step };
+  trainer->progress = CLAMP (progress, 0.f, 1.f);
+  trainer->stopped = FALSE;
+  sst_network_fold (trainer->network, trainer->optimizer->parameters, TRUE,
+      trainer->kernels);
+  memset (trainer->dparameters, 0, trainer->optimizer->n * sizeof (float));
+  sst_crew_run (trainer->crew, trainer->auxiliary != NULL ? run_forward
+      : run_pairs, trainer, trainer->n_lanes);
+  if (trainer->stopped)
+    return;
+  sum_terms (trainer, report);
+  if (trainer->auxiliary != NULL) {
+    sst_auxiliary_loss (trainer->auxiliary,
+        trainer->optimizer->parameters + trainer->n, trainer->progress,
+        &report->terms, trainer->dparameters + trainer->n);
+    sst_crew_run (trainer->crew, run_backward, trainer, trainer->n_lanes);
+  }
+  report->loss = weighted_sum (&params->weights, &report->terms);
+
+  for (guint i = 1; i < trainer->n_lanes; i++)
+    add (trainer->lanes[i].dkernels, dkernels, trainer->n);
+  sst_network_fold_backward (trainer->network,
+      trainer->optimizer->parameters, dkernels, trainer->dparameters);
+  report->gradient = sst_optimizer_step (trainer->optimizer,
+      trainer->dparameters, rate_at (trainer, trainer->progress),
+      params->weight_decay, params->clip, params->ema);
+  report->finite = isfinite (report->gradient);
+  report->step = ++trainer->step;
+}
+
+SstModel *
+sst_trainer_snapshot (const SstTrainer * trainer, GError ** error)
+{
+  return sst_model_new (&trainer->config, trainer->optimizer->mean, NULL,
+      error);
+}
+
+/* A checkpoint is a weights file with the optimiser's four arrays in it and,
+ * where there is one, the queue: its rows, sources (as numbers) and bar. */
+#define N_ARRAYS 4
+#define N_QUEUE_ARRAYS 4
+#define CHECKPOINT_PREFIX "checkpoint-1 "
+
+static void
+list_arrays (const SstTrainer * trainer, SstTensorSpec * specs, float **arrays)
+{
+  static const char *const names[N_ARRAYS] = {
+    "parameters", "mean", "first", "second"
+  };
+  const SstOptimizer *const optimizer = trainer->optimizer;
+
+  arrays[0] = optimizer->parameters;
+  arrays[1] = optimizer->mean;
+  arrays[2] = optimizer->first;
+  arrays[3] = optimizer->second;
+  for (int i = 0; i < N_ARRAYS; i++)
+    specs[i] = (SstTensorSpec) { names[i], 1, { (int) optimizer->n } };
+}
+
+static SstQueue *
+queue_of (const SstTrainer * trainer)
+{
+  return trainer->auxiliary != NULL ? sst_auxiliary_queue (trainer->auxiliary)
+      : NULL;
+}
+
+/* A queue of that length. sources: as many floats; state: next, and the bar. */
+static void
+list_queue (SstQueue * queue, int length, float *sources, float *state,
+    SstTensorSpec * specs, float **arrays)
+{
+  specs[0] = (SstTensorSpec) {
+    "queue.embeddings", 2, { length, queue->dim }
+  };
+  specs[1] = (SstTensorSpec) {
+    "queue.features", 2, { length, queue->feature_dim }
+  };
+  specs[2] = (SstTensorSpec) { "queue.sources", 1, { length } };
+  specs[3] = (SstTensorSpec) { "queue.state", 1, { 2 } };
+  arrays[0] = queue->embeddings;
+  arrays[1] = queue->features;
+  arrays[2] = sources;
+  arrays[3] = state;
+}
+
+static char *
+checkpoint_architecture (const SstTrainer * trainer)
+{
+  char *const network = sst_network_describe (trainer->network);
+  char *const text = g_strconcat (CHECKPOINT_PREFIX, network, NULL);
+
+  g_free (network);
+  return text;
+}
+
+gboolean
+sst_trainer_save (const SstTrainer * trainer, const char *path,
+    GError ** error)
+{
+  SstTensorSpec specs[N_ARRAYS + N_QUEUE_ARRAYS];
+  float *arrays[N_ARRAYS + N_QUEUE_ARRAYS];
+  SstQueue *const queue = queue_of (trainer);
+  const int length = queue != NULL ? queue->length : 0;
+  float *const sources = g_new (float, MAX (length, 1));
+  float state[2];
+  char *const architecture = checkpoint_architecture (trainer);
+  char *const metadata = g_strdup_printf ("step=%" G_GUINT64_FORMAT
+      "\noptimizer-step=%" G_GUINT64_FORMAT "\n", trainer->step,
+      trainer->optimizer->step);
+  SstWeights *weights;
+  gboolean saved = FALSE;
+
+  list_arrays (trainer, specs, arrays);
+  if (length > 0) {
+    list_queue (queue, length, sources, state, specs + N_ARRAYS,
+        arrays + N_ARRAYS);
+    for (int i = 0; i < length; i++)
+      sources[i] = (float) queue->sources[i];
+    state[0] = (float) queue->next;
+    state[1] = sst_auxiliary_threshold (trainer->auxiliary)->value;
+  }
+  weights = sst_weights_new (architecture, metadata, specs,
+      N_ARRAYS + (length > 0 ? N_QUEUE_ARRAYS : 0),
+      (const float *const *) arrays, error);
+  if (weights != NULL)
+    saved = sst_weights_save (weights, path, error);
+  sst_weights_unref (weights);
+  g_free (sources);
+  g_free (architecture);
+  g_free (metadata);
+  return saved;
+}
+
+/* The queue goes back as it was; one that is not there starts empty. */
+static gboolean
+restore_queue (SstTrainer * trainer, const SstWeights * weights)
+{
+  SstQueue *const queue = queue_of (trainer);
+  const SstTensorSpec *found[N_QUEUE_ARRAYS];
+  const float *data[N_QUEUE_ARRAYS];
+  SstTensorSpec specs[N_QUEUE_ARRAYS];
+  float *arrays[N_QUEUE_ARRAYS];
+  gboolean good = TRUE;
+  guint *sources;
+  int length;
+
+  if (queue == NULL)
+    return TRUE;
+  if (sst_weights_find (weights, "queue.sources", &found[0]) == NULL) {
+    sst_auxiliary_forget (trainer->auxiliary);
+    return TRUE;
+  }
+  length = found[0]->dims[0];
+  list_queue (queue, length, NULL, NULL, specs, arrays);
+  for (int i = 0; i < N_QUEUE_ARRAYS; i++) {
+    data[i] = sst_weights_find (weights, specs[i].name, &found[i]);
+    if (data[i] == NULL || found[i]->n_dims != specs[i].n_dims
+        || memcmp (found[i]->dims, specs[i].dims, sizeof (specs[i].dims)) != 0)
+      return FALSE;
+  }
+  sources = g_new (guint, length);
+  for (int i = 0; i < length; i++) {
+    good = good && data[2][i] >= 0.f && data[2][i] < 0x1p24f;
+    sources[i] = good ? (guint) data[2][i] : 0;
+  }
+  good = good && data[3][0] >= 0.f && data[3][0] <= queue->capacity
+      && sst_queue_restore (queue, length, (int) data[3][0], data[0], data[1],
+      sources);
+  if (good)
+    sst_auxiliary_threshold (trainer->auxiliary)->value = data[3][1];
+  g_free (sources);
+  return good;
+}
+
+static gboolean
+get_number (const SstWeights * weights, const char *key, guint64 * number)
+{
+  char *const text = sst_weights_dup_metadata (weights, key);
+  const gboolean good = text != NULL
+      && g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, number, NULL);
+
+  g_free (text);
+  return good;
+}
+
+static gboolean
+restore (SstTrainer * trainer, const SstWeights * weights, const char *path,
+    GError ** error)
+{
+  char *const architecture = checkpoint_architecture (trainer);
+  const gboolean same = g_str_equal (architecture,
+      sst_weights_get_architecture (weights));
+  SstTensorSpec specs[N_ARRAYS];
+  float *arrays[N_ARRAYS];
+  const float *data[N_ARRAYS];
+  guint64 step, optimizer_step;
+
+  g_free (architecture);
+  list_arrays (trainer, specs, arrays);
+  if (!same) {
+    g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_ARCHITECTURE,
+        "%s: not a checkpoint of this network but '%s'", path,
+        sst_weights_get_architecture (weights));
+    return FALSE;
+  }
+  for (int i = 0; i < N_ARRAYS; i++) {
+    const SstTensorSpec *spec;
+
+    data[i] = sst_weights_find (weights, specs[i].name, &spec);
+    if (data[i] == NULL || spec->n_dims != 1
+        || spec->dims[0] != specs[i].dims[0]) {
+      g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_ARCHITECTURE,
+          "%s: the checkpoint's '%s' is missing or of another size", path,
+          specs[i].name);
+      return FALSE;
+    }
+  }
+  if (!get_number (weights, "step", &step)
+      || !get_number (weights, "optimizer-step", &optimizer_step)) {
+    g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_METADATA,
+        "%s: the checkpoint does not say its step", path);
+    return FALSE;
+  }
+  if (!restore_queue (trainer, weights)) {
+    g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_ARCHITECTURE,
+        "%s: the checkpoint's queue is of another size", path);
+    return FALSE;
+  }
+  for (int i = 0; i < N_ARRAYS; i++)
+    memcpy (arrays[i], data[i], trainer->optimizer->n * sizeof (float));
+  trainer->step = step;
+  trainer->optimizer->step = optimizer_step;
+  return TRUE;
+}
+
+gboolean
+sst_trainer_load (SstTrainer * trainer, const char *path, GError ** error)
+{
+  SstWeights *weights = sst_weights_load_limited (path,
+      SST_WEIGHTS_MAX_CHECKPOINT_FILE, error);
+  const gboolean loaded = weights != NULL
+      && restore (trainer, weights, path, error);
+
+  sst_weights_unref (weights);
+  return loaded;
+}

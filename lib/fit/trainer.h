@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Trainer: makes a network better with pictures that nobody labelled.
+ *
+ * One object drives everything: it draws pairs (synth.h, tracklet.h), runs the
+ * network forward and backward over a batch on several threads, sums the losses
+ * of the five sources, and steps the optimiser (AdamW, Loshchilov and Hutter
+ * 2019). It reads no annotation and no files; sstrack-train fills the footage
+ * from files, sstrain from a stream.
+ *
+ * Thread-safety: a trainer belongs to one thread at a time; it starts its own
+ * workers. The same seed, footage and calls give the same weights whatever the
+ * number of threads. */
+
+#pragma once
+
+#include <sstrack/pace.h>
+
+#include "fit/loss_weights.h"
+#include "footage/footage.h"
+#include "footage/tracklet.h"
+#include "model/model_private.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint64 seed;
+  int batch;                    /* pairs a step, 1 or more */
+  float learning_rate;          /* at its highest */
+  float final_rate;             /* share of it at the end of the schedule */
+  float decay;                  /* share of the schedule over whose end the rate
+                                 * falls, along a cosine; constant before. Default
+                                 * 1 */
+  float weight_decay;
+  float clip;                   /* largest norm of a step's gradient */
+  float ema;                    /* how slowly the shipped weights follow */
+  guint warmup_steps;
+  float tracklet_share;         /* of a batch that comes from tracklets */
+  float forward_share;          /* of those whose template is where forward
+                                 * tracking over the whole picture found the
+                                 * target */
+  float curriculum;             /* 0: tracklets as they are; 1: reliable ones
+                                 * first, all of them at the end */
+  guint n_threads;              /* beside the caller's */
+  guint n_lanes;                /* that a batch is shared out to, 1..16, default
+                                 * 16: each takes memory of its own, about 13 MB
+                                 * (beside 17 MB for all of the default network),
+                                 * and keeps one thread busy. Sums depend on it.
+                                 * With auxiliary losses each pair of the batch
+                                 * takes 4 MB, and each lane 9 MB */
+  float anchor;                 /* pull towards the model that it started from,
+                                 * a step: learning rate x anchor x distance
+                                 * (L2-SP, Li et al. 2018); 0 (default) none */
+  gboolean bfloat;              /* convolve in bfloat16 where the CPU has a
+                                 * matrix unit (nn/bfloat.h): several times
+                                 * faster, and other weights by rounding; no
+                                 * difference elsewhere. Default FALSE */
+  gboolean freeze_stem;         /* leave the strided layers as they are */
+  SstPace *pace;                /* asked between pairs; NULL (default): none.
+                                 * Only with n_threads 0 */
+  SstLossWeights weights;
+} SstTrainerParams;
+
+/* The defaults, as measured in docs/training.md. */
+void sst_trainer_params_init (SstTrainerParams * params);
+
+typedef struct _SstTrainer SstTrainer;
+
+/* Makes a trainer that starts from model (taken as it is) and draws from footage,
+ * which has a clip at least, and tracklets, both of which have to outlive it and
+ * stay as they are. tracklets may be NULL, or have none. */
+SstTrainer *sst_trainer_new (const SstTrainerParams * params,
+    const SstModel * model, const SstFootage * footage,
+    const SstTracklets * tracklets);
+void sst_trainer_free (SstTrainer ** trainer);
+
+/* What a step reports. */
+typedef struct
+{
+  guint64 step;                 /* of this trainer, from 1 */
+  float loss;                   /* weighted sum */
+  SstLossWeights terms;         /* each term before its weight */
+  float iou;                    /* mean over the pairs, at the true centre */
+  float gradient;               /* norm before clipping */
+  gboolean finite;              /* FALSE: something was not a number, and the
+                                 * step was left out */
+} SstTrainerReport;
+
+/* Draws from other footage and tracklets from now on, under the conditions of
+ * sst_trainer_new(). Weights and optimiser stay. */
+void sst_trainer_set_data (SstTrainer * trainer, const SstFootage * footage,
+    const SstTracklets * tracklets);
+
+/* Changes the rate of the steps to come. */
+void sst_trainer_set_learning_rate (SstTrainer * trainer, float rate);
+
+/* Asks another pace from now on, or none (NULL). */
+void sst_trainer_set_pace (SstTrainer * trainer, SstPace * pace);
+
+/* Moves the weights, and their mean, by share (0..1) of the way to those of
+ * model, which has to be of the same configuration; at 1 it takes them over and
+ * forgets the optimiser's moments. The anchor stays where it was. */
+void sst_trainer_pull (SstTrainer * trainer, const SstModel * model,
+    float share);
+
+/* Distance of the weights from those it started from, relative to the length of
+ * the latter. */
+float sst_trainer_drift (const SstTrainer * trainer);
+
+/* One step. progress: 0..1, where in the schedule (rate, curriculum). A step
+ * that the pace stops is left out and changes nothing: finite is FALSE, step that
+ * of the step before. Where there are auxiliary losses, which see a batch as a
+ * whole, it is no longer stopped once they have. */
+void sst_trainer_step (SstTrainer * trainer, float progress,
+    SstTrainerReport * report);
+
+/* The averaged weights as a model; the caller unrefs it. NULL with an error of
+ * weights.h where they are none: a rate that is far too high makes some of them
+ * infinite. */
+SstModel *sst_trainer_snapshot (const SstTrainer * trainer, GError ** error);
+
+/* Everything needed to go on exactly from here, in one file written under a
+ * temporary name, synced and renamed; and back. The footage, tracklets and
+ * parameters are not in it: it is exact where they are the same. A file of
+ * another network or another version, or of a training with auxiliary losses
+ * where this is one without, is refused, and the trainer left as it was. */
+gboolean sst_trainer_save (const SstTrainer * trainer, const char *path,
+    GError ** error);
+gboolean sst_trainer_load (SstTrainer * trainer, const char *path,
+    GError ** error);
+
+G_END_DECLS

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Learner: makes a model better with the stream that it works on, and never
+ * worse.
+ *
+ * Pictures go in from the thread that has them, a window (a few seconds) at a
+ * time, shrunk into bounded memory; where the learner has enough to do, they are
+ * not even looked at. A worker mines tracklets in each window (mine.h), keeps
+ * what the teacher agrees with (verify.h), trains the student (trainer.h) on
+ * them, on synthetic pairs of the stream's pictures and of pictures that belong
+ * to no stream (pattern.h), and now and then asks whether the result is better.
+ *
+ * Safeguards (methods.md, section 5):
+ *   - The base model is never changed, and the loss pulls towards it.
+ *   - The teacher, the student's slow mean, decides what a tracklet is worth; it
+ *     alone is ever published.
+ *   - A tracklet has to come back to its start (cycle consistency), to be agreed
+ *     on by flow and network, to be large enough and long enough, not across a
+ *     cut, not in a picture without motion, texture or sharpness.
+ *   - Training draws in random order from a reservoir of windows and from the
+ *     base pictures.
+ *   - Steps are few, bounded in norm and slow.
+ *   - A snapshot is accepted where it is not worse than the base on synthetic
+ *     pairs of the base pictures, and better than the last accepted on held-out
+ *     windows of the stream. Where it is worse, or no better eight times in a
+ *     row, the weights go back to the last accepted; after three times in a row
+ *     the rate is halved, and learning rests.
+ *   - Every reset_after the weights go half of the way back to the base, and so
+ *     does what they go back to, until a snapshot is accepted.
+ *   - Steps with anything that is not a number are left out, and several of them
+ *     roll back; so do embeddings that all look alike (collapse) and weights that
+ *     went further from the base than a bound (drift).
+ *   - Pictures live in memory only. The learner writes nothing.
+ *
+ * There are no batch statistics in this network: nothing has to be frozen.
+ *
+ * Thread-safety: sst_learner_push(), _interrupt() belong to one thread (the
+ * stream's), sst_learner_work() to one other (the worker's); they may run at the
+ * same time. What says "any thread" may be called from any. */
+
+#pragma once
+
+#include <sstrack/frame.h>
+#include <sstrack/learn.h>
+#include <sstrack/model.h>
+#include <sstrack/pace.h>
+#include <sstrack/time.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  SST_LEARN_GENTLE,             /* half of the rate */
+  SST_LEARN_NORMAL,
+} SstLearnProfile;
+
+typedef struct
+{
+  guint64 seed;                 /* default 1 */
+  SstLearnFrom from;            /* default motion and targets */
+  SstLearnPause paused_when;    /* default all */
+  SstLearnProfile profile;      /* default normal */
+  gboolean tone;                /* whether it also finds the tone for the camera's
+                                 * pictures (tone.h); default yes */
+  size_t memory;                /* bytes of windows and training buffers, the
+                                 * model left out; at least SST_LEARNER_MIN_MEMORY;
+                                 * default 448 MiB */
+  SstTime reset_after;          /* of the stream's time, jumps left out; 0 never;
+                                 * default 1 h */
+  float learning_rate;          /* 0 (default): by the profile */
+  int batch;                    /* pairs a step; default 16 */
+  guint check_steps;            /* steps from a snapshot to the next, 1 or more;
+                                 * default 40 */
+  guint check_pairs;            /* that a check judges by, 2..256; default 256 */
+} SstLearnerParams;
+
+#define SST_LEARNER_MIN_MEMORY ((size_t) 320 << 20)
+
+void sst_learner_params_init (SstLearnerParams * params);
+
+typedef struct _SstLearner SstLearner;
+
+/* Makes a learner that starts from base; takes a reference. What the worker
+ * needs, sst_learner_work() makes when there is something to do for the first
+ * time, in about a second. */
+SstLearner *sst_learner_new (const SstLearnerParams * params,
+    SstModel * base);
+void sst_learner_free (SstLearner ** learner);
+
+/* Changes from, paused_when, profile, tone, reset_after and learning_rate. Any
+ * thread. */
+void sst_learner_set_params (SstLearner * learner,
+    const SstLearnerParams * params);
+
+/* Whether a picture of that time would be taken: a window is being filled and its
+ * next picture is due, or a new window is wanted. Costs nothing; who has to do
+ * work to get at the frame or the proposals asks first. Asked about every frame,
+ * it knows how much of the stream has gone by, whether or not it wanted it
+ * (reset_after). The stream's thread. */
+gboolean sst_learner_wants (SstLearner * learner, SstTime time);
+
+/* A picture of the stream; copied (shrunk) where it is wanted, otherwise only
+ * counted. time: the stream's, nanoseconds; one that goes back, or jumps by more
+ * than a second, ends the window. A frame of another size ends it too.
+ * proposals: boxes known in this frame; n may be 0. The stream's thread. */
+void sst_learner_push (SstLearner * learner, const SstFrame * frame,
+    SstTime time, const SstProposal * proposals, guint n);
+
+/* The stream is interrupted (a seek, a gap, another stream): the window ends
+ * here. The stream's thread. */
+void sst_learner_interrupt (SstLearner * learner);
+
+/* What a piece of work came to. */
+typedef enum
+{
+  SST_LEARNER_IDLE,             /* there is nothing to do until more is pushed */
+  SST_LEARNER_WORKED,
+  SST_LEARNER_ACCEPTED,         /* there is a new published model */
+  SST_LEARNER_REFUSED,          /* the snapshot was not better */
+  SST_LEARNER_ROLLED_BACK,      /* a guard or a request put the weights back; the
+                                 * published model may be an older one now */
+  SST_LEARNER_RESET,            /* softly (reset_after), or by request: to base */
+  SST_LEARNER_STOPPED,          /* the pace said stop */
+} SstLearnerEvent;
+
+/* "idle", "worked", "accepted", ... */
+const char *sst_learner_event_to_string (SstLearnerEvent event);
+
+/* Does the next piece of work, up to some seconds of time where pace (may be
+ * NULL) does not interrupt it. Goes on where it was stopped or starts the piece
+ * anew. The worker's thread. */
+SstLearnerEvent sst_learner_work (SstLearner * learner, SstPace * pace);
+
+/* Blocks until there may be something to do, at most timeout microseconds. The
+ * worker's thread; sst_learner_wake() ends it from any. */
+void sst_learner_wait (SstLearner * learner, gint64 timeout);
+void sst_learner_wake (SstLearner * learner);
+
+/* The published model, the base at first; a new reference. Any thread. */
+SstModel *sst_learner_get_model (SstLearner * learner);
+
+/* Asks the worker to publish the last but one accepted model again (the base,
+ * where there is none) and to go on from there; asked twice before it comes to
+ * that, it goes back twice. Or to forget all and start from the base. Takes
+ * effect in the next sst_learner_work() that is not stopped. Any thread. */
+void sst_learner_rollback (SstLearner * learner);
+void sst_learner_reset (SstLearner * learner);
+
+typedef struct
+{
+  guint64 frames;               /* pushed */
+  guint64 taken;                /* of those, kept in a window */
+  guint64 windows;              /* filled */
+  guint64 windows_refused[SST_N_REFUSED];
+  guint64 tracklets;            /* accepted, to train with or held out */
+  guint64 tracklets_refused[SST_N_REFUSED];
+  guint64 steps, bad_steps;     /* bad: with something that is not a number */
+  guint64 accepted, refused, rolled_back, resets;       /* snapshots */
+  double base_score;            /* base pairs, the base model, 0..1 */
+  double score;                 /* the same, the published model */
+  double stream_gain;           /* held-out pairs of the stream, the published
+                                 * model over the base, when it was accepted; 0
+                                 * for the base, and after a tone was withdrawn */
+  double drift;                 /* of the student: distance of its weights from
+                                 * the base's, relative to their length */
+  double spread;                /* of the last snapshot checked, see check.h */
+  double loss;                  /* mean of the last steps */
+  gboolean resting;             /* after three rollbacks in a row */
+  size_t memory;                /* bytes held now */
+} SstLearnerStats;
+
+/* Any thread. */
+void sst_learner_get_stats (SstLearner * learner, SstLearnerStats * stats);
+
+G_END_DECLS

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Model: a network with its parameters, and the tone with which it sees pictures,
+ * ready for use.
+ *
+ * Immutable and reference-counted: a snapshot that any number of trackers share
+ * while the next one is being trained. Its parameters are folded once
+ * (sst_network_fold()), when it is made.
+ *
+ * Thread-safety: references may be taken and dropped anywhere, and everything
+ * else only reads. */
+
+#pragma once
+
+#include <sstrack/tone.h>
+#include <sstrack/weights.h>
+
+G_BEGIN_DECLS
+
+typedef struct _SstModel SstModel;
+
+/* The model that the library ships with; a new reference. NULL where it was
+ * built without one. */
+SstModel *sst_model_builtin (void);
+
+/* Reads and checks a weights file (weights.h). NULL with error (domain
+ * SST_WEIGHTS_ERROR or G_FILE_ERROR) where it is damaged, or not of an
+ * architecture that this version knows. */
+SstModel *sst_model_load (const char *path, GError ** error);
+
+/* Makes a model of weights already in memory; it takes a reference of its own. */
+SstModel *sst_model_new_from_weights (SstWeights * weights,
+    GError ** error);
+
+/* The same parameters, to see pictures with another tone (valid; NULL: as they
+ * are), with the metadata of model. In a file the tone is one more tensor,
+ * "tone", of SST_TONE_N_VALUES values, where it is not neutral. */
+SstModel *sst_model_new_with_tone (const SstModel * model,
+    const SstTone * tone);
+
+SstModel *sst_model_ref (SstModel * model);
+/* NULL is ignored. */
+void sst_model_unref (SstModel * model);
+
+/* The tone to see pictures with (SstFrame.tone); NULL: as they are. It belongs to
+ * the model. */
+const SstTone *sst_model_tone (const SstModel * model);
+
+/* What looking for a target in a region costs, whatever the machine:
+ * multiplications, each with an addition, of the network's convolutions done
+ * plainly and of the comparison with the template. */
+guint64 sst_model_operations (const SstModel * model);
+
+/* Its weights, with their metadata and checksum; they belong to the model. */
+SstWeights *sst_model_weights (const SstModel * model);
+
+G_END_DECLS

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* libsstrack: follows things in video. Includes every public header.
+ *
+ *   targets   many targets: ids, lives, detections      <- start here
+ *   tracker   one target
+ *   model     a network with its parameters, which trackers may share
+ *   weights   the file that a model comes from
+ *   learner   makes a model better with the stream that it works on
+ *   learn     what a learner and those that feed it have in common
+ *   pace      how much of a core a working thread may take
+ *   motion    the camera's motion
+ *   tone      what makes a camera's pictures look like others
+ *   frame     a borrowed view of a picture
+ *   box       rectangles
+ *   time      nanoseconds
+ *
+ * Frames go in, boxes come out; nothing is written or sent. The library uses
+ * GLib for errors and memory and BLAS for arithmetic. Where the BLAS is
+ * OpenBLAS with threads of its own, sst_targets_process() lets it have one while it
+ * works: the products here are too small to gain from more. Who calls a tracker by
+ * itself calls openblas_set_num_threads (1) once. */
+
+#pragma once
+
+#include <sstrack/box.h>
+#include <sstrack/frame.h>
+#include <sstrack/learn.h>
+#include <sstrack/learner.h>
+#include <sstrack/mask.h>
+#include <sstrack/model.h>
+#include <sstrack/motion.h>
+#include <sstrack/pace.h>
+#include <sstrack/targets.h>
+#include <sstrack/time.h>
+#include <sstrack/tone.h>
+#include <sstrack/tracker.h>
+#include <sstrack/weights.h>

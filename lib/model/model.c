@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+
+#include <string.h>
+
+#include "base/floats.h"
+#include "model/builtin.h"
+#include "model/model_private.h"
+
+struct _SstModel
+{
+  gatomicrefcount ref_count;
+  SstNetwork *network;
+  SstWeights *weights;
+  float *kernels;
+  gboolean has_tone;
+  SstTone tone;
+};
+
+static const SstTensorSpec tone_spec = { "tone", 1, { SST_TONE_N_VALUES } };
+
+static gboolean
+check_tensor (const SstWeights * weights, const SstTensorSpec * wanted,
+    GError ** error)
+{
+  const SstTensorSpec *spec;
+  gboolean same;
+
+  if (sst_weights_find (weights, wanted->name, &spec) == NULL) {
+    g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_ARCHITECTURE,
+        "the weights '%s' are missing", wanted->name);
+    return FALSE;
+  }
+  same = spec->n_dims == wanted->n_dims;
+  for (int k = 0; same && k < spec->n_dims; k++)
+    same = spec->dims[k] == wanted->dims[k];
+  if (!same)
+    g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_ARCHITECTURE,
+        "the weights '%s' have another shape than their architecture says",
+        wanted->name);
+  return same;
+}
+
+/* Whether the weights are just the network's parameters, in any order, and
+ * perhaps a tone. */
+static gboolean
+check_tensors (const SstNetwork * network, const SstWeights * weights,
+    GError ** error)
+{
+  const float *const tone = sst_weights_find (weights, tone_spec.name, NULL);
+  const int n_tensors = sst_weights_n_tensors (weights) - (tone != NULL);
+  int n_specs;
+  const SstTensorSpec *const specs = sst_network_specs (network, &n_specs);
+
+  if (n_tensors != n_specs) {
+    g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_ARCHITECTURE,
+        "%d tensors of weights, where the architecture has %d", n_tensors,
+        n_specs);
+    return FALSE;
+  }
+  for (int i = 0; i < n_specs; i++)
+    if (!check_tensor (weights, &specs[i], error))
+      return FALSE;
+  return tone == NULL || check_tensor (weights, &tone_spec, error);
+}
+
+/* The tone of checked weights. */
+static gboolean
+take_tone (SstModel * model, GError ** error)
+{
+  const float *const values =
+      sst_weights_find (model->weights, tone_spec.name, NULL);
+
+  model->has_tone = values != NULL;
+  if (!model->has_tone)
+    return TRUE;
+  model->tone = sst_tone_from_values (values);
+  if (sst_tone_is_valid (&model->tone))
+    return TRUE;
+  g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_VALUE,
+      "the tone is out of range");
+  return FALSE;
+}
+
+SstModel *
+sst_model_new_from_weights (SstWeights * weights, GError ** error)
+{
+  SstNetworkConfig config;
+  SstNetwork *network;
+  SstModel *model;
+  float *parameters;
+
+  if (!sst_network_parse (sst_weights_get_architecture (weights), &config,
+          error))
+    return NULL;
+  network = sst_network_new (&config, error);
+  if (network == NULL)
+    return NULL;
+  if (!check_tensors (network, weights, error)) {
+    sst_network_free (&network);
+    return NULL;
+  }
+  model = g_new0 (SstModel, 1);
+  g_atomic_ref_count_init (&model->ref_count);
+  model->network = network;
+  model->weights = sst_weights_ref (weights);
+  if (!take_tone (model, error)) {
+    sst_model_unref (model);
+    return NULL;
+  }
+  model->kernels = sst_floats_new (sst_network_kernels_size (network, FALSE));
+  parameters = g_new (float, sst_network_n_parameters (network));
+  sst_model_get_parameters (model, parameters);
+  sst_network_fold (network, parameters, FALSE, model->kernels);
+  g_free (parameters);
+  return model;
+}
+
+SstModel *
+sst_model_builtin (void)
+{
+  SstWeights *weights = sst_weights_builtin ();
+  GError *error = NULL;
+  SstModel *model;
+
+  if (weights == NULL)
+    return NULL;
+  model = sst_model_new_from_weights (weights, &error);
+  if (model == NULL)
+    g_error ("the built-in model is broken: %s", error->message);
+  sst_weights_unref (weights);
+  return model;
+}
+
+SstModel *
+sst_model_load (const char *path, GError ** error)
+{
+  SstWeights *weights = sst_weights_load (path, error);
+  SstModel *model;
+
+  if (weights == NULL)
+    return NULL;
+  model = sst_model_new_from_weights (weights, error);
+  if (model == NULL)
+    g_prefix_error (error, "%s: ", path);
+  sst_weights_unref (weights);
+  return model;
+}
+
+SstModel *
+sst_model_new (const SstNetworkConfig * config, const float *parameters,
+    const char *metadata, GError ** error)
+{
+  SstNetwork *network = sst_network_new (config, error);
+  const SstTensorSpec *specs;
+  const float **data;
+  char *architecture;
+  SstWeights *weights;
+  SstModel *model = NULL;
+  int n_specs;
+
+  if (network == NULL)
+    return NULL;
+  specs = sst_network_specs (network, &n_specs);
+  data = g_new (const float *, n_specs);
+  for (int i = 0; i < n_specs; i++) {
+    data[i] = parameters;
+    parameters += sst_tensor_spec_size (&specs[i]);
+  }
+  architecture = sst_network_describe (network);
+  weights = sst_weights_new (architecture, metadata, specs, n_specs, data,
+      error);
+  if (weights != NULL) {
+    model = sst_model_new_from_weights (weights, error);
+    sst_weights_unref (weights);
+  }
+  g_free (architecture);
+  g_free (data);
+  sst_network_free (&network);
+  return model;
+}
+
+SstModel *
+sst_model_new_with_tone (const SstModel * model, const SstTone * tone)
+{
+  const gboolean toned = tone != NULL && !sst_tone_is_neutral (tone);
+  float values[SST_TONE_N_VALUES];
+  SstTensorSpec *specs;
+  const float **data;
+  const SstTensorSpec *network_specs;
+  SstWeights *weights;
+  SstModel *result;
+  int n;
+
+  network_specs = sst_network_specs (model->network, &n);
+  specs = g_new (SstTensorSpec, n + 1);
+  data = g_new (const float *, n + 1);
+  for (int i = 0; i < n; i++) {
+    specs[i] = network_specs[i];
+    data[i] = sst_weights_find (model->weights, specs[i].name, NULL);
+  }
+  if (toned) {
+    sst_tone_to_values (tone, values);
+    specs[n] = tone_spec;
+    data[n] = values;
+  }
+  weights = sst_weights_new (sst_weights_get_architecture (model->weights),
+      sst_weights_get_metadata (model->weights), specs, n + toned, data, NULL);
+  result = sst_model_new_from_weights (weights, NULL);
+  sst_weights_unref (weights);
+  g_free (specs);
+  g_free (data);
+  return result;
+}
+
+SstModel *
+sst_model_new_random (const SstNetworkConfig * config, guint64 seed,
+    GError ** error)
+{
+  SstNetwork *network = sst_network_new (config, error);
+  SstRandom random = sst_random_init (seed, 0);
+  SstModel *model;
+  float *parameters;
+
+  if (network == NULL)
+    return NULL;
+  parameters = g_new (float, sst_network_n_parameters (network));
+  sst_network_init_parameters (network, &random, parameters);
+  model = sst_model_new (config, parameters, NULL, error);
+  g_free (parameters);
+  sst_network_free (&network);
+  return model;
+}
+
+SstModel *
+sst_model_ref (SstModel * model)
+{
+  g_atomic_ref_count_inc (&model->ref_count);
+  return model;
+}
+
+void
+sst_model_unref (SstModel * model)
+{
+  if (model == NULL || !g_atomic_ref_count_dec (&model->ref_count))
+    return;
+  sst_network_free (&model->network);
+  sst_weights_unref (model->weights);
+  g_aligned_free (model->kernels);
+  g_free (model);
+}
+
+const SstNetwork *
+sst_model_network (const SstModel * model)
+{
+  return model->network;
+}
+
+const SstTone *
+sst_model_tone (const SstModel * model)
+{
+  return model->has_tone ? &model->tone : NULL;
+}
+
+const float *
+sst_model_kernels (const SstModel * model)
+{
+  return model->kernels;
+}
+
+guint64
+sst_model_operations (const SstModel * model)
+{
+  return sst_network_operations (model->network, SST_ROLE_SEARCH);
+}
+
+SstWeights *
+sst_model_weights (const SstModel * model)
+{
+  return model->weights;
+}
+
+void
+sst_model_get_parameters (const SstModel * model, float *parameters)
+{
+  int n_specs;
+  const SstTensorSpec *const specs =
+      sst_network_specs (model->network, &n_specs);
+
+  for (int i = 0; i < n_specs; i++) {
+    const size_t size = sst_tensor_spec_size (&specs[i]);
+
+    memcpy (parameters, sst_weights_find (model->weights, specs[i].name,
+            NULL), size * sizeof (float));
+    parameters += size;
+  }
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include "track/matcher.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/floats.h"
+
+struct _SstMatcher
+{
+  SstModel *model;
+  const SstNetwork *network;
+  const float *kernels;
+  SstModel *next;               /* takes over once the cells are its own too;
+                                 * NULL: none */
+  float *first_sample, *recent_sample;  /* of templates, the last learned */
+  SstBox first_box, recent_box; /* the target in them */
+  gboolean learned;             /* there is a recent_sample */
+  float *trace[SST_N_ROLES];
+  float *workspace;
+  float *first, *recent, *mixture;      /* template cells */
+  float *next_first;            /* of the next model */
+  gboolean next_has_first;
+  size_t cells_size;
+  float output[SST_NETWORK_MAX_OUTPUTS * SST_NETWORK_CELLS];
+  float scores[SST_NETWORK_CELLS];
+};
+
+/* Takes the reference over. */
+static void
+use_model (SstMatcher * matcher, SstModel * model)
+{
+  sst_model_unref (matcher->model);
+  matcher->model = model;
+  matcher->network = sst_model_network (model);
+  matcher->kernels = sst_model_kernels (model);
+}
+
+SstMatcher *
+sst_matcher_new (SstModel * model)
+{
+  SstMatcher *matcher = g_new0 (SstMatcher, 1);
+  const SstNetwork *const network = sst_model_network (model);
+
+  use_model (matcher, sst_model_ref (model));
+  matcher->first_sample = sst_floats_new (SST_TEMPLATE_SIZE);
+  matcher->recent_sample = sst_floats_new (SST_TEMPLATE_SIZE);
+  for (int role = 0; role < SST_N_ROLES; role++)
+    matcher->trace[role] =
+        sst_floats_new (sst_network_trace_size (network, role));
+  matcher->workspace = sst_floats_new (sst_network_workspace_size (network,
+          FALSE));
+  matcher->cells_size = sst_network_cells_size (network);
+  matcher->first = sst_floats_new (matcher->cells_size);
+  matcher->recent = sst_floats_new (matcher->cells_size);
+  matcher->mixture = sst_floats_new (matcher->cells_size);
+  matcher->next_first = sst_floats_new (matcher->cells_size);
+  return matcher;
+}
+
+void
+sst_matcher_free (SstMatcher ** matcher)
+{
+  SstMatcher *m = *matcher;
+
+  if (m == NULL)
+    return;
+  sst_model_unref (m->model);
+  sst_model_unref (m->next);
+  g_aligned_free (m->first_sample);
+  g_aligned_free (m->recent_sample);
+  for (int role = 0; role < SST_N_ROLES; role++)
+    g_aligned_free (m->trace[role]);
+  g_aligned_free (m->workspace);
+  g_aligned_free (m->first);
+  g_aligned_free (m->recent);
+  g_aligned_free (m->mixture);
+  g_aligned_free (m->next_first);
+  g_clear_pointer (matcher, g_free);
+}
+
+/* Returns where the target is in the sample: in the middle. */
+static SstBox
+sample_template (SstSampler * sampler, const SstFrame * frame,
+    const SstBox * box, float side, float *sample)
+{
+  const SstBox region = sst_box_from_center (sst_box_center_x (box),
+      sst_box_center_y (box), side, side);
+  const float scale = SST_TEMPLATE_SIDE / side;
+
+  sst_sampler_sample (sampler, frame, &region, SST_SAMPLE_YCC,
+      SST_TEMPLATE_SIDE, SST_TEMPLATE_SIDE, sample);
+  return sst_box_from_center (0.5f * SST_TEMPLATE_SIDE,
+      0.5f * SST_TEMPLATE_SIDE, scale * box->width, scale * box->height);
+}
+
+static const float *
+cells_of (SstMatcher * matcher, const SstModel * model, const float *sample,
+    const SstBox * box)
+{
+  const SstNetwork *const network = sst_model_network (model);
+
+  sst_network_template (network, sst_model_kernels (model), sample, box,
+      matcher->trace[SST_ROLE_TEMPLATE], matcher->workspace);
+  return sst_network_template_cells (network,
+      matcher->trace[SST_ROLE_TEMPLATE]);
+}
+
+static void
+copy_cells (const SstMatcher * matcher, const float *from, float *to)
+{
+  memcpy (to, from, matcher->cells_size * sizeof (float));
+}
+
+void
+sst_matcher_start (SstMatcher * matcher, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * box, float side)
+{
+  /* Nothing of the old model's will be left. */
+  if (matcher->next != NULL)
+    use_model (matcher, g_steal_pointer (&matcher->next));
+
+  matcher->first_box = sample_template (sampler, frame, box, side,
+      matcher->first_sample);
+  copy_cells (matcher, cells_of (matcher, matcher->model,
+          matcher->first_sample, &matcher->first_box), matcher->first);
+  copy_cells (matcher, matcher->first, matcher->recent);
+  matcher->learned = FALSE;
+}
+
+void
+sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * box, float side, float rate)
+{
+  matcher->recent_box = sample_template (sampler, frame, box, side,
+      matcher->recent_sample);
+  sst_network_mix_cells (matcher->network, cells_of (matcher, matcher->model,
+          matcher->recent_sample, &matcher->recent_box), rate,
+      matcher->recent);
+  matcher->learned = TRUE;
+}
+
+const SstModel *
+sst_matcher_model (const SstMatcher * matcher)
+{
+  return matcher->model;
+}
+
+void
+sst_matcher_set_model (SstMatcher * matcher, SstModel * model)
+{
+  const SstNetworkConfig *const config =
+      sst_network_get_config (matcher->network);
+
+  g_return_if_fail (memcmp (config,
+          sst_network_get_config (sst_model_network (model)),
+          sizeof *config) == 0);
+
+  sst_model_ref (model);
+  sst_model_unref (matcher->next);
+  matcher->next = NULL;
+  if (g_str_equal (sst_weights_get_checksum (sst_model_weights (model)),
+          sst_weights_get_checksum (sst_model_weights (matcher->model)))) {
+    use_model (matcher, model);
+  } else {
+    matcher->next = model;
+    matcher->next_has_first = FALSE;
+  }
+}
+
+gboolean
+sst_matcher_is_changing (const SstMatcher * matcher)
+{
+  return matcher->next != NULL;
+}
+
+void
+sst_matcher_change (SstMatcher * matcher)
+{
+  if (matcher->next == NULL)
+    return;
+  if (!matcher->next_has_first) {
+    copy_cells (matcher, cells_of (matcher, matcher->next,
+            matcher->first_sample, &matcher->first_box),
+        matcher->next_first);
+    matcher->next_has_first = TRUE;
+    if (matcher->learned)
+      return;
+    copy_cells (matcher, matcher->next_first, matcher->recent);
+  } else {
+    copy_cells (matcher, cells_of (matcher, matcher->next, matcher->learned ?
+            matcher->recent_sample : matcher->first_sample, matcher->learned ?
+            &matcher->recent_box : &matcher->first_box), matcher->recent);
+  }
+  copy_cells (matcher, matcher->next_first, matcher->first);
+  use_model (matcher, g_steal_pointer (&matcher->next));
+}
+
+/* A model may hold numbers so large that its output is none. */
+static float
+probability (float logit)
+{
+  return isnan (logit) ? 0.f : 1.f / (1.f + expf (-logit));
+}
+
+static void
+mix_templates (SstMatcher * matcher, float recent)
+{
+  copy_cells (matcher, matcher->first, matcher->mixture);
+  if (recent > 0.f)
+    sst_network_mix_cells (matcher->network, matcher->recent, recent,
+        matcher->mixture);
+}
+
+void
+sst_matcher_search (SstMatcher * matcher, const float *sample, float recent)
+{
+  float *const trace = matcher->trace[SST_ROLE_SEARCH];
+
+  mix_templates (matcher, recent);
+  sst_network_search (matcher->network, matcher->kernels, matcher->mixture,
+      sample, trace, matcher->workspace);
+  memcpy (matcher->output, sst_network_output (matcher->network, trace),
+      (size_t) sst_network_n_outputs (matcher->network) * SST_NETWORK_CELLS
+      * sizeof (float));
+  for (int i = 0; i < SST_NETWORK_CELLS; i++)
+    matcher->scores[i] = probability (matcher->output[i]);
+}
+
+/* The first cell of a close look around a pixel. */
+static int
+close_start (float pixel)
+{
+  const int middle = (int) lrintf (pixel / SST_NETWORK_STRIDE);
+
+  return CLAMP (middle - SST_CLOSE_GRID / 2, 0,
+      SST_NETWORK_GRID - SST_CLOSE_GRID);
+}
+
+void
+sst_matcher_search_close (SstMatcher * matcher, const float *sample,
+    float recent, float x, float y)
+{
+  const int left = close_start (x), top = close_start (y);
+
+  if (sst_network_get_config (matcher->network)->channels16 > 0) {
+    sst_matcher_search (matcher, sample, recent);
+    return;
+  }
+  mix_templates (matcher, recent);
+  sst_network_search_close (matcher->network, matcher->kernels,
+      matcher->mixture, sample, left, top, matcher->trace[SST_ROLE_CLOSE],
+      matcher->workspace, matcher->output);
+  memset (matcher->scores, 0, sizeof matcher->scores);
+  for (int v = top; v < top + SST_CLOSE_GRID; v++)
+    for (int u = left; u < left + SST_CLOSE_GRID; u++)
+      matcher->scores[v * SST_NETWORK_GRID + u] =
+          probability (matcher->output[v * SST_NETWORK_GRID + u]);
+}
+
+const float *
+sst_matcher_scores (const SstMatcher * matcher)
+{
+  return matcher->scores;
+}
+
+const float *
+sst_matcher_mask (const SstMatcher * matcher)
+{
+  return sst_network_n_outputs (matcher->network) > SST_NETWORK_OUTPUTS ?
+      matcher->output + SST_NETWORK_OUTPUTS * SST_NETWORK_CELLS : NULL;
+}
+
+SstBox
+sst_matcher_box (const SstMatcher * matcher, int x, int y, float *quality)
+{
+  *quality = probability (matcher->output[(SST_NETWORK_OUTPUTS - 1)
+          * SST_NETWORK_CELLS + y * SST_NETWORK_GRID + x]);
+  return sst_network_box (matcher->output, x, y);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Matcher (internal): one target's learned half, what a network (network.h) and
+ * a memory of templates say about a search region.
+ *
+ * The memory holds the first appearance, kept for ever, and a running mean of
+ * the recent ones; a region is compared with a mixture of both. All memory is
+ * planned at creation; no other function allocates but a sampler that is not
+ * warm. Results are finite whatever the model holds.
+ *
+ * Thread-safety: belongs to one thread at a time; any number of them may share a
+ * model. */
+
+#pragma once
+
+
+#include "model/model_private.h"
+#include "picture/sampler.h"
+
+G_BEGIN_DECLS
+
+typedef struct _SstMatcher SstMatcher;
+
+/* Takes a reference of the model. */
+SstMatcher *sst_matcher_new (SstModel * model);
+
+/* Frees *matcher and sets it to NULL. *matcher may be NULL. */
+void sst_matcher_free (SstMatcher ** matcher);
+
+/* Learns the first appearance, of the target in box, in the middle of a square of
+ * side pixels of the frame, SST_TEMPLATE_FACTOR times the target's size or so. */
+void sst_matcher_start (SstMatcher * matcher, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * box, float side);
+
+/* Mixes another appearance into the recent ones. rate: 0..1. */
+void sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * box, float side, float rate);
+
+/* The model in use. */
+const SstModel *sst_matcher_model (const SstMatcher * matcher);
+
+/* Changes the model to another of the same configuration (nothing else is
+ * accepted), of which it takes a reference. Each call of sst_matcher_change()
+ * then costs one template at most; after two of them at most the new model is in
+ * use, and sst_matcher_is_changing() says FALSE again. Until then the old one is.
+ *
+ * The first appearance becomes what the new model makes of it; the recent ones,
+ * what it makes of the last of them. The same weights (by their checksum) are
+ * taken over at once and change nothing; so are any by sst_matcher_start(). */
+void sst_matcher_set_model (SstMatcher * matcher, SstModel * model);
+gboolean sst_matcher_is_changing (const SstMatcher * matcher);
+void sst_matcher_change (SstMatcher * matcher);
+
+/* Compares a search region with the memory.
+ * sample: SST_SAMPLE_YCC, SST_SEARCH_SIDE squared.
+ * recent: share of the recent appearances in the mixture, 0..1. */
+void sst_matcher_search (SstMatcher * matcher, const float *sample,
+    float recent);
+
+/* The same of the part of the region around a pixel of the sample, as far as it
+ * lies inside (sst_network_search_close()). The scores of the other cells become
+ * 0, and their boxes mean nothing.
+ *
+ * A network that goes to stride 16 sees the whole at every cell, and a part is
+ * another thing to it (close looks cost it 0.015 of AUC on 79 sequences of
+ * data/dev): it looks at the whole region. */
+void sst_matcher_search_close (SstMatcher * matcher, const float *sample,
+    float recent, float x, float y);
+
+/* Of the last search: how likely each cell is the target's centre, 0..1;
+ * SST_NETWORK_GRID squared. */
+const float *sst_matcher_scores (const SstMatcher * matcher);
+
+/* Of the last search: whether each cell is target, SST_NETWORK_GRID squared
+ * logits; NULL where the network gives no mask. */
+const float *sst_matcher_mask (const SstMatcher * matcher);
+
+/* Of the last search: the box that a cell stands for (x, y: 0 ..
+ * SST_NETWORK_GRID - 1), in pixels of the region's sample, and the IoU that it
+ * expects of it, 0..1. */
+SstBox sst_matcher_box (const SstMatcher * matcher, int x, int y,
+    float *quality);
+
+G_END_DECLS
