@@ -15,9 +15,8 @@
 #define GRID SST_MASK_GRID
 #define CELLS SST_MASK_CELLS
 
-/* Cells kept of a class: of the first frame, and of the recent ones. */
+/* Cells of the first frame that are kept of a class. */
 #define FIRST_CELLS 256
-#define RECENT_CELLS 128
 /* How alike makes how sure, and the most that likeness says. */
 #define KAPPA 12.f
 #define LIKENESS_LIMIT 4.f
@@ -28,7 +27,6 @@
 #define OUT_CLASS 0.4f
 
 /* Propagation. */
-#define N_MEMORIES 3            /* first frame, last, the one before it */
 #define TOP_K 8
 #define TEMPERATURE 0.05f
 #define FIRST_BONUS 0.05f
@@ -38,7 +36,6 @@
 #define REACH 0.45f
 /* A target that grows does not outgrow the window. */
 #define MIN_TALL 1.25f
-#define BEFORE_LIMIT 0.05f
 
 typedef struct
 {
@@ -66,13 +63,12 @@ struct _SstMaskCarrier
   int n_channels;
   SstMaskView view;
   float factor;                 /* window over the box's size, at the start */
-  Store first[2], recent[2];    /* target, background */
-  guint n_learned;
-  Memory memories[N_MEMORIES];  /* the first; then a ring */
-  int n_recent, newest;         /* of the ring */
-  SstColour colour, recent_colour;
+  Store stores[2];              /* target, background, of the first frame */
+  Memory first, last;
+  gboolean has_last;
+  SstColour colour;
   guint16 bins[SST_MASK_PIXELS];
-  float evidence[SST_MASK_PIXELS], recent_evidence[SST_MASK_PIXELS];
+  float evidence[SST_MASK_PIXELS];
   float counts[SST_MASK_PIXELS];
   float logits[SST_MASK_PIXELS];
   float right[SST_MASK_PIXELS], below[SST_MASK_PIXELS];
@@ -90,24 +86,18 @@ void
 sst_mask_carry_params_init (SstMaskCarryParams * params)
 {
   *params = (SstMaskCarryParams) {
-    .factor = 2.6f,
+    .factor = 2.2f,
     .tall = 1.4f,
     .weights = {
           [SST_VOTE_FIRST] = 0.5f,
-          [SST_VOTE_RECENT] = 0.f,
           [SST_VOTE_PROPAGATED] = 0.6f,
           [SST_VOTE_COLOUR] = 0.4f,
-          [SST_VOTE_RECENT_COLOUR] = 0.f,
           [SST_VOTE_NETWORK] = 0.5f,
-          [SST_VOTE_BEFORE] = 0.f,
         },
     .bias = -1.f,
-    .recent_rate = 0.1f,
-    .smoothness = 1.f,
+    .smoothness = 1.5f,
     .rounds = 4,
-    .radius = 6,
-    .first_radius = 6,
-    .n_recent = 1,
+    .radius = 4,
   };
   sst_mask_first_params_init (&params->first);
 }
@@ -125,15 +115,11 @@ sst_mask_carrier_new (SstModel * model, const SstMaskCarryParams * params)
   carrier->starter = sst_mask_first_new (&carrier->params.first);
   carrier->n_channels = sst_mask_eye_n_channels (carrier->eye);
   sst_mask_view_init (carrier->eye, &carrier->view);
-  for (int i = 0; i < 2; i++) {
-    carrier->first[i].cells =
+  for (int i = 0; i < 2; i++)
+    carrier->stores[i].cells =
         sst_floats_new ((size_t) FIRST_CELLS * carrier->n_channels);
-    carrier->recent[i].cells =
-        sst_floats_new ((size_t) RECENT_CELLS * carrier->n_channels);
-  }
-  for (int i = 0; i < N_MEMORIES; i++)
-    carrier->memories[i].cells =
-        sst_floats_new ((size_t) CELLS * carrier->n_channels);
+  carrier->first.cells = sst_floats_new ((size_t) CELLS * carrier->n_channels);
+  carrier->last.cells = sst_floats_new ((size_t) CELLS * carrier->n_channels);
   carrier->products = sst_floats_new ((size_t) GRID * MAX (FIRST_CELLS, GRID));
   return carrier;
 }
@@ -148,12 +134,10 @@ sst_mask_carrier_free (SstMaskCarrier ** carrier_p)
   sst_mask_eye_free (&carrier->eye);
   sst_mask_first_free (&carrier->starter);
   sst_mask_view_clear (&carrier->view);
-  for (int i = 0; i < 2; i++) {
-    g_aligned_free (carrier->first[i].cells);
-    g_aligned_free (carrier->recent[i].cells);
-  }
-  for (int i = 0; i < N_MEMORIES; i++)
-    g_aligned_free (carrier->memories[i].cells);
+  for (int i = 0; i < 2; i++)
+    g_aligned_free (carrier->stores[i].cells);
+  g_aligned_free (carrier->first.cells);
+  g_aligned_free (carrier->last.cells);
   g_aligned_free (carrier->products);
   g_clear_pointer (carrier_p, g_free);
 }
@@ -183,35 +167,23 @@ sigmoid (float z)
 /* Fills a store with cells of a class, evenly spread over all of them. */
 static void
 choose (const SstMaskCarrier * carrier, const float *labels, gboolean target,
-    int start, int room, Store * store)
+    Store * store)
 {
-  int total = 0, taken = 0;
+  const int n_channels = carrier->n_channels;
+  int total = 0;
 
   for (int i = 0; i < CELLS; i++)
     total += target ? labels[i] > IN_CLASS : labels[i] < OUT_CLASS;
-  for (int i = 0, seen = 0; i < CELLS && taken < room; i++) {
+  store->n = 0;
+  for (int i = 0, seen = 0; i < CELLS && store->n < FIRST_CELLS; i++) {
     if (!(target ? labels[i] > IN_CLASS : labels[i] < OUT_CLASS))
       continue;
-    if (total <= room || (gint64) seen * room / total >= taken) {
-      memcpy (store->cells + (size_t) (start + taken) * carrier->n_channels,
-          carrier->view.cells + (size_t) i * carrier->n_channels,
-          (size_t) carrier->n_channels * sizeof (float));
-      taken++;
-    }
+    if (total <= FIRST_CELLS || seen * FIRST_CELLS / total >= store->n)
+      memcpy (store->cells + (size_t) store->n++ * n_channels,
+          carrier->view.cells + (size_t) i * n_channels,
+          (size_t) n_channels * sizeof (float));
     seen++;
   }
-  store->n = MAX (store->n, start + taken);
-}
-
-/* Cells of four frames are kept, a quarter of the room each. */
-static void
-learn_recent (SstMaskCarrier * carrier, const float *labels)
-{
-  const int room = RECENT_CELLS / 4;
-  const int start = (int) (carrier->n_learned++ % 4) * room;
-
-  choose (carrier, labels, TRUE, start, room, &carrier->recent[0]);
-  choose (carrier, labels, FALSE, start, room, &carrier->recent[1]);
 }
 
 /* Mean of the best of n. */
@@ -251,9 +223,12 @@ multiply (SstMaskCarrier * carrier, const float *cells, int n,
 }
 
 static void
-vote_by_likeness (SstMaskCarrier * carrier, const Part * part,
-    const Store stores[2], float *votes)
+vote_by_likeness (SstMaskCarrier * carrier, const Part * part)
 {
+  const Store *const stores = carrier->stores;
+  float *const votes = carrier->separation;
+
+  memset (votes, 0, sizeof carrier->separation);
   if (stores[0].n == 0 || stores[1].n == 0)
     return;
   for (int y = part->y0; y < part->y1; y++) {
@@ -335,12 +310,9 @@ vote_by_propagation (SstMaskCarrier * carrier, const Part * part)
         carrier->top_labels[x][i] = 0.f;
       }
     }
-    if (carrier->params.first_radius > 0 || carrier->n_recent == 0)
-      match_memory (carrier, part, y, &carrier->memories[0],
-          carrier->params.first_radius > 0 ? carrier->params.first_radius
-          : radius, FIRST_BONUS);
-    for (int i = 1; i <= carrier->n_recent; i++)
-      match_memory (carrier, part, y, &carrier->memories[i], radius, 0.f);
+    match_memory (carrier, part, y, &carrier->first, radius, FIRST_BONUS);
+    if (carrier->has_last)
+      match_memory (carrier, part, y, &carrier->last, radius, 0.f);
     for (int x = part->x0; x < part->x1; x++) {
       const float *const top = carrier->top[x - part->x0];
       float sum = 0.f, labels = 0.f;
@@ -357,10 +329,9 @@ vote_by_propagation (SstMaskCarrier * carrier, const Part * part)
 }
 
 static void
-remember (SstMaskCarrier * carrier, const float *labels, int slot)
+remember (const SstMaskCarrier * carrier, const float *labels,
+    Memory * memory)
 {
-  Memory *const memory = &carrier->memories[slot];
-
   memcpy (memory->cells, carrier->view.cells,
       (size_t) CELLS * carrier->n_channels * sizeof (float));
   memcpy (memory->labels, labels, sizeof memory->labels);
@@ -389,29 +360,6 @@ vote_by_means (const Part * part, const float *pixels, float *votes)
       votes[y * GRID + x] = cell_mean (pixels, x, y);
 }
 
-/* The last mask, blurred, where the box says it is now. */
-static void
-vote_by_last (SstMaskCarrier * carrier, const Part * part)
-{
-  float *const votes = carrier->votes[SST_VOTE_BEFORE];
-  const float *const labels = carrier->memories[carrier->newest].labels;
-
-  for (int y = part->y0; y < part->y1; y++) {
-    for (int x = part->x0; x < part->x1; x++) {
-      float sum = 0.f;
-      int n = 0;
-
-      for (int v = MAX (y - 1, 0); v <= MIN (y + 1, GRID - 1); v++) {
-        for (int u = MAX (x - 1, 0); u <= MIN (x + 1, GRID - 1); u++) {
-          sum += labels[v * GRID + u];
-          n++;
-        }
-      }
-      votes[y * GRID + x] = logit (sum / n, BEFORE_LIMIT);
-    }
-  }
-}
-
 /* Makes the votes that count. */
 static void
 vote (SstMaskCarrier * carrier, const Part * part, const SstMaskHint * hint)
@@ -419,33 +367,18 @@ vote (SstMaskCarrier * carrier, const Part * part, const SstMaskHint * hint)
   const float *const weights = carrier->params.weights;
 
   memset (carrier->votes, 0, sizeof carrier->votes);
-  vote_by_likeness (carrier, part, carrier->first,
-      carrier->votes[SST_VOTE_FIRST]);
-  memcpy (carrier->separation, carrier->votes[SST_VOTE_FIRST],
-      sizeof carrier->separation);
-  if (weights[SST_VOTE_RECENT] != 0.f)
-    vote_by_likeness (carrier, part, carrier->recent,
-        carrier->votes[SST_VOTE_RECENT]);
-  for (int k = SST_VOTE_FIRST; k <= SST_VOTE_RECENT; k++)
-    for (int i = 0; i < CELLS; i++)
-      carrier->votes[k][i] = CLAMP (carrier->votes[k][i], -LIKENESS_LIMIT,
-          LIKENESS_LIMIT);
+  vote_by_likeness (carrier, part);
+  for (int i = 0; i < CELLS; i++)
+    carrier->votes[SST_VOTE_FIRST][i] = CLAMP (carrier->separation[i],
+        -LIKENESS_LIMIT, LIKENESS_LIMIT);
   if (weights[SST_VOTE_PROPAGATED] != 0.f)
     vote_by_propagation (carrier, part);
   sst_colour_index (carrier->view.sample, carrier->bins);
   sst_colour_look (&carrier->colour, carrier->bins, carrier->evidence);
   vote_by_means (part, carrier->evidence, carrier->votes[SST_VOTE_COLOUR]);
-  if (weights[SST_VOTE_RECENT_COLOUR] != 0.f) {
-    sst_colour_look (&carrier->recent_colour, carrier->bins,
-        carrier->recent_evidence);
-    vote_by_means (part, carrier->recent_evidence,
-        carrier->votes[SST_VOTE_RECENT_COLOUR]);
-  }
-  if (hint != NULL && weights[SST_VOTE_NETWORK] != 0.f)
+  if (hint != NULL)
     sst_mask_hint_cells (hint, &carrier->view.window,
         carrier->votes[SST_VOTE_NETWORK]);
-  if (weights[SST_VOTE_BEFORE] != 0.f)
-    vote_by_last (carrier, part);
 }
 
 /* The mixture of all votes, in a part; below any other outside. */
@@ -512,10 +445,6 @@ refine (SstMaskCarrier * carrier, const float *z, float *m)
   enlarge (z, carrier->logits);
   add_detail (carrier, carrier->votes[SST_VOTE_COLOUR], carrier->evidence,
       params->weights[SST_VOTE_COLOUR], m, carrier->logits);
-  if (params->weights[SST_VOTE_RECENT_COLOUR] != 0.f)
-    add_detail (carrier, carrier->votes[SST_VOTE_RECENT_COLOUR],
-        carrier->recent_evidence, params->weights[SST_VOTE_RECENT_COLOUR], m,
-        carrier->logits);
   sst_smooth_weights (carrier->view.sample, carrier->right, carrier->below);
   sst_smooth (carrier->logits, carrier->right, carrier->below,
       params->smoothness, params->rounds, m);
@@ -582,16 +511,11 @@ sst_mask_carrier_start (SstMaskCarrier * carrier, SstSampler * sampler,
         box, hint, mask);
   sst_colour_learn (&carrier->colour, carrier->bins, mask->target,
       carrier->counts, 1.f, carrier->histogram);
-  carrier->recent_colour = carrier->colour;
   label (carrier, mask, labels);
-  for (int i = 0; i < 2; i++) {
-    carrier->first[i].n = carrier->recent[i].n = 0;
-    choose (carrier, labels, i == 0, 0, FIRST_CELLS, &carrier->first[i]);
-  }
-  carrier->n_learned = 0;
-  learn_recent (carrier, labels);
-  remember (carrier, labels, 0);
-  carrier->n_recent = carrier->newest = 0;
+  for (int i = 0; i < 2; i++)
+    choose (carrier, labels, i == 0, &carrier->stores[i]);
+  remember (carrier, labels, &carrier->first);
+  carrier->has_last = FALSE;
 }
 
 /* The cells that may be target: those near the box. */
@@ -656,16 +580,8 @@ learn (SstMaskCarrier * carrier, const SstMask * mask)
   for (int i = 0; i < CELLS; i++)
     if (carrier->view.inside[i])
       labels[i] = sigmoid (SHARPEN * logit (labels[i], 0.01f));
-  carrier->newest = 1 + (carrier->newest % carrier->params.n_recent);
-  carrier->n_recent = MIN (carrier->n_recent + 1, carrier->params.n_recent);
-  remember (carrier, labels, carrier->newest);
-  if (carrier->params.weights[SST_VOTE_RECENT] != 0.f)
-    learn_recent (carrier, labels);
-  if (carrier->params.weights[SST_VOTE_RECENT_COLOUR] != 0.f) {
-    count_inside (carrier);
-    sst_colour_learn (&carrier->recent_colour, carrier->bins, mask->target,
-        carrier->counts, carrier->params.recent_rate, carrier->histogram);
-  }
+  remember (carrier, labels, &carrier->last);
+  carrier->has_last = TRUE;
 }
 
 gboolean

@@ -10,12 +10,10 @@
  *              of the first frame, B: the same of its background; wherever they
  *              lie (the geometrically invariant model of Lukezic, Matas and
  *              Kristan, "D3S", CVPR 2020)
- *   recent     the same with cells of the recent frames
  *   propagated logit of the labels that the most alike cells of the first and of
- *              earlier frames had, within a window (as in propagate.h)
- *   colour     of the first frame (colour.h); and of the recent ones
+ *              the last frame had, within a window (as in propagate.h)
+ *   colour     of the first frame (colour.h)
  *   network    the mask that the network gives with its search
- *   before     logit of the last mask at the same place of the target
  *
  * The sum goes to pixels with the colour's detail, and along the picture's edges
  * (smooth.h); kept is what hangs together with what lies in the box (parts.h).
@@ -32,12 +30,9 @@ G_BEGIN_DECLS
 typedef enum
 {
   SST_VOTE_FIRST,
-  SST_VOTE_RECENT,
   SST_VOTE_PROPAGATED,
   SST_VOTE_COLOUR,
-  SST_VOTE_RECENT_COLOUR,
   SST_VOTE_NETWORK,
-  SST_VOTE_BEFORE,
   SST_N_VOTES
 } SstMaskVote;
 
@@ -46,12 +41,9 @@ typedef struct
   float factor, tall;           /* of the window, see sst_mask_window() */
   float weights[SST_N_VOTES];   /* 0: not computed */
   float bias;
-  float recent_rate;            /* of the recent colours */
   float smoothness;             /* lambda of smooth.h */
   int rounds;                   /* the same, 0: none */
-  int radius, first_radius;     /* of propagation, cells: windows of recent
-                                 * frames, and of the first one (0: not of it) */
-  int n_recent;                 /* frames that it remembers, 1 or 2 */
+  int radius;                   /* of propagation, cells */
   SstMaskFirstParams first;
 } SstMaskCarryParams;
 
