@@ -101,8 +101,12 @@ sst_mask_draw (const SstMask * mask, const SstBox * region, int width,
     int height, guint8 * data, ptrdiff_t stride)
 {
   const SstBox *const w = &mask->window;
-  const int from = pixel_from (w->x, region->x, region->width, width);
-  const int to = pixel_from (w->x + w->width, region->x, region->width, width);
+  int from, to;
+
+  if (width < 1 || height < 1)
+    return;
+  from = pixel_from (w->x, region->x, region->width, width);
+  to = pixel_from (w->x + w->width, region->x, region->width, width);
 
   for (int y = 0; y < height; y++) {
     const Place v = place_of (region->y + (y + 0.5f) * region->height / height,

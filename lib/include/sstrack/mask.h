@@ -48,6 +48,12 @@ void sst_mask_from_picture (const SstMaskPicture * picture, int width,
 void sst_mask_draw (const SstMask * mask, const SstBox * region, int width,
     int height, guint8 * data, ptrdiff_t stride);
 
+/* The mask of a picture of that size as the run lengths of COCO: what is "counts"
+ * there, compressed to a string of printable characters. Runs go down the columns
+ * from the left, the first one is of what is not target. To be freed with
+ * g_free(). */
+char *sst_mask_run_lengths (const SstMask * mask, int width, int height);
+
 /* Moves a mask as a box moved: what was at a place of from is at the same place
  * of to. Sides of both over 0. */
 void sst_mask_move (SstMask * mask, const SstBox * from, const SstBox * to);
