@@ -78,12 +78,50 @@ color_from_rgb (const GstVideoFrame * frame, const Rgb * rgb)
   return color;
 }
 
+/* One component of a row of NV12_10LE32, samples first to last of its own. */
+static void
+fill_words (guint8 * row, gint words, gint c, gint first, gint last,
+    guint32 value)
+{
+  const gint step = c > 0 ? 2 : 1, from = MAX (c - 1, 0);
+
+  for (gint x = first; x <= last; x++) {
+    const gint i = x * step + from, shift = i % 3 * 10;
+
+    /* the last pair of an odd width may be cut */
+    if (i / 3 < words) {
+      guint8 *const at = row + (gssize) (i / 3) * 4;
+
+      GST_WRITE_UINT32_LE (at, (GST_READ_UINT32_LE (at) & ~(0x3ffu << shift))
+          | value << shift);
+    }
+  }
+}
+
+/* First byte of a component. Of more than 8 bits, the offset that formats have
+ * within a plane is of samples in some versions of GStreamer, of bytes in
+ * others, so that it is not asked for. */
+static guint8 *
+component_data (const GstVideoFrame * frame, guint c)
+{
+  const GstVideoFormatInfo *finfo = frame->info.finfo;
+  const guint plane = GST_VIDEO_FORMAT_INFO_PLANE (finfo, c);
+
+  if (GST_VIDEO_FORMAT_INFO_DEPTH (finfo, c) == 8)
+    return GST_VIDEO_FRAME_COMP_DATA (frame, c);
+  return (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, plane)
+      + (GST_VIDEO_FRAME_FORMAT (frame) == GST_VIDEO_FORMAT_P010_10LE && c == 2
+      ? 2 : 0);
+}
+
 /* Fills x0 <= x < x1, y0 <= y < y1. */
 static void
 fill (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
     const Color * color)
 {
   const GstVideoFormatInfo *finfo = frame->info.finfo;
+  const gboolean in_words = GST_VIDEO_FRAME_FORMAT (frame) ==
+      GST_VIDEO_FORMAT_NV12_10LE32;
 
   x0 = MAX (x0, 0);
   y0 = MAX (y0, 0);
@@ -101,12 +139,16 @@ fill (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
     const guint16 value = (guint16) (color->component[c] <<
         GST_VIDEO_FORMAT_INFO_SHIFT (finfo, c));
     const gboolean wide = GST_VIDEO_FORMAT_INFO_DEPTH (finfo, c) > 8;
-    guint8 *data = GST_VIDEO_FRAME_COMP_DATA (frame, c);
+    guint8 *data = component_data (frame, c);
 
     for (gint y = y0 >> y_shift; y <= (y1 - 1) >> y_shift; y++) {
       guint8 *row = data + (gssize) y * stride + (gssize) first * step;
 
-      if (step == 1) {
+      if (in_words) {
+        fill_words (data + (gssize) y * stride,
+            (GST_VIDEO_FRAME_WIDTH (frame) + 2) / 3, (gint) c, first, last,
+            color->component[c]);
+      } else if (step == 1) {
         memset (row, value, (gsize) (last - first + 1));
       } else if (wide) {
         /* a stride may be odd */

@@ -12,7 +12,7 @@
 static const gchar *formats[] = {
   "NV12", "NV21", "I420", "YV12", "YUY2", "UYVY", "GRAY8", "RGB", "BGR",
   "RGBx", "BGRx", "xRGB", "xBGR", "RGBA", "BGRA", "ARGB", "ABGR",
-  "P010_10LE"
+  "P010_10LE", "I420_10LE", "NV12_10LE32"
 };
 
 static const gint sizes[][2] = { {1, 1}, {2, 1}, {1, 3}, {17, 13}, {65, 49},
@@ -136,12 +136,24 @@ static gint
 sample (GstVideoFrame * frame, guint c, gint x, gint y)
 {
   const GstVideoFormatInfo *finfo = frame->info.finfo;
-  const guint8 *data = GST_VIDEO_FRAME_COMP_DATA (frame, c);
+  const guint p = GST_VIDEO_FORMAT_INFO_PLANE (finfo, c);
+  const guint8 *row = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, p) +
+      (y >> GST_VIDEO_FORMAT_INFO_H_SUB (finfo, c)) *
+      GST_VIDEO_FRAME_PLANE_STRIDE (frame, p);
+  const gint i = x >> GST_VIDEO_FORMAT_INFO_W_SUB (finfo, c);
 
-  return data[(y >> GST_VIDEO_FORMAT_INFO_H_SUB (finfo, c)) *
-      GST_VIDEO_FRAME_COMP_STRIDE (frame, c) +
-      (x >> GST_VIDEO_FORMAT_INFO_W_SUB (finfo, c)) *
-      GST_VIDEO_FRAME_COMP_PSTRIDE (frame, c)];
+  if (GST_VIDEO_FRAME_FORMAT (frame) == GST_VIDEO_FORMAT_NV12_10LE32) {
+    const gint at = c > 0 ? 2 * i + (gint) c - 1 : i;
+
+    return GST_READ_UINT32_LE (row + at / 3 * 4) >> at % 3 * 10 & 0x3ff;
+  }
+  row += i * GST_VIDEO_FRAME_COMP_PSTRIDE (frame, c);
+  /* U and V, of 16 bits each, in turn */
+  if (GST_VIDEO_FRAME_FORMAT (frame) == GST_VIDEO_FORMAT_P010_10LE)
+    return GST_READ_UINT16_LE (row + (c == 2 ? 2 : 0)) >> 6;
+  if (GST_VIDEO_FORMAT_INFO_DEPTH (finfo, c) > 8)
+    return GST_READ_UINT16_LE (row);
+  return row[GST_VIDEO_FORMAT_INFO_POFFSET (finfo, c)];
 }
 
 /* Whether a pixel of before and after differ. */
@@ -239,6 +251,9 @@ GST_START_TEST (test_overlay_colors)
     {"YUY2", "bt709", {160, 73, 34, -1}},
     {"UYVY", "1:3:5:1", {168, 65, 21, -1}},
     {"GRAY8", "1:4:0:0", {141, -1, -1, -1}},
+    {"P010_10LE", "bt709", {641, 291, 138, -1}},
+    {"I420_10LE", "bt709", {641, 291, 138, -1}},
+    {"NV12_10LE32", "bt709", {641, 291, 138, -1}},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -539,7 +554,8 @@ GST_START_TEST (test_follows_in_every_format)
     SST_FORMAT_YUY2, SST_FORMAT_UYVY, SST_FORMAT_GRAY8, SST_FORMAT_RGB,
     SST_FORMAT_BGR, SST_FORMAT_RGBX, SST_FORMAT_BGRX, SST_FORMAT_XRGB,
     SST_FORMAT_XBGR, SST_FORMAT_RGBX, SST_FORMAT_BGRX, SST_FORMAT_XRGB,
-    SST_FORMAT_XBGR, SST_FORMAT_P010
+    SST_FORMAT_XBGR, SST_FORMAT_P010, SST_FORMAT_I420_10,
+    SST_FORMAT_NV12_10_32
   };
   GstVideoInfo info;
   GstHarness *h;
