@@ -177,12 +177,14 @@ START_TEST (test_process)
     guint n_threads;
     gboolean model;             /* and another one every five frames */
     float noise;                /* that it takes off */
+    int mask_interval;
   } cases[] = {
     {{SST_FORMAT_I420, SST_FORMAT_I420}, 1, FALSE, 0.f},
     {{SST_FORMAT_NV12, SST_FORMAT_NV12}, 1, FALSE, 0.f},
     {{SST_FORMAT_I420, SST_FORMAT_NV12}, 3, FALSE, 0.f},
     {{SST_FORMAT_I420, SST_FORMAT_I420}, 3, TRUE, 0.f},
     {{SST_FORMAT_I420, SST_FORMAT_YUY2}, 1, TRUE, 2.f},
+    {{SST_FORMAT_I420, SST_FORMAT_NV12}, 1, TRUE, 0.f, 1},
   };
   static const SceneSprite sprites[] = {
     {.x = 70,.y = 70,.width = 36,.height = 36,.seed = 11,.grow = 0.01f},
@@ -210,6 +212,7 @@ START_TEST (test_process)
   }
   params.tracker.model = models[0];
   params.tracker.lost_after = 3 * PERIOD;
+  params.tracker.mask_interval = cases[_i].mask_interval;
   targets = sst_targets_new (&params);
   scene->camera.vx = 0.7f;
   scene->camera.vy = -0.3f;
@@ -382,7 +385,7 @@ main (void)
   trace_size = backtrace (trace, G_N_ELEMENTS (trace));
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_counter);
-  tcase_add_loop_test (tcase, test_process, 0, 5);
+  tcase_add_loop_test (tcase, test_process, 0, 6);
   tcase_add_test (tcase, test_memory);
   tcase_add_test (tcase, test_pairs);
 

@@ -289,6 +289,13 @@ sst_matcher_scores (const SstMatcher * matcher)
   return matcher->scores;
 }
 
+const float *
+sst_matcher_mask (const SstMatcher * matcher)
+{
+  return sst_network_n_outputs (matcher->network) > SST_NETWORK_OUTPUTS ?
+      matcher->output + SST_NETWORK_OUTPUTS * SST_NETWORK_CELLS : NULL;
+}
+
 SstBox
 sst_matcher_box (const SstMatcher * matcher, int x, int y, float *quality)
 {

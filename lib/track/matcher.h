@@ -77,6 +77,10 @@ void sst_matcher_search_close (SstMatcher * matcher, const float *sample,
  * SST_NETWORK_GRID squared. */
 const float *sst_matcher_scores (const SstMatcher * matcher);
 
+/* Of the last search: whether each cell is target, SST_NETWORK_GRID squared
+ * logits; NULL where the network gives no mask. */
+const float *sst_matcher_mask (const SstMatcher * matcher);
+
 /* Of the last search: the box that a cell stands for (x, y: 0 ..
  * SST_NETWORK_GRID - 1), in pixels of the region's sample, and the IoU that it
  * expects of it, 0..1. */

@@ -20,7 +20,7 @@
 #include "base/blas.h"
 #include "base/crew.h"
 #include "picture/denoise.h"
-#include "track/features.h"
+#include "picture/features.h"
 #include "track/matcher.h"
 
 /* Overlap (IoU) above which a box and a target are taken for the same thing. */
@@ -271,6 +271,23 @@ run_job (gpointer data, guint i)
   }
 }
 
+/* Says which targets have masks: the first ones. */
+static void
+share_masks (SstTargets * targets)
+{
+  SstTrackerParams with = targets->params.tracker, without = with;
+  guint n = 0;
+
+  without.mask_interval = 0;
+  for (guint i = 0; i < targets->slots->len && with.mask_interval > 0; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (slot_is_running (slot) && slot->tracker != NULL)
+      sst_tracker_set_params (slot->tracker,
+          n++ < targets->params.mask_targets ? &with : &without);
+  }
+}
+
 /* Runs the collected jobs and empties the list. */
 static void
 run_jobs (SstTargets * targets)
@@ -280,6 +297,7 @@ run_jobs (SstTargets * targets)
   if (model != NULL)
     sst_scratch_reserve (targets->scratch, MIN (targets->params.n_threads,
             targets->jobs->len), sst_matcher_scratch_size (model));
+  share_masks (targets);
   sst_crew_run (targets->crew, run_job, targets, targets->jobs->len);
   g_array_set_size (targets->jobs, 0);
 }
@@ -1428,8 +1446,11 @@ finish_frame (SstTargets * targets)
   for (guint i = 0; i < targets->slots->len; i++) {
     Slot *const slot = slot_at (targets, i);
 
-    if (slot_is_running (slot))
+    slot->target.mask = NULL;
+    if (slot_is_running (slot)) {
       settle_slot (targets, slot);
+      slot->target.mask = sst_tracker_mask (slot->tracker);
+    }
     g_array_append_val (targets->reported, slot->target);
     if (!slot_is_running (slot))
       release_tracker (targets, slot);
