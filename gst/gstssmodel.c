@@ -12,9 +12,10 @@ GST_DEBUG_CATEGORY_EXTERN (gst_ss_tracker_debug);
 
 gboolean
 gst_ss_model_load (GstElement * element, const gchar * location,
-    const gchar * alternative, SstModel ** model)
+    guint64 max_operations, const gchar * alternative, SstModel ** model)
 {
   GError *error = NULL;
+  guint64 operations;
   gint code;
 
   if (location == NULL || *location == '\0') {
@@ -28,6 +29,9 @@ gst_ss_model_load (GstElement * element, const gchar * location,
     *model = sst_model_load (location, &error);
     if (*model == NULL)
       goto no_model;
+    operations = sst_model_operations (*model);
+    if (max_operations > 0 && operations > max_operations)
+      goto too_slow;
   }
   GST_INFO_OBJECT (element, "model %s: %s, SHA-256 %s", location,
       sst_weights_get_architecture (sst_model_weights (*model)),
@@ -48,5 +52,16 @@ no_model:
           error->message, alternative), g_strdup_printf ("model=%s", location),
       __FILE__, GST_FUNCTION, __LINE__);
   g_clear_error (&error);
+  return FALSE;
+too_slow:
+  g_clear_pointer (model, sst_model_unref);
+  gst_element_message_full (element, GST_MESSAGE_ERROR, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_SETTINGS, g_strdup_printf ("The model %s costs %"
+          G_GUINT64_FORMAT " multiplications for each target in each frame, "
+          "more than the property \"max-operations\" allows (%"
+          G_GUINT64_FORMAT "). Set that to %" G_GUINT64_FORMAT " or to 0 if "
+          "there is time for it, or \"model\" to another file, %s.", location,
+          operations, max_operations, operations, alternative),
+      g_strdup_printf ("model=%s", location), __FILE__, GST_FUNCTION, __LINE__);
   return FALSE;
 }

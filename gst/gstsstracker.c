@@ -165,6 +165,7 @@ GST_DEBUG_CATEGORY_STATIC (CAT_PERFORMANCE);
 #define DEFAULT_PROP_JSON_LOCATION NULL
 #define DEFAULT_PROP_MODEL NULL
 #define DEFAULT_PROP_MODEL_NAME ""
+#define DEFAULT_PROP_MAX_OPERATIONS GST_SS_DEFAULT_MAX_OPERATIONS
 #define DEFAULT_PROP_RELOAD FALSE
 #define DEFAULT_PROP_SELECT_ON_CLICK FALSE
 #define DEFAULT_PROP_CLICK_SIZE 0
@@ -193,6 +194,7 @@ enum
   PROP_JSON_LOCATION,
   PROP_MODEL,
   PROP_MODEL_NAME,
+  PROP_MAX_OPERATIONS,
   PROP_RELOAD,
   PROP_SELECT_ON_CLICK,
   PROP_CLICK_SIZE,
@@ -261,6 +263,7 @@ struct _GstSsTracker
   gchar *init_box;
   gboolean init_box_pending;    /* it waits for a frame */
   gchar *json_location, *model, *model_name;
+  guint64 max_operations;
   gboolean reload;
   GArray *requests;             /* GstSsRequest, waiting for a frame */
   GstSsClick click;
@@ -757,9 +760,11 @@ gst_ss_tracker_start_model (GstSsTracker * self)
   SstModel *model = NULL;
   gchar *location;
   gboolean reload, loaded = TRUE;
+  guint64 max_operations;
 
   GST_OBJECT_LOCK (self);
   location = g_strdup (self->model);
+  max_operations = self->max_operations;
   reload = self->reload;
   GST_OBJECT_UNLOCK (self);
 
@@ -770,7 +775,7 @@ gst_ss_tracker_start_model (GstSsTracker * self)
     else if (reload)
       GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
           ("\"reload\" has no file to watch: \"model\" is not set."), (NULL));
-    loaded = gst_ss_model_load (GST_ELEMENT (self), location,
+    loaded = gst_ss_model_load (GST_ELEMENT (self), location, max_operations,
         "leave it unset for the built-in model, or set it to \"" MODEL_NONE
         "\"", &model);
     if (loaded)
@@ -1950,6 +1955,9 @@ gst_ss_tracker_set_property (GObject * object, guint prop_id,
     case PROP_MODEL_NAME:
       changed = update_string (&self->model_name, value);
       break;
+    case PROP_MAX_OPERATIONS:
+      UPDATE (self->max_operations, g_value_get_uint64 (value));
+      break;
     case PROP_RELOAD:
       UPDATE (self->reload, g_value_get_boolean (value));
       break;
@@ -2033,6 +2041,9 @@ gst_ss_tracker_get_property (GObject * object, guint prop_id, GValue * value,
     case PROP_MODEL_NAME:
       g_value_set_string (value, self->model_name);
       break;
+    case PROP_MAX_OPERATIONS:
+      g_value_set_uint64 (value, self->max_operations);
+      break;
     case PROP_RELOAD:
       g_value_set_boolean (value, self->reload);
       break;
@@ -2106,6 +2117,7 @@ gst_ss_tracker_init (GstSsTracker * self)
   };
   self->init_label = g_strdup (DEFAULT_PROP_INIT_LABEL);
   self->model_name = g_strdup (DEFAULT_PROP_MODEL_NAME);
+  self->max_operations = DEFAULT_PROP_MAX_OPERATIONS;
   self->reload = DEFAULT_PROP_RELOAD;
   self->requests = g_array_new (FALSE, FALSE, sizeof (GstSsRequest));
   self->taken = g_array_new (FALSE, FALSE, sizeof (GstSsRequest));
@@ -2381,6 +2393,23 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
       g_param_spec_string ("model-name", "Model name",
           "Name under which models are shared in the pipeline",
           DEFAULT_PROP_MODEL_NAME, ready));
+
+  /**
+   * GstSsTracker:max-operations:
+   *
+   * What the file of #GstSsTracker:model may cost for each target in each
+   * frame, counted in multiplications, which do not depend on the machine; 0:
+   * whatever it costs. A file that costs more is an error at the start, which
+   * names the figure to set. The built-in model is not asked. A file may come
+   * from anywhere, and the largest that can be written takes half a second.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_MAX_OPERATIONS,
+      g_param_spec_uint64 ("max-operations", "Max operations",
+          "Multiplications for a target in a frame that the network of "
+          "\"model\" may cost (0 = any number)", 0, G_MAXUINT64,
+          DEFAULT_PROP_MAX_OPERATIONS, ready));
 
   /**
    * GstSsTracker:reload:

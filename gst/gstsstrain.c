@@ -129,6 +129,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_ss_train_debug);
     GST_SS_TRAIN_PAUSED_WHEN_BLURRED | GST_SS_TRAIN_PAUSED_WHEN_CUT | \
     GST_SS_TRAIN_PAUSED_WHEN_PAUSED)
 #define DEFAULT_PROP_CPU_SHARE 0.25
+#define DEFAULT_PROP_MAX_OPERATIONS GST_SS_DEFAULT_MAX_OPERATIONS
 #define DEFAULT_PROP_MEMORY_LIMIT ((guint64) 448 << 20)
 #define DEFAULT_PROP_LEARN_FROM \
     (GST_SS_TRAIN_LEARN_FROM_MOTION | GST_SS_TRAIN_LEARN_FROM_TARGETS)
@@ -150,6 +151,7 @@ enum
   PROP_PAUSED_WHEN,
   PROP_CPU_SHARE,
   PROP_MEMORY_LIMIT,
+  PROP_MAX_OPERATIONS,
   PROP_LEARN_FROM,
   PROP_SEED,
   PROP_PROFILE,
@@ -206,7 +208,7 @@ typedef struct
   gboolean enabled;
   GstSsTrainPausedWhen paused_when;
   gdouble cpu_share;
-  guint64 memory_limit;
+  guint64 memory_limit, max_operations;
   GstSsTrainLearnFrom learn_from;
   guint64 seed;
   GstSsTrainProfile profile;
@@ -888,9 +890,11 @@ gst_ss_train_start (GstBaseTransform * trans)
   SstModel *base = NULL;
   SstLearnerParams params;
   gchar *model, *location;
+  guint64 max_operations;
   GError *error = NULL;
 
   g_mutex_lock (&self->lock);
+  max_operations = self->settings.max_operations;
   model = g_strdup (self->settings.model);
   location = g_strdup (self->settings.save_location);
   params = gst_ss_train_get_params (self);
@@ -902,7 +906,7 @@ gst_ss_train_start (GstBaseTransform * trans)
   if (model != NULL && g_strcmp0 (model, location) == 0
       && !g_file_test (model, G_FILE_TEST_EXISTS))
     g_clear_pointer (&model, g_free);
-  if (!gst_ss_model_load (GST_ELEMENT (self), model,
+  if (!gst_ss_model_load (GST_ELEMENT (self), model, max_operations,
           "or leave it unset for the built-in model", &base))
     goto no_model;
   if (base == NULL)
@@ -1365,6 +1369,9 @@ gst_ss_train_set_property (GObject * object, guint prop_id,
     case PROP_CPU_SHARE:
       UPDATE (settings->cpu_share, g_value_get_double (value));
       break;
+    case PROP_MAX_OPERATIONS:
+      UPDATE (settings->max_operations, g_value_get_uint64 (value));
+      break;
     case PROP_MEMORY_LIMIT:
       UPDATE (settings->memory_limit, g_value_get_uint64 (value));
       break;
@@ -1425,6 +1432,9 @@ gst_ss_train_get_property (GObject * object, guint prop_id, GValue * value,
       break;
     case PROP_CPU_SHARE:
       g_value_set_double (value, settings->cpu_share);
+      break;
+    case PROP_MAX_OPERATIONS:
+      g_value_set_uint64 (value, settings->max_operations);
       break;
     case PROP_MEMORY_LIMIT:
       g_value_set_uint64 (value, settings->memory_limit);
@@ -1490,6 +1500,7 @@ gst_ss_train_init (GstSsTrain * self)
     .paused_when = DEFAULT_PROP_PAUSED_WHEN,
     .cpu_share = DEFAULT_PROP_CPU_SHARE,
     .memory_limit = DEFAULT_PROP_MEMORY_LIMIT,
+    .max_operations = DEFAULT_PROP_MAX_OPERATIONS,
     .learn_from = DEFAULT_PROP_LEARN_FROM,
     .seed = DEFAULT_PROP_SEED,
     .profile = DEFAULT_PROP_PROFILE,
@@ -1588,6 +1599,22 @@ gst_ss_train_install_properties (GObjectClass * object_class)
       g_param_spec_double ("cpu-share", "CPU share",
           "Upper bound of the worker's share of one core", 0.01, 1.0,
           DEFAULT_PROP_CPU_SHARE, controllable));
+
+  /**
+   * GstSsTrain:max-operations:
+   *
+   * What the file of #GstSsTrain:model may cost its trackers for each target in
+   * each frame, counted in multiplications; 0: whatever it costs. A file that
+   * costs more is an error at the start, which names the figure to set. The
+   * built-in model is not asked.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_MAX_OPERATIONS,
+      g_param_spec_uint64 ("max-operations", "Max operations",
+          "Multiplications for a target in a frame that the network of "
+          "\"model\" may cost (0 = any number)", 0, G_MAXUINT64,
+          DEFAULT_PROP_MAX_OPERATIONS, ready));
 
   /**
    * GstSsTrain:memory-limit:

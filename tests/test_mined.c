@@ -185,6 +185,7 @@ START_TEST (test_damage)
     "sstracker-mined 1\nbatch 99999999999 1\nend\n",
     "sstracker-mined 1\nbatch ../x 1\nend\n",
     "sstracker-mined 1\nbatch 1 1\nclip x\n",
+    "sstracker-mined 1\nbatch 1 1\nclip x\\\nend\n",
   };
   char *const path = g_build_filename (folder, "mined.txt", NULL);
   SstMined *mined;

@@ -297,6 +297,27 @@ START_TEST (test_brightness)
 }
 END_TEST
 
+/* The first network, layer by layer: what a search costs, and its parts. */
+START_TEST (test_operations)
+{
+  const SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
+  SstNetwork *network = sst_network_new (&config, NULL);
+  const guint64 stem = 96 * 96 * 16 * 27 + 48 * 48 * 32 * 16 * 9
+      + 24 * 24 * 64 * 32 * 9;
+  const guint64 blocks = 4 * 24 * 24 * 64 * 64 * 9, neck = 24 * 24 * 64 * 64;
+  const guint64 compared = 64 * 24 * 24 * 64, reduced = 24 * 24 * 32 * 64;
+  const guint64 head = 24 * 24 * 9 * 64 * (64 + 32 + 64) + 24 * 24 * 64 * 6;
+
+  ck_assert_uint_eq (sst_network_operations (network, SST_ROLE_TEMPLATE),
+      (stem + blocks + neck) / 4);
+  ck_assert_uint_eq (sst_network_operations (network, SST_ROLE_SEARCH),
+      stem + blocks + neck + compared + reduced + head);
+  ck_assert_uint_eq (sst_network_operations (network, SST_ROLE_CLOSE) * 4,
+      sst_network_operations (network, SST_ROLE_SEARCH));
+  sst_network_free (&network);
+}
+END_TEST
+
 START_TEST (test_describe)
 {
   SstNetwork *network = sst_network_new (&small, NULL);
@@ -355,6 +376,7 @@ main (void)
   tcase_add_test (tcase, test_fold);
   tcase_add_test (tcase, test_initial);
   tcase_add_test (tcase, test_brightness);
+  tcase_add_test (tcase, test_operations);
   tcase_add_test (tcase, test_describe);
   tcase_add_test (tcase, test_box);
   suite_add_tcase (suite, tcase);

@@ -43,7 +43,7 @@ GST_START_TEST (test_defaults)
     }
     g_value_unset (&value);
   }
-  fail_unless_equals_int (n_own, 22);
+  fail_unless_equals_int (n_own, 23);
   g_free (specs);
   gst_object_unref (tracker);
 }
@@ -58,6 +58,7 @@ GST_START_TEST (test_documented_defaults)
   guint thickness, click_size, n_threads;
   guint reset_on;
   guint64 lost_timeout;
+  guint64 max_operations;
   gdouble min_confidence;
   gboolean camera_motion, overlay, labels, select_on_click, qos, reload;
   gint messages;
@@ -70,7 +71,9 @@ GST_START_TEST (test_documented_defaults)
       "messages", &messages, "json-location", &json_location, "model", &model,
       "select-on-click", &select_on_click, "click-size", &click_size,
       "n-threads", &n_threads, "qos", &qos, "model-name", &model_name,
-      "reload", &reload, "search-windows", &search_windows, NULL);
+      "reload", &reload, "search-windows", &search_windows, "max-operations",
+      &max_operations, NULL);
+  fail_unless_equals_uint64 (max_operations, 1000000000);
   fail_unless (init_box == NULL && init_label == NULL);
   fail_unless (json_location == NULL && model == NULL);
   fail_unless_equals_int (init_from, 3);
@@ -119,6 +122,7 @@ GST_START_TEST (test_set_get_notify)
     {"overlay-labels", "false"}, {"messages", "frame"}, {"messages", "none"},
     {"json-location", "/tmp/x"}, {"model", "m.sst"},
     {"model-name", "street"}, {"reload", "true"},
+    {"max-operations", "0"}, {"max-operations", "18446744073709551615"},
     {"select-on-click", "true"}, {"click-size", "8192"}, {"n-threads", "64"},
   };
 
@@ -215,6 +219,9 @@ GST_START_TEST (test_plugin_api)
 
 GST_END_TEST;
 
+/* Of the pipelines below; NULL: as by default. */
+static const gchar *max_operations;
+
 /* Starts a pipeline with that model: NULL if it runs to its end, or else the
  * error. */
 static GError *
@@ -231,6 +238,9 @@ run_model (const gchar * model)
   GError *error = NULL;
 
   g_object_set (tracker, "model", model, NULL);
+  if (max_operations != NULL)
+    gst_util_set_object_arg (G_OBJECT (tracker), "max-operations",
+        max_operations);
   change = gst_element_set_state (pipeline, GST_STATE_PLAYING);
   message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
       GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
@@ -273,6 +283,53 @@ check_model_error (GError * error, GstResourceError code, const gchar * path,
       error->message);
   g_error_free (error);
 }
+
+/* A file that is legal, and costs more than anybody has time for. */
+GST_START_TEST (test_slow_model)
+{
+  const SstNetworkConfig quick = SST_NETWORK_CONFIG_DEFAULT;
+  SstNetworkConfig slow = quick;
+  gchar *directory = g_dir_make_tmp ("sst-model-XXXXXX", NULL);
+  gchar *path = g_build_filename (directory, "m.sst", NULL);
+  SstModel *model;
+  gchar *cost;
+
+  slow.channels[2] = slow.head = 256;
+  model = sst_model_new_random (&slow, 1, NULL);
+  cost = g_strdup_printf ("%" G_GUINT64_FORMAT, sst_network_operations
+      (sst_model_network (model), SST_ROLE_SEARCH));
+  fail_unless (sst_weights_save (sst_model_weights (model), path, NULL));
+  max_operations = NULL;
+  check_model_error (run_model (path), GST_RESOURCE_ERROR_SETTINGS, path,
+      cost);
+  check_model_error (run_model (path), GST_RESOURCE_ERROR_SETTINGS, path,
+      "\"max-operations\"");
+  max_operations = cost;
+  fail_unless (run_model (path) == NULL);
+  max_operations = "0";
+  fail_unless (run_model (path) == NULL);
+  sst_model_unref (model);
+
+  /* usual ones have room: the built-in one, twice over */
+  model = sst_model_builtin ();
+  fail_unless (model == NULL || sst_network_operations (sst_model_network
+          (model), SST_ROLE_SEARCH) < 500000000);
+  sst_model_unref (model);
+  model = sst_model_new_random (&quick, 1, NULL);
+  fail_unless (sst_weights_save (sst_model_weights (model), path, NULL));
+  max_operations = "100000000";
+  check_model_error (run_model (path), GST_RESOURCE_ERROR_SETTINGS, path,
+      max_operations);
+  max_operations = NULL;
+  sst_model_unref (model);
+  g_unlink (path);
+  g_rmdir (directory);
+  g_free (cost);
+  g_free (path);
+  g_free (directory);
+}
+
+GST_END_TEST;
 
 GST_START_TEST (test_model)
 {
@@ -434,6 +491,7 @@ sstracker_properties_suite (void)
 
   tc = tcase_create ("states and caps");
   tcase_add_test (tc, test_model);
+  tcase_add_test (tc, test_slow_model);
   tcase_add_test (tc, test_states);
   tcase_add_test (tc, test_create_and_drop);
   tcase_add_test (tc, test_refused_caps);

@@ -49,7 +49,7 @@ GST_START_TEST (test_defaults)
     }
     g_value_unset (&value);
   }
-  fail_unless_equals_int (n_own, 13);
+  fail_unless_equals_int (n_own, 14);
   g_free (specs);
   gst_object_unref (train);
 }
@@ -62,7 +62,7 @@ GST_START_TEST (test_documented_defaults)
   gchar *model, *save_location, *model_name;
   gboolean enabled, tone, qos;
   guint paused_when, learn_from;
-  guint64 memory_limit, seed, reset_after;
+  guint64 memory_limit, max_operations, seed, reset_after;
   gdouble cpu_share;
   gint profile;
 
@@ -70,7 +70,9 @@ GST_START_TEST (test_documented_defaults)
       "model-name", &model_name, "enabled", &enabled, "paused-when",
       &paused_when, "learn-from", &learn_from, "memory-limit", &memory_limit,
       "seed", &seed, "reset-after", &reset_after, "cpu-share", &cpu_share,
-      "profile", &profile, "tone", &tone, "qos", &qos, NULL);
+      "profile", &profile, "tone", &tone, "qos", &qos,
+      "max-operations", &max_operations, NULL);
+  fail_unless_equals_uint64 (max_operations, 1000000000);
   fail_unless (model == NULL && save_location == NULL);
   fail_unless_equals_string (model_name, "");
   fail_unless (enabled);
@@ -104,7 +106,8 @@ GST_START_TEST (test_set_get_notify)
     {"model", "m.sst"}, {"save-location", "/tmp/x.sst"}, {"enabled", "false"},
     {"paused-when", "lost+cut"}, {"paused-when", "paused"},
     {"cpu-share", "0.01"}, {"cpu-share", "1"},
-    {"memory-limit", "400000000"}, {"learn-from", "motion+targets+roi"},
+    {"max-operations", "0"}, {"memory-limit", "400000000"},
+    {"learn-from", "motion+targets+roi"},
     {"seed", "18446744073709551615"}, {"seed", "0"}, {"profile", "gentle"},
     {"reset-after", "0"}, {"reset-after", "18446744073709551615"},
     {"model-name", "door"},
@@ -319,6 +322,28 @@ check_model_error (GError * error, GstResourceError code, const gchar * path,
       error->message);
   g_error_free (error);
 }
+
+/* A base that is legal, and costs more than anybody has time for. */
+GST_START_TEST (test_slow_model)
+{
+  SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
+  gchar *directory = g_dir_make_tmp ("sst-model-XXXXXX", NULL);
+  gchar *path = g_build_filename (directory, "m.sst", NULL);
+  SstModel *model;
+
+  config.channels[2] = config.head = 256;
+  model = sst_model_new_random (&config, 1, NULL);
+  fail_unless (sst_weights_save (sst_model_weights (model), path, NULL));
+  check_model_error (run_model (path), GST_RESOURCE_ERROR_SETTINGS, path,
+      "\"max-operations\"");
+  sst_model_unref (model);
+  g_unlink (path);
+  g_rmdir (directory);
+  g_free (path);
+  g_free (directory);
+}
+
+GST_END_TEST;
 
 GST_START_TEST (test_model)
 {
@@ -902,6 +927,7 @@ sstrain_suite (void)
 
   tc = tcase_create ("states");
   tcase_add_test (tc, test_model);
+  tcase_add_test (tc, test_slow_model);
   tcase_add_test (tc, test_model_to_be_saved);
   tcase_add_test (tc, test_two_of_them);
   tcase_add_test (tc, test_states);

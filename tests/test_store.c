@@ -571,6 +571,8 @@ START_TEST (test_hostile)
     "file 1 1 free /n\nclip 1 1 0 0 0 n\ntimes \n",
     "file 1 1 free /n\nclip 32768 32768 0 0 16777216 n\ntimes 0 1\n",
     "file 1 1 free /n\nclip 32768 32768 0 0 4294967297 n\ntimes 0\n",
+    "file 1 1 free /n\\\nclip 1 1 0 0 1 n\ntimes 0\n",
+    "file 1 1 free /n\nclip 1 1 0 0 1 n\\\ntimes 0\n",
   };
   guint n_clips;
 
@@ -588,6 +590,39 @@ START_TEST (test_hostile)
   ck_assert_int_eq (try_record ("file 1 1 free /n\nclip 32768 32768 0 0 2 n\n"
           "times 0 1\n", &n_clips), -1);
   ck_assert_uint_eq (n_clips, 3);
+}
+END_TEST
+
+/* What is in the place of a store's files is not waited for, and no link leads a
+ * writer out of the folder. */
+START_TEST (test_strange_files)
+{
+  char *const index = in_folder ("index.txt"), *const data =
+      in_folder ("pictures"), *const other = in_folder ("precious");
+  GError *error = NULL;
+  char *text;
+
+  g_mkdir_with_parents (folder, 0777);
+  ck_assert_int_eq (mkfifo (index, 0600), 0);
+  ck_assert_ptr_null (sst_store_open (folder, FALSE, &error));
+  ck_assert_ptr_nonnull (error);
+  g_clear_error (&error);
+  g_unlink (index);
+
+  fill_store ();
+  ck_assert (g_file_set_contents (other, "mine", -1, NULL));
+  g_unlink (data);
+  ck_assert_int_eq (symlink (other, data), 0);
+  ck_assert_ptr_null (sst_store_open (folder, TRUE, &error));
+  ck_assert_ptr_nonnull (error);
+  g_clear_error (&error);
+  ck_assert (g_file_get_contents (other, &text, NULL, NULL));
+  ck_assert_str_eq (text, "mine");
+  g_unlink (other);
+  g_free (text);
+  g_free (other);
+  g_free (data);
+  g_free (index);
 }
 END_TEST
 
@@ -772,6 +807,7 @@ main (void)
   tcase_add_test (tcase, test_full);
   tcase_add_test (tcase, test_hostile);
   tcase_add_test (tcase, test_no_index);
+  tcase_add_test (tcase, test_strange_files);
   tcase_add_test (tcase, test_damage);
   tcase_add_test (tcase, test_alpha);
   tcase_add_test (tcase, test_within);

@@ -415,6 +415,7 @@ START_TEST (refuses_a_damaged_file)
     "sstracker-tracklets 1\nend 1\n", "sstracker-tracklets 1\nend 0\nend 0\n",
     "sstracker-tracklets 1\ntracklet 0 1 2 0.5 0.5\n",
     "sstracker-tracklets 1\nclip 0 1 1 a\nend 0\n",
+    "sstracker-tracklets 1\nclip 5 1 1 a\\\nend 0\n",
     "sstracker-tracklets 1\nclip 5 99999999999999999999 1 a\nend 0\n",
   };
   static const char *const steps[] = {
@@ -461,6 +462,12 @@ START_TEST (refuses_a_damaged_file)
   }
   g_free (text);
 
+  g_remove (path);
+  ck_assert_int_eq (mkfifo (path, 0600), 0);
+  ck_assert_ptr_null (sst_tracklets_load (path, store->footage, NULL,
+          &error));
+  ck_assert (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_INVAL));
+  g_clear_error (&error);
   g_remove (path);
   ck_assert_ptr_null (sst_tracklets_load (path, store->footage, NULL,
           &error));

@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <glib/gstdio.h>
@@ -190,15 +191,16 @@ GST_START_TEST (test_interrupted)
   expect (words, 2, "there is a run in the work folder already");
   g_free (words);
 
-  words = g_strconcat ("-o two.sst --log=two.tsv -w two --threads=1", run,
+  words = g_strconcat ("-o two/m.sst --log=two/log.tsv -w two --threads=1", run,
       NULL);
   command = start (words);
   g_free (words);
-  for (int i = 0; i < 6000 && count_lines ("two.tsv") < 4; i++)
+  for (int i = 0; i < 6000 && count_lines ("two/log.tsv") < 4; i++)
     g_usleep (G_USEC_PER_SEC / 100);
   fail_unless (kill (command.pid, SIGTERM) == 0);
   said = finish (command, 0);
-  fail_unless (strstr (said, "--resume --work") != NULL, "%s", said);
+  fail_unless (strstr (said, "--resume --work") != NULL
+      && strstr (said, "--output") == NULL, "%s", said);
   g_free (said);
 
   state = g_key_file_new ();
@@ -206,31 +208,171 @@ GST_START_TEST (test_interrupted)
   fail_unless (g_key_file_load_from_file (state, path, 0, NULL));
   step = (guint) g_key_file_get_integer (state, "run", "step", NULL);
   fail_unless (step >= 3 && step < 12, "interrupted at step %u", step);
-  fail_if (same_models ("one.sst", "two.sst"));
+  fail_if (same_models ("one.sst", "two/m.sst"));
   g_free (path);
   g_key_file_free (state);
 
   /* A line that is newer than the checkpoint, as after a crash. */
-  old = contents ("two.tsv");
-  path = in_folder ("two.tsv");
+  old = contents ("two/log.tsv");
+  path = in_folder ("two/log.tsv");
   words = g_strdup_printf ("%s%u\t0\t0\n", old, step + 1);
   fail_unless (g_file_set_contents (path, words, -1, NULL));
   g_free (words);
   g_free (path);
   g_free (old);
 
-  /* Nothing is said anew. */
+  /* Nothing in the work folder is said anew. */
   expect ("--resume -w two", 0, "done: step " N_STEPS);
-  fail_unless (same_models ("one.sst", "two.sst"));
-  fail_unless_equals_int (count_lines ("two.tsv"), 13);
+  fail_unless (same_models ("one.sst", "two/m.sst"));
+  fail_unless_equals_int (count_lines ("two/log.tsv"), 13);
   expect ("--resume -w two", 0, "this run is complete");
-  fail_unless (same_models ("one.sst", "two.sst"));
+  fail_unless (same_models ("one.sst", "two/m.sst"));
 
   /* A checkpoint that is gone or broken is no reason to start anew. */
   path = in_folder ("two");
   media_cut (path, "checkpoint-" N_STEPS ".sst", 0.5);
   g_free (path);
   expect ("--resume -w two", 1, "checkpoint-" N_STEPS ".sst");
+}
+
+GST_END_TEST;
+
+/* Puts another value into the run.ini of the work folder w. */
+static void
+set_state (const gchar * group, const gchar * key, const gchar * value)
+{
+  GKeyFile *state = g_key_file_new ();
+  gchar *path = in_folder ("w/run.ini");
+
+  fail_unless (g_key_file_load_from_file (state, path, 0, NULL));
+  if (value != NULL)
+    g_key_file_set_string (state, group, key, value);
+  else
+    g_key_file_remove_key (state, group, key, NULL);
+  fail_unless (g_key_file_save_to_file (state, path, NULL));
+  g_key_file_unref (state);
+  g_free (path);
+}
+
+/* A work folder that may come from anywhere. */
+static void
+write_run (const gchar * more)
+{
+  gchar *words = g_strconcat ("in -o w/m.sst --log=w/log.tsv -w w --steps=1 "
+      "--batch=2 --tracklet-share=0", more, NULL);
+
+  expect (words, 0, "done: step 1");
+  media_write (folder, "precious", "mine\n", 5);
+  g_free (words);
+}
+
+static void
+assert_precious (void)
+{
+  gchar *text = contents ("precious");
+
+  fail_unless_equals_string (text, "mine\n");
+  g_free (text);
+}
+
+/* No file elsewhere is written because run.ini says so. */
+GST_START_TEST (test_foreign_folder)
+{
+  static const gchar *const options[] = { "output", "log", "tracklets" };
+  gchar *output = in_folder ("w/m.sst"), *precious, *link, *folder_link;
+  const gchar *const usual[] = { output, NULL, NULL };
+
+  write_run ("");
+  precious = in_folder ("precious");
+  link = in_folder ("w/link");
+  folder_link = in_folder ("w/out");
+  fail_unless (symlink (precious, link) == 0);
+  fail_unless (symlink (folder, folder_link) == 0);
+  for (guint i = 0; i < G_N_ELEMENTS (options); i++) {
+    const gchar *const ways[] = { "precious", "w/../precious", "w/link",
+      "w/out/precious", "new"
+    };
+
+    for (guint k = 0; k < G_N_ELEMENTS (ways); k++) {
+      gchar *path = in_folder (ways[k]);
+
+      set_state ("options", options[i], path);
+      expect ("--resume -w w --steps=2 --remine", 2,
+          "which is not in its work folder");
+      g_free (path);
+      assert_precious ();
+    }
+    set_state ("options", options[i], usual[i]);
+  }
+  fail_if (count_lines ("new") > 0);
+
+  /* What is named is meant; but a log is no place of anything else. */
+  expect ("--resume -w w --steps=2 -o n.sst --log=precious", 1,
+      "is not the log of a run");
+  assert_precious ();
+  expect ("--resume -w w --steps=2 -o n.sst --log=n.tsv", 0, "done: step 2");
+  fail_unless (count_lines ("n.tsv") == 2);
+  g_free (folder_link);
+  g_free (output);
+  g_free (link);
+  g_free (precious);
+}
+
+GST_END_TEST;
+
+/* What run.ini says is looked at before anything comes of it. */
+GST_START_TEST (test_odd_state)
+{
+  static const struct
+  {
+    const gchar *group, *key, *value;
+    gint status;
+    const gchar *text;
+  } cases[] = {
+    {"run", "seconds", "-1e300", 1, "how far the run got"},
+    {"run", "seconds", "nan", 1, "how far the run got"},
+    {"run", "seconds", "inf", 1, "how far the run got"},
+    {"run", "seconds", "", 1, "how far the run got"},
+    {"run", "seconds", "12 apples", 1, "how far the run got"},
+    {"run", "step", "-1", 1, "how far the run got"},
+    {"run", "step", "18446744073709551615", 1, "how far the run got"},
+    {"run", "checkpoint", "../precious", 1, "names no checkpoint"},
+    {"options", "batch", "99999999999999999999", 1, "no value of batch"},
+    {"options", "batch", "2x", 1, "no value of batch"},
+    {"options", "rate", "nan", 1, "no value of rate"},
+    {"options", "rate", "1e999", 1, "no value of rate"},
+    {"options", "seed", "", 1, "no value of seed"},
+    {"options", "bfloat16", "yes", 1, "no value of bfloat16"},
+    {"options", "batch", "-5", 2, "--batch is 1 to"},
+  };
+  gchar *path;
+
+  write_run ("");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    gchar *before = contents ("w/run.ini");
+
+    set_state (cases[i].group, cases[i].key, cases[i].value);
+    expect ("--resume -w w --steps=2", cases[i].status, cases[i].text);
+    path = in_folder ("w/run.ini");
+    fail_unless (g_file_set_contents (path, before, -1, NULL));
+    g_free (path);
+    g_free (before);
+  }
+  expect ("--resume -w w --steps=2", 0, "done: step 2");
+
+  path = in_folder ("w/run.ini");
+  g_unlink (path);
+  fail_unless (mkfifo (path, 0600) == 0);
+  expect ("--resume -w w", 1, "not a regular file");
+  g_unlink (path);
+  fail_unless (symlink ("/dev/zero", path) == 0);
+  expect ("--resume -w w", 1, "not a regular file");
+  g_free (path);
+  path = in_folder ("fifo");
+  fail_unless (mkfifo (path, 0600) == 0);
+  expect ("in --mine-only --tracklets=fifo", 1, "not a regular file");
+  expect ("in --mine-only --tracklets=/dev/zero", 1, "not a regular file");
+  g_free (path);
 }
 
 GST_END_TEST;
@@ -359,11 +501,11 @@ GST_START_TEST (test_store)
 
   expect ("--store=s -o one.sst -w one --steps=" N_STEPS " --batch=2", 0,
       "footage: 2 videos");
-  expect ("--store=s -o two.sst -w two --steps=4 --batch=2 --rights=free", 0,
+  expect ("--store=s -o two/m.sst -w two --steps=4 --batch=2 --rights=free", 0,
       "footage: 1 videos");
   /* the store is remembered, and its rights */
   expect ("--resume -w two --steps=6", 0, "footage: 1 videos");
-  expect ("--resume -w one", 0, "this run is complete");
+  expect ("--resume -w one -o one.sst", 0, "this run is complete");
 
   /* Mined anew, it comes out as it was. */
   expect ("--store=s --mine-only --tracklets=a.txt", 0, "mined");
@@ -390,6 +532,8 @@ train_command_suite (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_usage);
   tcase_add_test (tc, test_interrupted);
+  tcase_add_test (tc, test_foreign_folder);
+  tcase_add_test (tc, test_odd_state);
   tcase_add_test (tc, test_parts);
   tcase_add_test (tc, test_tone);
   tcase_add_test (tc, test_store);

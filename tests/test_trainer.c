@@ -122,7 +122,7 @@ make_trainer (const SstTrainerParams * params, const SstNetworkConfig * config)
 static char *
 checksum_of (const SstTrainer * trainer)
 {
-  SstModel *model = sst_trainer_snapshot (trainer);
+  SstModel *model = sst_trainer_snapshot (trainer, NULL);
   char *checksum;
 
   ck_assert_ptr_nonnull (model);
@@ -209,7 +209,7 @@ END_TEST
 static float *
 parameters_of (const SstTrainer * trainer, size_t * n)
 {
-  SstModel *model = sst_trainer_snapshot (trainer);
+  SstModel *model = sst_trainer_snapshot (trainer, NULL);
   float *parameters;
 
   *n = sst_network_n_parameters (sst_model_network (model));
@@ -949,7 +949,7 @@ START_TEST (test_checkpoint_refused)
   check_refused (trainer, path, "heads");
   sst_trainer_free (&stranger);
 
-  model = sst_trainer_snapshot (trainer);
+  model = sst_trainer_snapshot (trainer, NULL);
   ck_assert (sst_weights_save (sst_model_weights (model), path, NULL));
   check_refused (trainer, path, "a model");
   sst_model_unref (model);
@@ -975,6 +975,28 @@ START_TEST (test_checkpoint_refused)
 }
 END_TEST
 
+/* Weights that a rate threw out of what floats hold are no model, and that is
+ * said. */
+START_TEST (test_no_snapshot)
+{
+  SstTrainerParams params = default_params ();
+  GError *error = NULL;
+  SstTrainer *trainer;
+  SstTrainerReport report;
+
+  params.learning_rate = 3e38f;
+  params.weight_decay = 1e3f;
+  params.ema = 0.f;
+  trainer = make_trainer (&params, &tiny);
+  step (trainer, 1, 0.5f, &report);
+  ck_assert_ptr_null (sst_trainer_snapshot (trainer, &error));
+  ck_assert_ptr_nonnull (error);
+  ck_assert (error->domain == SST_WEIGHTS_ERROR);
+  g_error_free (error);
+  sst_trainer_free (&trainer);
+}
+END_TEST
+
 /* What gets shipped is the mean, and goes through a file. */
 START_TEST (test_snapshot)
 {
@@ -985,12 +1007,12 @@ START_TEST (test_snapshot)
   SstTrainerReport report;
   GError *error = NULL;
 
-  model = sst_trainer_snapshot (trainer);
+  model = sst_trainer_snapshot (trainer, NULL);
   ck_assert_str_eq (sst_weights_get_checksum (sst_model_weights (model)),
       sst_weights_get_checksum (sst_model_weights (start)));
   sst_model_unref (model);
   step (trainer, 2, 0.f, &report);
-  model = sst_trainer_snapshot (trainer);
+  model = sst_trainer_snapshot (trainer, NULL);
   ck_assert_str_ne (sst_weights_get_checksum (sst_model_weights (model)),
       sst_weights_get_checksum (sst_model_weights (start)));
   ck_assert (sst_weights_save (sst_model_weights (model), path, NULL));
@@ -1060,6 +1082,7 @@ main (void)
   tcase_add_test (tcase, test_checkpoint_first);
   tcase_add_test (tcase, test_checkpoint_refused);
   tcase_add_test (tcase, test_snapshot);
+  tcase_add_test (tcase, test_no_snapshot);
   tcase_add_test (tcase, test_least);
   suite_add_tcase (suite, tcase);
   runner = srunner_create (suite);

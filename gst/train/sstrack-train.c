@@ -4,7 +4,7 @@
 /* sstrack-train: makes a model from video files and photographs.
  *
  * Reads footage (gstssreader.h), into memory or a store on disk
- * (sstrack/train/store.h), mines tracklets in it (footage/mine.h),
+ * (footage/store.h), mines tracklets in it (footage/mine.h),
  * trains (fit/trainer.h) and writes the averaged weights. A work
  * folder holds what it takes to go on after an interruption:
  *
@@ -34,6 +34,7 @@
 #include <cblas.h>
 #include <glib/gstdio.h>
 #include "fit/trainer.h"
+#include "base/text.h"
 #include "footage/mine.h"
 #include "footage/mined.h"
 #include "footage/store.h"
@@ -56,6 +57,13 @@
 #define RUN_GROUP "run"
 #define OPTIONS_GROUP "options"
 #define RUN_VERSION 1
+#define MAX_STATE_SIZE (1 << 20)
+/* Longer than anybody trains, or waits for a step. */
+#define MAX_SECONDS 1e9
+#define MAX_STEP (G_GUINT64_CONSTANT (1) << 48)
+
+#define LOG_HEAD "step\tpairs\tseconds\tloss"
+#define MAX_LOG_SIZE (1 << 30)
 
 /* ---- options ---- */
 
@@ -174,7 +182,8 @@ static GOptionEntry other_entries[] = {
       "Folder for checkpoints and tracklets, made if missing", "FOLDER"},
   {"resume", 'r', 0, G_OPTION_ARG_NONE, &options.resume,
         "Go on with the run in the work folder; files and options are "
-        "remembered, new ones count", NULL},
+        "remembered, new ones count; what is written elsewhere is named "
+        "again", NULL},
   {"profile", 'p', 0, G_OPTION_ARG_STRING, &options.profile,
       "quick or full (default): sets --minutes", "NAME"},
   {"mine-only", 0, 0, G_OPTION_ARG_NONE, &options.mine_only,
@@ -287,25 +296,44 @@ entry_get (const GOptionEntry * entry)
   }
 }
 
-static void
+/* The whole text as a number that is one. */
+static gboolean
+parse_double (const gchar * text, gdouble * value)
+{
+  gchar *end;
+
+  *value = g_ascii_strtod (text, &end);
+  return end != text && *end == '\0' && isfinite (*value);
+}
+
+/* FALSE where the text is no value of the option, which then stays. */
+static gboolean
 entry_set (const GOptionEntry * entry, const gchar * text)
 {
+  gint64 number;
+  gdouble value;
+
   switch (entry->arg) {
     case G_OPTION_ARG_DOUBLE:
-      *(gdouble *) entry->arg_data = g_ascii_strtod (text, NULL);
-      break;
+      if (!parse_double (text, &value))
+        return FALSE;
+      *(gdouble *) entry->arg_data = value;
+      return TRUE;
     case G_OPTION_ARG_INT:
-      *(gint *) entry->arg_data = (gint) g_ascii_strtoll (text, NULL, 10);
-      break;
+      if (!g_ascii_string_to_signed (text, 10, G_MININT, G_MAXINT, &number,
+              NULL))
+        return FALSE;
+      *(gint *) entry->arg_data = (gint) number;
+      return TRUE;
     case G_OPTION_ARG_NONE:
       *(gboolean *) entry->arg_data = strcmp (text, "1") == 0;
-      break;
+      return strcmp (text, "1") == 0 || strcmp (text, "0") == 0;
     case G_OPTION_ARG_INT64:
-      *(gint64 *) entry->arg_data = g_ascii_strtoll (text, NULL, 10);
-      break;
+      return g_ascii_string_to_signed (text, 10, G_MININT64, G_MAXINT64,
+          entry->arg_data, NULL);
     default:
       *(gchar **) entry->arg_data = g_strdup (text);
-      break;
+      return TRUE;
   }
 }
 
@@ -1129,6 +1157,70 @@ done:
   return tracklets;
 }
 
+/* ---- where a run may write ---- */
+
+/* Files that a run writes. */
+typedef struct
+{
+  const gchar *name;            /* of the option */
+  gchar **path;
+  gboolean named;               /* on this command line */
+} Written;
+
+static Written written[] = {
+  {"output", &options.output, FALSE},
+  {"log", &options.log, FALSE},
+  {"tracklets", &options.tracklets, FALSE},
+};
+
+/* Whether a path is a name in the work folder or below, and no link there. */
+static gboolean
+is_in_work (const gchar * path)
+{
+  gchar *parent = g_path_get_dirname (path);
+  gchar *folder = realpath (options.work, NULL);
+  gchar *real = realpath (parent, NULL);
+  const gsize n = folder != NULL ? strlen (folder) : 0;
+  const gboolean inside = folder != NULL && real != NULL
+      && strncmp (real, folder, n) == 0
+      && (real[n] == '\0' || real[n] == G_DIR_SEPARATOR)
+      && !g_file_test (path, G_FILE_TEST_IS_SYMLINK);
+
+  free (folder);
+  free (real);
+  g_free (parent);
+  return inside;
+}
+
+/* Tracklets that are there are only read. */
+static gboolean
+is_only_read (const Written * file)
+{
+  return file->path == &options.tracklets && !options.remine
+      && options.verify == NULL
+      && g_file_test (options.tracklets, G_FILE_TEST_EXISTS);
+}
+
+/* A work folder may come from anywhere, so nothing is written out of it because
+ * a file in it says so. */
+static gboolean
+check_written (GError ** error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (written); i++) {
+    const Written *file = &written[i];
+
+    if (file->named || *file->path == NULL || is_only_read (file)
+        || is_in_work (*file->path))
+      continue;
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+        "the run would write \"%s\", which is not in its work folder; say "
+        "--%s=\"%s\" as well if it should", *file->path, file->name,
+        *file->path);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /* ---- a run ---- */
 
 typedef struct
@@ -1190,13 +1282,21 @@ run_metadata (const Run * run)
 static gboolean
 save_model (const Run * run, const gchar * path, GError ** error)
 {
-  SstModel *snapshot = sst_trainer_snapshot (run->trainer);
-  const SstNetwork *network = sst_model_network (snapshot);
-  float *parameters = g_new (float, sst_network_n_parameters (network));
-  gchar *metadata = run_metadata (run);
+  SstModel *snapshot = sst_trainer_snapshot (run->trainer, error);
+  const SstNetwork *network;
+  gchar *metadata;
+  float *parameters;
   SstModel *model;
   gboolean ok;
 
+  if (snapshot == NULL) {
+    g_prefix_error (error, "The training diverged, try a lower --rate than "
+        "%g: ", options.rate);
+    return FALSE;
+  }
+  network = sst_model_network (snapshot);
+  parameters = g_new (float, sst_network_n_parameters (network));
+  metadata = run_metadata (run);
   sst_model_get_parameters (snapshot, parameters);
   model = sst_model_new (sst_network_get_config (network), parameters,
       metadata, error);
@@ -1289,23 +1389,54 @@ term (const SstTrainerReport * report, guint i)
   return G_STRUCT_MEMBER (gfloat, &report->terms, terms[i].offset);
 }
 
+/* What is in the log of the run that is resumed; NULL without an error where
+ * there is none, and with one where something else is in its place, which stays
+ * as it is. */
+static gchar *
+read_log (GError ** error)
+{
+  GError *problem = NULL;
+  gchar *old;
+
+  /* a device takes lines, and has none */
+  if (g_file_test (options.log, G_FILE_TEST_EXISTS)
+      && !g_file_test (options.log, G_FILE_TEST_IS_REGULAR))
+    return NULL;
+  old = sst_text_read (options.log, MAX_LOG_SIZE, NULL, &problem);
+  if (g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+    g_clear_error (&problem);
+  } else if (problem != NULL) {
+    g_propagate_error (error, problem);
+  } else if (*old != '\0' && !g_str_has_prefix (old, LOG_HEAD)) {
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
+        "\"%s\" is not the log of a run", options.log);
+    g_clear_pointer (&old, g_free);
+  }
+  return old;
+}
+
 /* Opens the log. Of a run that is resumed, lines of steps that will come again
  * are dropped. */
 static gboolean
 open_log (Run * run, GError ** error)
 {
-  GString *head = g_string_new ("step\tpairs\tseconds\tloss");
+  GString *head = g_string_new (LOG_HEAD);
+  GError *problem = NULL;
   gchar *old = NULL;
 
-  if (options.log == NULL) {
+  if (options.log != NULL && options.resume)
+    old = read_log (&problem);
+  if (options.log == NULL || problem != NULL) {
     g_string_free (head, TRUE);
-    return TRUE;
+    if (problem != NULL)
+      g_propagate_error (error, problem);
+    return options.log == NULL;
   }
   for (guint i = 0; i < N_TERMS; i++)
     g_string_append_printf (head, "\t%s", terms[i].name);
   g_string_append (head, "\tiou\tgradient\n");
 
-  if (run->step > 0 && g_file_get_contents (options.log, &old, NULL, NULL)) {
+  if (run->step > 0 && old != NULL) {
     gchar *line = strchr (old, '\n');
 
     while (line != NULL && line[1] != '\0'
@@ -1476,6 +1607,22 @@ run_clear (Run * run)
     fclose (run->log);
 }
 
+/* How far it got. FALSE where that is nothing that a run gets to. */
+static gboolean
+get_progress (Run * run, GKeyFile * state)
+{
+  gchar *step = g_key_file_get_string (state, RUN_GROUP, "step", NULL);
+  gchar *seconds = g_key_file_get_string (state, RUN_GROUP, "seconds", NULL);
+  const gboolean good = step != NULL && seconds != NULL
+      && g_ascii_string_to_unsigned (step, 10, 0, MAX_STEP, &run->step, NULL)
+      && parse_double (seconds, &run->seconds)
+      && run->seconds >= 0 && run->seconds <= MAX_SECONDS;
+
+  g_free (step);
+  g_free (seconds);
+  return good;
+}
+
 /* Takes up where a state stands. */
 static gboolean
 restore_run (Run * run, GKeyFile * state, GError ** error)
@@ -1499,9 +1646,29 @@ restore_run (Run * run, GKeyFile * state, GError ** error)
         "goes on, but not as it would have");
   run->checkpoint = in_work (name);
   g_free (name);
-  run->step = g_key_file_get_uint64 (state, RUN_GROUP, "step", NULL);
-  run->seconds = g_key_file_get_double (state, RUN_GROUP, "seconds", NULL);
+  if (!get_progress (run, state)) {
+    g_set_error_literal (error, G_KEY_FILE_ERROR,
+        G_KEY_FILE_ERROR_INVALID_VALUE,
+        "run.ini does not say how far the run got");
+    return FALSE;
+  }
   return sst_trainer_load (run->trainer, run->checkpoint, error);
+}
+
+/* Says it with the files that are not in the work folder. */
+static void
+say_how_to_resume (void)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (written); i++)
+    if (*written[i].path != NULL && !is_only_read (&written[i])
+        && !is_in_work (*written[i].path))
+      g_string_append_printf (text, " --%s=\"%s\"", written[i].name,
+          *written[i].path);
+  say ("go on with: " NAME " --resume --work \"%s\"%s", options.work,
+      text->str);
+  g_string_free (text, TRUE);
 }
 
 /* All that comes after the options. */
@@ -1563,7 +1730,7 @@ work (GKeyFile * state, GError ** error)
       "training: the model is %s", interrupted ? "interrupted after" :
       "done:", run.step, run_pairs (&run), run.seconds, options.output);
   if (interrupted && options.work != NULL)
-    say ("go on with: " NAME " --resume --work \"%s\"", options.work);
+    say_how_to_resume ();
   else if (interrupted)
     say ("without --work it can't go on exactly, but --model=%s would start "
         "from there", options.output);
@@ -1611,9 +1778,14 @@ load_state (const gchar * folder, GError ** error)
 {
   GKeyFile *state = g_key_file_new ();
   gchar *path = g_build_filename (folder, "run.ini", NULL);
+  gchar *text = sst_text_read (path, MAX_STATE_SIZE, NULL, error);
+  const gboolean loaded = text != NULL
+      && g_key_file_load_from_data (state, text, strlen (text),
+      G_KEY_FILE_NONE, error);
   gint version;
 
-  if (!g_key_file_load_from_file (state, path, G_KEY_FILE_NONE, error)) {
+  g_free (text);
+  if (!loaded) {
     g_prefix_error (error, "There is no run to resume in \"%s\": ", folder);
     goto failed;
   }
@@ -1633,19 +1805,23 @@ failed:
   return NULL;
 }
 
-static void
-apply_state (GKeyFile * state)
+static gboolean
+apply_state (GKeyFile * state, GError ** error)
 {
   const GOptionEntry *entry;
+  gboolean good = TRUE;
 
-  for (guint i = 0; (entry = run_entry (i)) != NULL; i++) {
+  for (guint i = 0; good && (entry = run_entry (i)) != NULL; i++) {
     gchar *value = g_key_file_get_string (state, OPTIONS_GROUP,
         entry->long_name, NULL);
 
-    if (value != NULL)
-      entry_set (entry, value);
+    good = value == NULL || entry_set (entry, value);
+    if (!good)
+      g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE,
+          "run.ini: \"%s\" is no value of %s", value, entry->long_name);
     g_free (value);
   }
+  return good;
 }
 
 static gboolean
@@ -1764,6 +1940,8 @@ get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
     return FALSE;
   if (options.version)
     return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (written); i++)
+    written[i].named = *written[i].path != NULL;
   profile = g_strdup (options.profile != NULL ? options.profile : "full");
   folder = g_strdup (options.work);
   resume = options.resume;
@@ -1783,9 +1961,8 @@ get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
       goto done;
     }
     *state = load_state (folder, error);
-    if (*state == NULL)
+    if (*state == NULL || !apply_state (*state, error))
       goto done;
-    apply_state (*state);
     minutes = options.minutes;
     steps = options.steps;
     options.minutes = 0;
@@ -1806,7 +1983,7 @@ get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
     options.steps = steps;
   }
   make_paths_absolute ();
-  if (!check_options (error))
+  if (!check_options (error) || (resume && !check_written (error)))
     goto done;
   if (!resume && folder != NULL && !options.mine_only
       && !options.list) {

@@ -553,10 +553,10 @@ sst_trainer_step (SstTrainer * trainer, float progress,
 }
 
 SstModel *
-sst_trainer_snapshot (const SstTrainer * trainer)
+sst_trainer_snapshot (const SstTrainer * trainer, GError ** error)
 {
   return sst_model_new (&trainer->config, trainer->optimizer->mean, NULL,
-      NULL);
+      error);
 }
 
 /* A checkpoint is a weights file with the optimiser's four arrays in it and,

@@ -7,10 +7,11 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
+
+#include "base/text.h"
 
 #define MAGIC "sstracker-mined 1"
 #define LIST "mined.txt"
@@ -92,8 +93,10 @@ parse_list (SstMined * mined, char **lines, guint n)
     guint number, version;
 
     if (i > 0 && g_str_has_prefix (lines[i], "clip ")) {
-      char *const name = g_strcompress (lines[i] + strlen ("clip "));
+      char *const name = sst_text_unescape (lines[i] + strlen ("clip "));
 
+      if (name == NULL)
+        return FALSE;
       if (batch != NULL && g_hash_table_add (mined->clips, name))
         g_ptr_array_add (batch->clips, name);
       else
@@ -118,23 +121,17 @@ load_list (SstMined * mined, GError ** error)
 {
   char *const path = g_build_filename (mined->folder, LIST, NULL);
   char *text = NULL, **lines = NULL;
+  GError *problem = NULL;
   gboolean ok = FALSE;
-  GStatBuf st;
   guint n;
 
-  if (g_stat (path, &st) != 0) {
-    const int number = errno;
-
-    if (number != ENOENT)
-      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (number),
-          "%s: %s", path, g_strerror (number));
-    g_free (path);
-    return number == ENOENT;
-  }
-  if (st.st_size > MAX_LIST_SIZE) {
-    g_set_error (error, SST_TRACKLET_ERROR, SST_TRACKLET_ERROR_FORMAT,
-        "%s: too large", path);
-  } else if (g_file_get_contents (path, &text, NULL, error)) {
+  text = sst_text_read (path, MAX_LIST_SIZE, NULL, &problem);
+  if (g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+    g_clear_error (&problem);
+    ok = TRUE;
+  } else if (text == NULL) {
+    g_propagate_error (error, problem);
+  } else {
     lines = g_strsplit (text, "\n", -1);
     n = g_strv_length (lines);
     /* the last one is what is behind the last newline */
@@ -156,7 +153,7 @@ lock (SstMined * mined, GError ** error)
 {
   char *const path = g_build_filename (mined->folder, LOCK, NULL);
 
-  mined->lock = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  mined->lock = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
   if (mined->lock < 0 || flock (mined->lock, LOCK_EX | LOCK_NB) != 0) {
     const int number = errno;
 

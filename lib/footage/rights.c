@@ -4,9 +4,8 @@
 #include "footage/rights.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
-#include <glib/gstdio.h>
+#include "base/text.h"
 
 #define MAX_TABLE_SIZE (64 << 20)
 
@@ -76,15 +75,12 @@ table_load (const char *folder)
 {
   char *const path = g_build_filename (folder, SST_RIGHTS_TABLE, NULL);
   Table *table = g_new0 (Table, 1);
-  GStatBuf st;
-  char *text = NULL;
+  char *const text = sst_text_read (path, MAX_TABLE_SIZE, NULL, NULL);
 
   table->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
       g_free);
   table->patterns = g_ptr_array_new_with_free_func (g_free);
-  if (g_stat (path, &st) == 0 && S_ISREG (st.st_mode)
-      && st.st_size <= MAX_TABLE_SIZE
-      && g_file_get_contents (path, &text, NULL, NULL))
+  if (text != NULL)
     table_parse (table, text);
   g_free (text);
   g_free (path);

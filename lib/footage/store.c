@@ -13,6 +13,7 @@
 
 #include <glib/gstdio.h>
 
+#include "base/text.h"
 #include "footage/rights.h"
 
 #define MAGIC "sstracker-store "
@@ -181,8 +182,11 @@ parse_file (char *line)
   *path++ = '\0';
   if (!is_word (rights) || *path == '\0')
     return NULL;
+  path = sst_text_unescape (path);
+  if (path == NULL)
+    return NULL;
   file = g_new0 (SstStoreFile, 1);
-  file->path = g_strcompress (path);
+  file->path = path;
   file->size = (gint64) size;
   file->mtime = (gint64) mtime;
   file->rights = g_strdup (rights);
@@ -235,7 +239,7 @@ parse_clip (char *line, Lines * lines)
   if (times == NULL)
     return NULL;
   clip = g_new0 (SstStoreClip, 1);
-  clip->name = g_strcompress (line);
+  clip->name = sst_text_unescape (line);
   clip->kind = n > 1 ? SST_CLIP_VIDEO : alpha ? SST_CLIP_CUTOUT :
       SST_CLIP_PHOTOGRAPH;
   clip->width = (int) width;
@@ -243,7 +247,7 @@ parse_clip (char *line, Lines * lines)
   clip->matrix = (SstMatrix) matrix;
   clip->n = (guint) n;
   clip->bytes = n * clip_picture_bytes (clip);
-  if (!parse_times (times, clip))
+  if (clip->name == NULL || !parse_times (times, clip))
     g_clear_pointer (&clip, clip_free);
   return clip;
 }
@@ -408,7 +412,10 @@ static int
 open_part (const SstStore * store, const char *name, GError ** error)
 {
   char *const path = g_build_filename (store->folder, name, NULL);
-  const int flags = O_CLOEXEC | (store->writable ? O_RDWR | O_CREAT : O_RDONLY);
+  /* O_NONBLOCK: nobody waits for who writes into a FIFO. O_NOFOLLOW: what is
+   * written, and cut, is in the folder. */
+  const int flags = O_CLOEXEC | O_NONBLOCK
+      | (store->writable ? O_RDWR | O_CREAT | O_NOFOLLOW : O_RDONLY);
   const int fd = open (path, flags, 0666);
 
   if (fd < 0)

@@ -7,8 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include <glib/gstdio.h>
-
+#include "base/text.h"
 #include "footage/augment.h"
 
 #define MAGIC "sstracker-tracklets "
@@ -264,7 +263,12 @@ parse_clip (char *at, GHashTable * clips, const SstFootage * footage,
         "a clip without a size");
     return FALSE;
   }
-  name = g_strcompress (at);
+  name = sst_text_unescape (at);
+  if (name == NULL) {
+    g_set_error (error, SST_TRACKLET_ERROR, SST_TRACKLET_ERROR_FORMAT,
+        "a clip whose name ends amidst, %s", at);
+    return FALSE;
+  }
   if (g_hash_table_lookup_extended (clips, name, NULL, &found)) {
     const SstClip *const ours = sst_footage_clip (footage,
         GPOINTER_TO_UINT (found));
@@ -383,16 +387,9 @@ sst_tracklets_load (const char *path, const SstFootage * footage,
   guint left_out = 0;
   GHashTable *clips;
   GArray *named;
-  GStatBuf status;
-  char *text;
-  gsize length;
+  char *const text = sst_text_read (path, MAX_FILE_SIZE, NULL, error);
 
-  if (g_stat (path, &status) == 0 && status.st_size > MAX_FILE_SIZE) {
-    g_set_error (error, SST_TRACKLET_ERROR, SST_TRACKLET_ERROR_FORMAT,
-        "%s: too large", path);
-    return NULL;
-  }
-  if (!g_file_get_contents (path, &text, &length, error))
+  if (text == NULL)
     return NULL;
 
   clips = g_hash_table_new (g_str_hash, g_str_equal);

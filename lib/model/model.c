@@ -269,6 +269,12 @@ sst_model_kernels (const SstModel * model)
   return model->kernels;
 }
 
+guint64
+sst_model_operations (const SstModel * model)
+{
+  return sst_network_operations (model->network, SST_ROLE_SEARCH);
+}
+
 SstWeights *
 sst_model_weights (const SstModel * model)
 {

@@ -517,6 +517,24 @@ sst_network_fold_backward (const SstNetwork * network,
     dparameters[k] += dkernels[k];
 }
 
+guint64
+sst_network_operations (const SstNetwork * network, SstNetworkRole role)
+{
+  const gboolean searches = role != SST_ROLE_TEMPLATE;
+  const int last = searches ? network->n_layers : network->neck + 1;
+  guint64 sum = searches ? (guint64) network->n_compared
+      * network->plans[role].n_cells * network->config.channels[2] : 0;
+
+  for (int i = 0; i < last; i++) {
+    const SstLayer *const layer = &network->layers[i];
+    const SstConvShape *const shape = &layer->shape[role];
+
+    sum += (guint64) sst_layer_out_size (layer, role) * shape->in_channels
+        * shape->kernel * shape->kernel;
+  }
+  return sum;
+}
+
 size_t
 sst_network_trace_size (const SstNetwork * network, SstNetworkRole role)
 {

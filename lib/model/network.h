@@ -151,6 +151,12 @@ void sst_network_fold (const SstNetwork * network, const float *parameters,
 void sst_network_fold_backward (const SstNetwork * network,
     const float *parameters, const float *dkernels, float *dparameters);
 
+/* What running an input of that role through the network costs, whatever the
+ * machine: multiplications, each with an addition, of its convolutions done
+ * plainly and of the comparison with the template. */
+guint64 sst_network_operations (const SstNetwork * network,
+    SstNetworkRole role);
+
 /* Floats of a trace, and of the scratch that any call below needs. */
 size_t sst_network_trace_size (const SstNetwork * network, SstNetworkRole role);
 size_t sst_network_workspace_size (const SstNetwork * network,

@@ -30,6 +30,7 @@
 #define PLACES (PATCH * PATCH)
 #define LANES 16                /* channels are padded to a multiple */
 #define ROWS 6                  /* of a block of the matrix product */
+#define ROWS_AVX512 12
 #define KERNEL_ROW 12           /* 3 x 3, padded to be turned in fours */
 
 /* Tensors inside are pixels of channels, tiles of channels a place. */
@@ -419,9 +420,35 @@ typedef struct
 
 #ifdef HAVE_FMA_KERNEL
 #define TARGET_FMA __attribute__ ((target ("avx2,fma")))
+#define TARGET_AVX512 __attribute__ ((target ("avx512f")))
+
+/* Defines multiply_NAME () for blocks of at most max_rows rows, which
+ * multiply_block_NAME () works on. They are of even height: few rows don't fill
+ * the units. */
+#define MULTIPLY(name, target, max_rows) \
+  target static void \
+  multiply_##name (const Product *product, const float *a, const float *b, \
+      float *c) \
+  { \
+    const int blocks = (product->rows + max_rows - 1) / max_rows; \
+\
+    for (int panel = 0; panel < product->cols / LANES; panel++) { \
+      const float *const from = b + panel * product->b_panel; \
+      int row = 0; \
+\
+      for (int block = 0; block < blocks; block++) { \
+        const int next = product->rows * (block + 1) / blocks; \
+\
+        multiply_rows_##name (product, next - row, \
+            a + row * product->a_row, from, \
+            c + (size_t) row * product->cols + panel * LANES); \
+        row = next; \
+      } \
+    } \
+  }
 
 TARGET_FMA SST_ALWAYS_INLINE void
-multiply_block (const Product *product, const int rows, const float *a,
+multiply_block_fma (const Product *product, const int rows, const float *a,
     const float *b, float *c)
 {
   const size_t a_row = product->a_row, a_step = product->a_step;
@@ -448,45 +475,62 @@ multiply_block (const Product *product, const int rows, const float *a,
   }
 }
 
+/* The number of rows is fixed in each, so that the sums stay in registers. */
 TARGET_FMA static void
-multiply_fma (const Product *product, const float *a, const float *b, float *c)
+multiply_rows_fma (const Product *product, int rows, const float *a,
+    const float *b, float *c)
 {
-  const int blocks = (product->rows + ROWS - 1) / ROWS;
-
-  for (int panel = 0; panel < product->cols / LANES; panel++) {
-    const float *const from = b + panel * product->b_panel;
-    int row = 0;
-
-    for (int block = 0; block < blocks; block++) {
-      /* Of even height: few rows don't fill the units. */
-      const int next = product->rows * (block + 1) / blocks;
-      const float *const factors = a + row * product->a_row;
-      float *const to = c + (size_t) row * product->cols + panel * LANES;
-
-      switch (next - row) {
-        case 6:
-          multiply_block (product, 6, factors, from, to);
-          break;
-        case 5:
-          multiply_block (product, 5, factors, from, to);
-          break;
-        case 4:
-          multiply_block (product, 4, factors, from, to);
-          break;
-        case 3:
-          multiply_block (product, 3, factors, from, to);
-          break;
-        case 2:
-          multiply_block (product, 2, factors, from, to);
-          break;
-        default:
-          multiply_block (product, 1, factors, from, to);
-          break;
-      }
-      row = next;
-    }
+  switch (rows) {
+#define ROWS_OF(n) \
+    case n: \
+      multiply_block_fma (product, n, a, b, c); \
+      break;
+    ROWS_OF (1) ROWS_OF (2) ROWS_OF (3) ROWS_OF (4) ROWS_OF (5) ROWS_OF (6)
+#undef ROWS_OF
   }
 }
+
+MULTIPLY (fma, TARGET_FMA, ROWS)
+
+/* A row of a panel is one register here. */
+TARGET_AVX512 SST_ALWAYS_INLINE void
+multiply_block_avx512 (const Product *product, const int rows, const float *a,
+    const float *b, float *c)
+{
+  const size_t a_row = product->a_row, a_step = product->a_step;
+  const size_t b_step = product->b_step;
+  __m512 sum[ROWS_AVX512];
+
+  for (int i = 0; i < rows; i++)
+    sum[i] = _mm512_setzero_ps ();
+  for (int k = product->inner; k > 0; k--) {
+    const __m512 b0 = _mm512_loadu_ps (b);
+
+    for (int i = 0; i < rows; i++)
+      sum[i] = _mm512_fmadd_ps (_mm512_set1_ps (a[i * a_row]), b0, sum[i]);
+    a += a_step;
+    b += b_step;
+  }
+  for (int i = 0; i < rows; i++)
+    _mm512_storeu_ps (c + (size_t) i * product->cols, sum[i]);
+}
+
+TARGET_AVX512 static void
+multiply_rows_avx512 (const Product *product, int rows, const float *a,
+    const float *b, float *c)
+{
+  switch (rows) {
+#define ROWS_OF(n) \
+    case n: \
+      multiply_block_avx512 (product, n, a, b, c); \
+      break;
+    ROWS_OF (1) ROWS_OF (2) ROWS_OF (3) ROWS_OF (4) ROWS_OF (5) ROWS_OF (6)
+    ROWS_OF (7) ROWS_OF (8) ROWS_OF (9) ROWS_OF (10) ROWS_OF (11) ROWS_OF (12)
+#undef ROWS_OF
+  }
+}
+
+MULTIPLY (avx512, TARGET_AVX512, ROWS_AVX512)
 #endif
 
 static void
@@ -509,6 +553,10 @@ static void
 multiply (const Product *product, const float *a, const float *b, float *c)
 {
 #ifdef HAVE_FMA_KERNEL
+  if (__builtin_cpu_supports ("avx512f")) {
+    multiply_avx512 (product, a, b, c);
+    return;
+  }
   if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma")) {
     multiply_fma (product, a, b, c);
     return;

@@ -617,7 +617,7 @@ mine (SstLearner * learner, const SstLearnerParams * params, SstPace * pace)
   }
   see_as (learner, sst_jury_accepted (learner->jury));
   tracklets = sst_tracklets_new ();
-  teacher = sst_trainer_snapshot (learner->trainer);
+  teacher = sst_trainer_snapshot (learner->trainer, NULL);
   if (teacher == NULL)          /* not finite; the guards see to that */
     teacher = sst_model_ref (sst_jury_accepted (learner->jury));
   done = sst_gather_run (learner->gather, learner->mining, learner->n_mined,
@@ -851,7 +851,7 @@ take_snapshot (const SstLearner * learner)
 {
   const SstTone *const tone =
       sst_model_tone (sst_jury_accepted (learner->jury));
-  SstModel *const snapshot = sst_trainer_snapshot (learner->trainer);
+  SstModel *const snapshot = sst_trainer_snapshot (learner->trainer, NULL);
   SstModel *toned;
 
   if (snapshot == NULL || tone == NULL)

@@ -47,6 +47,10 @@ void sst_model_unref (SstModel * model);
  * the model. */
 const SstTone *sst_model_tone (const SstModel * model);
 
+/* What a look at a target costs, whatever the machine: multiplications, each with
+ * an addition, that the network does in a search region. */
+guint64 sst_model_operations (const SstModel * model);
+
 /* Its weights, with their metadata and checksum; they belong to the model. */
 SstWeights *sst_model_weights (const SstModel * model);
 
