@@ -593,8 +593,8 @@ START_TEST (test_hostile)
 }
 END_TEST
 
-/* What is in the place of a store's files is not waited for, and no link leads a
- * writer out of the folder. */
+/* What is in the place of a store's files is not waited for, and no link
+ * leads a writer out of the folder. */
 START_TEST (test_strange_files)
 {
   char *const index = in_folder ("index.txt"), *const data =

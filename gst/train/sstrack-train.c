@@ -33,8 +33,8 @@
 
 #include <cblas.h>
 #include <glib/gstdio.h>
-#include "fit/trainer.h"
 #include "base/text.h"
+#include "fit/trainer.h"
 #include "footage/mine.h"
 #include "footage/mined.h"
 #include "footage/store.h"

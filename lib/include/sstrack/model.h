@@ -47,8 +47,9 @@ void sst_model_unref (SstModel * model);
  * the model. */
 const SstTone *sst_model_tone (const SstModel * model);
 
-/* What a look at a target costs, whatever the machine: multiplications, each with
- * an addition, that the network does in a search region. */
+/* What looking for a target in a region costs, whatever the machine:
+ * multiplications, each with an addition, of the network's convolutions done
+ * plainly and of the comparison with the template. */
 guint64 sst_model_operations (const SstModel * model);
 
 /* Its weights, with their metadata and checksum; they belong to the model. */
