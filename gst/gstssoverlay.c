@@ -54,8 +54,8 @@ static const Rgb palette[] = {
   {1.0, 0.5, 0.75}, {0.3, 0.95, 0.9}, {1.0, 0.45, 0.3}, {0.8, 0.7, 1.0}
 };
 
-static const Rgb rgb_white = { 1.0, 1.0, 1.0 };
 static const Rgb rgb_black = { 0.0, 0.0, 0.0 };
+static const Rgb rgb_white = { 1.0, 1.0, 1.0 };
 
 typedef struct
 {
@@ -369,8 +369,8 @@ get_area (const GstVideoFrame * frame, const SstBox * box, Area * area)
 static Color
 color_of (const GstVideoFrame * frame, const SstTarget * target)
 {
-  return color_from_rgb (frame, &palette[(target->id - 1)
-          % G_N_ELEMENTS (palette)]);
+  return color_from_rgb (frame, GST_VIDEO_INFO_IS_GRAY (&frame->info) ?
+      &rgb_white : &palette[(target->id - 1) % G_N_ELEMENTS (palette)]);
 }
 
 static gint
@@ -387,11 +387,20 @@ draw_box (GstVideoFrame * frame, const GstSsOverlayStyle * style,
 {
   const SstState state = target->now.state;
   const Color color = color_of (frame, target);
-
-  draw_rectangle (frame, area->x0, area->y0, area->x1, area->y1,
-      get_thickness (frame, style), state == SST_STATE_LOST ? DASH_LOST :
+  const gint thickness = get_thickness (frame, style);
+  const gint dash = state == SST_STATE_LOST ? DASH_LOST :
       state == SST_STATE_UNCERTAIN || target->now.predicted ? DASH_UNCERTAIN :
-      0, &color);
+      0;
+
+  /* without colour, gaps are black: white is seen on any ground then */
+  if (dash > 0 && GST_VIDEO_INFO_IS_GRAY (&frame->info)) {
+    const Color ink = color_from_rgb (frame, &rgb_black);
+
+    draw_rectangle (frame, area->x0, area->y0, area->x1, area->y1, thickness,
+        0, &ink);
+  }
+  draw_rectangle (frame, area->x0, area->y0, area->x1, area->y1, thickness,
+      dash, &color);
 }
 
 void
