@@ -373,16 +373,21 @@ color_of (const GstVideoFrame * frame, const SstTarget * target)
       &rgb_white : &palette[(target->id - 1) % G_N_ELEMENTS (palette)]);
 }
 
+static gint
+get_thickness (const GstVideoFrame * frame, const GstSsOverlayStyle * style)
+{
+  return style->thickness > 0 ? (gint) style->thickness :
+      MAX ((GST_VIDEO_FRAME_HEIGHT (frame) + HEIGHT_PER_THICKNESS / 2) /
+      HEIGHT_PER_THICKNESS, 1);
+}
+
 static void
 draw_box (GstVideoFrame * frame, const GstSsOverlayStyle * style,
     const SstTarget * target, const Area * area)
 {
   const SstState state = target->now.state;
-  const gint thickness = style->thickness > 0 ? (gint) style->thickness :
-      MAX ((GST_VIDEO_FRAME_HEIGHT (frame) + HEIGHT_PER_THICKNESS / 2) /
-      HEIGHT_PER_THICKNESS, 1);
   const Color color = color_of (frame, target);
-
+  const gint thickness = get_thickness (frame, style);
   const gint dash = state == SST_STATE_LOST ? DASH_LOST :
       state == SST_STATE_UNCERTAIN || target->now.predicted ? DASH_UNCERTAIN :
       0;
@@ -396,6 +401,18 @@ draw_box (GstVideoFrame * frame, const GstSsOverlayStyle * style,
   }
   draw_rectangle (frame, area->x0, area->y0, area->x1, area->y1, thickness,
       dash, &color);
+}
+
+void
+gst_ss_overlay_draw_drag (GstVideoFrame * frame,
+    const GstSsOverlayStyle * style, const SstBox * box)
+{
+  const Color color = color_from_rgb (frame, &rgb_white);
+  Area area;
+
+  if (get_area (frame, box, &area))
+    draw_rectangle (frame, area.x0, area.y0, area.x1, area.y1,
+        get_thickness (frame, style), DASH_UNCERTAIN, &color);
 }
 
 void

@@ -25,4 +25,8 @@ void gst_ss_overlay_draw (GstVideoFrame * frame,
     const GstSsOverlayStyle * style, const SstTarget * targets,
     guint n_targets);
 
+/* Draws the box that a pointer drags: dashed, white. */
+void gst_ss_overlay_draw_drag (GstVideoFrame * frame,
+    const GstSsOverlayStyle * style, const SstBox * box);
+
 G_END_DECLS

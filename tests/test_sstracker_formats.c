@@ -234,8 +234,8 @@ GST_END_TEST;
 
 GST_START_TEST (test_overlay_colors)
 {
-  /* Green of a tracked target, 0 230 51, as each colorimetry writes it: by hand
-   * from Y = Kr R + Kg G + Kb B and so on. */
+  /* Green of the first target, 0 230 51, as each colorimetry writes it: by hand
+   * from Y = Kr R + Kg G + Kb B and so on; white where there is no colour. */
   static const struct
   {
     const gchar *format, *colorimetry;
@@ -250,7 +250,7 @@ GST_START_TEST (test_overlay_colors)
     {"NV21", "1:4:7:1", {141, 77, 28, -1}},
     {"YUY2", "bt709", {160, 73, 34, -1}},
     {"UYVY", "1:3:5:1", {168, 65, 21, -1}},
-    {"GRAY8", "1:4:0:0", {141, -1, -1, -1}},
+    {"GRAY8", "1:4:0:0", {255, -1, -1, -1}},
     {"P010_10LE", "bt709", {641, 291, 138, -1}},
     {"I420_10LE", "bt709", {641, 291, 138, -1}},
     {"NV12_10LE32", "bt709", {641, 291, 138, -1}},
