@@ -311,7 +311,7 @@ struct _GstSsTracker
   gboolean had_boxes;           /* of init-box, since the last reset */
   gboolean boxes_move;          /* they begin anew in the next frame */
   gboolean warned_map, warned_times;
-  gboolean memory_failed;       /* frames can not be mapped, an error was posted */
+  gboolean memory_failed;       /* an error said that frames are not mapped */
   gchar *stream_id;
   gboolean have_segment;
   guint64 n_frames;
