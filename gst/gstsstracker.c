@@ -2306,8 +2306,8 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
   /**
    * GstSsTracker:overlay:
    *
-   * Draw the targets into the picture: green while tracked, yellow while
-   * uncertain, red and dashed when lost.
+   * Draw the targets into the picture: a colour for each, which stays, the line
+   * whole while it is tracked, dashed while uncertain, dotted when lost.
    *
    * Since: 0.1
    */
