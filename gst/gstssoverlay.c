@@ -285,7 +285,7 @@ to_pixel (gdouble value)
 
 static void
 draw_target (GstVideoFrame * frame, const GstSsOverlayStyle * style,
-    const SstTarget * target)
+    GstSsEffect * effect, const SstTarget * target)
 {
   const SstState state = target->now.state;
   const SstBox *box = &target->now.box;
@@ -304,6 +304,7 @@ draw_target (GstVideoFrame * frame, const GstSsOverlayStyle * style,
 
   color = color_from_rgb (frame, state == SST_STATE_TRACKING ? &rgb_tracking :
       state == SST_STATE_UNCERTAIN ? &rgb_uncertain : &rgb_lost);
+  gst_ss_effect_tint (effect, frame, target, color.component, thickness);
   draw_rectangle (frame, x0, y0, x1, y1, thickness,
       state == SST_STATE_LOST || target->now.predicted, &color);
   if (style->labels) {
@@ -315,8 +316,8 @@ draw_target (GstVideoFrame * frame, const GstSsOverlayStyle * style,
 
 void
 gst_ss_overlay_draw (GstVideoFrame * frame, const GstSsOverlayStyle * style,
-    const SstTarget * targets, guint n_targets)
+    GstSsEffect * effect, const SstTarget * targets, guint n_targets)
 {
   for (guint i = 0; i < n_targets; i++)
-    draw_target (frame, style, &targets[i]);
+    draw_target (frame, style, effect, &targets[i]);
 }
