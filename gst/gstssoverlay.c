@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "gstssfont.h"
+#include "gstssframe.h"
 #include "gstssoverlay.h"
 
 /* A picture's height for each pixel of thickness, and of a font's pixel. */
@@ -98,22 +99,6 @@ fill_words (guint8 * row, gint words, gint c, gint first, gint last,
   }
 }
 
-/* First byte of a component. Of more than 8 bits, the offset that formats have
- * within a plane is of samples in some versions of GStreamer, of bytes in
- * others, so that it is not asked for. */
-static guint8 *
-component_data (const GstVideoFrame * frame, guint c)
-{
-  const GstVideoFormatInfo *finfo = frame->info.finfo;
-  const guint plane = GST_VIDEO_FORMAT_INFO_PLANE (finfo, c);
-
-  if (GST_VIDEO_FORMAT_INFO_DEPTH (finfo, c) == 8)
-    return GST_VIDEO_FRAME_COMP_DATA (frame, c);
-  return (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, plane)
-      + (GST_VIDEO_FRAME_FORMAT (frame) == GST_VIDEO_FORMAT_P010_10LE && c == 2
-      ? 2 : 0);
-}
-
 /* Fills x0 <= x < x1, y0 <= y < y1. */
 static void
 fill (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
@@ -139,7 +124,7 @@ fill (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
     const guint16 value = (guint16) (color->component[c] <<
         GST_VIDEO_FORMAT_INFO_SHIFT (finfo, c));
     const gboolean wide = GST_VIDEO_FORMAT_INFO_DEPTH (finfo, c) > 8;
-    guint8 *data = component_data (frame, c);
+    guint8 *data = gst_ss_frame_component_data (frame, c);
 
     for (gint y = y0 >> y_shift; y <= (y1 - 1) >> y_shift; y++) {
       guint8 *row = data + (gssize) y * stride + (gssize) first * step;
