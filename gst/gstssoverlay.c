@@ -24,11 +24,18 @@
 
 /* A picture's height for each pixel of thickness, and of a font's pixel. */
 #define HEIGHT_PER_THICKNESS 240
-#define HEIGHT_PER_FONT_PIXEL 300
+#define HEIGHT_PER_FONT_PIXEL 240
+/* A font's pixel, at least, so that the half of it can be seen. */
+#define MIN_FONT_PIXEL 2
 /* Characters of a target's label that are shown. */
 #define MAX_LABEL 24
-/* Length of a dash and of a gap, in thicknesses. */
-#define DASH 4
+/* Length of a dash and of a gap, in thicknesses, by how much is known. */
+#define DASH_UNCERTAIN 4
+#define DASH_LOST 1
+/* Labels that others keep clear of; who has so many targets reads no labels. */
+#define MAX_PLACED 64
+/* Heights of a label that one moves up or down to have its place. */
+#define MAX_STEPS 12
 
 typedef struct
 {
@@ -40,11 +47,28 @@ typedef struct
   gdouble r, g, b;              /* 0..1 */
 } Rgb;
 
-static const Rgb rgb_tracking = { 0.0, 0.9, 0.2 };
-static const Rgb rgb_uncertain = { 1.0, 0.85, 0.0 };
-static const Rgb rgb_lost = { 1.0, 0.1, 0.1 };
+/* A target's by its id. All are light enough for black letters. Neighbours are
+ * told apart by colour-blind people, too (after Okabe and Ito, "Color Universal
+ * Design", 2008). */
+static const Rgb palette[] = {
+  {0.0, 0.9, 0.2}, {1.0, 0.6, 0.0}, {0.35, 0.75, 1.0}, {0.95, 0.9, 0.25},
+  {1.0, 0.5, 0.75}, {0.3, 0.95, 0.9}, {1.0, 0.45, 0.3}, {0.8, 0.7, 1.0}
+};
+
 static const Rgb rgb_black = { 0.0, 0.0, 0.0 };
 static const Rgb rgb_white = { 1.0, 1.0, 1.0 };
+
+typedef struct
+{
+  gint x0, y0, x1, y1;
+} Area;
+
+/* Where labels of this picture are. */
+typedef struct
+{
+  Area areas[MAX_PLACED];
+  guint n;
+} Placed;
 
 static Color
 color_from_rgb (const GstVideoFrame * frame, const Rgb * rgb)
@@ -169,15 +193,16 @@ fill_dashed (GstVideoFrame * frame, gboolean horizontal, gint from, gint to,
   }
 }
 
+/* dash: thicknesses, 0: a line. */
 static void
 draw_rectangle (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
-    gint thickness, gboolean dashed, const Color * color)
+    gint thickness, gint dash, const Color * color)
 {
   const gint across = MIN (thickness, x1 - x0);
   const gint down = MIN (thickness, y1 - y0);
-  const gint dash = DASH * thickness;
 
-  if (dashed) {
+  dash *= thickness;
+  if (dash > 0) {
     fill_dashed (frame, TRUE, x0, x1, y0, y0 + down, dash, color);
     fill_dashed (frame, TRUE, x0, x1, y1 - down, y1, dash, color);
     fill_dashed (frame, FALSE, y0, y1, x0, x0 + across, dash, color);
@@ -235,30 +260,75 @@ compose_text (const SstTarget * target, gunichar * text, guint size)
   return n;
 }
 
-/* Above the box, or below it where there is no room, or inside. */
+/* Whether a label would lie in the picture and on no other one. */
+static gboolean
+is_free (const Placed * placed, const Area * area, gint height)
+{
+  if (area->y0 < 0 || area->y1 > height)
+    return FALSE;
+  for (guint i = 0; i < placed->n; i++) {
+    const Area *other = &placed->areas[i];
+
+    if (area->x0 < other->x1 && other->x0 < area->x1
+        && area->y0 < other->y1 && other->y0 < area->y1)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* The first free place: above the box, below it, inside; then further up and
+ * down. Inside where none is. area: its x and its size, with y0 = 0. */
+static void
+place_label (Placed * placed, Area * area, gint y0, gint y1, gint height)
+{
+  const gint size = area->y1;
+  gint places[3 + 2 * MAX_STEPS];
+  guint n = 0, i;
+
+  places[n++] = y0 - size;
+  places[n++] = y1;
+  places[n++] = CLAMP (y0, 0, MAX (height - size, 0));
+  for (gint step = 1; step <= MAX_STEPS; step++) {
+    places[n++] = y0 - (step + 1) * size;
+    places[n++] = y0 + step * size;
+  }
+  for (i = 0; i < n; i++) {
+    area->y0 = places[i];
+    area->y1 = places[i] + size;
+    if (is_free (placed, area, height))
+      break;
+  }
+  if (i == n) {
+    area->y0 = places[2];
+    area->y1 = places[2] + size;
+  }
+  if (placed->n < MAX_PLACED)
+    placed->areas[placed->n++] = *area;
+}
+
 static void
 draw_label (GstVideoFrame * frame, const SstTarget * target, gint x0, gint y0,
-    gint y1, const Color * color, const Color * ink)
+    gint y1, const Color * color, Placed * placed)
 {
+  const Color ink = color_from_rgb (frame, &rgb_black);
   const gint width = GST_VIDEO_FRAME_WIDTH (frame);
   const gint height = GST_VIDEO_FRAME_HEIGHT (frame);
   const gint pixel = MAX ((height + HEIGHT_PER_FONT_PIXEL / 2) /
-      HEIGHT_PER_FONT_PIXEL, 1);
+      HEIGHT_PER_FONT_PIXEL, MIN_FONT_PIXEL);
   gunichar text[32 + MAX_LABEL + 16];
   const guint n = compose_text (target, text, G_N_ELEMENTS (text));
   const gint text_width = (gint) n * (GST_SS_FONT_WIDTH + 1) * pixel + pixel;
-  const gint text_height = (GST_SS_FONT_HEIGHT + 2) * pixel;
-  const gint x = CLAMP (x0, 0, MAX (width - text_width, 0));
-  gint y = y0 - text_height;
+  Area area = { CLAMP (x0, 0, MAX (width - text_width, 0)), 0, 0,
+    (GST_SS_FONT_HEIGHT + 2) * pixel
+  };
 
-  if (y < 0)
-    y = y1 + text_height <= height ? y1 : MAX (y0, 0);
-
-  fill (frame, x, y, x + text_width, y + text_height, color);
+  area.x1 = area.x0 + text_width;
+  place_label (placed, &area, y0, y1, height);
+  fill (frame, area.x0, area.y0, area.x1, area.y1, color);
   for (guint i = 0; i < n; i++)
     draw_glyph (frame, gst_ss_font_glyph (text[i]),
-        x + pixel + (gint) i * (GST_SS_FONT_WIDTH + 1) * pixel, y + pixel,
-        pixel, ink);
+        area.x0 + pixel + (gint) i * (GST_SS_FONT_WIDTH + 1) * pixel,
+        area.y0 + pixel, pixel, &ink);
 }
 
 /* To a whole number that fits, whatever it is. */
@@ -268,41 +338,86 @@ to_pixel (gdouble value)
   return (gint) fmin (fmax (value, -1e8), 1e8);
 }
 
+/* What of a target is in the picture. FALSE: nothing. */
+static gboolean
+get_area (const GstVideoFrame * frame, const SstBox * box, Area * area)
+{
+  area->x0 = to_pixel (floor (box->x));
+  area->y0 = to_pixel (floor (box->y));
+  area->x1 = to_pixel (ceil ((gdouble) box->x + box->width));
+  area->y1 = to_pixel (ceil ((gdouble) box->y + box->height));
+  return area->x1 > area->x0 && area->y1 > area->y0 && area->x1 > 0
+      && area->y1 > 0 && area->y0 < GST_VIDEO_FRAME_HEIGHT (frame)
+      && area->x0 < GST_VIDEO_FRAME_WIDTH (frame);
+}
+
+static Color
+color_of (const GstVideoFrame * frame, const SstTarget * target)
+{
+  return color_from_rgb (frame, GST_VIDEO_INFO_IS_GRAY (&frame->info) ?
+      &rgb_white : &palette[(target->id - 1) % G_N_ELEMENTS (palette)]);
+}
+
+static gint
+get_thickness (const GstVideoFrame * frame, const GstSsOverlayStyle * style)
+{
+  return style->thickness > 0 ? (gint) style->thickness :
+      MAX ((GST_VIDEO_FRAME_HEIGHT (frame) + HEIGHT_PER_THICKNESS / 2) /
+      HEIGHT_PER_THICKNESS, 1);
+}
+
 static void
-draw_target (GstVideoFrame * frame, const GstSsOverlayStyle * style,
-    GstSsEffect * effect, const SstTarget * target)
+draw_box (GstVideoFrame * frame, const GstSsOverlayStyle * style,
+    GstSsEffect * effect, const SstTarget * target, const Area * area)
 {
   const SstState state = target->now.state;
-  const SstBox *box = &target->now.box;
-  const gint height = GST_VIDEO_FRAME_HEIGHT (frame);
-  const gint x0 = to_pixel (floor (box->x));
-  const gint y0 = to_pixel (floor (box->y));
-  const gint x1 = to_pixel (ceil ((gdouble) box->x + box->width));
-  const gint y1 = to_pixel (ceil ((gdouble) box->y + box->height));
-  const gint thickness = style->thickness > 0 ? (gint) style->thickness :
-      MAX ((height + HEIGHT_PER_THICKNESS / 2) / HEIGHT_PER_THICKNESS, 1);
-  Color color, ink;
+  const Color color = color_of (frame, target);
+  const gint thickness = get_thickness (frame, style);
+  const gint dash = state == SST_STATE_LOST ? DASH_LOST :
+      state == SST_STATE_UNCERTAIN || target->now.predicted ? DASH_UNCERTAIN :
+      0;
 
-  if (x1 <= x0 || y1 <= y0 || x1 <= 0 || y1 <= 0 || y0 >= height
-      || x0 >= GST_VIDEO_FRAME_WIDTH (frame))
-    return;
-
-  color = color_from_rgb (frame, state == SST_STATE_TRACKING ? &rgb_tracking :
-      state == SST_STATE_UNCERTAIN ? &rgb_uncertain : &rgb_lost);
   gst_ss_effect_tint (effect, frame, target, color.component, thickness);
-  draw_rectangle (frame, x0, y0, x1, y1, thickness,
-      state == SST_STATE_LOST || target->now.predicted, &color);
-  if (style->labels) {
-    ink = color_from_rgb (frame, state == SST_STATE_LOST ? &rgb_white :
-        &rgb_black);
-    draw_label (frame, target, x0, y0, y1, &color, &ink);
+  /* without colour, gaps are black: white is seen on any ground then */
+  if (dash > 0 && GST_VIDEO_INFO_IS_GRAY (&frame->info)) {
+    const Color ink = color_from_rgb (frame, &rgb_black);
+
+    draw_rectangle (frame, area->x0, area->y0, area->x1, area->y1, thickness,
+        0, &ink);
   }
+  draw_rectangle (frame, area->x0, area->y0, area->x1, area->y1, thickness,
+      dash, &color);
+}
+
+void
+gst_ss_overlay_draw_drag (GstVideoFrame * frame,
+    const GstSsOverlayStyle * style, const SstBox * box)
+{
+  const Color color = color_from_rgb (frame, &rgb_white);
+  Area area;
+
+  if (get_area (frame, box, &area))
+    draw_rectangle (frame, area.x0, area.y0, area.x1, area.y1,
+        get_thickness (frame, style), DASH_UNCERTAIN, &color);
 }
 
 void
 gst_ss_overlay_draw (GstVideoFrame * frame, const GstSsOverlayStyle * style,
     GstSsEffect * effect, const SstTarget * targets, guint n_targets)
 {
+  Placed placed;
+  Area area;
+
   for (guint i = 0; i < n_targets; i++)
-    draw_target (frame, style, effect, &targets[i]);
+    if (get_area (frame, &targets[i].now.box, &area))
+      draw_box (frame, style, effect, &targets[i], &area);
+  /* no line goes through a label */
+  placed.n = 0;
+  for (guint i = 0; style->labels && i < n_targets; i++)
+    if (get_area (frame, &targets[i].now.box, &area)) {
+      const Color color = color_of (frame, &targets[i]);
+
+      draw_label (frame, &targets[i], area.x0, area.y0, area.y1, &color,
+          &placed);
+    }
 }

@@ -328,6 +328,7 @@ struct _GstSsTracker
   gboolean had_boxes;           /* of init-box, since the last reset */
   gboolean boxes_move;          /* they begin anew in the next frame */
   gboolean warned_map, warned_times;
+  gboolean memory_failed;       /* an error said that frames are not mapped */
   gchar *stream_id;
   gboolean have_segment;
   guint64 n_frames;
@@ -858,7 +859,7 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   self->had_boxes = self->boxes_move = FALSE;
   g_array_set_size (self->clicked, 0);
   self->n_since_flush = 0;
-  self->warned_map = self->warned_times = FALSE;
+  self->warned_map = self->warned_times = self->memory_failed = FALSE;
   self->have_segment = FALSE;
   self->n_frames = 0;
   self->times =
@@ -873,7 +874,7 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   GST_OBJECT_LOCK (self);
   gst_ss_tracker_ensure_targets (self);
   self->init_box_pending = self->init_box != NULL && *self->init_box != '\0';
-  self->click = (GstSsClick) { FALSE, 0.0, 0.0, 0 };
+  self->click = (GstSsClick) { FALSE, 0.0, 0.0, 0.0, 0.0, 0 };
   self->stats = (GstSsStats) { 0 };
   gst_ss_stats_set_model (&self->stats, self->learned);
   GST_OBJECT_UNLOCK (self);
@@ -1686,10 +1687,18 @@ static gboolean
 gst_ss_tracker_map (GstSsTracker * self, GstBuffer * buffer, GstMapFlags flags,
     const gchar * otherwise, GstVideoFrame * frame, SstFrame * view)
 {
+  gchar *reason;
+
   if (gst_ss_frame_map (&self->info, buffer, flags, frame, view))
     return TRUE;
 
-  if (!self->warned_map) {
+  reason = gst_ss_frame_explain_memory (buffer);
+  if (reason != NULL) {
+    self->memory_failed = TRUE;
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", reason),
+        ("%" GST_PTR_FORMAT, buffer));
+    g_free (reason);
+  } else if (!self->warned_map) {
     self->warned_map = TRUE;
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
         ("A frame can not be %s.", otherwise),
@@ -1773,6 +1782,14 @@ gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
   g_array_append_vals (self->shown, targets, n_targets);
 }
 
+/* What hides all but the targets hides everything where there is none. */
+static gboolean
+hides_all (const Settings * settings)
+{
+  return settings->effect == GST_SS_EFFECT_BLUR_OTHERS
+      || settings->effect == GST_SS_EFFECT_SPOTLIGHT;
+}
+
 static void
 gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings)
@@ -1780,8 +1797,16 @@ gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
   const SstTarget *targets =
       (const SstTarget *) (const void *) self->shown->data;
   GstVideoFrame frame;
+  gboolean dragging;
   SstFrame view;
+  SstBox drag;
 
+  GST_OBJECT_LOCK (self);
+  dragging = settings->overlay && settings->select_on_click
+      && gst_ss_click_get_drag (&self->click, &drag);
+  GST_OBJECT_UNLOCK (self);
+  if (self->shown->len == 0 && !dragging && !hides_all (settings))
+    return;
   if (!gst_buffer_is_all_memory_writable (buffer))
     GST_CAT_DEBUG_OBJECT (CAT_PERFORMANCE, self,
         "copying a picture that others hold, to draw into it");
@@ -1793,22 +1818,20 @@ gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
   if (settings->overlay)
     gst_ss_overlay_draw (&frame, &settings->style, self->effect, targets,
         self->shown->len);
+  if (dragging)
+    gst_ss_overlay_draw_drag (&frame, &settings->style, &drag);
   gst_video_frame_unmap (&frame);
 }
 
 /* Whether something is drawn in a frame. */
 static gboolean
-gst_ss_tracker_is_drawn (const GstSsTracker * self, GstBuffer * buffer,
-    const Settings * settings)
+is_drawn (GstBuffer * buffer, const Settings * settings)
 {
   /* A buffer that fills a hole may have no picture at all. */
   if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)
       && gst_buffer_get_size (buffer) == 0)
     return FALSE;
-  /* what hides the others hides everything where there is no target */
-  return settings->effect == GST_SS_EFFECT_BLUR_OTHERS
-      || settings->effect == GST_SS_EFFECT_SPOTLIGHT || (self->shown->len > 0
-      && (settings->overlay || settings->effect != GST_SS_EFFECT_NONE));
+  return settings->overlay || settings->effect != GST_SS_EFFECT_NONE;
 }
 
 /* Masks belong to the set, and are its own until the next frame. */
@@ -1838,7 +1861,7 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
         (const SstTarget *) (const void *) self->shown->data, self->shown->len);
     g_free (name);
   }
-  if (gst_ss_tracker_is_drawn (self, buffer, settings))
+  if (is_drawn (buffer, settings))
     gst_ss_tracker_draw (self, buffer, settings);
   if (settings->messages == GST_SS_TRACKER_MESSAGES_FRAME)
     post_frame (self);
@@ -1924,6 +1947,8 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   busy = self->detections->len > 0 || sst_targets_wants_frames (self->targets);
   if (busy) {
     gst_ss_tracker_track (self, buffer, picture);
+    if (self->memory_failed)
+      return GST_FLOW_ERROR;
     gst_ss_tracker_tell_events (self, &settings);
     if (settings.messages != GST_SS_TRACKER_MESSAGES_NONE)
       post_no_room (self, sst_targets_n_turned_away (self->targets));
@@ -2387,8 +2412,8 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
   /**
    * GstSsTracker:overlay:
    *
-   * Draw the targets into the picture: green while tracked, yellow while
-   * uncertain, red and dashed when lost.
+   * Draw the targets into the picture: a colour for each, which stays, the line
+   * whole while it is tracked, dashed while uncertain, dotted when lost.
    *
    * Since: 0.1
    */
@@ -2482,8 +2507,8 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
   /**
    * GstSsTracker:effect:
    *
-   * Change the picture by where the targets are, for privacy or to point at them.
-   * Where something is to be hidden, what is in doubt is hidden (see
+   * Change the picture by where the targets are, for privacy or to point at
+   * them. Where something is to be hidden, what is in doubt is hidden (see
    * gstsseffect.h). Masks are made for it as #GstSsTracker:mask-interval and
    * #GstSsTracker:mask-targets say; a target without one is its box.
    *

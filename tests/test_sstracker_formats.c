@@ -234,8 +234,8 @@ GST_END_TEST;
 
 GST_START_TEST (test_overlay_colors)
 {
-  /* Green of a tracked target, 0 230 51, as each colorimetry writes it: by hand
-   * from Y = Kr R + Kg G + Kb B and so on. */
+  /* Green of the first target, 0 230 51, as each colorimetry writes it: by hand
+   * from Y = Kr R + Kg G + Kb B and so on; white where there is no colour. */
   static const struct
   {
     const gchar *format, *colorimetry;
@@ -250,7 +250,7 @@ GST_START_TEST (test_overlay_colors)
     {"NV21", "1:4:7:1", {141, 77, 28, -1}},
     {"YUY2", "bt709", {160, 73, 34, -1}},
     {"UYVY", "1:3:5:1", {168, 65, 21, -1}},
-    {"GRAY8", "1:4:0:0", {141, -1, -1, -1}},
+    {"GRAY8", "1:4:0:0", {255, -1, -1, -1}},
     {"P010_10LE", "bt709", {641, 291, 138, -1}},
     {"I420_10LE", "bt709", {641, 291, 138, -1}},
     {"NV12_10LE32", "bt709", {641, 291, 138, -1}},
@@ -276,6 +276,48 @@ GST_START_TEST (test_overlay_colors)
     gst_buffer_unref (buffer);
     gst_harness_teardown (h);
   }
+}
+
+GST_END_TEST;
+
+/* Without colour a lost box is white and black in turn, whatever it lies on. */
+GST_START_TEST (test_overlay_lost_without_color)
+{
+  GstVideoInfo info;
+  GstHarness *h;
+  guint white = 0, black = 0;
+
+  make_info (&info, "GRAY8", 160, 120, "1:4:0:0");
+  h = make_harness (&info);
+  g_object_set (h->element, "init-box", "40,40,60,40", "overlay", TRUE,
+      "overlay-labels", FALSE, "overlay-thickness", 2, NULL);
+  for (guint t = 0; t < 30; t++) {
+    GstBuffer *buffer = make_noise (&info, 9);
+
+    if (t > 0)
+      gst_buffer_memset (buffer, 0, 128, GST_VIDEO_INFO_SIZE (&info));
+    GST_BUFFER_PTS (buffer) = t * GST_SECOND / 25;
+    buffer = gst_harness_push_and_pull (h, buffer);
+    if (t == 29) {
+      const Found target = get_target (buffer, 0);
+      const gint x0 = (gint) floorf (target.box.x);
+      const gint y0 = (gint) floorf (target.box.y);
+      const gint x1 = (gint) ceilf (target.box.x + target.box.width);
+      GstVideoFrame frame;
+
+      fail_unless_equals_string (target.state, "lost");
+      gst_video_frame_map (&frame, &info, buffer, GST_MAP_READ);
+      for (gint x = MAX (x0, 0); x < MIN (x1, 160); x++) {
+        white += sample (&frame, 0, x, y0) == 255;
+        black += sample (&frame, 0, x, y0) == 0;
+      }
+      gst_video_frame_unmap (&frame);
+    }
+    gst_buffer_unref (buffer);
+  }
+  fail_unless (white > 15, "%u", white);
+  fail_unless (black > 15, "%u", black);
+  gst_harness_teardown (h);
 }
 
 GST_END_TEST;
@@ -600,6 +642,7 @@ sstracker_formats_suite (void)
   tcase_add_loop_test (tc, test_overlay_stays_in_place, 0,
       G_N_ELEMENTS (formats));
   tcase_add_test (tc, test_overlay_colors);
+  tcase_add_test (tc, test_overlay_lost_without_color);
   tcase_add_test (tc, test_overlay_does_not_touch_shared_memory);
   tcase_add_test (tc, test_readonly_memory);
   tcase_add_test (tc, test_overlay_properties);

@@ -55,7 +55,7 @@ sst_retracker_new (SstModel * model)
 {
   SstRetracker *retracker = g_new0 (SstRetracker, 1);
 
-  retracker->matcher = sst_matcher_new (model);
+  retracker->matcher = sst_matcher_new (model, NULL);
   retracker->sampler = sst_sampler_new ();
   retracker->sample = g_new (float, SST_SEARCH_SIZE);
   for (int y = 0; y < SST_NETWORK_GRID; y++) {

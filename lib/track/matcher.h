@@ -15,6 +15,7 @@
 #pragma once
 
 
+#include "base/scratch.h"
 #include "model/model_private.h"
 #include "picture/sampler.h"
 
@@ -22,8 +23,12 @@ G_BEGIN_DECLS
 
 typedef struct _SstMatcher SstMatcher;
 
-/* Takes a reference of the model. */
-SstMatcher *sst_matcher_new (SstModel * model);
+/* Floats that a call needs while it runs. */
+size_t sst_matcher_scratch_size (const SstModel * model);
+
+/* Takes a reference of the model, and of scratch, which many matchers may share;
+ * NULL: one of its own. */
+SstMatcher *sst_matcher_new (SstModel * model, SstScratch * scratch);
 
 /* Frees *matcher and sets it to NULL. *matcher may be NULL. */
 void sst_matcher_free (SstMatcher ** matcher);

@@ -53,6 +53,10 @@
 #define FOLLOW_RATIO 0.2f
 #define LEARN_RATIO 0.35f
 #define LEARN_CONFIDENCE 0.3f
+/* What is under LEARN_RATIO, and whose likeness with the target fell within a
+ * frame to this share, is not trusted until it is over LEARN_RATIO again: where
+ * the target went, its ground may look like it. */
+#define FALL_SHARE 0.65f
 #define USUAL_RATE 0.05f
 
 /* A second peak above this share of the first one is a distractor, which the
@@ -209,6 +213,8 @@ struct _SstTracker
   guint n_frames;               /* since the start */
   guint n_swept;                /* windows searched since the loss */
   guint n_here;                 /* of these, where it was last */
+  float last_likeness;          /* of the last look; 0: of none */
+  gboolean fell;                /* it is not trusted since */
   gboolean swept;               /* the last one was not where it was lost */
   gboolean jumped;              /* look wider in the next update */
   SstTime time, sure_time;      /* of the last frame; when last not uncertain */
@@ -267,7 +273,8 @@ sst_tracker_new (const SstTrackerParams * params)
   if (tracker->params.model != NULL) {
     g_assert (features->space == SST_SAMPLE_YCC
         && tracker->sample_side == SST_SEARCH_SIDE);
-    tracker->matcher = sst_matcher_new (tracker->params.model);
+    tracker->matcher = sst_matcher_new (tracker->params.model,
+        tracker->params.scratch);
   }
   return tracker;
 }
@@ -297,10 +304,12 @@ sst_tracker_set_params (SstTracker * tracker, const SstTrackerParams * params)
 {
   const SstFeatureSource *const features = tracker->params.features;
   SstModel *const model = tracker->params.model;
+  SstScratch *const scratch = tracker->params.scratch;
 
   tracker->params = *params;
   tracker->params.features = features;
   tracker->params.model = model;
+  tracker->params.scratch = scratch;
 }
 
 static const char *
@@ -1001,7 +1010,8 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   tracker->result = (SstTrackerResult) { 0 };   /* nothing is sure yet */
   sst_predictor_reset (&tracker->predictor);
   tracker->n_updates = tracker->n_frames = tracker->n_swept = 0;
-  tracker->jumped = FALSE;
+  tracker->jumped = tracker->fell = FALSE;
+  tracker->last_likeness = 0.f;
   tracker->time = tracker->sure_time = time;
   sst_dcf_reset (tracker->dcf);
   sst_scale_reset (tracker->scale);
@@ -1330,6 +1340,8 @@ start_search (SstTracker * tracker)
   tracker->n_swept = 1;
   tracker->n_here = 0;
   tracker->swept = TRUE;
+  tracker->fell = FALSE;
+  tracker->last_likeness = 0.f;
   sst_predictor_stop (&tracker->predictor);
 }
 
@@ -1363,6 +1375,21 @@ set_unseen (SstTracker * tracker, float confidence)
 {
   set_state (tracker, fminf (confidence,
           0.5f * tracker->params.min_confidence), FALSE);
+}
+
+/* Whether what is followed stopped to look like the target, within a frame, and
+ * did not since. */
+static gboolean
+has_fallen (SstTracker * tracker, const Look * look)
+{
+  const float likeness = fmaxf (look->likeness.first, look->likeness.recent);
+
+  if (look->ratio >= LEARN_RATIO)
+    tracker->fell = FALSE;
+  else if (likeness < FALL_SHARE * tracker->last_likeness)
+    tracker->fell = TRUE;
+  tracker->last_likeness = likeness;
+  return tracker->fell;
 }
 
 static void
@@ -1419,6 +1446,9 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
     learn (tracker, &look);
     learn_template (tracker, &seen);
   }
+  if (has_fallen (tracker, &look))
+    look.confidence = fminf (look.confidence,
+        0.5f * tracker->params.min_confidence);
   if (look.ratio >= FOLLOW_RATIO)
     set_state (tracker, look.confidence, TRUE);
   else

@@ -66,6 +66,9 @@ typedef struct
                                  * target is followed by the features alone.
                                  * A tracker takes a reference. Goes with
                                  * features of stride 4 out of YCC samples */
+  struct _SstScratch *scratch;  /* work area that trackers of a set share, some
+                                 * 7 MB for the built-in model; NULL (default):
+                                 * one of its own. A tracker takes a reference */
   int mask_interval;            /* carries a mask of the target, in every such
                                  * frame; between them it goes with the box. 0
                                  * (default): none */
@@ -76,7 +79,7 @@ typedef struct
 } SstTrackerParams;
 
 #define SST_TRACKER_PARAMS_DEFAULT \
-  ((SstTrackerParams) { NULL, 0.2f, SST_SECOND / 2, 2, NULL, 0, FALSE })
+  ((SstTrackerParams) { NULL, 0.2f, SST_SECOND / 2, 2, NULL, NULL, 0, FALSE })
 
 typedef struct _SstTracker SstTracker;
 
