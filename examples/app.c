@@ -138,15 +138,16 @@ on_message (GstBus * bus, GstMessage * message, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Builds the pipeline; returns NULL and sets error where elements miss. */
+/* Builds the pipeline; returns NULL and sets error where elements miss. A
+ * phone's video says which way up it is, and videoflip turns it. */
 static GstElement *
 make_pipeline (const gchar * input, const gchar * output, GError ** error)
 {
   const gchar *description = output == NULL ?
-      "filesrc name=in ! decodebin ! videoconvert ! sstracker name=tracker "
-      "! fakesink" :
-      "filesrc name=in ! decodebin ! videoconvert ! sstracker name=tracker "
-      "overlay=true ! videoconvert ! vp8enc deadline=1 cpu-used=8 threads=2 "
+      "filesrc name=in ! decodebin ! videoconvert ! videoflip "
+      "video-direction=auto ! sstracker name=tracker ! fakesink" :
+      "filesrc name=in ! decodebin ! videoconvert ! videoflip "
+      "video-direction=auto ! sstracker name=tracker overlay=true ! videoconvert ! vp8enc deadline=1 cpu-used=8 threads=2 "
       "target-bitrate=2000000 ! webmmux ! filesink name=out";
   GstElement *pipeline = gst_parse_launch (description, error);
 

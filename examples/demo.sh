@@ -79,7 +79,7 @@ sst_build "$sst_top/build"
 mkdir -p "$out"
 (($#)) || fetch_footage "$video"
 
-sst_say "following $box from $start s on in $video"
+sst_say "following $box from $start s on in $video (as fast as the video can be read and written; a line every five seconds of it)"
 rm -f "$out/demo.webm" "$out/demo.jsonl"
 export GST_PLUGIN_PATH=$sst_top/build/gst${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}
 "$sst_top/build/examples/app" --start "$start" --json "$out/demo.jsonl" \

@@ -12,9 +12,10 @@ default is 40%,30%,20%,40%) of the first frame, and learns from the stream while
 it does. SOURCE is a camera (default: /dev/video0), a video, or "test" for
 GStreamer's test source. Ends after SECONDS, with the video, or with Ctrl-C.
 
-What was accepted is in out/learned.sst then. It prints a line each time that a
-snapshot is accepted, refused, or taken back: that takes some minutes of a
-scene in which things move. The next time, it goes on from that file.
+What was accepted is in out/learned.sst then. It prints a line every five
+seconds, and one each time that a snapshot is accepted, refused, or taken back:
+that takes some minutes of a scene in which things move. The next time, it goes
+on from that file.
 
 Installs the Debian packages that are missing, and builds first.
 TEXT
@@ -65,16 +66,13 @@ model=()
 sst_say "following $box in $source, learning"
 export GST_PLUGIN_PATH=$sst_top/build/gst${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}
 # sstrain comes first: behind the overlay the boxes would be part of the pictures
-launch=(gst-launch-1.0 -e -m "${input[@]}" ! queue ! videoconvert
+launch=("$sst_top/build/examples/learn" "${input[@]}" ! queue ! videoconvert
   ! sstrain "${model[@]}" "save-location=$learned"
   ! sstracker "init-box=$box" overlay=true ! videoconvert ! "${sink[@]}")
 ((seconds == 0)) || launch=(timeout --foreground -s INT "$seconds" "${launch[@]}")
 
-# the lines of sstrain, and whatever goes wrong
 status=0
-"${launch[@]}" 2>&1 | sed -u -n -E \
-  -e 's/^.*\(element\): sstrain\/([a-z-]+), (.*);$/\1: \2/; t short' -e '/^(ERROR|WARNING)/p' -e d \
-  -e ': short' -e 's/\((string|double|guint64)\)//g' -e 's/model=([0-9a-f]{8})[0-9a-f]*/model=\1/p' || status=$?
+"${launch[@]}" || status=$?
 ((status == 0 || status == 124 || status == 130)) || exit "$status"
 
 if [[ -s $learned ]]; then

@@ -64,7 +64,8 @@ def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     Gst.init(None)
-    pipeline = Gst.parse_launch('filesrc name=source ! decodebin ! videoconvert ! sstracker name=tracker ! fakesink')
+    pipeline = Gst.parse_launch('filesrc name=source ! decodebin ! videoconvert ! '
+                                'videoflip video-direction=auto ! sstracker name=tracker ! fakesink')
     tracker = pipeline.get_by_name('tracker')
     pipeline.get_by_name('source').set_property('location', sys.argv[1])
     tracker.set_property('init-box', sys.argv[2])

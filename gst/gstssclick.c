@@ -13,14 +13,29 @@
 #define BUTTON_LEFT 1
 #define BUTTON_RIGHT 3
 
+gboolean
+gst_ss_click_get_drag (const GstSsClick * click, SstBox * box)
+{
+  const gdouble width = fabs (click->to_x - click->x);
+  const gdouble height = fabs (click->to_y - click->y);
+
+  if (!click->pressed || (width < GST_SS_CLICK_SLACK
+          && height < GST_SS_CLICK_SLACK))
+    return FALSE;
+  *box = (SstBox) { (gfloat) fmin (click->to_x, click->x),
+    (gfloat) fmin (click->to_y, click->y), (gfloat) width, (gfloat) height
+  };
+  return TRUE;
+}
+
 static GstSsClickResult
 handle_press (GstSsClick * click, gint button, gdouble x, gdouble y,
     GstSsRequest * request)
 {
   if (button == BUTTON_LEFT) {
     click->pressed = TRUE;
-    click->x = x;
-    click->y = y;
+    click->x = click->to_x = x;
+    click->y = click->to_y = y;
     return GST_SS_CLICK_TAKEN;
   }
   if (button == BUTTON_RIGHT) {
@@ -37,16 +52,15 @@ static GstSsClickResult
 handle_release (GstSsClick * click, gint button, gdouble x, gdouble y,
     GstSsRequest * request)
 {
-  const gdouble width = fabs (x - click->x);
-  const gdouble height = fabs (y - click->y);
+  SstBox box;
 
   if (button == BUTTON_RIGHT)
     return GST_SS_CLICK_TAKEN;
   if (button != BUTTON_LEFT || !click->pressed)
     return GST_SS_CLICK_FOREIGN;
-  click->pressed = FALSE;
-
-  if (width < GST_SS_CLICK_SLACK && height < GST_SS_CLICK_SLACK) {
+  click->to_x = x;
+  click->to_y = y;
+  if (!gst_ss_click_get_drag (click, &box)) {
     *request = (GstSsRequest) {
       .kind = GST_SS_REQUEST_ADD_AT,
       .box = { (gfloat) click->x, (gfloat) click->y, 0.f, 0.f },
@@ -54,11 +68,20 @@ handle_release (GstSsClick * click, gint button, gdouble x, gdouble y,
   } else {
     *request = (GstSsRequest) {
       .kind = GST_SS_REQUEST_ADD_DRAGGED,
-      .box = { (gfloat) fmin (x, click->x), (gfloat) fmin (y, click->y),
-          (gfloat) width, (gfloat) height },
+      .box = box,
     };
   }
+  click->pressed = FALSE;
   return GST_SS_CLICK_REQUEST;
+}
+
+static void
+handle_move (GstSsClick * click, gdouble x, gdouble y)
+{
+  if (!isfinite (x) || !isfinite (y))
+    return;
+  click->to_x = x;
+  click->to_y = y;
 }
 
 GstSsClickResult
@@ -90,6 +113,16 @@ gst_ss_click_handle (GstSsClick * click, GstEvent * event,
       if (gst_navigation_event_parse_touch_up_event (event, &finger, &x, &y)
           && finger == click->finger && isfinite (x) && isfinite (y))
         return handle_release (click, BUTTON_LEFT, x, y, request);
+      break;
+      /* Where the pointer is may matter to others, too. */
+    case GST_NAVIGATION_EVENT_MOUSE_MOVE:
+      if (gst_navigation_event_parse_mouse_move_event (event, &x, &y))
+        handle_move (click, x, y);
+      break;
+    case GST_NAVIGATION_EVENT_TOUCH_MOTION:
+      if (gst_navigation_event_parse_touch_event (event, &finger, &x, &y, NULL)
+          && finger == click->finger)
+        handle_move (click, x, y);
       break;
     case GST_NAVIGATION_EVENT_KEY_PRESS:
       if (gst_navigation_event_parse_key_event (event, &key)

@@ -25,6 +25,7 @@ G_BEGIN_DECLS
 {
   gboolean pressed;             /* the left button is down since (x, y) */
   gdouble x, y;
+  gdouble to_x, to_y;           /* where the pointer is since */
   guint finger;                 /* that went down last */
 } GstSsClick;
 
@@ -38,5 +39,8 @@ typedef enum
 /* Looks at a navigation event. The caller keeps the event. */
 GstSsClickResult gst_ss_click_handle (GstSsClick * click, GstEvent * event,
     GstSsRequest * request);
+
+/* The box that a drag under way would select; FALSE: there is none. */
+gboolean gst_ss_click_get_drag (const GstSsClick * click, SstBox * box);
 
 G_END_DECLS

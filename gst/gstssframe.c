@@ -43,6 +43,10 @@ gst_ss_format_from_video (GstVideoFormat format)
       return SST_FORMAT_XBGR;
     case GST_VIDEO_FORMAT_P010_10LE:
       return SST_FORMAT_P010;
+    case GST_VIDEO_FORMAT_I420_10LE:
+      return SST_FORMAT_I420_10;
+    case GST_VIDEO_FORMAT_NV12_10LE32:
+      return SST_FORMAT_NV12_10_32;
     default:
       return SST_FORMAT_UNKNOWN;
   }

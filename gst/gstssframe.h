@@ -11,7 +11,8 @@
 G_BEGIN_DECLS
 /* The formats of the element's pads, as in caps. */
 #define GST_SS_FRAME_FORMATS "{ NV12, NV21, I420, YV12, YUY2, UYVY, GRAY8, " \
-    "RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, P010_10LE }"
+    "RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, " \
+    "P010_10LE, I420_10LE, NV12_10LE32 }"
 /* The caps of their templates. */
 #define GST_SS_FRAME_CAPS "video/x-raw, " \
     "format = (string) " GST_SS_FRAME_FORMATS ", " \

@@ -110,9 +110,21 @@ gst_ss_model_store_finalize (GObject * object)
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
+/* The text of a context with it, which tools print: which store that is. */
+static gchar *
+serialize (const GValue * value)
+{
+  return g_strdup_printf ("\"%p\"", g_value_get_object (value));
+}
+
 static void
 gst_ss_model_store_class_init (GstSsModelStoreClass * klass)
 {
+  /* GStreamer keeps the address. */
+  static GstValueTable table = {.serialize = serialize };
+
+  table.type = G_TYPE_FROM_CLASS (klass);
+  gst_value_register (&table);
   G_OBJECT_CLASS (klass)->finalize = gst_ss_model_store_finalize;
 }
 

@@ -23,11 +23,18 @@
 
 /* A picture's height for each pixel of thickness, and of a font's pixel. */
 #define HEIGHT_PER_THICKNESS 240
-#define HEIGHT_PER_FONT_PIXEL 300
+#define HEIGHT_PER_FONT_PIXEL 240
+/* A font's pixel, at least, so that the half of it can be seen. */
+#define MIN_FONT_PIXEL 2
 /* Characters of a target's label that are shown. */
 #define MAX_LABEL 24
-/* Length of a dash and of a gap, in thicknesses. */
-#define DASH 4
+/* Length of a dash and of a gap, in thicknesses, by how much is known. */
+#define DASH_UNCERTAIN 4
+#define DASH_LOST 1
+/* Labels that others keep clear of; who has so many targets reads no labels. */
+#define MAX_PLACED 64
+/* Heights of a label that one moves up or down to have its place. */
+#define MAX_STEPS 12
 
 typedef struct
 {
@@ -39,11 +46,28 @@ typedef struct
   gdouble r, g, b;              /* 0..1 */
 } Rgb;
 
-static const Rgb rgb_tracking = { 0.0, 0.9, 0.2 };
-static const Rgb rgb_uncertain = { 1.0, 0.85, 0.0 };
-static const Rgb rgb_lost = { 1.0, 0.1, 0.1 };
+/* A target's by its id. All are light enough for black letters. Neighbours are
+ * told apart by colour-blind people, too (after Okabe and Ito, "Color Universal
+ * Design", 2008). */
+static const Rgb palette[] = {
+  {0.0, 0.9, 0.2}, {1.0, 0.6, 0.0}, {0.35, 0.75, 1.0}, {0.95, 0.9, 0.25},
+  {1.0, 0.5, 0.75}, {0.3, 0.95, 0.9}, {1.0, 0.45, 0.3}, {0.8, 0.7, 1.0}
+};
+
 static const Rgb rgb_black = { 0.0, 0.0, 0.0 };
 static const Rgb rgb_white = { 1.0, 1.0, 1.0 };
+
+typedef struct
+{
+  gint x0, y0, x1, y1;
+} Area;
+
+/* Where labels of this picture are. */
+typedef struct
+{
+  Area areas[MAX_PLACED];
+  guint n;
+} Placed;
 
 static Color
 color_from_rgb (const GstVideoFrame * frame, const Rgb * rgb)
@@ -78,12 +102,50 @@ color_from_rgb (const GstVideoFrame * frame, const Rgb * rgb)
   return color;
 }
 
+/* One component of a row of NV12_10LE32, samples first to last of its own. */
+static void
+fill_words (guint8 * row, gint words, gint c, gint first, gint last,
+    guint32 value)
+{
+  const gint step = c > 0 ? 2 : 1, from = MAX (c - 1, 0);
+
+  for (gint x = first; x <= last; x++) {
+    const gint i = x * step + from, shift = i % 3 * 10;
+
+    /* the last pair of an odd width may be cut */
+    if (i / 3 < words) {
+      guint8 *const at = row + (gssize) (i / 3) * 4;
+
+      GST_WRITE_UINT32_LE (at, (GST_READ_UINT32_LE (at) & ~(0x3ffu << shift))
+          | value << shift);
+    }
+  }
+}
+
+/* First byte of a component. Of more than 8 bits, the offset that formats have
+ * within a plane is of samples in some versions of GStreamer, of bytes in
+ * others, so that it is not asked for. */
+static guint8 *
+component_data (const GstVideoFrame * frame, guint c)
+{
+  const GstVideoFormatInfo *finfo = frame->info.finfo;
+  const guint plane = GST_VIDEO_FORMAT_INFO_PLANE (finfo, c);
+
+  if (GST_VIDEO_FORMAT_INFO_DEPTH (finfo, c) == 8)
+    return GST_VIDEO_FRAME_COMP_DATA (frame, c);
+  return (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, plane)
+      + (GST_VIDEO_FRAME_FORMAT (frame) == GST_VIDEO_FORMAT_P010_10LE && c == 2
+      ? 2 : 0);
+}
+
 /* Fills x0 <= x < x1, y0 <= y < y1. */
 static void
 fill (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
     const Color * color)
 {
   const GstVideoFormatInfo *finfo = frame->info.finfo;
+  const gboolean in_words = GST_VIDEO_FRAME_FORMAT (frame) ==
+      GST_VIDEO_FORMAT_NV12_10LE32;
 
   x0 = MAX (x0, 0);
   y0 = MAX (y0, 0);
@@ -101,12 +163,16 @@ fill (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
     const guint16 value = (guint16) (color->component[c] <<
         GST_VIDEO_FORMAT_INFO_SHIFT (finfo, c));
     const gboolean wide = GST_VIDEO_FORMAT_INFO_DEPTH (finfo, c) > 8;
-    guint8 *data = GST_VIDEO_FRAME_COMP_DATA (frame, c);
+    guint8 *data = component_data (frame, c);
 
     for (gint y = y0 >> y_shift; y <= (y1 - 1) >> y_shift; y++) {
       guint8 *row = data + (gssize) y * stride + (gssize) first * step;
 
-      if (step == 1) {
+      if (in_words) {
+        fill_words (data + (gssize) y * stride,
+            (GST_VIDEO_FRAME_WIDTH (frame) + 2) / 3, (gint) c, first, last,
+            color->component[c]);
+      } else if (step == 1) {
         memset (row, value, (gsize) (last - first + 1));
       } else if (wide) {
         /* a stride may be odd */
@@ -142,15 +208,16 @@ fill_dashed (GstVideoFrame * frame, gboolean horizontal, gint from, gint to,
   }
 }
 
+/* dash: thicknesses, 0: a line. */
 static void
 draw_rectangle (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
-    gint thickness, gboolean dashed, const Color * color)
+    gint thickness, gint dash, const Color * color)
 {
   const gint across = MIN (thickness, x1 - x0);
   const gint down = MIN (thickness, y1 - y0);
-  const gint dash = DASH * thickness;
 
-  if (dashed) {
+  dash *= thickness;
+  if (dash > 0) {
     fill_dashed (frame, TRUE, x0, x1, y0, y0 + down, dash, color);
     fill_dashed (frame, TRUE, x0, x1, y1 - down, y1, dash, color);
     fill_dashed (frame, FALSE, y0, y1, x0, x0 + across, dash, color);
@@ -208,30 +275,75 @@ compose_text (const SstTarget * target, gunichar * text, guint size)
   return n;
 }
 
-/* Above the box, or below it where there is no room, or inside. */
+/* Whether a label would lie in the picture and on no other one. */
+static gboolean
+is_free (const Placed * placed, const Area * area, gint height)
+{
+  if (area->y0 < 0 || area->y1 > height)
+    return FALSE;
+  for (guint i = 0; i < placed->n; i++) {
+    const Area *other = &placed->areas[i];
+
+    if (area->x0 < other->x1 && other->x0 < area->x1
+        && area->y0 < other->y1 && other->y0 < area->y1)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* The first free place: above the box, below it, inside; then further up and
+ * down. Inside where none is. area: its x and its size, with y0 = 0. */
+static void
+place_label (Placed * placed, Area * area, gint y0, gint y1, gint height)
+{
+  const gint size = area->y1;
+  gint places[3 + 2 * MAX_STEPS];
+  guint n = 0, i;
+
+  places[n++] = y0 - size;
+  places[n++] = y1;
+  places[n++] = CLAMP (y0, 0, MAX (height - size, 0));
+  for (gint step = 1; step <= MAX_STEPS; step++) {
+    places[n++] = y0 - (step + 1) * size;
+    places[n++] = y0 + step * size;
+  }
+  for (i = 0; i < n; i++) {
+    area->y0 = places[i];
+    area->y1 = places[i] + size;
+    if (is_free (placed, area, height))
+      break;
+  }
+  if (i == n) {
+    area->y0 = places[2];
+    area->y1 = places[2] + size;
+  }
+  if (placed->n < MAX_PLACED)
+    placed->areas[placed->n++] = *area;
+}
+
 static void
 draw_label (GstVideoFrame * frame, const SstTarget * target, gint x0, gint y0,
-    gint y1, const Color * color, const Color * ink)
+    gint y1, const Color * color, Placed * placed)
 {
+  const Color ink = color_from_rgb (frame, &rgb_black);
   const gint width = GST_VIDEO_FRAME_WIDTH (frame);
   const gint height = GST_VIDEO_FRAME_HEIGHT (frame);
   const gint pixel = MAX ((height + HEIGHT_PER_FONT_PIXEL / 2) /
-      HEIGHT_PER_FONT_PIXEL, 1);
+      HEIGHT_PER_FONT_PIXEL, MIN_FONT_PIXEL);
   gunichar text[32 + MAX_LABEL + 16];
   const guint n = compose_text (target, text, G_N_ELEMENTS (text));
   const gint text_width = (gint) n * (GST_SS_FONT_WIDTH + 1) * pixel + pixel;
-  const gint text_height = (GST_SS_FONT_HEIGHT + 2) * pixel;
-  const gint x = CLAMP (x0, 0, MAX (width - text_width, 0));
-  gint y = y0 - text_height;
+  Area area = { CLAMP (x0, 0, MAX (width - text_width, 0)), 0, 0,
+    (GST_SS_FONT_HEIGHT + 2) * pixel
+  };
 
-  if (y < 0)
-    y = y1 + text_height <= height ? y1 : MAX (y0, 0);
-
-  fill (frame, x, y, x + text_width, y + text_height, color);
+  area.x1 = area.x0 + text_width;
+  place_label (placed, &area, y0, y1, height);
+  fill (frame, area.x0, area.y0, area.x1, area.y1, color);
   for (guint i = 0; i < n; i++)
     draw_glyph (frame, gst_ss_font_glyph (text[i]),
-        x + pixel + (gint) i * (GST_SS_FONT_WIDTH + 1) * pixel, y + pixel,
-        pixel, ink);
+        area.x0 + pixel + (gint) i * (GST_SS_FONT_WIDTH + 1) * pixel,
+        area.y0 + pixel, pixel, &ink);
 }
 
 /* To a whole number that fits, whatever it is. */
@@ -241,40 +353,85 @@ to_pixel (gdouble value)
   return (gint) fmin (fmax (value, -1e8), 1e8);
 }
 
+/* What of a target is in the picture. FALSE: nothing. */
+static gboolean
+get_area (const GstVideoFrame * frame, const SstBox * box, Area * area)
+{
+  area->x0 = to_pixel (floor (box->x));
+  area->y0 = to_pixel (floor (box->y));
+  area->x1 = to_pixel (ceil ((gdouble) box->x + box->width));
+  area->y1 = to_pixel (ceil ((gdouble) box->y + box->height));
+  return area->x1 > area->x0 && area->y1 > area->y0 && area->x1 > 0
+      && area->y1 > 0 && area->y0 < GST_VIDEO_FRAME_HEIGHT (frame)
+      && area->x0 < GST_VIDEO_FRAME_WIDTH (frame);
+}
+
+static Color
+color_of (const GstVideoFrame * frame, const SstTarget * target)
+{
+  return color_from_rgb (frame, GST_VIDEO_INFO_IS_GRAY (&frame->info) ?
+      &rgb_white : &palette[(target->id - 1) % G_N_ELEMENTS (palette)]);
+}
+
+static gint
+get_thickness (const GstVideoFrame * frame, const GstSsOverlayStyle * style)
+{
+  return style->thickness > 0 ? (gint) style->thickness :
+      MAX ((GST_VIDEO_FRAME_HEIGHT (frame) + HEIGHT_PER_THICKNESS / 2) /
+      HEIGHT_PER_THICKNESS, 1);
+}
+
 static void
-draw_target (GstVideoFrame * frame, const GstSsOverlayStyle * style,
-    const SstTarget * target)
+draw_box (GstVideoFrame * frame, const GstSsOverlayStyle * style,
+    const SstTarget * target, const Area * area)
 {
   const SstState state = target->now.state;
-  const SstBox *box = &target->now.box;
-  const gint height = GST_VIDEO_FRAME_HEIGHT (frame);
-  const gint x0 = to_pixel (floor (box->x));
-  const gint y0 = to_pixel (floor (box->y));
-  const gint x1 = to_pixel (ceil ((gdouble) box->x + box->width));
-  const gint y1 = to_pixel (ceil ((gdouble) box->y + box->height));
-  const gint thickness = style->thickness > 0 ? (gint) style->thickness :
-      MAX ((height + HEIGHT_PER_THICKNESS / 2) / HEIGHT_PER_THICKNESS, 1);
-  Color color, ink;
+  const Color color = color_of (frame, target);
+  const gint thickness = get_thickness (frame, style);
+  const gint dash = state == SST_STATE_LOST ? DASH_LOST :
+      state == SST_STATE_UNCERTAIN || target->now.predicted ? DASH_UNCERTAIN :
+      0;
 
-  if (x1 <= x0 || y1 <= y0 || x1 <= 0 || y1 <= 0 || y0 >= height
-      || x0 >= GST_VIDEO_FRAME_WIDTH (frame))
-    return;
+  /* without colour, gaps are black: white is seen on any ground then */
+  if (dash > 0 && GST_VIDEO_INFO_IS_GRAY (&frame->info)) {
+    const Color ink = color_from_rgb (frame, &rgb_black);
 
-  color = color_from_rgb (frame, state == SST_STATE_TRACKING ? &rgb_tracking :
-      state == SST_STATE_UNCERTAIN ? &rgb_uncertain : &rgb_lost);
-  draw_rectangle (frame, x0, y0, x1, y1, thickness,
-      state == SST_STATE_LOST || target->now.predicted, &color);
-  if (style->labels) {
-    ink = color_from_rgb (frame, state == SST_STATE_LOST ? &rgb_white :
-        &rgb_black);
-    draw_label (frame, target, x0, y0, y1, &color, &ink);
+    draw_rectangle (frame, area->x0, area->y0, area->x1, area->y1, thickness,
+        0, &ink);
   }
+  draw_rectangle (frame, area->x0, area->y0, area->x1, area->y1, thickness,
+      dash, &color);
+}
+
+void
+gst_ss_overlay_draw_drag (GstVideoFrame * frame,
+    const GstSsOverlayStyle * style, const SstBox * box)
+{
+  const Color color = color_from_rgb (frame, &rgb_white);
+  Area area;
+
+  if (get_area (frame, box, &area))
+    draw_rectangle (frame, area.x0, area.y0, area.x1, area.y1,
+        get_thickness (frame, style), DASH_UNCERTAIN, &color);
 }
 
 void
 gst_ss_overlay_draw (GstVideoFrame * frame, const GstSsOverlayStyle * style,
     const SstTarget * targets, guint n_targets)
 {
+  Placed placed;
+  Area area;
+
   for (guint i = 0; i < n_targets; i++)
-    draw_target (frame, style, &targets[i]);
+    if (get_area (frame, &targets[i].now.box, &area))
+      draw_box (frame, style, &targets[i], &area);
+  /* no line goes through a label */
+  placed.n = 0;
+  for (guint i = 0; style->labels && i < n_targets; i++)
+    if (get_area (frame, &targets[i].now.box, &area)) {
+      const Color color = color_of (frame, &targets[i]);
+
+      draw_label (frame, &targets[i], area.x0, area.y0, area.y1, &color,
+          &placed);
+    }
 }

@@ -3,9 +3,10 @@
 
 /* Overlay: draws targets into a picture, in whatever format it has.
  *
- * A box is green while its target is tracked, yellow while that is uncertain,
- * red when it is lost; where nothing was seen in the frame (lost, or coasted)
- * it is dashed. A label says "#3 CAR 93%", or "#3 CAR LOST". */
+ * A target has one colour, by its id, from its start to its end. The line says
+ * what is known: whole while the target is tracked, dashed while that is uncertain
+ * or nothing was seen in the frame, dotted when it is lost. A label says
+ * "#3 CAR 93%", or "#3 CAR LOST", as near to its box as others leave room. */
 
 #pragma once
 
@@ -23,5 +24,9 @@ G_BEGIN_DECLS typedef struct
 void gst_ss_overlay_draw (GstVideoFrame * frame,
     const GstSsOverlayStyle * style, const SstTarget * targets,
     guint n_targets);
+
+/* Draws the box that a pointer drags: dashed, white. */
+void gst_ss_overlay_draw_drag (GstVideoFrame * frame,
+    const GstSsOverlayStyle * style, const SstBox * box);
 
 G_END_DECLS

@@ -853,7 +853,7 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   GST_OBJECT_LOCK (self);
   gst_ss_tracker_ensure_targets (self);
   self->init_box_pending = self->init_box != NULL && *self->init_box != '\0';
-  self->click = (GstSsClick) { FALSE, 0.0, 0.0, 0 };
+  self->click = (GstSsClick) { FALSE, 0.0, 0.0, 0.0, 0.0, 0 };
   self->stats = (GstSsStats) { 0 };
   gst_ss_stats_set_model (&self->stats, self->learned);
   GST_OBJECT_UNLOCK (self);
@@ -1750,8 +1750,16 @@ gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings)
 {
   GstVideoFrame frame;
+  gboolean dragging;
   SstFrame view;
+  SstBox drag;
 
+  GST_OBJECT_LOCK (self);
+  dragging = settings->select_on_click
+      && gst_ss_click_get_drag (&self->click, &drag);
+  GST_OBJECT_UNLOCK (self);
+  if (self->shown->len == 0 && !dragging)
+    return;
   if (!gst_buffer_is_all_memory_writable (buffer))
     GST_CAT_DEBUG_OBJECT (CAT_PERFORMANCE, self,
         "copying a picture that others hold, to draw into it");
@@ -1760,6 +1768,8 @@ gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
     return;
   gst_ss_overlay_draw (&frame, &settings->style,
       (const SstTarget *) (const void *) self->shown->data, self->shown->len);
+  if (dragging)
+    gst_ss_overlay_draw_drag (&frame, &settings->style, &drag);
   gst_video_frame_unmap (&frame);
 }
 
@@ -1780,12 +1790,12 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
     gst_ss_meta_attach (buffer, &frame,
         (const SstTarget *) (const void *) self->shown->data, self->shown->len);
     g_free (name);
-    /* A buffer that fills a hole may have no picture at all. */
-    if (settings->overlay
-        && (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)
-            || gst_buffer_get_size (buffer) > 0))
-      gst_ss_tracker_draw (self, buffer, settings);
   }
+  /* A buffer that fills a hole may have no picture at all. */
+  if (settings->overlay
+      && (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)
+          || gst_buffer_get_size (buffer) > 0))
+    gst_ss_tracker_draw (self, buffer, settings);
   if (settings->messages == GST_SS_TRACKER_MESSAGES_FRAME)
     post_frame (self);
   if (self->json != NULL)
@@ -2295,8 +2305,8 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
   /**
    * GstSsTracker:overlay:
    *
-   * Draw the targets into the picture: green while tracked, yellow while
-   * uncertain, red and dashed when lost.
+   * Draw the targets into the picture: a colour for each, which stays, the line
+   * whole while it is tracked, dashed while uncertain, dotted when lost.
    *
    * Since: 0.1
    */

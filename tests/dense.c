@@ -3,7 +3,7 @@
 
 #include "dense.h"
 
-#include "track/features.h"
+#include "picture/features.h"
 
 #include <math.h>
 

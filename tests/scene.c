@@ -719,6 +719,10 @@ row_bytes (SstFormat format, int plane, int width)
       return plane ? 2 * chroma : width;
     case SST_FORMAT_P010:
       return plane ? 4 * chroma : 2 * width;
+    case SST_FORMAT_I420_10:
+      return 2 * (plane ? chroma : width);
+    case SST_FORMAT_NV12_10_32:
+      return (width + 2) / 3 * 4;
     case SST_FORMAT_YUY2:
     case SST_FORMAT_UYVY:
       return 4 * chroma;
@@ -738,10 +742,12 @@ count_planes (SstFormat format)
   switch (format) {
     case SST_FORMAT_I420:
     case SST_FORMAT_YV12:
+    case SST_FORMAT_I420_10:
       return 3;
     case SST_FORMAT_NV12:
     case SST_FORMAT_NV21:
     case SST_FORMAT_P010:
+    case SST_FORMAT_NV12_10_32:
       return 2;
     default:
       return 1;
@@ -775,10 +781,35 @@ write_rgb (guint8 * out, SstFormat format, int y, int u, int v)
   out[layout[format][2]] = to_byte (luma + 1.772f * cb);
 }
 
+/* Ten bits of which the low two are not 0. */
+static void
+write_low_bits (guint8 * out, int i, guint8 value)
+{
+  const guint ten = value * 4u + 3u;
+
+  out[2 * i] = ten & 0xff;
+  out[2 * i + 1] = (guint8) (ten >> 8);
+}
+
+static void
+write_word (guint8 * row, int words, int i, guint8 value)
+{
+  guint32 word;
+
+  if (i / 3 >= words)
+    return;
+  memcpy (&word, row + i / 3 * 4, 4);
+  word = GUINT32_FROM_LE (word);
+  word &= ~(0x3ffu << (i % 3 * 10));
+  word |= (value * 4u + 1u) << (i % 3 * 10);
+  word = GUINT32_TO_LE (word);
+  memcpy (row + i / 3 * 4, &word, 4);
+}
+
 /* Writes the pixel x, y of a picture, and the chroma that goes with it. */
 static void
 write_pixel (SstFormat format, guint8 * const *plane, const ptrdiff_t *stride,
-    int x, int y, const guint8 yuv[3])
+    int width, int x, int y, const guint8 yuv[3])
 {
   guint8 *row[3];
   const int half = x / 2;
@@ -806,6 +837,16 @@ write_pixel (SstFormat format, guint8 * const *plane, const ptrdiff_t *stride,
       row[0][2 * x + 1] = yuv[0];
       row[1][4 * half + 1] = yuv[1];
       row[1][4 * half + 3] = yuv[2];
+      break;
+    case SST_FORMAT_I420_10:
+      write_low_bits (row[0], x, yuv[0]);
+      write_low_bits (row[1], half, yuv[1]);
+      write_low_bits (row[2], half, yuv[2]);
+      break;
+    case SST_FORMAT_NV12_10_32:
+      write_word (row[0], (width + 2) / 3, x, yuv[0]);
+      write_word (row[1], (width + 2) / 3, 2 * half, yuv[1]);
+      write_word (row[1], (width + 2) / 3, 2 * half + 1, yuv[2]);
       break;
     case SST_FORMAT_YUY2:
       row[0][2 * x] = yuv[0];
@@ -839,7 +880,7 @@ scene_convert_frame (const SstFrame * i420, SstFormat format, int padding,
   size_t size = 0;
 
   g_assert (i420->format == SST_FORMAT_I420);
-  g_assert (format > SST_FORMAT_UNKNOWN && format <= SST_FORMAT_P010);
+  g_assert (format > SST_FORMAT_UNKNOWN && format <= SST_FORMAT_NV12_10_32);
   out.width = i420->width;
   out.height = i420->height;
   for (int p = 0; p < count_planes (format); p++) {
@@ -865,7 +906,7 @@ scene_convert_frame (const SstFrame * i420, SstFormat format, int padding,
     for (int x = 0; x < i420->width; x++) {
       const guint8 yuv[3] = { in[0][x], in[1][x / 2], in[2][x / 2] };
 
-      write_pixel (format, plane, out.stride, x, y, yuv);
+      write_pixel (format, plane, out.stride, i420->width, x, y, yuv);
     }
   }
   *frame = out;

@@ -38,6 +38,28 @@ sst_is_debian () {
   [[ $ids == *" debian "* ]] && command -v apt-get dpkg-query >/dev/null
 }
 
+# Whether this system's GStreamer has analytics metadata, from 1.24 on: Debian 13,
+# and what calls itself newer, or nothing because it is not released.
+sst_has_analytics () {
+  local version
+
+  # shellcheck disable=SC1090 # any system has its own
+  version=$(. "${SST_OS_RELEASE:-/etc/os-release}" 2>/dev/null && echo "${VERSION_ID:-99}")
+  ((${version%%.*} >= 13))
+}
+
+# sst_wanted PURPOSE...: the packages of these purposes, a line each.
+sst_wanted () {
+  local purpose
+
+  for purpose; do
+    # shellcheck disable=SC2086 # words are wanted
+    printf '%s\n' ${sst_packages[$purpose]}
+    [[ $purpose != build ]] || ! sst_has_analytics ||
+      echo libgstreamer-plugins-bad1.0-dev
+  done
+}
+
 # sst_missing PACKAGE...: those that are not installed.
 sst_missing () {
   local package
@@ -73,17 +95,13 @@ sst_apt_get () {
 # than Debian it names them and stops.
 sst_install () {
   local -a wanted=() missing=()
-  local purpose
 
-  for purpose; do
-    # shellcheck disable=SC2206 # words are wanted
-    wanted+=(${sst_packages[$purpose]})
-  done
+  mapfile -t wanted < <(sst_wanted "$@")
   sst_is_debian ||
     sst_die "this is not a Debian system: install what these Debian packages hold, then build with meson (see README.md): ${wanted[*]}"
   mapfile -t missing < <(sst_missing "${wanted[@]}")
   ((${#missing[@]})) || return 0
-  sst_say "installing Debian packages: ${missing[*]}"
+  sst_say "installing Debian packages (some minutes, by the network): ${missing[*]}"
   sst_apt_get update
   sst_apt_get install --no-install-recommends "${missing[@]}"
 }
@@ -96,14 +114,16 @@ sst_build () {
 
   log=$directory.log
   if [[ ! -f $directory/build.ninja ]]; then
-    sst_say "configuring ${directory##*/}"
+    sst_say "configuring ${directory##*/} (seconds)"
     rm -rf "$directory"
     meson setup "$directory" "$sst_top" "$@" >"$log" 2>&1 || {
       cat "$log" >&2
       sst_die "meson setup failed"
     }
+    # what the build leaves out, and what for it would take
+    sed -n 's/^  *\(.*\): \(left out.*\)$/    \1: \2/p' "$log"
   fi
-  sst_say "building ${directory##*/}"
+  sst_say "building ${directory##*/} (minutes the first time)"
   ninja -C "$directory" >"$log" 2>&1 || {
     grep -vE '^\[[0-9]+/[0-9]+\] ' "$log" >&2
     sst_die "the build failed"

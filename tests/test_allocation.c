@@ -140,6 +140,7 @@ count_stop (void)
 #define FRAMES 60               /* counted */
 #define HIDDEN_FROM 20          /* of all frames */
 #define HIDDEN_UNTIL 40
+#define TARGET_MEGABYTES 6.3    /* of one beside others */
 
 /* The counter sees what libraries do. */
 START_TEST (test_counter)
@@ -176,12 +177,14 @@ START_TEST (test_process)
     guint n_threads;
     gboolean model;             /* and another one every five frames */
     float noise;                /* that it takes off */
+    int mask_interval;
   } cases[] = {
     {{SST_FORMAT_I420, SST_FORMAT_I420}, 1, FALSE, 0.f},
     {{SST_FORMAT_NV12, SST_FORMAT_NV12}, 1, FALSE, 0.f},
     {{SST_FORMAT_I420, SST_FORMAT_NV12}, 3, FALSE, 0.f},
     {{SST_FORMAT_I420, SST_FORMAT_I420}, 3, TRUE, 0.f},
     {{SST_FORMAT_I420, SST_FORMAT_YUY2}, 1, TRUE, 2.f},
+    {{SST_FORMAT_I420, SST_FORMAT_NV12}, 1, TRUE, 0.f, 1},
   };
   static const SceneSprite sprites[] = {
     {.x = 70,.y = 70,.width = 36,.height = 36,.seed = 11,.grow = 0.01f},
@@ -209,6 +212,7 @@ START_TEST (test_process)
   }
   params.tracker.model = models[0];
   params.tracker.lost_after = 3 * PERIOD;
+  params.tracker.mask_interval = cases[_i].mask_interval;
   targets = sst_targets_new (&params);
   scene->camera.vx = 0.7f;
   scene->camera.vy = -0.3f;
@@ -263,6 +267,75 @@ START_TEST (test_process)
 }
 END_TEST
 
+/* --- how much is held ----------------------------------------------------- */
+
+static double
+held_megabytes (void)
+{
+  const struct mallinfo2 info = mallinfo2 ();
+
+  return (double) (info.uordblks + info.hblkhd) * 1e-6;
+}
+
+/* Runs frames until `until`, with so many targets. */
+static void
+run_with (SstTargets * targets, const SstFrame * frame, SstTime * time,
+    SstTime until, guint n_targets)
+{
+  guint n;
+  const SstTarget *all = sst_targets_get (targets, &n);
+
+  for (guint i = n_targets; i < n; i++)
+    sst_targets_remove (targets, all[i].id);
+  for (; n < n_targets; n++)
+    sst_targets_add (targets, 0, &(SstBox) { 20 + 30 * n, 100, 24, 24 }, NULL,
+        SST_ORIGIN_USER);
+  for (; *time < until; *time += SST_SECOND)
+    sst_targets_process (targets, frame, *time, NULL, 0);
+}
+
+/* Targets share what they need only while they are looked at, and what has not
+ * been used for ten seconds of the stream is given back. */
+START_TEST (test_memory)
+{
+  SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
+  Scene *scene = scene_new (WIDTH, HEIGHT, 1);
+  SstModel *model = sst_model_builtin ();       /* stays */
+  const double before = held_megabytes ();
+  double one, nine, few;
+  SstTargets *targets;
+  SstTime time = 0;
+  SstFrame frame;
+  guint8 *memory;
+
+  params.tracker.model = model;
+  params.lost_timeout = 1000 * SST_SECOND;
+  targets = sst_targets_new (&params);
+  scene_render (scene, 0);
+  memory = scene_convert (scene, SST_FORMAT_I420, 3, &frame);
+  run_with (targets, &frame, &time, 3 * SST_SECOND, 1);
+  one = held_megabytes ();
+  run_with (targets, &frame, &time, 7 * SST_SECOND, 9);
+  nine = held_megabytes ();
+  ck_assert_msg (nine - one < 8 * TARGET_MEGABYTES, "%.2f MB a target",
+      (nine - one) / 8);
+
+  run_with (targets, &frame, &time, 10 * SST_SECOND, 3);
+  ck_assert (held_megabytes () > nine - 1.);
+  run_with (targets, &frame, &time, 32 * SST_SECOND, 3);
+  few = held_megabytes ();
+  ck_assert_msg (few - one < 2 * TARGET_MEGABYTES + 1., "%.2f MB more",
+      few - one);
+  sst_targets_clear (targets);
+  ck_assert (held_megabytes () < one + 1.);
+  sst_targets_free (&targets);
+  sst_model_unref (model);
+  g_free (memory);
+  ck_assert (held_megabytes () < before + 1.);
+  scene_free (&scene);
+}
+END_TEST
+
 static SstImage *
 make_image (int side, gboolean cutout, SstRandom * random)
 {
@@ -312,7 +385,8 @@ main (void)
   trace_size = backtrace (trace, G_N_ELEMENTS (trace));
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_counter);
-  tcase_add_loop_test (tcase, test_process, 0, 5);
+  tcase_add_loop_test (tcase, test_process, 0, 6);
+  tcase_add_test (tcase, test_memory);
   tcase_add_test (tcase, test_pairs);
 
   srunner_run_all (runner, CK_NORMAL);

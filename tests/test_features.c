@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-#include "track/features.h"
+#include "picture/features.h"
 
 #include <check.h>
 #include <math.h>

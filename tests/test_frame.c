@@ -27,6 +27,7 @@ static const struct
   {SST_FORMAT_XRGB, {"xRGB"}, FALSE},
   {SST_FORMAT_XBGR, {"xBGR"}, FALSE},
   {SST_FORMAT_P010, {"xY", "xUxV"}, TRUE},
+  {SST_FORMAT_I420_10, {"Yx", "Ux", "Vx"}, TRUE},
 };
 
 static const int sides[] = { 1, 2, 3, 4, 5, 16, 17, 639, 640, 32767, 32768 };
@@ -100,8 +101,8 @@ END_TEST
 
 START_TEST (test_no_format)
 {
-  const int bad[] = { SST_FORMAT_UNKNOWN, SST_FORMAT_P010 + 1, -1, G_MAXINT,
-    G_MININT
+  const int bad[] = { SST_FORMAT_UNKNOWN, SST_FORMAT_NV12_10_32 + 1, -1,
+    G_MAXINT, G_MININT
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
@@ -217,6 +218,50 @@ START_TEST (test_components)
 }
 END_TEST
 
+/* Three samples in a word: rows of whole words, and of chroma no more than they
+ * hold. */
+START_TEST (test_words)
+{
+  static const struct
+  {
+    int width, row, chroma;
+  } cases[] = { {1, 4, 1}, {2, 4, 1}, {3, 4, 1}, {4, 8, 2}, {5, 8, 3},
+    {6, 8, 3}, {7, 12, 4}, {9, 12, 4}, {640, 856, 320}, {32768, 43692, 16384}
+  };
+
+  ck_assert_int_eq (sst_format_n_planes (SST_FORMAT_NV12_10_32), 2);
+  ck_assert (sst_format_has_color (SST_FORMAT_NV12_10_32));
+  ck_assert (!sst_format_is_rgb (SST_FORMAT_NV12_10_32));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    SstFrame frame = { SST_FORMAT_NV12_10_32 };
+
+    frame.width = cases[i].width;
+    frame.height = 5;
+    for (int p = 0; p < 2; p++) {
+      frame.plane[p] = memory[p];
+      frame.stride[p] = cases[i].row;
+    }
+    ck_assert (sst_frame_validate (&frame, NULL));
+    for (int c = 0; c < 3; c++) {
+      const SstComponent component = sst_frame_component (&frame, c);
+
+      ck_assert_int_eq (component.packing, SST_PACKING_WORDS);
+      ck_assert_ptr_eq (component.data, memory[c > 0]);
+      ck_assert_int_eq (component.first, c == 2);
+      ck_assert_int_eq (component.step, c > 0 ? 2 : 1);
+      ck_assert_int_eq (component.width,
+          c > 0 ? cases[i].chroma : cases[i].width);
+      ck_assert_int_eq (component.height, c > 0 ? 3 : 5);
+    }
+    for (int p = 0; p < 2; p++) {
+      frame.stride[p]--;
+      check_error (&frame, SST_FRAME_ERROR_PLANE);
+      frame.stride[p]++;
+    }
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -233,6 +278,7 @@ main (void)
   tcase_add_loop_test (tcase, test_bad_sizes, 0, n);
   tcase_add_loop_test (tcase, test_bad_planes, 0, n);
   tcase_add_loop_test (tcase, test_components, 0, n);
+  tcase_add_test (tcase, test_words);
 
   srunner_run_all (runner, CK_NORMAL);
   failed = srunner_ntests_failed (runner);

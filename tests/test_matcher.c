@@ -91,7 +91,7 @@ check_finite (const SstMatcher * matcher)
 START_TEST (test_finds)
 {
   SstModel *model = make_model ();
-  SstMatcher *matcher = sst_matcher_new (model);
+  SstMatcher *matcher = sst_matcher_new (model, NULL);
   SstSampler *sampler = sst_sampler_new ();
   float *sample = g_new (float, 3 * SST_SEARCH_SIDE * SST_SEARCH_SIDE);
   Scene *scene = scene_new (320, 240, 6);
@@ -152,7 +152,7 @@ ground_setup (Ground * ground)
   const SstBox region = { 60.f, 20.f, 160.f, 160.f };
 
   ground->model = sst_model_new_random (&tiny, 1, NULL);
-  ground->matcher = sst_matcher_new (ground->model);
+  ground->matcher = sst_matcher_new (ground->model, NULL);
   ground->sampler = sst_sampler_new ();
   ground->scene = scene_new (320, 240, 4);
   ground->frame = scene_render (ground->scene, 0);

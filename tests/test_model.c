@@ -62,6 +62,20 @@ check_same_output (const SstModel * a, const SstModel * b)
 }
 
 /* The same seed gives the same model, and a file gives it back. */
+/* It is folded once in a process, and shared: a start costs nothing of that. */
+START_TEST (test_builtin_is_one)
+{
+  SstModel *a = sst_model_builtin (), *b = sst_model_builtin ();
+
+  ck_assert_ptr_eq (a, b);
+  sst_model_unref (a);
+  sst_model_unref (b);
+  a = sst_model_builtin ();
+  ck_assert_ptr_eq (a, b);
+  sst_model_unref (a);
+}
+END_TEST
+
 START_TEST (test_file)
 {
   SstModel *model = sst_model_new_random (&tiny, 1, NULL);
@@ -357,6 +371,7 @@ main (void)
   SRunner *runner;
   int failed;
 
+  tcase_add_test (tcase, test_builtin_is_one);
   tcase_add_test (tcase, test_file);
   tcase_add_test (tcase, test_parameters);
   tcase_add_test (tcase, test_refused);

@@ -136,9 +136,9 @@ START_TEST (test_matcher)
 {
   const gboolean learned = _i != 0;
   SstModel *old = make_model (1), *new = make_model (2);
-  SstMatcher *matcher = sst_matcher_new (old);
-  SstMatcher *before = sst_matcher_new (old);
-  SstMatcher *after = sst_matcher_new (new);
+  SstMatcher *matcher = sst_matcher_new (old, NULL);
+  SstMatcher *before = sst_matcher_new (old, NULL);
+  SstMatcher *after = sst_matcher_new (new, NULL);
   Stage *stage = stage_new ();
 
   start (stage, matcher);
@@ -198,8 +198,8 @@ START_TEST (test_overtaken)
 {
   SstModel *old = make_model (1), *new = make_model (2);
   SstModel *newer = make_model (3);
-  SstMatcher *matcher = sst_matcher_new (old);
-  SstMatcher *expected = sst_matcher_new (newer);
+  SstMatcher *matcher = sst_matcher_new (old, NULL);
+  SstMatcher *expected = sst_matcher_new (newer, NULL);
   Stage *stage = stage_new ();
 
   start (stage, matcher);
@@ -619,7 +619,7 @@ START_TEST (test_cost)
 
   for (int i = 0; i < 2; i++)
     models[i] = sst_model_new_random (&SST_NETWORK_CONFIG_DEFAULT, i, NULL);
-  matcher = sst_matcher_new (models[0]);
+  matcher = sst_matcher_new (models[0], NULL);
   start (stage, matcher);
   learn (stage, matcher, 64.f, 0.3f);
   began = g_get_monotonic_time ();

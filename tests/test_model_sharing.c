@@ -117,11 +117,17 @@ wait_for_context (GstBus * bus)
   GstMessage *message = gst_bus_timed_pop_filtered (bus, PATIENCE * 1000,
       GST_MESSAGE_HAVE_CONTEXT);
   GstContext *context;
+  gchar *text;
 
   fail_unless (message != NULL);
   gst_message_parse_have_context (message, &context);
   fail_unless (gst_context_has_context_type (context,
           GST_SS_MODEL_STORE_CONTEXT));
+  /* what gst-launch-1.0 prints of it */
+  text = gst_structure_to_string (gst_context_get_structure (context));
+  fail_unless (strstr (text, "store=(GstSsModelStore)\"0x") != NULL, "%s",
+      text);
+  g_free (text);
   gst_message_unref (message);
   return context;
 }

@@ -182,7 +182,8 @@ START_TEST (works_in_every_format)
 
   scene->camera.vx = 15.f;
   scene->camera.spin = -0.02f;
-  for (int format = SST_FORMAT_I420; format <= SST_FORMAT_P010; format++) {
+  for (int format = SST_FORMAT_I420; format <= SST_FORMAT_NV12_10_32;
+      format++) {
     SstMotion *motion = sst_motion_new ();
     SstCameraMotion m = SST_CAMERA_MOTION_IDENTITY, truth;
 

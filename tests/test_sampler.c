@@ -29,6 +29,10 @@ static const struct
   {SST_FORMAT_XRGB, {"xRGB"}},
   {SST_FORMAT_XBGR, {"xBGR"}},
   {SST_FORMAT_P010, {"xY", "xUxV"}},
+  /* ten bits: the letter is where they begin */
+  {SST_FORMAT_I420_10, {"Yx", "Ux", "Vx"}},
+  /* a word of three samples, see write_word() */
+  {SST_FORMAT_NV12_10_32, {"Y", "UV"}},
 };
 
 #define N_FORMATS ((int) G_N_ELEMENTS (formats))
@@ -69,6 +73,40 @@ picture_sample (Picture * picture, int f, char name, int x, int y)
   return NULL;
 }
 
+/* Sample i of a row of words of three; the low 2 bits of ten are left as they
+ * are. */
+static void
+write_word (guint8 * row, int i, guint8 value)
+{
+  for (int bit = 0; bit < 8; bit++) {
+    const int at = i % 3 * 10 + 2 + bit;
+    guint8 *const byte = row + i / 3 * 4 + at / 8;
+
+    *byte = (guint8) ((*byte & ~(1 << at % 8)) | (value >> bit & 1) << at % 8);
+  }
+}
+
+/* Of what a sample has beside its 8 bits, nothing changes. */
+static void
+write_sample (Picture * picture, int f, char name, int x, int y, guint8 value)
+{
+  if (formats[f].format == SST_FORMAT_NV12_10_32) {
+    const int p = name != 'Y';
+
+    write_word (picture->plane[p] + picture->frame.stride[p] * y,
+        p ? 2 * x + (name == 'V') : x, value);
+  } else {
+    guint8 *const at = picture_sample (picture, f, name, x, y);
+
+    if (formats[f].format == SST_FORMAT_I420_10) {
+      at[0] = (guint8) ((at[0] & 3) | value << 2);
+      at[1] = (guint8) ((at[1] & ~3) | value >> 6);
+    } else {
+      *at = value;
+    }
+  }
+}
+
 /* constant: -1 for random samples. extra: bytes after each row. */
 static Picture
 make_picture (GRand * rand, int f, int width, int height, int extra,
@@ -77,6 +115,7 @@ make_picture (GRand * rand, int f, int width, int height, int extra,
   const gboolean rgb = strchr (formats[f].plane[0], 'R') != NULL;
   const gboolean packed = strlen (formats[f].plane[0]) == 4 && !rgb;
   const gboolean gray = formats[f].format == SST_FORMAT_GRAY8;
+  const gboolean words = formats[f].format == SST_FORMAT_NV12_10_32;
   Picture picture = { {formats[f].format} };
 
   picture.frame.width = width;
@@ -85,7 +124,8 @@ make_picture (GRand * rand, int f, int width, int height, int extra,
 
   for (int p = 0; p < 3 && formats[f].plane[p]; p++) {
     const int per_unit = packed || p > 0 ? 2 : 1;
-    const int row = (width + per_unit - 1) / per_unit
+    const int row = words ? (width + 2) / 3 * 4
+        : (width + per_unit - 1) / per_unit
         * (int) strlen (formats[f].plane[p]);
     const int rows = p > 0 ? (height + 1) / 2 : height;
     const gsize before = (gsize) (rows - 1) * (row + extra);
@@ -105,6 +145,8 @@ make_picture (GRand * rand, int f, int width, int height, int extra,
     picture.x_shift[c] = chroma;
     picture.y_shift[c] = chroma && !packed;
     picture.width[c] = chroma ? (width + 1) / 2 : width;
+    if (words && chroma)        /* what a row holds */
+      picture.width[c] = MIN (picture.width[c], (width + 2) / 3 * 3 / 2);
     picture.height[c] = picture.y_shift[c] ? (height + 1) / 2 : height;
     picture.component[c] = g_malloc (picture.width[c] * picture.height[c]);
     for (int y = 0; y < picture.height[c]; y++) {
@@ -113,7 +155,7 @@ make_picture (GRand * rand, int f, int width, int height, int extra,
             : (int) g_rand_int_range (rand, 0, 256));
 
         picture.component[c][y * picture.width[c] + x] = value;
-        *picture_sample (&picture, f, (rgb ? "RGB" : "YUV")[c], x, y) = value;
+        write_sample (&picture, f, (rgb ? "RGB" : "YUV")[c], x, y, value);
       }
     }
   }
@@ -135,8 +177,8 @@ change_padding (Picture * picture, int f, GRand * rand)
   for (int c = 0; c < picture->n_components; c++) {
     for (int y = 0; y < picture->height[c]; y++) {
       for (int x = 0; x < picture->width[c]; x++)
-        *picture_sample (picture, f, names[c], x, y) =
-            picture->component[c][y * picture->width[c] + x];
+        write_sample (picture, f, names[c], x, y,
+            picture->component[c][y * picture->width[c] + x]);
     }
   }
 }

@@ -12,7 +12,7 @@
 static const gchar *formats[] = {
   "NV12", "NV21", "I420", "YV12", "YUY2", "UYVY", "GRAY8", "RGB", "BGR",
   "RGBx", "BGRx", "xRGB", "xBGR", "RGBA", "BGRA", "ARGB", "ABGR",
-  "P010_10LE"
+  "P010_10LE", "I420_10LE", "NV12_10LE32"
 };
 
 static const gint sizes[][2] = { {1, 1}, {2, 1}, {1, 3}, {17, 13}, {65, 49},
@@ -136,12 +136,24 @@ static gint
 sample (GstVideoFrame * frame, guint c, gint x, gint y)
 {
   const GstVideoFormatInfo *finfo = frame->info.finfo;
-  const guint8 *data = GST_VIDEO_FRAME_COMP_DATA (frame, c);
+  const guint p = GST_VIDEO_FORMAT_INFO_PLANE (finfo, c);
+  const guint8 *row = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, p) +
+      (y >> GST_VIDEO_FORMAT_INFO_H_SUB (finfo, c)) *
+      GST_VIDEO_FRAME_PLANE_STRIDE (frame, p);
+  const gint i = x >> GST_VIDEO_FORMAT_INFO_W_SUB (finfo, c);
 
-  return data[(y >> GST_VIDEO_FORMAT_INFO_H_SUB (finfo, c)) *
-      GST_VIDEO_FRAME_COMP_STRIDE (frame, c) +
-      (x >> GST_VIDEO_FORMAT_INFO_W_SUB (finfo, c)) *
-      GST_VIDEO_FRAME_COMP_PSTRIDE (frame, c)];
+  if (GST_VIDEO_FRAME_FORMAT (frame) == GST_VIDEO_FORMAT_NV12_10LE32) {
+    const gint at = c > 0 ? 2 * i + (gint) c - 1 : i;
+
+    return GST_READ_UINT32_LE (row + at / 3 * 4) >> at % 3 * 10 & 0x3ff;
+  }
+  row += i * GST_VIDEO_FRAME_COMP_PSTRIDE (frame, c);
+  /* U and V, of 16 bits each, in turn */
+  if (GST_VIDEO_FRAME_FORMAT (frame) == GST_VIDEO_FORMAT_P010_10LE)
+    return GST_READ_UINT16_LE (row + (c == 2 ? 2 : 0)) >> 6;
+  if (GST_VIDEO_FORMAT_INFO_DEPTH (finfo, c) > 8)
+    return GST_READ_UINT16_LE (row);
+  return row[GST_VIDEO_FORMAT_INFO_POFFSET (finfo, c)];
 }
 
 /* Whether a pixel of before and after differ. */
@@ -222,8 +234,8 @@ GST_END_TEST;
 
 GST_START_TEST (test_overlay_colors)
 {
-  /* Green of a tracked target, 0 230 51, as each colorimetry writes it: by hand
-   * from Y = Kr R + Kg G + Kb B and so on. */
+  /* Green of the first target, 0 230 51, as each colorimetry writes it: by hand
+   * from Y = Kr R + Kg G + Kb B and so on; white where there is no colour. */
   static const struct
   {
     const gchar *format, *colorimetry;
@@ -238,7 +250,10 @@ GST_START_TEST (test_overlay_colors)
     {"NV21", "1:4:7:1", {141, 77, 28, -1}},
     {"YUY2", "bt709", {160, 73, 34, -1}},
     {"UYVY", "1:3:5:1", {168, 65, 21, -1}},
-    {"GRAY8", "1:4:0:0", {141, -1, -1, -1}},
+    {"GRAY8", "1:4:0:0", {255, -1, -1, -1}},
+    {"P010_10LE", "bt709", {641, 291, 138, -1}},
+    {"I420_10LE", "bt709", {641, 291, 138, -1}},
+    {"NV12_10LE32", "bt709", {641, 291, 138, -1}},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -261,6 +276,48 @@ GST_START_TEST (test_overlay_colors)
     gst_buffer_unref (buffer);
     gst_harness_teardown (h);
   }
+}
+
+GST_END_TEST;
+
+/* Without colour a lost box is white and black in turn, whatever it lies on. */
+GST_START_TEST (test_overlay_lost_without_color)
+{
+  GstVideoInfo info;
+  GstHarness *h;
+  guint white = 0, black = 0;
+
+  make_info (&info, "GRAY8", 160, 120, "1:4:0:0");
+  h = make_harness (&info);
+  g_object_set (h->element, "init-box", "40,40,60,40", "overlay", TRUE,
+      "overlay-labels", FALSE, "overlay-thickness", 2, NULL);
+  for (guint t = 0; t < 30; t++) {
+    GstBuffer *buffer = make_noise (&info, 9);
+
+    if (t > 0)
+      gst_buffer_memset (buffer, 0, 128, GST_VIDEO_INFO_SIZE (&info));
+    GST_BUFFER_PTS (buffer) = t * GST_SECOND / 25;
+    buffer = gst_harness_push_and_pull (h, buffer);
+    if (t == 29) {
+      const Found target = get_target (buffer, 0);
+      const gint x0 = (gint) floorf (target.box.x);
+      const gint y0 = (gint) floorf (target.box.y);
+      const gint x1 = (gint) ceilf (target.box.x + target.box.width);
+      GstVideoFrame frame;
+
+      fail_unless_equals_string (target.state, "lost");
+      gst_video_frame_map (&frame, &info, buffer, GST_MAP_READ);
+      for (gint x = MAX (x0, 0); x < MIN (x1, 160); x++) {
+        white += sample (&frame, 0, x, y0) == 255;
+        black += sample (&frame, 0, x, y0) == 0;
+      }
+      gst_video_frame_unmap (&frame);
+    }
+    gst_buffer_unref (buffer);
+  }
+  fail_unless (white > 15, "%u", white);
+  fail_unless (black > 15, "%u", black);
+  gst_harness_teardown (h);
 }
 
 GST_END_TEST;
@@ -539,7 +596,8 @@ GST_START_TEST (test_follows_in_every_format)
     SST_FORMAT_YUY2, SST_FORMAT_UYVY, SST_FORMAT_GRAY8, SST_FORMAT_RGB,
     SST_FORMAT_BGR, SST_FORMAT_RGBX, SST_FORMAT_BGRX, SST_FORMAT_XRGB,
     SST_FORMAT_XBGR, SST_FORMAT_RGBX, SST_FORMAT_BGRX, SST_FORMAT_XRGB,
-    SST_FORMAT_XBGR, SST_FORMAT_P010
+    SST_FORMAT_XBGR, SST_FORMAT_P010, SST_FORMAT_I420_10,
+    SST_FORMAT_NV12_10_32
   };
   GstVideoInfo info;
   GstHarness *h;
@@ -584,6 +642,7 @@ sstracker_formats_suite (void)
   tcase_add_loop_test (tc, test_overlay_stays_in_place, 0,
       G_N_ELEMENTS (formats));
   tcase_add_test (tc, test_overlay_colors);
+  tcase_add_test (tc, test_overlay_lost_without_color);
   tcase_add_test (tc, test_overlay_does_not_touch_shared_memory);
   tcase_add_test (tc, test_readonly_memory);
   tcase_add_test (tc, test_overlay_properties);

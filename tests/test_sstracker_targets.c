@@ -931,6 +931,51 @@ GST_START_TEST (test_clicks_off)
 
 GST_END_TEST;
 
+/* Whether something is drawn into the next frame. */
+static gboolean
+is_drawn_into (Fixture * f)
+{
+  GstBuffer *buffer = fixture_buffer (f), *plain =
+      gst_buffer_copy_deep (buffer);
+  GstMapInfo map;
+  gboolean drawn;
+
+  buffer = fixture_push_buffer (f, buffer);
+  gst_buffer_map (buffer, &map, GST_MAP_READ);
+  drawn = gst_buffer_memcmp (plain, 0, map.data, map.size) != 0;
+  gst_buffer_unmap (buffer, &map);
+  gst_buffer_unref (plain);
+  gst_buffer_unref (buffer);
+  return drawn;
+}
+
+/* Who drags sees the box, in a picture with the overlay alone. */
+GST_START_TEST (test_drag_is_drawn)
+{
+  Fixture *f = fixture_new ("sstracker name=t select-on-click=true", NULL);
+
+  for (int overlay = 0; overlay < 2; overlay++) {
+    g_object_set (f->tracker, "overlay", overlay, NULL);
+    fail_if (is_drawn_into (f));
+    press (f, 1, 140, 130);
+    fail_if (is_drawn_into (f));
+    gst_harness_push_upstream_event (f->h,
+        gst_navigation_event_new_mouse_move (100, 90,
+            GST_NAVIGATION_MODIFIER_NONE));
+    fail_unless_equals_int (is_drawn_into (f), overlay);
+    /* back to where it began, it is none */
+    gst_harness_push_upstream_event (f->h,
+        gst_navigation_event_new_mouse_move (141, 130,
+            GST_NAVIGATION_MODIFIER_NONE));
+    fail_if (is_drawn_into (f));
+    g_object_set (f->tracker, "select-on-click", FALSE, NULL);
+    g_object_set (f->tracker, "select-on-click", TRUE, NULL);
+  }
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_clicks)
 {
   Fixture *f = fixture_new ("sstracker name=t select-on-click=true", NULL);
@@ -1072,6 +1117,7 @@ sstracker_targets_suite (void)
   tc = tcase_create ("clicks");
   tcase_add_test (tc, test_drag_beyond_the_picture);
   tcase_add_test (tc, test_clicks_off);
+  tcase_add_test (tc, test_drag_is_drawn);
   tcase_add_test (tc, test_clicks);
   tcase_add_test (tc, test_clicks_hostile);
   suite_add_tcase (s, tc);

@@ -5,7 +5,7 @@
 
 #include <sstrack/targets.h>
 
-#include "track/features.h"
+#include "picture/features.h"
 
 #include <check.h>
 #include <math.h>

@@ -1445,7 +1445,7 @@ main (void)
   tcase_add_loop_test (tcase, follows_a_very_small_target, 0, 2);
   tcase_add_loop_test (tcase, follows_a_very_large_target, 0, 2);
   tcase_add_loop_test (tcase, works_in_every_format, 0,
-      SST_FORMAT_P010 - SST_FORMAT_I420 + 1);
+      SST_FORMAT_NV12_10_32 - SST_FORMAT_I420 + 1);
   tcase_add_loop_test (tcase, keeps_to_its_target, 0, 2);
   tcase_add_loop_test (tcase, recovers_in_place, 0, G_N_ELEMENTS (rates));
   tcase_add_loop_test (tcase, survives_a_glimpse, 1, G_N_ELEMENTS (rates) - 1);

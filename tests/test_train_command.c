@@ -419,6 +419,9 @@ GST_START_TEST (test_parts)
   expect ("in -o v.sst --tracklets=t.txt --verify=m.sst --steps=1 --batch=2",
       0, "verified");
   fail_unless (count_lines ("t.txt.verified") > 0);
+  expect ("in -o v.sst --tracklets=t.txt --retrack=m.sst --steps=1 --batch=2",
+      0, "retracked");
+  fail_unless (count_lines ("t.txt.retracked") >= count_lines ("t.txt"));
   g_free (two);
   two = contents ("t.txt");
   fail_unless_equals_string (one, two);
@@ -448,6 +451,71 @@ GST_START_TEST (test_tone)
   sst_model_unref (toned);
   g_free (out);
   g_free (path);
+}
+
+GST_END_TEST;
+
+/* Runs it to the end; what it printed, to be freed. */
+static gchar *
+printed (const gchar * words)
+{
+  gchar *line = g_strconcat (g_getenv ("SSTRACK_TRAIN"), " ", words, NULL);
+  gchar **argv = g_strsplit (line, " ", -1), *text;
+  gint status;
+
+  fail_unless (g_spawn_sync (folder, argv, NULL, 0, NULL, NULL, &text, NULL,
+          &status, NULL));
+  fail_unless (g_spawn_check_wait_status (status, NULL), "%s", words);
+  g_strfreev (argv);
+  g_free (line);
+  return text;
+}
+
+/* What a model is, and what made it. */
+GST_START_TEST (test_info)
+{
+  const SstTone camera = { 2.f, 0.f, {1.f, 1.f}, {0.f, 0.f}, 1.5f, 0.f, 0.f };
+  const SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
+  SstModel *random = sst_model_new_random (&config, 1, NULL), *model, *toned;
+  const gsize n = sst_network_n_parameters (sst_model_network (random));
+  float *parameters = g_new (float, n);
+  gchar *path = in_folder ("m.sst"), *text, *size;
+  GStatBuf st;
+
+  sst_model_get_parameters (random, parameters);
+  model = sst_model_new (&config, parameters, "steps=12\n"
+      "data=2 videos \302\233[31m\n", NULL);
+  toned = sst_model_new_with_tone (model, &camera);
+  fail_unless (sst_weights_save (sst_model_weights (toned), path, NULL));
+  fail_unless (g_stat (path, &st) == 0);
+  size = g_strdup_printf ("size: %" G_GINT64_FORMAT " bytes\n",
+      (gint64) st.st_size);
+  text = printed ("--info m.sst");
+  fail_unless (strstr (text, size) != NULL, "%s", text);
+  fail_unless (strstr (text, "architecture: siamese-1 channels=16,32,64 ") !=
+      NULL, "%s", text);
+  fail_unless (strstr (text, sst_weights_get_checksum (sst_model_weights
+              (toned))) != NULL, "%s", text);
+  fail_unless (strstr (text, "parameters: 274839\n") != NULL, "%s", text);
+  fail_unless (strstr (text, "tone: luma-gain=2 softness=1.5\n") != NULL,
+      "%s", text);
+  fail_unless (strstr (text, "steps: 12\ndata: 2 videos ?[31m\n") != NULL,
+      "%s", text);
+  g_free (text);
+  expect ("--info in/b.jpg", 1, "b.jpg");
+  expect ("--info nowhere", 1, "nowhere");
+
+  text = printed ("--version");
+  fail_unless (g_str_has_prefix (text, "sstrack-train "));
+  fail_unless (strstr (text, "unknown") == NULL && strstr (text, "()") == NULL,
+      "%s", text);
+  g_free (text);
+  g_free (size);
+  g_free (path);
+  g_free (parameters);
+  sst_model_unref (toned);
+  sst_model_unref (model);
+  sst_model_unref (random);
 }
 
 GST_END_TEST;
@@ -536,6 +604,7 @@ train_command_suite (void)
   tcase_add_test (tc, test_odd_state);
   tcase_add_test (tc, test_parts);
   tcase_add_test (tc, test_tone);
+  tcase_add_test (tc, test_info);
   tcase_add_test (tc, test_store);
   suite_add_tcase (s, tc);
   return s;

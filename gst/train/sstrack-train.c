@@ -12,7 +12,8 @@
  *                       written after the checkpoint, and replaced as a whole
  *   checkpoint-N.sst    everything of the trainer after step N
  *   tracklets.txt       what was mined; tracklets.txt.verified: what of it a
- *                       model agreed with (--verify)
+ *                       model agreed with (--verify), tracklets.txt.retracked:
+ *                       how far a model followed it on (--retrack)
  *   snapshot-N.sst      models after N pairs (--keep-every)
  *
  * Tracklets of a store are kept in its folder (footage/mined.h). */
@@ -37,10 +38,12 @@
 #include "fit/trainer.h"
 #include "footage/mine.h"
 #include "footage/mined.h"
+#include "footage/retrack.h"
 #include "footage/store.h"
 #include "footage/verify.h"
 
 #include "gstsscommit.h"
+#include "gstssinfo.h"
 #include "gstssreader.h"
 
 #define NAME "sstrack-train"
@@ -95,7 +98,8 @@ static const struct
 
 typedef struct
 {
-  gchar *output, *model, *network, *work, *tracklets, *verify, *log, *profile;
+  gchar *output, *model, *network, *work, *tracklets, *verify, *retrack, *log;
+  gchar *profile, *info;
   gchar *store, *rights;
   gchar **paths;
   gdouble minutes, keep_every;
@@ -135,6 +139,9 @@ static GOptionEntry entries[] = {
   {"verify", 0, 0, G_OPTION_ARG_FILENAME, &options.verify,
         "Keep of the tracklets what this model agrees with (FILE.verified)",
       "FILE.sst"},
+  {"retrack", 0, 0, G_OPTION_ARG_FILENAME, &options.retrack,
+        "Make tracklets of moving things longer with this model: what comes "
+        "back to where it began (FILE.retracked)", "MODEL"},
   {"log", 0, 0, G_OPTION_ARG_FILENAME, &options.log,
       "Write a line of tab-separated numbers a step", "FILE.tsv"},
   {"minutes", 0, 0, G_OPTION_ARG_DOUBLE, &options.minutes,
@@ -192,6 +199,9 @@ static GOptionEntry other_entries[] = {
       "Mine again even if there are tracklets", NULL},
   {"list", 0, 0, G_OPTION_ARG_NONE, &options.list,
       "Show what is in the store, and do not train", NULL},
+  {"info", 0, 0, G_OPTION_ARG_FILENAME, &options.info,
+        "Show what is in a model, \"builtin\" or a file, and what made it",
+      "FILE.sst"},
   {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet,
       "Say only what is wrong", NULL},
   {"version", 0, 0, G_OPTION_ARG_NONE, &options.version,
@@ -220,8 +230,10 @@ free_options (void)
   g_free (options.work);
   g_free (options.tracklets);
   g_free (options.verify);
+  g_free (options.retrack);
   g_free (options.log);
   g_free (options.profile);
+  g_free (options.info);
   g_free (options.store);
   g_free (options.rights);
   g_strfreev (options.paths);
@@ -811,6 +823,25 @@ get_model (const gchar * name, GError ** error)
   return model;
 }
 
+/* Prints what is in the model that --info names. */
+static gboolean
+show_info (GError ** error)
+{
+  SstModel *model = get_model (options.info, error);
+  gchar *text;
+  GStatBuf st;
+
+  if (model == NULL)
+    return FALSE;
+  text = gst_ss_info_describe (model);
+  if (g_stat (options.info, &st) == 0)
+    g_print ("size: %" G_GINT64_FORMAT " bytes\n", (gint64) st.st_size);
+  g_print ("%s", text);
+  g_free (text);
+  sst_model_unref (model);
+  return TRUE;
+}
+
 /* ---- mining ---- */
 
 /* Work that the threads share. */
@@ -818,13 +849,14 @@ typedef struct
 {
   const SstFootage *footage;
   SstTracklets *tracklets;
-  SstModel *model;              /* that verifies */
+  SstModel *model;              /* that verifies, or follows them on */
   GArray *order;                /* of guint: clips, the longest first */
   SstTracklets **found;         /* by place in that order; NULL: nobody was
                                  * through with it */
   guint n_jobs;
   gint next;                    /* the next job */
   gint n_done;                  /* pictures or tracklets */
+  gint n_longer;                /* tracklets that were followed on */
   gint n_running;               /* threads */
 } Shared;
 
@@ -896,6 +928,27 @@ verify_tracklets (gpointer data)
     g_atomic_int_inc (&shared->n_done);
   }
   sst_verifier_free (&verifier);
+  g_atomic_int_add (&shared->n_running, -1);
+  return NULL;
+}
+
+static gpointer
+retrack_tracklets (gpointer data)
+{
+  Shared *shared = data;
+  SstRetracker *retracker = sst_retracker_new (shared->model);
+  guint i;
+
+  while (!interrupted
+      && (i = (guint) g_atomic_int_add (&shared->next, 1)) < shared->n_jobs) {
+    SstTracklet *const tracklet = sst_tracklets_get (shared->tracklets, i);
+
+    if (tracklet->moving
+        && sst_retracker_lengthen (retracker, shared->footage, tracklet))
+      g_atomic_int_inc (&shared->n_longer);
+    g_atomic_int_inc (&shared->n_done);
+  }
+  sst_retracker_free (&retracker);
   g_atomic_int_add (&shared->n_running, -1);
   return NULL;
 }
@@ -1052,6 +1105,29 @@ verify_footage (const SstFootage * footage, SstTracklets * tracklets,
   return TRUE;
 }
 
+/* Follows them on with a model. FALSE with error, or without one where that was
+ * interrupted. */
+static gboolean
+retrack_footage (const SstFootage * footage, SstTracklets * tracklets,
+    GError ** error)
+{
+  const guint n = sst_tracklets_length (tracklets);
+  Shared shared = {.footage = footage,.tracklets = tracklets,.n_jobs = n };
+  gdouble seconds;
+
+  shared.model = get_model (options.retrack, error);
+  if (shared.model == NULL)
+    return FALSE;
+  seconds = run_threads (&shared, retrack_tracklets, "retracking: tracklets",
+      n);
+  sst_model_unref (shared.model);
+  if (interrupted)
+    return FALSE;
+  say ("retracked in %.0f s: %d of %u tracklets are longer", seconds,
+      shared.n_longer, n);
+  return TRUE;
+}
+
 static gchar *
 in_work (const gchar * name)
 {
@@ -1125,6 +1201,16 @@ get_file_tracklets (const SstFootage * footage, const gchar * path,
   return tracklets;
 }
 
+/* What models make of tracklets, as the options ask. */
+static gboolean
+refine_tracklets (const SstFootage * footage, SstTracklets * tracklets,
+    GError ** error)
+{
+  return (options.verify == NULL || verify_footage (footage, tracklets, error))
+      && (options.retrack == NULL
+      || retrack_footage (footage, tracklets, error));
+}
+
 /* Tracklets of an earlier time, or new ones, which are written; NULL with
  * error, or without one where that was interrupted. A run that is resumed gets
  * those that it had. */
@@ -1133,26 +1219,28 @@ get_tracklets (const SstFootage * footage, GError ** error)
 {
   gchar *path = options.tracklets != NULL ? g_strdup (options.tracklets) :
       options.work != NULL ? in_work ("tracklets.txt") : NULL;
-  gchar *verified = path != NULL && options.verify != NULL ?
-      g_strconcat (path, ".verified", NULL) : NULL;
+  const gboolean refine = options.verify != NULL || options.retrack != NULL;
+  gchar *refined = path == NULL || !refine ? NULL :
+      g_strconcat (path, options.verify != NULL ? ".verified" : "",
+      options.retrack != NULL ? ".retracked" : "", NULL);
   SstTracklets *tracklets = NULL;
 
-  if (verified != NULL && options.resume && !options.remine
-      && g_file_test (verified, G_FILE_TEST_EXISTS)) {
-    tracklets = load_tracklets (verified, footage, error);
+  if (refined != NULL && options.resume && !options.remine
+      && g_file_test (refined, G_FILE_TEST_EXISTS)) {
+    tracklets = load_tracklets (refined, footage, error);
     goto done;
   }
 
   tracklets = options.store != NULL && options.tracklets == NULL ?
       get_stored_tracklets (footage, error) :
       get_file_tracklets (footage, path, error);
-  if (tracklets != NULL && options.verify != NULL
-      && (!verify_footage (footage, tracklets, error) || (verified != NULL
-              && !sst_tracklets_save (tracklets, footage, verified, error))))
+  if (tracklets != NULL && refine
+      && (!refine_tracklets (footage, tracklets, error) || (refined != NULL
+              && !sst_tracklets_save (tracklets, footage, refined, error))))
     sst_tracklets_free (&tracklets);
 
 done:
-  g_free (verified);
+  g_free (refined);
   g_free (path);
   return tracklets;
 }
@@ -1197,7 +1285,7 @@ static gboolean
 is_only_read (const Written * file)
 {
   return file->path == &options.tracklets && !options.remine
-      && options.verify == NULL
+      && options.verify == NULL && options.retrack == NULL
       && g_file_test (options.tracklets, G_FILE_TEST_EXISTS);
 }
 
@@ -1254,24 +1342,32 @@ run_progress (const Run * run)
 }
 
 static gchar *
+make_version (void)
+{
+  return *SST_COMMIT != '\0' ? g_strdup (PACKAGE_VERSION " (" SST_COMMIT ")") :
+      g_strdup (PACKAGE_VERSION);
+}
+
+static gchar *
 run_metadata (const Run * run)
 {
   GDateTime *now = g_date_time_new_now_utc ();
   gchar *date = g_date_time_format (now, "%Y-%m-%d");
-  gchar *changed = describe_options ();
+  gchar *changed = describe_options (), *version = make_version ();
   const gchar *start = options.model == NULL ? "random" :
       strcmp (options.model, "builtin") == 0 ? "builtin" : "file";
   gchar *text = g_strdup_printf ("steps=%" G_GUINT64_FORMAT "\n"
       "pairs=%" G_GUINT64_FORMAT "\n"
       "seed=%" G_GINT64_FORMAT "\n" "start=%s\n" "date=%s\n"
       "data=%u videos (%.0f s), %u photographs, %u cut-outs, %u pictures\n"
-      "options=%s\n" "version=" PACKAGE_VERSION " (" SST_COMMIT ")\n",
+      "options=%s\n" "version=%s\n",
       run->step, run_pairs (run), options.seed, start, date,
       run->contents.n_clips[SST_CLIP_VIDEO], run->contents.seconds,
       run->contents.n_clips[SST_CLIP_PHOTOGRAPH],
       run->contents.n_clips[SST_CLIP_CUTOUT],
-      sst_footage_n_images (run->footage), changed);
+      sst_footage_n_images (run->footage), changed, version);
 
+  g_free (version);
   g_free (changed);
   g_free (date);
   g_date_time_unref (now);
@@ -1767,6 +1863,7 @@ make_paths_absolute (void)
   make_absolute (&options.store);
   make_absolute (&options.tracklets);
   make_absolute (&options.verify);
+  make_absolute (&options.retrack);
   make_absolute (&options.log);
   for (guint i = 0; options.paths != NULL && options.paths[i] != NULL; i++)
     make_absolute (&options.paths[i]);
@@ -1938,7 +2035,7 @@ get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
 
   if (!parse (arguments, error))
     return FALSE;
-  if (options.version)
+  if (options.version || options.info != NULL)
     return TRUE;
   for (guint i = 0; i < G_N_ELEMENTS (written); i++)
     written[i].named = *written[i].path != NULL;
@@ -2025,7 +2122,15 @@ main (int argc, char **argv)
     if (status == EXIT_USAGE)
       complain ("\"" NAME " --help\" explains the options");
   } else if (options.version) {
-    g_print (NAME " " PACKAGE_VERSION " (" SST_COMMIT ")\n");
+    gchar *version = make_version ();
+
+    g_print (NAME " %s\n", version);
+    g_free (version);
+  } else if (options.info != NULL) {
+    if (!show_info (&error)) {
+      status = EXIT_FAILURE;
+      complain ("%s", error->message);
+    }
   } else {
     gst_init (NULL, NULL);
     /* The trainer has threads of its own. */

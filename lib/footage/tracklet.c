@@ -123,6 +123,17 @@ sst_tracklet_truncate (SstTracklet * tracklet, guint n_steps)
   tracklet->n_steps = n_steps;
 }
 
+void
+sst_tracklet_set_steps (SstTracklet * tracklet, const SstTrackletStep * steps,
+    guint n_steps)
+{
+  g_return_if_fail (n_steps >= 2 && n_steps <= SST_TRACKLET_MAX_STEPS);
+
+  g_free (tracklet->steps);
+  tracklet->steps = g_memdup2 (steps, n_steps * sizeof (SstTrackletStep));
+  tracklet->n_steps = n_steps;
+}
+
 /* --- files -------------------------------------------------------------- */
 
 static void

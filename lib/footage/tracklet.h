@@ -89,6 +89,10 @@ void sst_tracklet_set_quality (SstTracklet * tracklet, float quality);
 /* Keeps the first n_steps steps; 2..tracklet->n_steps. */
 void sst_tracklet_truncate (SstTracklet * tracklet, guint n_steps);
 
+/* Replaces its steps by a copy of those; 2..SST_TRACKLET_MAX_STEPS. */
+void sst_tracklet_set_steps (SstTracklet * tracklet,
+    const SstTrackletStep * steps, guint n_steps);
+
 /* Writes text, under a temporary name that is synced and renamed. Clips go by
  * their name, size and number of pictures. footage: what they were mined
  * from. */

@@ -20,7 +20,7 @@ sst_verifier_new (SstModel * model)
 {
   SstVerifier *verifier = g_new0 (SstVerifier, 1);
 
-  verifier->matcher = sst_matcher_new (model);
+  verifier->matcher = sst_matcher_new (model, NULL);
   verifier->sampler = sst_sampler_new ();
   verifier->sample = g_new (float, SST_SEARCH_SIZE);
   return verifier;

@@ -117,8 +117,8 @@ sst_model_new_from_weights (SstWeights * weights, GError ** error)
   return model;
 }
 
-SstModel *
-sst_model_builtin (void)
+static gpointer
+make_builtin (gpointer data)
 {
   SstWeights *weights = sst_weights_builtin ();
   GError *error = NULL;
@@ -131,6 +131,17 @@ sst_model_builtin (void)
     g_error ("the built-in model is broken: %s", error->message);
   sst_weights_unref (weights);
   return model;
+}
+
+/* Checking and folding it takes longer than a start should, and a dozen
+ * megabytes that all can share. */
+SstModel *
+sst_model_builtin (void)
+{
+  static GOnce once = G_ONCE_INIT;
+  SstModel *const model = g_once (&once, make_builtin, NULL);
+
+  return model != NULL ? sst_model_ref (model) : NULL;
 }
 
 SstModel *

@@ -211,6 +211,13 @@ const float *sst_network_features (const SstNetwork * network,
 const float *sst_network_fine_features (const SstNetwork * network,
     SstNetworkRole role, const float *trace);
 
+/* Runs a region of SST_SEARCH_SIDE only as far as its fine features, a tenth of
+ * the whole's cost or less. trace: of SST_ROLE_SEARCH. Returns what
+ * sst_network_fine_features() does. */
+const float *sst_network_look_fine (const SstNetwork * network,
+    const float *kernels, const float *sample, float *trace,
+    float *workspace);
+
 /* The cell of the highest of SST_NETWORK_CELLS scores, logits or not: those of an
  * output come first in it. y * SST_NETWORK_GRID + x; of equal ones the first. */
 int sst_network_best_cell (const float *scores);

@@ -601,6 +601,20 @@ sst_network_search (const SstNetwork * network, const float *kernels,
   run_search (network, kernels, SST_ROLE_SEARCH, cells, trace, workspace);
 }
 
+const float *
+sst_network_look_fine (const SstNetwork * network, const float *kernels,
+    const float *sample, float *trace, float *workspace)
+{
+  const SstNetworkPlan *const plan = &network->plans[SST_ROLE_SEARCH];
+  const float *x = trace + plan->input;
+
+  normalize_input (sample, (size_t) plan->side * plan->side,
+      trace + plan->input);
+  for (int s = 0; s < 2; s++)
+    x = run_stage (network, kernels, SST_ROLE_SEARCH, s, x, trace, workspace);
+  return sst_network_fine_features (network, SST_ROLE_SEARCH, trace);
+}
+
 void
 sst_network_search_close (const SstNetwork * network, const float *kernels,
     const float *cells, const float *sample, int x, int y, float *trace,

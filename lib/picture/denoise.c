@@ -380,7 +380,9 @@ show (SstDenoiser * d, const SstFrame * frame)
   d->view.tone = &d->view_tone;
   if (is_rgb || frame->format == SST_FORMAT_YUY2
       || frame->format == SST_FORMAT_UYVY
-      || frame->format == SST_FORMAT_P010) {
+      || frame->format == SST_FORMAT_P010
+      || frame->format == SST_FORMAT_I420_10
+      || frame->format == SST_FORMAT_NV12_10_32) {
     d->view.format = SST_FORMAT_I420;
     if (is_rgb)
       d->view.matrix = SST_MATRIX_BT601;        /* the sampler's */

@@ -3,7 +3,8 @@
 
 #include <sstrack/frame.h>
 
-/* Where a component lies: plane, first byte, bytes to the next sample. */
+/* Where a component lies: plane, first byte, bytes to the next sample; with
+ * SST_PACKING_WORDS, first sample, samples to the next one. */
 typedef struct
 {
   guint8 plane, offset, step;
@@ -15,21 +16,22 @@ typedef struct
   guint8 is_rgb;
   guint8 x_shift, y_shift;      /* of components 1 and 2 */
   /* A row of a plane is made of units of so many bytes, each of which covers
-   * 1 << unit_shift pixels. */
-  guint8 unit_size[3], unit_shift[3];
+   * unit_pixels pixels. */
+  guint8 unit_size[3], unit_pixels[3];
   ComponentLayout component[3];
+  SstPacking packing;
 } FormatLayout;
 
 #define PLANAR_YUV(u, v) \
-  { 3, 3, 0, 1, 1, { 1, 1, 1 }, { 0, 1, 1 }, \
+  { 3, 3, 0, 1, 1, { 1, 1, 1 }, { 1, 2, 2 }, \
     { { 0, 0, 1 }, { u, 0, 1 }, { v, 0, 1 } } }
 #define SEMI_PLANAR_YUV(u, v) \
-  { 2, 3, 0, 1, 1, { 1, 2 }, { 0, 1 }, \
+  { 2, 3, 0, 1, 1, { 1, 2 }, { 1, 2 }, \
     { { 0, 0, 1 }, { 1, u, 2 }, { 1, v, 2 } } }
 #define PACKED_YUV(y, u, v) \
-  { 1, 3, 0, 1, 0, { 4 }, { 1 }, { { 0, y, 2 }, { 0, u, 4 }, { 0, v, 4 } } }
+  { 1, 3, 0, 1, 0, { 4 }, { 2 }, { { 0, y, 2 }, { 0, u, 4 }, { 0, v, 4 } } }
 #define PACKED_RGB(size, r, g, b) \
-  { 1, 3, 1, 0, 0, { size }, { 0 }, \
+  { 1, 3, 1, 0, 0, { size }, { 1 }, \
     { { 0, r, size }, { 0, g, size }, { 0, b, size } } }
 
 static const FormatLayout layouts[] = {
@@ -39,15 +41,19 @@ static const FormatLayout layouts[] = {
   [SST_FORMAT_NV21] = SEMI_PLANAR_YUV (1, 0),
   [SST_FORMAT_YUY2] = PACKED_YUV (0, 1, 3),
   [SST_FORMAT_UYVY] = PACKED_YUV (1, 0, 2),
-  [SST_FORMAT_GRAY8] = {1, 1, 0, 0, 0, {1}, {0}, {{0, 0, 1}}},
+  [SST_FORMAT_GRAY8] = {1, 1, 0, 0, 0, {1}, {1}, {{0, 0, 1}}},
   [SST_FORMAT_RGB] = PACKED_RGB (3, 0, 1, 2),
   [SST_FORMAT_BGR] = PACKED_RGB (3, 2, 1, 0),
   [SST_FORMAT_RGBX] = PACKED_RGB (4, 0, 1, 2),
   [SST_FORMAT_BGRX] = PACKED_RGB (4, 2, 1, 0),
   [SST_FORMAT_XRGB] = PACKED_RGB (4, 1, 2, 3),
   [SST_FORMAT_XBGR] = PACKED_RGB (4, 3, 2, 1),
-  [SST_FORMAT_P010] = {2, 3, 0, 1, 1, {2, 4}, {0, 1},
+  [SST_FORMAT_P010] = {2, 3, 0, 1, 1, {2, 4}, {1, 2},
       {{0, 1, 2}, {1, 1, 4}, {1, 3, 4}}},
+  [SST_FORMAT_I420_10] = {3, 3, 0, 1, 1, {2, 2, 2}, {1, 2, 2},
+      {{0, 0, 2}, {1, 0, 2}, {2, 0, 2}}, SST_PACKING_LOW_BITS},
+  [SST_FORMAT_NV12_10_32] = {2, 3, 0, 1, 1, {4, 4}, {3, 3},
+      {{0, 0, 1}, {1, 0, 2}, {1, 1, 2}}, SST_PACKING_WORDS},
 };
 
 /* NULL where there is no such format. The value may come from anywhere, so it
@@ -61,11 +67,11 @@ get_layout (SstFormat format)
   return &layouts[format];
 }
 
-/* Samples that cover a side, rounded up. */
+/* Units that cover a side, rounded up. */
 static int
-subsampled (int side, int shift)
+units (int side, int pixels)
 {
-  return (side + (1 << shift) - 1) >> shift;
+  return (side + pixels - 1) / pixels;
 }
 
 G_DEFINE_QUARK (sst-frame-error-quark, sst_frame_error)
@@ -96,7 +102,7 @@ sst_frame_validate (const SstFrame * frame, GError ** error)
   for (int i = 0; i < layout->n_planes; i++) {
     const ptrdiff_t stride = frame->stride[i];
     const ptrdiff_t row = (ptrdiff_t) layout->unit_size[i]
-        * subsampled (frame->width, layout->unit_shift[i]);
+        * units (frame->width, layout->unit_pixels[i]);
 
     if (!frame->plane[i]) {
       g_set_error (error, SST_FRAME_ERROR, SST_FRAME_ERROR_PLANE,
@@ -143,19 +149,28 @@ sst_frame_component (const SstFrame * frame, int component)
 {
   const FormatLayout *layout = get_layout (frame->format);
   const ComponentLayout *at;
-  SstComponent result = { NULL };
+  SstComponent result = { SST_PACKING_BYTES };
 
   g_return_val_if_fail (layout != NULL, result);
   g_return_val_if_fail (component >= 0 && component < layout->n_components,
       result);
 
   at = &layout->component[component];
-  result.data = frame->plane[at->plane] + at->offset;
+  result.packing = layout->packing;
+  result.data = frame->plane[at->plane];
+  if (layout->packing == SST_PACKING_WORDS)
+    result.first = at->offset;
+  else
+    result.data += at->offset;
   result.stride = frame->stride[at->plane];
   result.step = at->step;
   result.x_shift = component > 0 ? layout->x_shift : 0;
   result.y_shift = component > 0 ? layout->y_shift : 0;
-  result.width = subsampled (frame->width, result.x_shift);
-  result.height = subsampled (frame->height, result.y_shift);
+  result.width = units (frame->width, 1 << result.x_shift);
+  result.height = units (frame->height, 1 << result.y_shift);
+  /* a row of chroma is as long as one of luma, so the last pair of an odd width
+   * may be cut */
+  if (layout->packing == SST_PACKING_WORDS)
+    result.width = MIN (result.width, 3 * units (frame->width, 3) / at->step);
   return result;
 }

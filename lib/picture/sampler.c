@@ -45,6 +45,7 @@ typedef struct
   const Axis *y;
   int n_components;
   int n_outputs;                /* n_components, or 1: luma of R, G, B */
+  SstPacking packing;
   gboolean sparse;              /* picks out what it needs before blending */
   int byte;                     /* first of a row that is read, if not sparse */
   int blend_size;               /* floats of a blend of rows */
@@ -433,7 +434,8 @@ plan_group (Group * group)
     end = MAX (end, axis_sample (x, x->last) * step + offset + 1);
     n_points += x->last - x->first + 1;
   }
-  group->sparse = end - group->byte >= SPARSE_BYTES * n_points;
+  group->sparse = group->packing != SST_PACKING_BYTES
+      || end - group->byte >= SPARSE_BYTES * n_points;
   group->blend_size = group->sparse ? n_points : end - group->byte;
 
   n_points = 0;
@@ -449,6 +451,42 @@ plan_group (Group * group)
       group->component[c].place =
           axis_sample (x, x->first) * group->component[c].step
           + group->component[c].offset - group->byte;
+    }
+  }
+}
+
+/* The high 8 of the 10 bits of sample i of a row. */
+SST_ALWAYS_INLINE guint8
+read_low_bits (const guint8 *at)
+{
+  return (guint8) (at[0] >> 2 | at[1] << 6);
+}
+
+SST_ALWAYS_INLINE guint8
+read_word (const guint8 *row, int i)
+{
+  const guint8 *const at = row + (gsize) (i / 3) * 4;
+  const guint32 word = at[0] | (guint32) at[1] << 8 | (guint32) at[2] << 16
+      | (guint32) at[3] << 24;
+
+  return (guint8) (word >> (i % 3 * 10 + 2));
+}
+
+/* Picks the points of all components, of which each has more than 8 bits, out
+ * of a row. */
+static void
+pick_samples (const Group *group, const guint8 *row, guint8 *restrict out)
+{
+  for (int c = 0; c < group->n_components; c++) {
+    const Axis *x = group->component[c].x;
+    const int step = group->component[c].step;
+    const int offset = group->component[c].offset;
+
+    for (int point = x->first; point <= x->last; point++) {
+      const int at = axis_sample (x, point) * step + offset;
+
+      *out++ = group->packing == SST_PACKING_WORDS ? read_word (row, at)
+          : read_low_bits (row + at);
     }
   }
 }
@@ -486,7 +524,10 @@ blend_row (SstSampler * sampler, const Group * group, int start,
     if (group->sparse) {
       guint8 *const picked = sampler->picked + (gsize) k * group->blend_size;
 
-      pick_bytes (group, row, picked);
+      if (group->packing == SST_PACKING_BYTES)
+        pick_bytes (group, row, picked);
+      else
+        pick_samples (group, row, picked);
       rows[k] = picked;
     } else {
       rows[k] = row + group->byte;
@@ -639,13 +680,15 @@ make_groups (SstSampler * sampler, const SstFrame * frame,
       group->data = n_planes == 3 ? component.data : frame->plane[n_groups - 1];
       group->stride = component.stride;
       group->y = y;
+      group->packing = component.packing;
       group->n_components = 0;
     } else {
       group = &groups[n_groups - 1];
     }
     at = group->n_components++;
     group->component[at].index = c;
-    group->component[at].offset = (int) (component.data - group->data);
+    group->component[at].offset = component.first
+        + (int) (component.data - group->data);
     group->component[at].step = component.step;
     group->component[at].x = x;
   }

@@ -18,8 +18,7 @@ struct _SstMatcher
   float *first_sample, *recent_sample;  /* of templates, the last learned */
   SstBox first_box, recent_box; /* the target in them */
   gboolean learned;             /* there is a recent_sample */
-  float *trace[SST_N_ROLES];
-  float *workspace;
+  SstScratch *scratch;
   float *first, *recent, *mixture;      /* template cells */
   float *next_first;            /* of the next model */
   gboolean next_has_first;
@@ -38,8 +37,27 @@ use_model (SstMatcher * matcher, SstModel * model)
   matcher->kernels = sst_model_kernels (model);
 }
 
+/* A trace starts on a cache line, and the workspace behind it does. */
+static size_t
+trace_size (const SstNetwork * network)
+{
+  size_t size = 0;
+
+  for (int role = 0; role < SST_N_ROLES; role++)
+    size = MAX (size, sst_network_trace_size (network, role));
+  return (size + 15) & ~(size_t) 15;
+}
+
+size_t
+sst_matcher_scratch_size (const SstModel * model)
+{
+  const SstNetwork *const network = sst_model_network (model);
+
+  return trace_size (network) + sst_network_workspace_size (network, FALSE);
+}
+
 SstMatcher *
-sst_matcher_new (SstModel * model)
+sst_matcher_new (SstModel * model, SstScratch * scratch)
 {
   SstMatcher *matcher = g_new0 (SstMatcher, 1);
   const SstNetwork *const network = sst_model_network (model);
@@ -47,11 +65,8 @@ sst_matcher_new (SstModel * model)
   use_model (matcher, sst_model_ref (model));
   matcher->first_sample = sst_floats_new (SST_TEMPLATE_SIZE);
   matcher->recent_sample = sst_floats_new (SST_TEMPLATE_SIZE);
-  for (int role = 0; role < SST_N_ROLES; role++)
-    matcher->trace[role] =
-        sst_floats_new (sst_network_trace_size (network, role));
-  matcher->workspace = sst_floats_new (sst_network_workspace_size (network,
-          FALSE));
+  matcher->scratch = scratch != NULL ? sst_scratch_ref (scratch) :
+      sst_scratch_new ();
   matcher->cells_size = sst_network_cells_size (network);
   matcher->first = sst_floats_new (matcher->cells_size);
   matcher->recent = sst_floats_new (matcher->cells_size);
@@ -71,9 +86,7 @@ sst_matcher_free (SstMatcher ** matcher)
   sst_model_unref (m->next);
   g_aligned_free (m->first_sample);
   g_aligned_free (m->recent_sample);
-  for (int role = 0; role < SST_N_ROLES; role++)
-    g_aligned_free (m->trace[role]);
-  g_aligned_free (m->workspace);
+  sst_scratch_unref (m->scratch);
   g_aligned_free (m->first);
   g_aligned_free (m->recent);
   g_aligned_free (m->mixture);
@@ -96,16 +109,20 @@ sample_template (SstSampler * sampler, const SstFrame * frame,
       0.5f * SST_TEMPLATE_SIDE, scale * box->width, scale * box->height);
 }
 
-static const float *
-cells_of (SstMatcher * matcher, const SstModel * model, const float *sample,
-    const SstBox * box)
+/* What a model makes of a template. */
+static void
+get_cells (SstMatcher * matcher, const SstModel * model, const float *sample,
+    const SstBox * box, float *cells)
 {
   const SstNetwork *const network = sst_model_network (model);
+  float *const trace = sst_scratch_take (matcher->scratch,
+      sst_matcher_scratch_size (model));
 
   sst_network_template (network, sst_model_kernels (model), sample, box,
-      matcher->trace[SST_ROLE_TEMPLATE], matcher->workspace);
-  return sst_network_template_cells (network,
-      matcher->trace[SST_ROLE_TEMPLATE]);
+      trace, trace + trace_size (network));
+  memcpy (cells, sst_network_template_cells (network, trace),
+      matcher->cells_size * sizeof (float));
+  sst_scratch_give (matcher->scratch, trace);
 }
 
 static void
@@ -124,8 +141,8 @@ sst_matcher_start (SstMatcher * matcher, SstSampler * sampler,
 
   matcher->first_box = sample_template (sampler, frame, box, side,
       matcher->first_sample);
-  copy_cells (matcher, cells_of (matcher, matcher->model,
-          matcher->first_sample, &matcher->first_box), matcher->first);
+  get_cells (matcher, matcher->model, matcher->first_sample,
+      &matcher->first_box, matcher->first);
   copy_cells (matcher, matcher->first, matcher->recent);
   matcher->learned = FALSE;
 }
@@ -136,8 +153,9 @@ sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
 {
   matcher->recent_box = sample_template (sampler, frame, box, side,
       matcher->recent_sample);
-  sst_network_mix_cells (matcher->network, cells_of (matcher, matcher->model,
-          matcher->recent_sample, &matcher->recent_box), rate,
+  get_cells (matcher, matcher->model, matcher->recent_sample,
+      &matcher->recent_box, matcher->mixture);
+  sst_network_mix_cells (matcher->network, matcher->mixture, rate,
       matcher->recent);
   matcher->learned = TRUE;
 }
@@ -182,17 +200,16 @@ sst_matcher_change (SstMatcher * matcher)
   if (matcher->next == NULL)
     return;
   if (!matcher->next_has_first) {
-    copy_cells (matcher, cells_of (matcher, matcher->next,
-            matcher->first_sample, &matcher->first_box),
-        matcher->next_first);
+    get_cells (matcher, matcher->next, matcher->first_sample,
+        &matcher->first_box, matcher->next_first);
     matcher->next_has_first = TRUE;
     if (matcher->learned)
       return;
     copy_cells (matcher, matcher->next_first, matcher->recent);
   } else {
-    copy_cells (matcher, cells_of (matcher, matcher->next, matcher->learned ?
-            matcher->recent_sample : matcher->first_sample, matcher->learned ?
-            &matcher->recent_box : &matcher->first_box), matcher->recent);
+    get_cells (matcher, matcher->next, matcher->learned ?
+        matcher->recent_sample : matcher->first_sample, matcher->learned ?
+        &matcher->recent_box : &matcher->first_box, matcher->recent);
   }
   copy_cells (matcher, matcher->next_first, matcher->first);
   use_model (matcher, g_steal_pointer (&matcher->next));
@@ -217,14 +234,16 @@ mix_templates (SstMatcher * matcher, float recent)
 void
 sst_matcher_search (SstMatcher * matcher, const float *sample, float recent)
 {
-  float *const trace = matcher->trace[SST_ROLE_SEARCH];
+  float *const trace = sst_scratch_take (matcher->scratch,
+      sst_matcher_scratch_size (matcher->model));
 
   mix_templates (matcher, recent);
   sst_network_search (matcher->network, matcher->kernels, matcher->mixture,
-      sample, trace, matcher->workspace);
+      sample, trace, trace + trace_size (matcher->network));
   memcpy (matcher->output, sst_network_output (matcher->network, trace),
       (size_t) sst_network_n_outputs (matcher->network) * SST_NETWORK_CELLS
       * sizeof (float));
+  sst_scratch_give (matcher->scratch, trace);
   for (int i = 0; i < SST_NETWORK_CELLS; i++)
     matcher->scores[i] = probability (matcher->output[i]);
 }
@@ -244,15 +263,19 @@ sst_matcher_search_close (SstMatcher * matcher, const float *sample,
     float recent, float x, float y)
 {
   const int left = close_start (x), top = close_start (y);
+  float *trace;
 
   if (sst_network_get_config (matcher->network)->channels16 > 0) {
     sst_matcher_search (matcher, sample, recent);
     return;
   }
   mix_templates (matcher, recent);
+  trace = sst_scratch_take (matcher->scratch,
+      sst_matcher_scratch_size (matcher->model));
   sst_network_search_close (matcher->network, matcher->kernels,
-      matcher->mixture, sample, left, top, matcher->trace[SST_ROLE_CLOSE],
-      matcher->workspace, matcher->output);
+      matcher->mixture, sample, left, top, trace,
+      trace + trace_size (matcher->network), matcher->output);
+  sst_scratch_give (matcher->scratch, trace);
   memset (matcher->scores, 0, sizeof matcher->scores);
   for (int v = top; v < top + SST_CLOSE_GRID; v++)
     for (int u = left; u < left + SST_CLOSE_GRID; u++)
@@ -264,6 +287,13 @@ const float *
 sst_matcher_scores (const SstMatcher * matcher)
 {
   return matcher->scores;
+}
+
+const float *
+sst_matcher_mask (const SstMatcher * matcher)
+{
+  return sst_network_n_outputs (matcher->network) > SST_NETWORK_OUTPUTS ?
+      matcher->output + SST_NETWORK_OUTPUTS * SST_NETWORK_CELLS : NULL;
 }
 
 SstBox

@@ -15,6 +15,7 @@
 #pragma once
 
 
+#include "base/scratch.h"
 #include "model/model_private.h"
 #include "picture/sampler.h"
 
@@ -22,8 +23,12 @@ G_BEGIN_DECLS
 
 typedef struct _SstMatcher SstMatcher;
 
-/* Takes a reference of the model. */
-SstMatcher *sst_matcher_new (SstModel * model);
+/* Floats that a call needs while it runs. */
+size_t sst_matcher_scratch_size (const SstModel * model);
+
+/* Takes a reference of the model, and of scratch, which many matchers may share;
+ * NULL: one of its own. */
+SstMatcher *sst_matcher_new (SstModel * model, SstScratch * scratch);
 
 /* Frees *matcher and sets it to NULL. *matcher may be NULL. */
 void sst_matcher_free (SstMatcher ** matcher);
@@ -71,6 +76,10 @@ void sst_matcher_search_close (SstMatcher * matcher, const float *sample,
 /* Of the last search: how likely each cell is the target's centre, 0..1;
  * SST_NETWORK_GRID squared. */
 const float *sst_matcher_scores (const SstMatcher * matcher);
+
+/* Of the last search: whether each cell is target, SST_NETWORK_GRID squared
+ * logits; NULL where the network gives no mask. */
+const float *sst_matcher_mask (const SstMatcher * matcher);
 
 /* Of the last search: the box that a cell stands for (x, y: 0 ..
  * SST_NETWORK_GRID - 1), in pixels of the region's sample, and the IoU that it

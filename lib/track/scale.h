@@ -13,7 +13,7 @@
 
 #pragma once
 
-#include "track/features.h"
+#include "picture/features.h"
 
 G_BEGIN_DECLS
 

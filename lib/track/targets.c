@@ -20,7 +20,8 @@
 #include "base/blas.h"
 #include "base/crew.h"
 #include "picture/denoise.h"
-#include "track/features.h"
+#include "picture/features.h"
+#include "track/matcher.h"
 
 /* Overlap (IoU) above which a box and a target are taken for the same thing. */
 #define MATCH_MIN_IOU 0.3f
@@ -60,6 +61,8 @@
 #define MAX_STARTS_WITHOUT_NETWORK 16
 
 #define MAX_TARGETS 1024
+/* An idle tracker that was not needed for that long is freed. */
+#define POOL_REST (10 * SST_SECOND)
 #define MAX_THREADS (1 + SST_CREW_MAX_THREADS)
 
 typedef enum
@@ -135,6 +138,9 @@ struct _SstTargets
   GArray *pending;              /* Pending, in the order of the calls */
   GArray *reported;             /* SstTarget, what sst_targets_get() gives */
   GPtrArray *pool;              /* idle trackers with the present features */
+  guint pool_least;             /* how few they were since then */
+  SstTime pool_since;
+  SstScratch *scratch;          /* of all trackers */
 
   SstDenoiser *denoiser;
   const SstFrame *denoised;     /* the frame without noise; NULL where the
@@ -265,10 +271,33 @@ run_job (gpointer data, guint i)
   }
 }
 
+/* Says which targets have masks: the first ones. */
+static void
+share_masks (SstTargets * targets)
+{
+  SstTrackerParams with = targets->params.tracker, without = with;
+  guint n = 0;
+
+  without.mask_interval = 0;
+  for (guint i = 0; i < targets->slots->len && with.mask_interval > 0; i++) {
+    Slot *const slot = slot_at (targets, i);
+
+    if (slot_is_running (slot) && slot->tracker != NULL)
+      sst_tracker_set_params (slot->tracker,
+          n++ < targets->params.mask_targets ? &with : &without);
+  }
+}
+
 /* Runs the collected jobs and empties the list. */
 static void
 run_jobs (SstTargets * targets)
 {
+  const SstModel *const model = targets->params.tracker.model;
+
+  if (model != NULL)
+    sst_scratch_reserve (targets->scratch, MIN (targets->params.n_threads,
+            targets->jobs->len), sst_matcher_scratch_size (model));
+  share_masks (targets);
   sst_crew_run (targets->crew, run_job, targets, targets->jobs->len);
   g_array_set_size (targets->jobs, 0);
 }
@@ -391,6 +420,25 @@ trim_pool (SstTargets * targets, guint length)
   }
 }
 
+/* Of nothing that runs one tracker is kept for what comes next; of idle ones
+ * beside others those go that were not needed for a while. */
+static void
+give_back_idle (SstTargets * targets, guint n_running)
+{
+  const SstTime now = targets->time;
+
+  if (n_running == 0) {
+    trim_pool (targets, 1);
+    sst_scratch_trim (targets->scratch, 1);
+  }
+  targets->pool_least = MIN (targets->pool_least, targets->pool->len);
+  if (now >= targets->pool_since && now - targets->pool_since < POOL_REST)
+    return;
+  trim_pool (targets, targets->pool->len - targets->pool_least);
+  targets->pool_least = targets->pool->len;
+  targets->pool_since = now;
+}
+
 static void
 end_slot (Slot * slot, SstEndReason reason)
 {
@@ -460,6 +508,7 @@ apply_params (SstTargets * targets, const SstTargetsParams * params)
   *p = *params;
   p->max_targets = CLAMP (p->max_targets, 1, MAX_TARGETS);
   p->n_threads = CLAMP (p->n_threads, 1, MAX_THREADS);
+  p->tracker.scratch = targets->scratch;
   if (p->tracker.features == NULL)
     p->tracker.features = sst_features_handmade ();
   if (p->search_windows > 0)
@@ -478,6 +527,7 @@ sst_targets_new (const SstTargetsParams * params)
   targets->pending = g_array_new (FALSE, FALSE, sizeof (Pending));
   targets->reported = g_array_new (FALSE, FALSE, sizeof (SstTarget));
   targets->pool = g_ptr_array_new ();
+  targets->scratch = sst_scratch_new ();
   targets->jobs = g_array_new (FALSE, FALSE, sizeof (guint));
   targets->pairs = g_array_new (FALSE, FALSE, sizeof (Pair));
   targets->detection_states = g_byte_array_new ();
@@ -501,6 +551,7 @@ sst_targets_free (SstTargets ** targets_p)
   sst_crew_free (&targets->crew);
   sst_targets_clear (targets);
   trim_pool (targets, 0);
+  sst_scratch_unref (targets->scratch);
   hold_model (targets, NULL);
   sst_motion_free (&targets->motion);
   sst_denoiser_free (&targets->denoiser);
@@ -680,6 +731,7 @@ sst_targets_clear (SstTargets * targets)
   sst_denoiser_reset (targets->denoiser);
   targets->camera = SST_CAMERA_MOTION_IDENTITY;
   targets->time = 0;
+  give_back_idle (targets, 0);
 }
 
 const SstTarget *
@@ -1394,8 +1446,11 @@ finish_frame (SstTargets * targets)
   for (guint i = 0; i < targets->slots->len; i++) {
     Slot *const slot = slot_at (targets, i);
 
-    if (slot_is_running (slot))
+    slot->target.mask = NULL;
+    if (slot_is_running (slot)) {
       settle_slot (targets, slot);
+      slot->target.mask = sst_tracker_mask (slot->tracker);
+    }
     g_array_append_val (targets->reported, slot->target);
     if (!slot_is_running (slot))
       release_tracker (targets, slot);
@@ -1403,6 +1458,7 @@ finish_frame (SstTargets * targets)
       *slot_at (targets, n_running - 1) = *slot;
   }
   g_array_set_size (targets->slots, n_running);
+  give_back_idle (targets, n_running);
   return n_running;
 }
 

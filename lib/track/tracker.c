@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mask/masker.h"
 #include "track/appearance.h"
 #include "track/dcf.h"
 #include "track/matcher.h"
@@ -52,6 +53,10 @@
 #define FOLLOW_RATIO 0.2f
 #define LEARN_RATIO 0.35f
 #define LEARN_CONFIDENCE 0.3f
+/* What is under LEARN_RATIO, and whose likeness with the target fell within a
+ * frame to this share, is not trusted until it is over LEARN_RATIO again: where
+ * the target went, its ground may look like it. */
+#define FALL_SHARE 0.65f
 #define USUAL_RATE 0.05f
 
 /* A second peak above this share of the first one is a distractor, which the
@@ -183,10 +188,16 @@ struct _SstTracker
   SstScale *scale;
   SstAppearance *appearance;
   SstMatcher *matcher;          /* NULL: there is no network */
+  SstMasker *masker;            /* NULL: masks were never wanted */
+  gboolean masked;              /* it has started with this target */
   int sample_side;              /* pixels of the search sample */
   float *sample, *scratch, *channels, *spectrum;
   float response[GRID * GRID];  /* of the on-line model */
   float fused[GRID * GRID];     /* with the network; what is searched */
+  SstBox looked_at;             /* the region of the last look, and which of its
+                                 * cells the network took for target */
+  float network_mask[SST_NETWORK_CELLS];
+  gboolean has_network_mask;
 
   gboolean has_tone;
   SstTone tone;                 /* of the model that the target started with:
@@ -202,6 +213,8 @@ struct _SstTracker
   guint n_frames;               /* since the start */
   guint n_swept;                /* windows searched since the loss */
   guint n_here;                 /* of these, where it was last */
+  float last_likeness;          /* of the last look; 0: of none */
+  gboolean fell;                /* it is not trusted since */
   gboolean swept;               /* the last one was not where it was lost */
   gboolean jumped;              /* look wider in the next update */
   SstTime time, sure_time;      /* of the last frame; when last not uncertain */
@@ -260,7 +273,8 @@ sst_tracker_new (const SstTrackerParams * params)
   if (tracker->params.model != NULL) {
     g_assert (features->space == SST_SAMPLE_YCC
         && tracker->sample_side == SST_SEARCH_SIDE);
-    tracker->matcher = sst_matcher_new (tracker->params.model);
+    tracker->matcher = sst_matcher_new (tracker->params.model,
+        tracker->params.scratch);
   }
   return tracker;
 }
@@ -277,6 +291,7 @@ sst_tracker_free (SstTracker ** tracker)
   sst_scale_free (&t->scale);
   sst_appearance_free (&t->appearance);
   sst_matcher_free (&t->matcher);
+  sst_masker_free (&t->masker);
   g_free (t->sample);
   g_free (t->scratch);
   g_free (t->channels);
@@ -289,10 +304,12 @@ sst_tracker_set_params (SstTracker * tracker, const SstTrackerParams * params)
 {
   const SstFeatureSource *const features = tracker->params.features;
   SstModel *const model = tracker->params.model;
+  SstScratch *const scratch = tracker->params.scratch;
 
   tracker->params = *params;
   tracker->params.features = features;
   tracker->params.model = model;
+  tracker->params.scratch = scratch;
 }
 
 static const char *
@@ -600,6 +617,7 @@ sense (SstTracker * tracker, const SstFrame * frame, float cx, float cy,
 {
   const SstFeatureSource *const features = tracker->params.features;
 
+  tracker->looked_at = sst_box_from_center (cx, cy, side, side);
   sample_region (tracker, frame, cx, cy, side);
   features->extract (features, tracker->sample, tracker->sample_side,
       tracker->scratch, tracker->channels);
@@ -659,6 +677,16 @@ is_plain (const SstTracker * tracker, Peak * peak)
       && peak->second <= CLOSE_SECOND * peak->value;
 }
 
+static void
+keep_network_mask (SstTracker * tracker)
+{
+  const float *const mask = sst_matcher_mask (tracker->matcher);
+
+  tracker->has_network_mask = mask != NULL;
+  if (mask != NULL)
+    memcpy (tracker->network_mask, mask, sizeof (tracker->network_mask));
+}
+
 /* What is searched for the peak. recent: share of the recent templates. */
 static void
 respond (SstTracker * tracker, float recent)
@@ -672,6 +700,7 @@ respond (SstTracker * tracker, float recent)
           MIDDLE + peak.x * CELL, MIDDLE + peak.y * CELL);
     else
       sst_matcher_search (tracker->matcher, tracker->sample, recent);
+    keep_network_mask (tracker);
     fuse (tracker);
   } else {
     memcpy (tracker->fused, tracker->response, sizeof (tracker->fused));
@@ -830,6 +859,130 @@ set_box (SstTracker * tracker, const SstBox * box)
   tracker->height = box->height;
 }
 
+/* Whether a look is one to learn from. */
+static gboolean
+is_worth_learning (const Look * look)
+{
+  return look->ratio >= LEARN_RATIO && look->confidence >= LEARN_CONFIDENCE;
+}
+
+/* --- masks --- */
+
+/* What the network said, NULL where it has no say or no mask. */
+static const SstMaskHint *
+mask_hint (const SstTracker * tracker, SstMaskHint * hint)
+{
+  *hint = (SstMaskHint) { tracker->looked_at, tracker->network_mask };
+  return tracker->trusted && tracker->has_network_mask ? hint : NULL;
+}
+
+static void
+start_mask (SstTracker * tracker, const SstFrame * seen,
+    const SstMaskPicture * given)
+{
+  const SstBox box = current_box (tracker);
+  SstModel *const model = tracker->params.model;
+  SstMaskHint hint;
+
+  tracker->masked = tracker->params.mask_interval > 0;
+  if (!tracker->masked)
+    return;
+  if (tracker->masker != NULL && sst_masker_model (tracker->masker) != model)
+    sst_masker_free (&tracker->masker);
+  if (tracker->masker == NULL)
+    tracker->masker = sst_masker_new (model);
+  sst_masker_start (tracker->masker, tracker->sampler, seen, &box, given,
+      mask_hint (tracker, &hint));
+}
+
+/* Takes the mask into a frame; look: NULL where the target was not seen.
+ * result: its box may be mixed with the mask's. */
+static void
+carry_mask (SstTracker * tracker, const SstFrame * seen, const Look * look,
+    SstTrackerResult * result)
+{
+  const SstMaskerInput input = {
+    .box = result->box,
+    .confidence = result->confidence,
+    .quality = look != NULL ? look->quality : 0.f,
+    .seen = look != NULL,
+    .learn = look != NULL && is_worth_learning (look)
+  };
+  SstMaskHint hint;
+
+  if (tracker->params.mask_interval <= 0) {
+    tracker->masked = FALSE;
+  } else if (!tracker->masked) {
+    if (look != NULL)
+      start_mask (tracker, seen, NULL);
+  } else {
+    sst_masker_next (tracker->masker, tracker->sampler, seen, &input,
+        mask_hint (tracker, &hint), tracker->params.mask_interval,
+        tracker->params.mask_box ? &result->box : NULL);
+  }
+}
+
+static void
+move_mask (SstTracker * tracker)
+{
+  if (tracker->masked)
+    sst_masker_move (tracker->masker, &tracker->result.box);
+}
+
+/* How much of the target's box a mask says is target. */
+static float
+fill_of (const SstTracker * tracker, const SstFrame * frame,
+    const SstMaskPicture * given)
+{
+  const SstBox box = current_box (tracker);
+  int in = 0, total = 0;
+
+  for (int y = 0; y < given->height; y++) {
+    const float v = (y + 0.5f) * frame->height / given->height;
+
+    for (int x = 0; x < given->width; x++) {
+      const float u = (x + 0.5f) * frame->width / given->width;
+
+      if (u < box.x || v < box.y || u >= box.x + box.width
+          || v >= box.y + box.height)
+        continue;
+      total++;
+      in += given->data[y * given->stride + x] > 127;
+    }
+  }
+  return total > 0 ? (float) in / total : 0.f;
+}
+
+/* Between which a mask is one of the target in the box. */
+#define MIN_FILL 0.05f
+#define MAX_FILL 0.99f
+
+gboolean
+sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
+    const SstMaskPicture * mask)
+{
+  const SstFrame seen = see (tracker, frame);
+  const float fill = fill_of (tracker, frame, mask);
+
+  if (tracker->params.mask_interval <= 0 || fill < MIN_FILL || fill > MAX_FILL)
+    return FALSE;
+  start_mask (tracker, &seen, mask);
+  return TRUE;
+}
+
+const SstMask *
+sst_tracker_mask (const SstTracker * tracker)
+{
+  return tracker->masked ? sst_masker_mask (tracker->masker) : NULL;
+}
+
+gboolean
+sst_tracker_mask_reading (const SstTracker * tracker, SstBox * box,
+    float *traits)
+{
+  return tracker->masked && sst_masker_reading (tracker->masker, box, traits);
+}
+
 gboolean
 sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box, SstTime time, GError ** error)
@@ -849,7 +1002,8 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   tracker->result = (SstTrackerResult) { 0 };   /* nothing is sure yet */
   sst_predictor_reset (&tracker->predictor);
   tracker->n_updates = tracker->n_frames = tracker->n_swept = 0;
-  tracker->jumped = FALSE;
+  tracker->jumped = tracker->fell = FALSE;
+  tracker->last_likeness = 0.f;
   tracker->time = tracker->sure_time = time;
   sst_dcf_reset (tracker->dcf);
   sst_scale_reset (tracker->scale);
@@ -879,6 +1033,7 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
     .state = SST_STATE_TRACKING, .confidence = 1.f, .box = *box,
     .first_seen = time, .last_seen = time
   };
+  start_mask (tracker, &seen, NULL);
   return TRUE;
 }
 
@@ -1177,6 +1332,8 @@ start_search (SstTracker * tracker)
   tracker->n_swept = 1;
   tracker->n_here = 0;
   tracker->swept = TRUE;
+  tracker->fell = FALSE;
+  tracker->last_likeness = 0.f;
   sst_predictor_stop (&tracker->predictor);
 }
 
@@ -1212,6 +1369,21 @@ set_unseen (SstTracker * tracker, float confidence)
           0.5f * tracker->params.min_confidence), FALSE);
 }
 
+/* Whether what is followed stopped to look like the target, within a frame, and
+ * did not since. */
+static gboolean
+has_fallen (SstTracker * tracker, const Look * look)
+{
+  const float likeness = fmaxf (look->likeness.first, look->likeness.recent);
+
+  if (look->ratio >= LEARN_RATIO)
+    tracker->fell = FALSE;
+  else if (likeness < FALL_SHARE * tracker->last_likeness)
+    tracker->fell = TRUE;
+  tracker->last_likeness = likeness;
+  return tracker->fell;
+}
+
 static void
 update_lost (SstTracker * tracker, const SstFrame * frame)
 {
@@ -1245,6 +1417,7 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
   if (tracker->result.state == SST_STATE_LOST) {
     update_lost (tracker, &seen);
     *result = tracker->result;
+    carry_mask (tracker, &seen, NULL, result);
     return;
   }
 
@@ -1260,16 +1433,20 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
   else
     sst_predictor_missed (&tracker->predictor, &tracker->cx, &tracker->cy);
   keep_inside (tracker, &seen);
-  if (look.ratio >= LEARN_RATIO && look.confidence >= LEARN_CONFIDENCE) {
+  if (is_worth_learning (&look)) {
     update_size (tracker, &seen, &look);
     learn (tracker, &look);
     learn_template (tracker, &seen);
   }
+  if (has_fallen (tracker, &look))
+    look.confidence = fminf (look.confidence,
+        0.5f * tracker->params.min_confidence);
   if (look.ratio >= FOLLOW_RATIO)
     set_state (tracker, look.confidence, TRUE);
   else
     set_unseen (tracker, look.confidence);
   *result = tracker->result;
+  carry_mask (tracker, &seen, &look, result);
 }
 
 void
@@ -1283,6 +1460,7 @@ sst_tracker_coast (SstTracker * tracker, SstTime time,
       &tracker->cy);
   set_state (tracker, tracker->result.confidence
       * exp2f (-seconds / COAST_HALF_LIFE), FALSE);
+  move_mask (tracker);
   *result = tracker->result;
 }
 
@@ -1308,6 +1486,7 @@ sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
       SIZE_LEARNING_RATE);
   set_state (tracker, fmaxf (look.confidence,
           fmaxf (CORRECTED_CONFIDENCE, tracker->params.min_confidence)), TRUE);
+  move_mask (tracker);
   tracker->jumped = FALSE;
   *result = tracker->result;
 }
@@ -1341,6 +1520,7 @@ sst_tracker_step_back (SstTracker * tracker, const SstTrackerResult * before,
     start_search (tracker);
   }
   now->predicted = TRUE;
+  move_mask (tracker);
   *result = *now;
 }
 
@@ -1359,6 +1539,8 @@ sst_tracker_rescale (SstTracker * tracker, float sx, float sy)
   tracker->height *= sy;
   sst_predictor_rescale (&tracker->predictor, sx, sy);
   tracker->result.box = current_box (tracker);
+  if (tracker->masked)
+    sst_masker_rescale (tracker->masker, sx, sy);
 }
 
 float

@@ -19,8 +19,9 @@
 
 G_BEGIN_DECLS
 
-/* 8-bit layouts. Where a format has alpha or padding ("X"), it is ignored, so
- * RGBX serves for RGBA too, XBGR for ABGR, and so on. */
+/* Layouts, of which 8 bits a sample are read. Where a format has alpha or
+ * padding ("X"), it is ignored, so RGBX serves for RGBA too, XBGR for ABGR, and
+ * so on. */
 typedef enum
 {
   SST_FORMAT_UNKNOWN = 0,
@@ -39,6 +40,11 @@ typedef enum
   SST_FORMAT_XBGR,
   SST_FORMAT_P010,              /* as NV12, of 16 bits, little endian, of which
                                  * the high 8 are read */
+  SST_FORMAT_I420_10,           /* as I420, of 16 bits, little endian, whose low
+                                 * 10 are the sample (GStreamer's I420_10LE) */
+  SST_FORMAT_NV12_10_32,        /* as NV12, three samples of 10 bits in each 32,
+                                 * little endian, from the low bits on; each row
+                                 * of a plane begins anew (NV12_10LE32) */
 } SstFormat;
 
 /* Which R'G'B' weights make the luma of a YUV format (ignored for RGB). */
@@ -93,13 +99,27 @@ SST_API gboolean sst_format_has_color (SstFormat format);
 /* Whether the components are R, G, B rather than Y, Cb, Cr. */
 SST_API gboolean sst_format_is_rgb (SstFormat format);
 
-/* One component of a picture as a strided 8-bit plane. */
+/* How samples lie in memory. */
+typedef enum
+{
+  SST_PACKING_BYTES = 0,        /* a byte each */
+  SST_PACKING_LOW_BITS,         /* the low 10 of 16 bits, little endian */
+  SST_PACKING_WORDS,            /* three of 10 in 32 bits, little endian */
+} SstPacking;
+
+/* One component of a picture as a strided plane. */
 typedef struct
 {
-  const guint8 *data;           /* its first sample */
+  SstPacking packing;
+  const guint8 *data;           /* its first sample; with SST_PACKING_WORDS the
+                                 * first word of the plane */
+  int first;                    /* SST_PACKING_WORDS: sample of the row that is
+                                 * the component's first, 0 or 1; else 0 */
   ptrdiff_t stride;             /* bytes between rows */
-  int step;                     /* bytes between neighbours in a row, 1..4 */
-  int width, height;            /* of the component: chroma rounded up */
+  int step;                     /* bytes between neighbours in a row, 1..4; with
+                                 * SST_PACKING_WORDS samples, 1 or 2 */
+  int width, height;            /* of the component: chroma rounded up, but with
+                                 * SST_PACKING_WORDS to what the row holds */
   int x_shift, y_shift;         /* log2 of its subsampling, 0 or 1 */
 } SstComponent;
 

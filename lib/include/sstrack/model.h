@@ -21,8 +21,9 @@ G_BEGIN_DECLS
 
 typedef struct _SstModel SstModel;
 
-/* The model that the library ships with; a new reference. NULL where it was
- * built without one. */
+/* The model that the library ships with; a new reference to the one that there
+ * is in a process, which stays until its end. NULL where it was built without
+ * one. */
 SST_API SstModel *sst_model_builtin (void);
 
 /* Reads and checks a weights file (weights.h). NULL with error (domain

@@ -28,6 +28,7 @@
 #include <sstrack/frame.h>
 #include <sstrack/learn.h>
 #include <sstrack/learner.h>
+#include <sstrack/mask.h>
 #include <sstrack/model.h>
 #include <sstrack/motion.h>
 #include <sstrack/pace.h>

@@ -88,6 +88,9 @@ typedef struct
   SstTrackerResult now;         /* of an ended target: the last box, confidence
                                  * 0; of a refused one the box that was asked
                                  * for, all 0 if that was none */
+  const SstMask *mask;          /* which pixels are target; NULL: not asked for,
+                                 * not its turn, or nothing was found. Valid as
+                                 * long as this is; ended ones have none */
   SstBox asked;                 /* the box that was asked for, as it was given
                                  * (where it had to wait, taken along) */
 } SstTarget;
@@ -118,10 +121,13 @@ typedef struct
                                  * each as tracker.redetect_windows says */
   guint n_threads;              /* 1..64, the caller's among them; default 1 */
   gboolean camera_motion;       /* estimate and compensate it; default TRUE */
+  guint mask_targets;           /* targets that have a mask where
+                                 * tracker.mask_interval asks for them, those
+                                 * of the lowest ids; default 4 */
 } SstTargetsParams;
 
 #define SST_TARGETS_PARAMS_DEFAULT ((SstTargetsParams) { \
-  SST_TRACKER_PARAMS_DEFAULT, 16, 10 * SST_SECOND, 0, 1, 1, TRUE })
+  SST_TRACKER_PARAMS_DEFAULT, 16, 10 * SST_SECOND, 0, 1, 1, TRUE, 4 })
 
 typedef struct _SstTargets SstTargets;
 

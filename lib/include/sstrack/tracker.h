@@ -19,6 +19,7 @@
 
 #include <sstrack/api.h>
 #include <sstrack/box.h>
+#include <sstrack/mask.h>
 #include <sstrack/model.h>
 #include <sstrack/motion.h>
 #include <sstrack/time.h>
@@ -66,10 +67,18 @@ typedef struct
                                  * target is followed by the features alone.
                                  * A tracker takes a reference. Goes with
                                  * features of stride 4 out of YCC samples */
+  struct _SstScratch *scratch;  /* work area that trackers of a set share, some
+                                 * 7 MB for the built-in model; NULL (default):
+                                 * one of its own. A tracker takes a reference */
+  int mask_interval;            /* carries a mask of the target, in every such
+                                 * frame; between them it goes with the box. 0
+                                 * (default): none */
+  gboolean mask_box;            /* mixes the box with what the mask says, as far
+                                 * as that is trusted; default FALSE */
 } SstTrackerParams;
 
 #define SST_TRACKER_PARAMS_DEFAULT \
-  ((SstTrackerParams) { NULL, 0.2f, SST_SECOND / 2, 2, NULL })
+  ((SstTrackerParams) { NULL, 0.2f, SST_SECOND / 2, 2, NULL, NULL, 0, FALSE })
 
 typedef struct _SstTracker SstTracker;
 
@@ -172,6 +181,23 @@ SST_API void sst_tracker_discontinuity (SstTracker * tracker);
 
 /* The picture's size changed by these factors; boxes and velocities follow. */
 SST_API void sst_tracker_rescale (SstTracker * tracker, float sx, float sy);
+
+/* Starts the mask anew with a given one: of the picture in which the target was
+ * started or last seen, frame, with sides of its own (it is stretched over it).
+ * FALSE, and nothing changes, where params.mask_interval is 0 or less than a
+ * twentieth or more than all but a hundredth of the target's box is in the mask:
+ * then it is none of this target. */
+SST_API gboolean sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
+    const SstMaskPicture * mask);
+
+/* The target's mask in the last frame; NULL where there is none or nothing was
+ * found. Valid until the next call of another function of the tracker. */
+SST_API const SstMask *sst_tracker_mask (const SstTracker * tracker);
+
+/* Of the last frame, for fitting how far the mask's box is trusted: that box, and
+ * traits (mask/masker.h); FALSE where there is none. */
+SST_API gboolean sst_tracker_mask_reading (const SstTracker * tracker, SstBox * box,
+    float *traits);
 
 /* How badly the target needs its next update, larger first: uncertain and
  * fast-moving targets, and those not looked at for long. */

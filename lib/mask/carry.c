@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include "mask/carry.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/floats.h"
+#include "mask/colour.h"
+#include "mask/parts.h"
+#include "mask/smooth.h"
+
+#define GRID SST_MASK_GRID
+#define CELLS SST_MASK_CELLS
+
+/* Cells of the first frame that are kept of a class. */
+#define FIRST_CELLS 256
+/* How alike makes how sure, and the most that likeness says. */
+#define KAPPA 12.f
+#define LIKENESS_LIMIT 4.f
+/* Best matches that count. */
+#define BEST 3
+/* Labels over and under which a cell stands for its class. */
+#define IN_CLASS 0.6f
+#define OUT_CLASS 0.4f
+
+/* Propagation. */
+#define TOP_K 8
+#define TEMPERATURE 0.05f
+#define FIRST_BONUS 0.05f
+#define SHARPEN 1.5f
+
+/* How far beside the box the target may reach, in sizes of it. */
+#define REACH 0.45f
+/* A target that grows does not outgrow the window. */
+#define MIN_TALL 1.25f
+
+typedef struct
+{
+  float *cells;                 /* rows of n_channels */
+  int n;
+} Store;
+
+typedef struct
+{
+  float *cells;                 /* all of a view */
+  float labels[CELLS];
+} Memory;
+
+/* A part of the grid, the last row and column not in it. */
+typedef struct
+{
+  int x0, y0, x1, y1;
+} Part;
+
+struct _SstMaskCarrier
+{
+  SstMaskCarryParams params;
+  SstMaskEye *eye;
+  SstMaskFirst *starter;
+  int n_channels;
+  SstMaskView view;
+  float factor;                 /* window over the box's size, at the start */
+  Store stores[2];              /* target, background, of the first frame */
+  Memory first, last;
+  gboolean has_last;
+  SstColour colour;
+  guint16 bins[SST_MASK_PIXELS];
+  float evidence[SST_MASK_PIXELS];
+  float counts[SST_MASK_PIXELS];
+  float logits[SST_MASK_PIXELS];
+  float right[SST_MASK_PIXELS], below[SST_MASK_PIXELS];
+  float histogram[SST_COLOUR_SIZE];
+  float votes[SST_N_VOTES][CELLS];
+  float separation[CELLS];
+  float p[CELLS];
+  guint8 keep[CELLS];
+  int scratch[2 * CELLS];
+  float *products;              /* GRID x (all stored cells) */
+  float top[GRID][TOP_K], top_labels[GRID][TOP_K];
+};
+
+void
+sst_mask_carry_params_init (SstMaskCarryParams * params)
+{
+  *params = (SstMaskCarryParams) {
+    .factor = 2.2f,
+    .tall = 1.4f,
+    .weights = {
+          [SST_VOTE_FIRST] = 0.5f,
+          [SST_VOTE_PROPAGATED] = 0.6f,
+          [SST_VOTE_COLOUR] = 0.4f,
+          [SST_VOTE_NETWORK] = 0.5f,
+        },
+    .bias = -1.f,
+    .smoothness = 1.5f,
+    .rounds = 4,
+    .radius = 4,
+  };
+  sst_mask_first_params_init (&params->first);
+}
+
+SstMaskCarrier *
+sst_mask_carrier_new (SstModel * model, const SstMaskCarryParams * params)
+{
+  SstMaskCarrier *const carrier = g_new0 (SstMaskCarrier, 1);
+
+  if (params != NULL)
+    carrier->params = *params;
+  else
+    sst_mask_carry_params_init (&carrier->params);
+  carrier->eye = sst_mask_eye_new (model);
+  carrier->starter = sst_mask_first_new (&carrier->params.first);
+  carrier->n_channels = sst_mask_eye_n_channels (carrier->eye);
+  sst_mask_view_init (carrier->eye, &carrier->view);
+  for (int i = 0; i < 2; i++)
+    carrier->stores[i].cells =
+        sst_floats_new ((size_t) FIRST_CELLS * carrier->n_channels);
+  carrier->first.cells = sst_floats_new ((size_t) CELLS * carrier->n_channels);
+  carrier->last.cells = sst_floats_new ((size_t) CELLS * carrier->n_channels);
+  carrier->products = sst_floats_new ((size_t) GRID * MAX (FIRST_CELLS, GRID));
+  return carrier;
+}
+
+void
+sst_mask_carrier_free (SstMaskCarrier ** carrier_p)
+{
+  SstMaskCarrier *const carrier = *carrier_p;
+
+  if (carrier == NULL)
+    return;
+  sst_mask_eye_free (&carrier->eye);
+  sst_mask_first_free (&carrier->starter);
+  sst_mask_view_clear (&carrier->view);
+  for (int i = 0; i < 2; i++)
+    g_aligned_free (carrier->stores[i].cells);
+  g_aligned_free (carrier->first.cells);
+  g_aligned_free (carrier->last.cells);
+  g_aligned_free (carrier->products);
+  g_clear_pointer (carrier_p, g_free);
+}
+
+const float *
+sst_mask_carrier_votes (const SstMaskCarrier * carrier)
+{
+  return carrier->votes[0];
+}
+
+static float
+logit (float p, float least)
+{
+  const float q = CLAMP (p, least, 1.f - least);
+
+  return logf (q / (1.f - q));
+}
+
+static float
+sigmoid (float z)
+{
+  return 1.f / (1.f + expf (-z));
+}
+
+/* --- stores --- */
+
+/* Fills a store with cells of a class, evenly spread over all of them. */
+static void
+choose (const SstMaskCarrier * carrier, const float *labels, gboolean target,
+    Store * store)
+{
+  const int n_channels = carrier->n_channels;
+  int total = 0;
+
+  for (int i = 0; i < CELLS; i++)
+    total += target ? labels[i] > IN_CLASS : labels[i] < OUT_CLASS;
+  store->n = 0;
+  for (int i = 0, seen = 0; i < CELLS && store->n < FIRST_CELLS; i++) {
+    if (!(target ? labels[i] > IN_CLASS : labels[i] < OUT_CLASS))
+      continue;
+    if (total <= FIRST_CELLS || seen * FIRST_CELLS / total >= store->n)
+      memcpy (store->cells + (size_t) store->n++ * n_channels,
+          carrier->view.cells + (size_t) i * n_channels,
+          (size_t) n_channels * sizeof (float));
+    seen++;
+  }
+}
+
+/* Mean of the best of n. */
+static float
+mean_best (const float *values, int n)
+{
+  float best[BEST] = { -1.f, -1.f, -1.f };
+
+  for (int i = 0; i < n; i++) {
+    const float v = values[i];
+
+    if (v > best[2]) {
+      if (v > best[0]) {
+        best[2] = best[1];
+        best[1] = best[0];
+        best[0] = v;
+      } else if (v > best[1]) {
+        best[2] = best[1];
+        best[1] = v;
+      } else {
+        best[2] = v;
+      }
+    }
+  }
+  return (best[0] + best[1] + best[2]) / BEST;
+}
+
+/* Cosines of n cells from the first one on with those of a store. */
+static void
+multiply (SstMaskCarrier * carrier, const float *cells, int n,
+    const float *others, int n_others)
+{
+  const int k = carrier->n_channels;
+
+  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, n, n_others, k, 1.f,
+      cells, k, others, k, 0.f, carrier->products, n_others);
+}
+
+static void
+vote_by_likeness (SstMaskCarrier * carrier, const Part * part)
+{
+  const Store *const stores = carrier->stores;
+  float *const votes = carrier->separation;
+
+  memset (votes, 0, sizeof carrier->separation);
+  if (stores[0].n == 0 || stores[1].n == 0)
+    return;
+  for (int y = part->y0; y < part->y1; y++) {
+    const int start = y * GRID + part->x0, n = part->x1 - part->x0;
+    float *const row = votes + start;
+
+    for (int side = 0; side < 2; side++) {
+      const int m = stores[side].n;
+
+      multiply (carrier, carrier->view.cells + (size_t) start
+          * carrier->n_channels, n, stores[side].cells, m);
+      for (int x = 0; x < n; x++) {
+        const float likeness = KAPPA * mean_best (carrier->products
+            + (size_t) x * m, m);
+
+        row[x] = side == 0 ? likeness : row[x] - likeness;
+      }
+    }
+  }
+}
+
+/* --- propagation --- */
+
+static void
+insert (float *top, float *labels, float value, float label)
+{
+  int i = TOP_K - 1;
+
+  for (; i > 0 && top[i - 1] < value; i--) {
+    top[i] = top[i - 1];
+    labels[i] = labels[i - 1];
+  }
+  top[i] = value;
+  labels[i] = label;
+}
+
+/* Adds the cells of one row of a memory to the best of a row. */
+static void
+match_row (SstMaskCarrier * carrier, const Part * part, int y, int v,
+    const Memory * memory, int radius, float bonus)
+{
+  const int n = part->x1 - part->x0;
+  const int u0 = MAX (part->x0 - radius, 0);
+  const int m = MIN (part->x1 + radius, GRID) - u0;
+
+  multiply (carrier, carrier->view.cells
+      + (size_t) (y * GRID + part->x0) * carrier->n_channels, n,
+      memory->cells + (size_t) (v * GRID + u0) * carrier->n_channels, m);
+  for (int x = 0; x < n; x++) {
+    const float *const cosines = carrier->products + (size_t) x * m;
+    const int at = part->x0 + x - u0;
+
+    for (int u = MAX (at - radius, 0); u <= MIN (at + radius, m - 1); u++) {
+      if (cosines[u] + bonus > carrier->top[x][TOP_K - 1])
+        insert (carrier->top[x], carrier->top_labels[x], cosines[u] + bonus,
+            memory->labels[v * GRID + u0 + u]);
+    }
+  }
+}
+
+static void
+match_memory (SstMaskCarrier * carrier, const Part * part, int y,
+    const Memory * memory, int radius, float bonus)
+{
+  for (int v = MAX (y - radius, 0); v <= MIN (y + radius, GRID - 1); v++)
+    match_row (carrier, part, y, v, memory, radius, bonus);
+}
+
+static void
+vote_by_propagation (SstMaskCarrier * carrier, const Part * part)
+{
+  float *const votes = carrier->votes[SST_VOTE_PROPAGATED];
+  const int radius = carrier->params.radius;
+
+  for (int y = part->y0; y < part->y1; y++) {
+    for (int x = 0; x < GRID; x++) {
+      for (int i = 0; i < TOP_K; i++) {
+        carrier->top[x][i] = -1.f;
+        carrier->top_labels[x][i] = 0.f;
+      }
+    }
+    match_memory (carrier, part, y, &carrier->first, radius, FIRST_BONUS);
+    if (carrier->has_last)
+      match_memory (carrier, part, y, &carrier->last, radius, 0.f);
+    for (int x = part->x0; x < part->x1; x++) {
+      const float *const top = carrier->top[x - part->x0];
+      float sum = 0.f, labels = 0.f;
+
+      for (int i = 0; i < TOP_K; i++) {
+        const float e = expf ((top[i] - top[0]) / TEMPERATURE);
+
+        sum += e;
+        labels += e * carrier->top_labels[x - part->x0][i];
+      }
+      votes[y * GRID + x] = logit (labels / sum, 0.02f);
+    }
+  }
+}
+
+static void
+remember (const SstMaskCarrier * carrier, const float *labels,
+    Memory * memory)
+{
+  memcpy (memory->cells, carrier->view.cells,
+      (size_t) CELLS * carrier->n_channels * sizeof (float));
+  memcpy (memory->labels, labels, sizeof memory->labels);
+}
+
+/* --- the other votes --- */
+
+static float
+cell_mean (const float *pixels, int x, int y)
+{
+  const float *p = pixels + y * SST_MASK_CELL * SST_MASK_SIDE
+      + x * SST_MASK_CELL;
+  float sum = 0.f;
+
+  for (int v = 0; v < SST_MASK_CELL; v++, p += SST_MASK_SIDE)
+    for (int u = 0; u < SST_MASK_CELL; u++)
+      sum += p[u];
+  return sum / (SST_MASK_CELL * SST_MASK_CELL);
+}
+
+static void
+vote_by_means (const Part * part, const float *pixels, float *votes)
+{
+  for (int y = part->y0; y < part->y1; y++)
+    for (int x = part->x0; x < part->x1; x++)
+      votes[y * GRID + x] = cell_mean (pixels, x, y);
+}
+
+/* Makes the votes that count. */
+static void
+vote (SstMaskCarrier * carrier, const Part * part, const SstMaskHint * hint)
+{
+  const float *const weights = carrier->params.weights;
+
+  memset (carrier->votes, 0, sizeof carrier->votes);
+  vote_by_likeness (carrier, part);
+  for (int i = 0; i < CELLS; i++)
+    carrier->votes[SST_VOTE_FIRST][i] = CLAMP (carrier->separation[i],
+        -LIKENESS_LIMIT, LIKENESS_LIMIT);
+  if (weights[SST_VOTE_PROPAGATED] != 0.f)
+    vote_by_propagation (carrier, part);
+  sst_colour_index (carrier->view.sample, carrier->bins);
+  sst_colour_look (&carrier->colour, carrier->bins, carrier->evidence);
+  vote_by_means (part, carrier->evidence, carrier->votes[SST_VOTE_COLOUR]);
+  if (hint != NULL)
+    sst_mask_hint_cells (hint, &carrier->view.window,
+        carrier->votes[SST_VOTE_NETWORK]);
+}
+
+/* The mixture of all votes, in a part; below any other outside. */
+#define NOWHERE -12.f
+
+static void
+mix_votes (const SstMaskCarrier * carrier, const Part * part, float *z)
+{
+  for (int i = 0; i < CELLS; i++) {
+    const int x = i % GRID, y = i / GRID;
+
+    z[i] = NOWHERE;
+    if (x < part->x0 || y < part->y0 || x >= part->x1 || y >= part->y1
+        || !carrier->view.inside[i])
+      continue;
+    z[i] = carrier->params.bias;
+    for (int k = 0; k < SST_N_VOTES; k++)
+      z[i] += carrier->params.weights[k] * carrier->votes[k][i];
+  }
+}
+
+/* --- pixels --- */
+
+/* Cells to pixels, bilinear. */
+static void
+enlarge (const float *cells, float *pixels)
+{
+  for (int y = 0; y < SST_MASK_SIDE; y++) {
+    const float v = CLAMP ((y + 0.5f) / SST_MASK_CELL - 0.5f, 0.f, GRID - 1.f);
+    const int v0 = MIN ((int) v, GRID - 2);
+    const float fv = v - v0;
+    float row[GRID];
+
+    for (int x = 0; x < GRID; x++)
+      row[x] = cells[v0 * GRID + x]
+          + fv * (cells[(v0 + 1) * GRID + x] - cells[v0 * GRID + x]);
+    for (int x = 0; x < SST_MASK_SIDE; x++) {
+      const float u = CLAMP ((x + 0.5f) / SST_MASK_CELL - 0.5f, 0.f,
+          GRID - 1.f);
+      const int u0 = MIN ((int) u, GRID - 2);
+
+      pixels[y * SST_MASK_SIDE + x] = row[u0] + (u - u0)
+          * (row[u0 + 1] - row[u0]);
+    }
+  }
+}
+
+/* What colour says of a pixel beyond what it says of the cells there. */
+static void
+add_detail (const SstMaskCarrier * carrier, const float *means,
+    const float *evidence, float weight, float *scratch, float *logits)
+{
+  enlarge (means, scratch);
+  for (int i = 0; i < SST_MASK_PIXELS; i++)
+    logits[i] += logits[i] > 0.5f * NOWHERE ? weight * (evidence[i]
+        - scratch[i]) : 0.f;
+}
+
+static void
+refine (SstMaskCarrier * carrier, const float *z, float *m)
+{
+  const SstMaskCarryParams *const params = &carrier->params;
+
+  enlarge (z, carrier->logits);
+  add_detail (carrier, carrier->votes[SST_VOTE_COLOUR], carrier->evidence,
+      params->weights[SST_VOTE_COLOUR], m, carrier->logits);
+  sst_smooth_weights (carrier->view.sample, carrier->right, carrier->below);
+  sst_smooth (carrier->logits, carrier->right, carrier->below,
+      params->smoothness, params->rounds, m);
+}
+
+/* Removes from the mask what is not in or next to a kept cell. */
+static void
+cut_out (const guint8 * keep, float *m)
+{
+  for (int i = 0; i < CELLS; i++) {
+    const int x = i % GRID, y = i / GRID;
+    gboolean near = FALSE;
+
+    for (int v = MAX (y - 1, 0); v <= MIN (y + 1, GRID - 1) && !near; v++)
+      for (int u = MAX (x - 1, 0); u <= MIN (x + 1, GRID - 1) && !near; u++)
+        near = keep[v * GRID + u];
+    if (near)
+      continue;
+    for (int v = 0; v < SST_MASK_CELL; v++)
+      memset (m + (y * SST_MASK_CELL + v) * SST_MASK_SIDE + x * SST_MASK_CELL,
+          0, SST_MASK_CELL * sizeof (float));
+  }
+}
+
+/* --- start and next --- */
+
+/* What a pixel counts: nothing outside the picture. */
+static void
+count_inside (SstMaskCarrier * carrier)
+{
+  for (int y = 0; y < SST_MASK_SIDE; y++)
+    for (int x = 0; x < SST_MASK_SIDE; x++)
+      carrier->counts[y * SST_MASK_SIDE + x] =
+          carrier->view.inside[y / SST_MASK_CELL * GRID + x / SST_MASK_CELL];
+}
+
+/* Labels of the cells of a mask; 0.5 (neither) outside the picture. */
+static void
+label (const SstMaskCarrier * carrier, const SstMask * mask, float *labels)
+{
+  for (int i = 0; i < CELLS; i++)
+    labels[i] = carrier->view.inside[i] ?
+        cell_mean (mask->target, i % GRID, i / GRID) : 0.5f;
+}
+
+void
+sst_mask_carrier_start (SstMaskCarrier * carrier, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * box, const SstMaskPicture * given,
+    const SstMaskHint * hint, SstMask * mask)
+{
+  const SstBox window = sst_mask_window (box, carrier->params.factor,
+      carrier->params.tall);
+  float labels[CELLS];
+
+  carrier->factor = window.width / sst_box_scale (box);
+  sst_mask_eye_look (carrier->eye, sampler, frame, &window, TRUE,
+      &carrier->view);
+  count_inside (carrier);
+  sst_colour_index (carrier->view.sample, carrier->bins);
+  if (given != NULL)
+    sst_mask_from_picture (given, frame->width, frame->height, &window, mask);
+  else
+    sst_mask_first_make (carrier->starter, &carrier->view, carrier->n_channels,
+        box, hint, mask);
+  sst_colour_learn (&carrier->colour, carrier->bins, mask->target,
+      carrier->counts, 1.f, carrier->histogram);
+  label (carrier, mask, labels);
+  for (int i = 0; i < 2; i++)
+    choose (carrier, labels, i == 0, &carrier->stores[i]);
+  remember (carrier, labels, &carrier->first);
+  carrier->has_last = FALSE;
+}
+
+/* The cells that may be target: those near the box. */
+static Part
+part_of (const SstMaskCarrier * carrier, const SstBox * box, float reach)
+{
+  const SstBox *const w = &carrier->view.window;
+  const float scale = GRID / w->width;
+  const float grow = reach * sst_box_scale (box);
+  Part part = {
+    (int) floorf ((box->x - grow - w->x) * scale),
+    (int) floorf ((box->y - grow - w->y) * scale),
+    (int) ceilf ((box->x + box->width + grow - w->x) * scale),
+    (int) ceilf ((box->y + box->height + grow - w->y) * scale)
+  };
+
+  part.x0 = CLAMP (part.x0, 0, GRID - 1);
+  part.y0 = CLAMP (part.y0, 0, GRID - 1);
+  part.x1 = CLAMP (part.x1, part.x0 + 1, GRID);
+  part.y1 = CLAMP (part.y1, part.y0 + 1, GRID);
+  return part;
+}
+
+static void
+measure (const SstMaskCarrier * carrier, const Part * part,
+    const SstMask * mask, SstMaskMeasures * measures)
+{
+  float in = 0.f, sum_in = 0.f, out = 0.f, sum_out = 0.f, sure = 0.f;
+  int n = 0;
+
+  for (int y = part->y0; y < part->y1; y++) {
+    for (int x = part->x0; x < part->x1; x++) {
+      const int i = y * GRID + x;
+
+      if (!carrier->view.inside[i])
+        continue;
+      n++;
+      sure += fabsf (2.f * carrier->p[i] - 1.f);
+      if (carrier->keep[i]) {
+        in += carrier->p[i];
+        sum_in += carrier->p[i] * carrier->separation[i];
+      } else {
+        out += 1.f;
+        sum_out += carrier->separation[i];
+      }
+    }
+  }
+  *measures = (SstMaskMeasures) {
+    .separation = in > 0.f ? sum_in / in : 0.f,
+    .around = out > 0.f ? sum_out / out : 0.f,
+    .sureness = n > 0 ? sure / n : 0.f,
+    .area = sst_mask_area (mask)
+  };
+}
+
+static void
+learn (SstMaskCarrier * carrier, const SstMask * mask)
+{
+  float labels[CELLS];
+
+  label (carrier, mask, labels);
+  for (int i = 0; i < CELLS; i++)
+    if (carrier->view.inside[i])
+      labels[i] = sigmoid (SHARPEN * logit (labels[i], 0.01f));
+  remember (carrier, labels, &carrier->last);
+  carrier->has_last = TRUE;
+}
+
+gboolean
+sst_mask_carrier_next (SstMaskCarrier * carrier, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * box, const SstMaskHint * hint,
+    gboolean may_learn, SstMask * mask, SstMaskMeasures * measures)
+{
+  const SstBox window = sst_mask_window (box, carrier->factor, MIN_TALL);
+  float z[CELLS];
+  Part part, seed;
+  int n;
+
+  sst_mask_eye_look (carrier->eye, sampler, frame, &window, FALSE,
+      &carrier->view);
+  part = part_of (carrier, box, REACH);
+  vote (carrier, &part, hint);
+  mix_votes (carrier, &part, z);
+  mask->window = window;
+  refine (carrier, z, mask->target);
+  for (int i = 0; i < CELLS; i++)
+    carrier->p[i] = cell_mean (mask->target, i % GRID, i / GRID);
+  seed = part_of (carrier, box, 0.f);
+  n = sst_parts_keep (carrier->p, (int[]) { seed.x0, seed.y0, seed.x1,
+      seed.y1 }, carrier->keep, carrier->scratch);
+  cut_out (carrier->keep, mask->target);
+  if (measures != NULL)
+    measure (carrier, &part, mask, measures);
+  if (n > 0 && may_learn)
+    learn (carrier, mask);
+  return n > 0;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Carry: a target's mask, from frame to frame.
+ *
+ * The window is tied to the target's box. For each cell, votes are logits that a
+ * fixed mixture adds up:
+ *
+ *   first      kappa (F - B), F: mean of the 3 highest cosines with target cells
+ *              of the first frame, B: the same of its background; wherever they
+ *              lie (the geometrically invariant model of Lukezic, Matas and
+ *              Kristan, "D3S", CVPR 2020)
+ *   propagated logit of the labels that the most alike cells of the first and of
+ *              the last frame had, within a window (as in propagate.h)
+ *   colour     of the first frame (colour.h)
+ *   network    the mask that the network gives with its search
+ *
+ * The sum goes to pixels with the colour's detail, and along the picture's edges
+ * (smooth.h); kept is what hangs together with what lies in the box (parts.h).
+ *
+ * Thread-safety: belongs to one thread at a time. Allocates at creation only,
+ * but a sampler that is not warm. Deterministic. */
+
+#pragma once
+
+#include "mask/first.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  SST_VOTE_FIRST,
+  SST_VOTE_PROPAGATED,
+  SST_VOTE_COLOUR,
+  SST_VOTE_NETWORK,
+  SST_N_VOTES
+} SstMaskVote;
+
+typedef struct
+{
+  float factor, tall;           /* of the window, see sst_mask_window() */
+  float weights[SST_N_VOTES];   /* 0: not computed */
+  float bias;
+  float smoothness;             /* lambda of smooth.h */
+  int rounds;                   /* the same, 0: none */
+  int radius;                   /* of propagation, cells */
+  SstMaskFirstParams first;
+} SstMaskCarryParams;
+
+void sst_mask_carry_params_init (SstMaskCarryParams * params);
+
+/* What a mask can be judged by. */
+typedef struct
+{
+  float separation;             /* F - B times kappa, mean over the mask */
+  float around;                 /* the same over what is beside it */
+  float sureness;               /* mean |2 p - 1| near the box */
+  float area;                   /* of the mask, pixels of the picture */
+} SstMaskMeasures;
+
+typedef struct _SstMaskCarrier SstMaskCarrier;
+
+/* model: of the network's features, NULL for none; a reference is taken.
+ * params NULL: the defaults. */
+SstMaskCarrier *sst_mask_carrier_new (SstModel * model,
+    const SstMaskCarryParams * params);
+void sst_mask_carrier_free (SstMaskCarrier ** carrier);
+
+/* Starts with the target in box. given: its mask in this frame, of any window;
+ * NULL: one is made (first.h). hint: NULL or what the network said. mask:
+ * written, with the window that is carried. Forgets what was. */
+void sst_mask_carrier_start (SstMaskCarrier * carrier, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * box, const SstMaskPicture * given,
+    const SstMaskHint * hint, SstMask * mask);
+
+/* Carries the mask into a frame in which the target is in box.
+ * learn: whether the frame is one to learn from.
+ * measures: NULL or written. Returns FALSE, and leaves mask empty, where nothing
+ * was found. */
+gboolean sst_mask_carrier_next (SstMaskCarrier * carrier, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * box, const SstMaskHint * hint,
+    gboolean learn, SstMask * mask, SstMaskMeasures * measures);
+
+/* Of the last frame: SST_N_VOTES planes of SST_MASK_CELLS, 0 where a cell was
+ * not looked at; for fitting the mixture. */
+const float *sst_mask_carrier_votes (const SstMaskCarrier * carrier);
+
+G_END_DECLS

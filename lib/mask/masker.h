@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Masker (internal): what a tracker has to do with masks.
+ *
+ * Carries the target's mask (carry.h), every frame or every so many and then
+ * moves it with the box between them; reads a box off it (bounds.h), and says
+ * how far to trust that: a logistic model of how sure the tracker is, how well
+ * the two boxes agree and how well the mask stands out.
+ *
+ * Thread-safety: belongs to one thread at a time. Allocates at creation only,
+ * but a sampler that is not warm. Deterministic. */
+
+#pragma once
+
+#include "mask/carry.h"
+
+G_BEGIN_DECLS
+
+/* What the tracker knows of the frame. */
+typedef struct
+{
+  SstBox box;                   /* where it says that the target is */
+  float confidence;             /* 0..1 */
+  float quality;                /* IoU that the network expects, 0 without */
+  gboolean seen;                /* FALSE: lost, or not looked at */
+  gboolean learn;               /* the frame is one to learn from */
+} SstMaskerInput;
+
+/* What trust is made of, for fitting it. */
+#define SST_MASKER_TRAITS 7
+
+typedef struct _SstMasker SstMasker;
+
+/* model: NULL for none; a reference is taken, and kept: the mask goes on with the
+ * features that it was started with. */
+SstMasker *sst_masker_new (SstModel * model);
+void sst_masker_free (SstMasker ** masker);
+
+/* The model that it was made with. */
+SstModel *sst_masker_model (const SstMasker * masker);
+
+/* See sst_mask_carrier_start(). */
+void sst_masker_start (SstMasker * masker, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * box, const SstMaskPicture * given,
+    const SstMaskHint * hint);
+
+/* Goes on to the next frame. interval: 1: carries in every frame.
+ * box: NULL, or written: the input's, mixed with the mask's. */
+void sst_masker_next (SstMasker * masker, SstSampler * sampler,
+    const SstFrame * frame, const SstMaskerInput * input,
+    const SstMaskHint * hint, int interval, SstBox * box);
+
+/* Between frames that are looked at: the mask goes with the box. */
+void sst_masker_move (SstMasker * masker, const SstBox * box);
+
+/* The picture's size changed by these factors. */
+void sst_masker_rescale (SstMasker * masker, float sx, float sy);
+
+/* The target's mask; NULL where nothing of it was found. */
+const SstMask *sst_masker_mask (const SstMasker * masker);
+
+/* Of the last frame that was carried: the calibrated box of the mask and the
+ * traits of trust; FALSE where there is none. */
+gboolean sst_masker_reading (const SstMasker * masker, SstBox * box,
+    float traits[SST_MASKER_TRAITS]);
+
+G_END_DECLS

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* View (internal): a window of a picture as the masks see it, pixels and cells.
+ *
+ * A cell of SST_MASK_CELL pixels is one vector of length 1: the hand-made
+ * channels (features.h, length 1), the mean colour, and the network's features
+ * at stride 4, less their mean over the target's first window and over their
+ * deviation there (length 1). Without a network the first two.
+ *
+ * Thread-safety: an eye belongs to one thread at a time. Allocates at creation
+ * only. */
+
+#pragma once
+
+#include <sstrack/mask.h>
+#include <sstrack/model.h>
+
+#include "picture/sampler.h"
+
+G_BEGIN_DECLS
+
+/* What was seen. */
+typedef struct
+{
+  SstBox window;
+  float *sample;                /* SST_SAMPLE_YCC, SST_MASK_SIDE squared */
+  float *cells;                 /* SST_MASK_CELLS vectors */
+  guint8 inside[SST_MASK_CELLS];        /* whether the cell's middle lies in the
+                                         * picture */
+} SstMaskView;
+
+typedef struct _SstMaskEye SstMaskEye;
+
+/* model: NULL for none; a reference is taken. */
+SstMaskEye *sst_mask_eye_new (SstModel * model);
+void sst_mask_eye_free (SstMaskEye ** eye);
+
+/* Floats of a cell, a multiple of 8. */
+int sst_mask_eye_n_channels (const SstMaskEye * eye);
+
+void sst_mask_view_init (const SstMaskEye * eye, SstMaskView * view);
+void sst_mask_view_clear (SstMaskView * view);
+
+/* Looks at a window. first: measures the mean and deviation of the features in
+ * this window, which later ones are seen with. */
+void sst_mask_eye_look (SstMaskEye * eye, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * window, gboolean first,
+    SstMaskView * view);
+
+/* The window for a box: the square around its middle that is factor times its
+ * size, or tall times its longer side if that is more. */
+SstBox sst_mask_window (const SstBox * box, float factor, float tall);
+
+G_END_DECLS

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Follows one thing in raw I420 frames and writes its mask of every frame, for
+ * vos.py:
+ *
+ *   track_masks WIDTHxHEIGHT X,Y,W,H carry|move MODEL|builtin [MASK]
+ *       < frames.i420 > masks.gray
+ *
+ * MASK: the true first mask, WIDTH x HEIGHT bytes; without it one is made from the
+ * box. "move" moves the first mask with the tracker's box and carries none. The
+ * time of what is more than tracking goes to standard error, in milliseconds a
+ * frame. */
+
+#include <cblas.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <sstrack/sstrack.h>
+
+#define FRAME_TIME (SST_SECOND / 24)
+
+static gint64
+cpu_time (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * G_GINT64_CONSTANT (1000000) + now.tv_nsec / 1000;
+}
+
+typedef struct
+{
+  int width, height;
+  SstBox box;
+  gboolean carry;
+  const char *model, *mask;
+} Options;
+
+static gboolean
+parse (int argc, char **argv, Options * o)
+{
+  if (argc < 5 || argc > 6
+      || sscanf (argv[1], "%dx%d", &o->width, &o->height) != 2
+      || sscanf (argv[2], "%f,%f,%f,%f", &o->box.x, &o->box.y, &o->box.width,
+          &o->box.height) != 4
+      || (strcmp (argv[3], "carry") != 0 && strcmp (argv[3], "move") != 0))
+    return FALSE;
+  o->carry = strcmp (argv[3], "carry") == 0;
+  o->model = argv[4];
+  o->mask = argc == 6 ? argv[5] : NULL;
+  return o->width > 0 && o->height > 0 && o->width <= SST_FRAME_MAX_SIDE
+      && o->height <= SST_FRAME_MAX_SIDE;
+}
+
+static SstFrame
+view_i420 (const guint8 * data, int width, int height)
+{
+  const int chroma_width = (width + 1) / 2, chroma_height = (height + 1) / 2;
+  const size_t luma = (size_t) width * height;
+  const size_t chroma = (size_t) chroma_width * chroma_height;
+
+  return (SstFrame) {
+    .format = SST_FORMAT_I420,
+    .width = width,
+    .height = height,
+    .plane = { data, data + luma, data + luma + chroma },
+    .stride = { width, chroma_width, chroma_width },
+  };
+}
+
+static gboolean
+start (SstTracker * tracker, const SstFrame * frame, const Options * o,
+    GError ** error)
+{
+  g_autofree char *mask = NULL;
+  gsize size;
+
+  if (!sst_tracker_start (tracker, frame, &o->box, 0, error))
+    return FALSE;
+  if (o->mask == NULL)
+    return TRUE;
+  if (!g_file_get_contents (o->mask, &mask, &size, error))
+    return FALSE;
+  if (size != (gsize) o->width * o->height
+      || !sst_tracker_give_mask (tracker, frame, &(SstMaskPicture) {
+          (const guint8 *) mask, o->width, o->height, o->width })) {
+    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+        "the mask is none of this target in this picture");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+run (const Options * o, GError ** error)
+{
+  const size_t pixels = (size_t) o->width * o->height;
+  const size_t size = pixels + 2 * (size_t) ((o->width + 1) / 2)
+      * ((o->height + 1) / 2);
+  g_autofree guint8 *data = g_malloc (size), *out = g_malloc (pixels);
+  const SstFrame frame = view_i420 (data, o->width, o->height);
+  const SstBox all = { 0.f, 0.f, o->width, o->height };
+  SstTrackerParams params = SST_TRACKER_PARAMS_DEFAULT;
+  SstTracker *tracker;
+  SstMotion *motion = sst_motion_new ();
+  SstModel *model = strcmp (o->model, "builtin") == 0 ? sst_model_builtin ()
+      : sst_model_load (o->model, error);
+  gboolean ok = model != NULL;
+  gint64 time = 0;
+  guint n = 0;
+
+  params.model = model;
+  params.mask_interval = 1;
+  tracker = sst_tracker_new (&params);
+  for (; ok && fread (data, size, 1, stdin) == 1; n++) {
+    const SstCameraMotion camera = sst_motion_update (motion, &frame);
+    const gint64 before = cpu_time ();
+    const SstMask *mask;
+    SstTrackerResult result;
+
+    if (n == 0) {
+      ok = start (tracker, &frame, o, error);
+      params.mask_interval = o->carry ? 1 : G_MAXINT;
+      sst_tracker_set_params (tracker, &params);
+    } else {
+      sst_tracker_update (tracker, &frame, n * FRAME_TIME, &camera, &result);
+      time += cpu_time () - before;
+    }
+    mask = sst_tracker_mask (tracker);
+    if (mask != NULL)
+      sst_mask_draw (mask, &all, o->width, o->height, out, o->width);
+    else
+      memset (out, 0, pixels);
+    ok = ok && fwrite (out, pixels, 1, stdout) == 1;
+  }
+  fprintf (stderr, "%.2f\n", n > 1 ? time / 1e3 / (n - 1) : 0.);
+  sst_tracker_free (&tracker);
+  sst_motion_free (&motion);
+  sst_model_unref (model);
+  return ok;
+}
+
+int
+main (int argc, char **argv)
+{
+  Options options;
+  g_autoptr (GError) error = NULL;
+
+  if (!parse (argc, argv, &options)) {
+    fputs ("track_masks: want WIDTHxHEIGHT X,Y,W,H carry|move MODEL|builtin "
+        "[MASK]\n", stderr);
+    return EXIT_FAILURE;
+  }
+  openblas_set_num_threads (1);
+  if (!run (&options, &error)) {
+    fprintf (stderr, "track_masks: %s\n", error != NULL ? error->message
+        : "could not write");
+    return EXIT_FAILURE;
+  }
+  return EXIT_SUCCESS;
+}
