@@ -147,7 +147,8 @@ make_pipeline (const gchar * input, const gchar * output, GError ** error)
       "filesrc name=in ! decodebin ! videoconvert ! videoflip "
       "video-direction=auto ! sstracker name=tracker ! fakesink" :
       "filesrc name=in ! decodebin ! videoconvert ! videoflip "
-      "video-direction=auto ! sstracker name=tracker overlay=true ! videoconvert ! vp8enc deadline=1 cpu-used=8 threads=2 "
+      "video-direction=auto ! sstracker name=tracker overlay=true "
+      "! videoconvert ! vp8enc deadline=1 cpu-used=8 threads=2 "
       "target-bitrate=2000000 ! webmmux ! filesink name=out";
   GstElement *pipeline = gst_parse_launch (description, error);
 

@@ -114,3 +114,40 @@ gst_ss_frame_map (const GstVideoInfo * info, GstBuffer * buffer,
   gst_video_frame_unmap (frame);
   return FALSE;
 }
+
+/* What brings the memory of some allocators into the computer's. */
+static const gchar *
+memory_converter (const gchar * type)
+{
+  static const gchar *const converters[][2] = {
+    {"VAMemory", "vapostproc ! video/x-raw"},
+    {"dmabuf", "vapostproc ! video/x-raw"},
+    {"gst.gl.", "gldownload"},
+    {"gst.cuda.", "cudadownload"},
+    {"NVMM", "nvvideoconvert ! video/x-raw"},
+    {"gst.vulkan.", "vulkandownload"},
+    {"D3D11Memory", "d3d11download"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (converters); i++) {
+    if (g_str_has_prefix (type, converters[i][0]))
+      return converters[i][1];
+  }
+  return "the download element of its plugin";
+}
+
+gchar *
+gst_ss_frame_explain_memory (GstBuffer * buffer)
+{
+  for (guint i = 0; i < gst_buffer_n_memory (buffer); i++) {
+    GstMemory *const memory = gst_buffer_peek_memory (buffer, i);
+    const gchar *type = memory->allocator->mem_type;
+    GstMapInfo map;
+
+    if (!gst_memory_map (memory, &map, GST_MAP_READ))
+      return g_strdup_printf ("Frames of the memory \"%s\" can not be read "
+          "here; put %s before this element.", type, memory_converter (type));
+    gst_memory_unmap (memory, &map);
+  }
+  return NULL;
+}

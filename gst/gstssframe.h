@@ -13,11 +13,14 @@ G_BEGIN_DECLS
 #define GST_SS_FRAME_FORMATS "{ NV12, NV21, I420, YV12, YUY2, UYVY, GRAY8, " \
     "RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, " \
     "P010_10LE, I420_10LE, NV12_10LE32 }"
-/* The caps of their templates. */
-#define GST_SS_FRAME_CAPS "video/x-raw, " \
-    "format = (string) " GST_SS_FRAME_FORMATS ", " \
+#define GST_SS_FRAME_FIELDS ", format = (string) " GST_SS_FRAME_FORMATS ", " \
     "width = (int) [ 1, 32768 ], height = (int) [ 1, 32768 ], " \
     "framerate = (fraction) [ 0/1, 2147483647/1 ]"
+/* The caps of their templates: the memory of a hardware decoder or a camera is
+ * mapped where it lies, see gst_ss_frame_explain_memory(). */
+#define GST_SS_FRAME_CAPS "video/x-raw" GST_SS_FRAME_FIELDS "; " \
+    "video/x-raw(memory:VAMemory)" GST_SS_FRAME_FIELDS "; " \
+    "video/x-raw(memory:DMABuf)" GST_SS_FRAME_FIELDS
 /* SST_FORMAT_UNKNOWN for a format that is not among them. */
     SstFormat gst_ss_format_from_video (GstVideoFormat format);
 
@@ -41,5 +44,10 @@ gboolean gst_ss_frame_from_video (const GstVideoFrame * frame, SstFrame * view);
  * Returns FALSE where that can not be done; then nothing is mapped. */
 gboolean gst_ss_frame_map (const GstVideoInfo * info, GstBuffer * buffer,
     GstMapFlags flags, GstVideoFrame * frame, SstFrame * view);
+
+/* Why gst_ss_frame_map() failed for reading, where that is so for every frame:
+ * the buffer's memory can not be mapped at all. Names the memory and what brings
+ * it into the computer's; the caller frees it. NULL where it can be mapped. */
+gchar *gst_ss_frame_explain_memory (GstBuffer * buffer);
 
 G_END_DECLS

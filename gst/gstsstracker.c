@@ -311,6 +311,7 @@ struct _GstSsTracker
   gboolean had_boxes;           /* of init-box, since the last reset */
   gboolean boxes_move;          /* they begin anew in the next frame */
   gboolean warned_map, warned_times;
+  gboolean memory_failed;       /* an error said that frames are not mapped */
   gchar *stream_id;
   gboolean have_segment;
   guint64 n_frames;
@@ -838,7 +839,7 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   self->had_boxes = self->boxes_move = FALSE;
   g_array_set_size (self->clicked, 0);
   self->n_since_flush = 0;
-  self->warned_map = self->warned_times = FALSE;
+  self->warned_map = self->warned_times = self->memory_failed = FALSE;
   self->have_segment = FALSE;
   self->n_frames = 0;
   self->times =
@@ -1658,10 +1659,18 @@ static gboolean
 gst_ss_tracker_map (GstSsTracker * self, GstBuffer * buffer, GstMapFlags flags,
     const gchar * otherwise, GstVideoFrame * frame, SstFrame * view)
 {
+  gchar *reason;
+
   if (gst_ss_frame_map (&self->info, buffer, flags, frame, view))
     return TRUE;
 
-  if (!self->warned_map) {
+  reason = gst_ss_frame_explain_memory (buffer);
+  if (reason != NULL) {
+    self->memory_failed = TRUE;
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", reason),
+        ("%" GST_PTR_FORMAT, buffer));
+    g_free (reason);
+  } else if (!self->warned_map) {
     self->warned_map = TRUE;
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
         ("A frame can not be %s.", otherwise),
@@ -1879,6 +1888,8 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   busy = self->detections->len > 0 || sst_targets_wants_frames (self->targets);
   if (busy) {
     gst_ss_tracker_track (self, buffer, picture);
+    if (self->memory_failed)
+      return GST_FLOW_ERROR;
     gst_ss_tracker_tell_events (self, &settings);
     if (settings.messages != GST_SS_TRACKER_MESSAGES_NONE)
       post_no_room (self, sst_targets_n_turned_away (self->targets));

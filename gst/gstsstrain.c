@@ -1179,11 +1179,12 @@ gst_ss_train_collect (GstSsTrain * self, GstBuffer * buffer)
 }
 
 /* Hands a frame to the learner, which copies it small. */
-static void
+static GstFlowReturn
 gst_ss_train_take (GstSsTrain * self, GstBuffer * buffer)
 {
   GstVideoFrame frame;
   SstFrame view;
+  gchar *reason;
 
   if (!gst_ss_frame_map (&self->info, buffer, GST_MAP_READ, &frame, &view))
     goto failed;
@@ -1196,16 +1197,24 @@ gst_ss_train_take (GstSsTrain * self, GstBuffer * buffer)
   gst_video_frame_unmap (&frame);
   GST_LOG_OBJECT (self, "took the frame at %" GST_TIME_FORMAT ", %u proposals",
       GST_TIME_ARGS (self->clock.now), self->proposals->len);
-  return;
+  return GST_FLOW_OK;
 
   /* ERRORS */
 failed:
+  reason = gst_ss_frame_explain_memory (buffer);
+  if (reason != NULL) {
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", reason),
+        ("%" GST_PTR_FORMAT, buffer));
+    g_free (reason);
+    return GST_FLOW_ERROR;
+  }
   if (!self->warned_map) {
     self->warned_map = TRUE;
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
         ("A frame can not be read; it passes without being looked at."),
         ("%" GST_PTR_FORMAT, buffer));
   }
+  return GST_FLOW_OK;
 }
 
 /* Whether a buffer has a picture to learn from. */
@@ -1261,7 +1270,7 @@ gst_ss_train_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
     return GST_FLOW_OK;
 
   if (sst_learner_wants (self->learner, self->clock.now))
-    gst_ss_train_take (self, buffer);
+    return gst_ss_train_take (self, buffer);
   return GST_FLOW_OK;
 }
 

@@ -426,7 +426,7 @@ GST_START_TEST (test_refused_caps)
   GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
   GstPad *pad = gst_element_get_static_pad (tracker, "sink");
   static const gchar *refused[] = {
-    "video/x-raw,format=I420_10LE,width=64,height=64,framerate=30/1",
+    "video/x-raw,format=I420_12LE,width=64,height=64,framerate=30/1",
     "video/x-raw,format=NV12,width=32769,height=64,framerate=30/1",
     "video/x-raw(memory:GLMemory),format=RGBA,width=64,height=64",
     "audio/x-raw", "image/jpeg",

@@ -640,6 +640,134 @@ GST_START_TEST (test_idle_maps_nothing)
 
 GST_END_TEST;
 
+/* Memory of a device: it can be mapped, or not. */
+typedef struct
+{
+  GstMemory memory;
+  guint8 *data;                 /* NULL: can not be mapped */
+} FakeMemory;
+
+typedef GstAllocator FakeAllocator;
+typedef GstAllocatorClass FakeAllocatorClass;
+static GType fake_allocator_get_type (void);
+G_DEFINE_TYPE (FakeAllocator, fake_allocator, GST_TYPE_ALLOCATOR);
+
+static guint n_maps;
+
+static gpointer
+fake_map (GstMemory * memory, gsize maxsize, GstMapFlags flags)
+{
+  n_maps++;
+  return ((FakeMemory *) memory)->data;
+}
+
+static void
+fake_unmap (GstMemory * memory)
+{
+}
+
+static void
+fake_free (GstAllocator * allocator, GstMemory * memory)
+{
+  g_free (((FakeMemory *) memory)->data);
+  g_free (memory);
+}
+
+static void
+fake_allocator_class_init (FakeAllocatorClass * klass)
+{
+  klass->free = fake_free;
+}
+
+static void
+fake_allocator_init (FakeAllocator * allocator)
+{
+  allocator->mem_type = "VAMemory";
+  allocator->mem_map = fake_map;
+  allocator->mem_unmap = fake_unmap;
+}
+
+/* Takes over buffer: the same in such memory. */
+static GstBuffer *
+to_fake (GstBuffer * buffer, gboolean mappable)
+{
+  GstAllocator *allocator = g_object_new (fake_allocator_get_type (), NULL);
+  FakeMemory *memory = g_new0 (FakeMemory, 1);
+  const gsize size = gst_buffer_get_size (buffer);
+  GstBuffer *fake = gst_buffer_new ();
+
+  gst_memory_init (&memory->memory, GST_MEMORY_FLAG_NO_SHARE, allocator, NULL,
+      size, 0, 0, size);
+  if (mappable) {
+    memory->data = g_malloc (size);
+    gst_buffer_extract (buffer, 0, memory->data, size);
+  }
+  gst_buffer_copy_into (fake, buffer, GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
+  gst_buffer_append_memory (fake, &memory->memory);
+  gst_buffer_unref (buffer);
+  gst_object_unref (allocator);
+  return fake;
+}
+
+#define FAKE_CAPS "video/x-raw(memory:VAMemory)%s"
+
+/* What can be mapped is looked at where it lies, and passes as it came. */
+GST_START_TEST (test_memory_of_a_device)
+{
+  gchar *caps = g_strdup_printf (FAKE_CAPS, strchr (I420_CAPS, ','));
+  Fixture *f = fixture_new ("sstracker name=t", caps);
+
+  fixture_follow (f);
+  n_maps = 0;
+  for (guint i = 0; i < 3; i++) {
+    GstBuffer *buffer = to_fake (fixture_buffer (f), TRUE);
+    GstMemory *memory = gst_buffer_peek_memory (buffer, 0);
+
+    buffer = fixture_push_buffer (f, buffer);
+    fail_unless (gst_buffer_peek_memory (buffer, 0) == memory);
+    fail_if (get_target (buffer, 0).predicted);
+    expect_targets (buffer, 1);
+  }
+  fail_unless_equals_int (n_maps, 3);
+  expect_no_warning (f);
+  fixture_free (f);
+  g_free (caps);
+}
+
+GST_END_TEST;
+
+/* What can not is an error that says what to put before the element. */
+GST_START_TEST (test_memory_that_can_not_be_mapped)
+{
+  gchar *caps = g_strdup_printf (FAKE_CAPS, strchr (I420_CAPS, ','));
+  Fixture *f = fixture_new (__i__ ? "sstrain name=t" : "sstracker name=t",
+      caps);
+  GstFlowReturn flow = GST_FLOW_OK;
+  GstBus *bus = gst_bus_new ();
+  GstMessage *message;
+  GError *error = NULL;
+
+  gst_element_set_bus (f->tracker, bus);
+  if (__i__ == 0)
+    g_object_set (f->tracker, "init-box", "20%,20%,30%,30%", NULL);
+  for (guint i = 0; i < 40 && flow == GST_FLOW_OK; i++)
+    flow = gst_harness_push (f->h, to_fake (fixture_buffer (f), FALSE));
+  fail_unless_equals_int (flow, GST_FLOW_ERROR);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (strstr (error->message, "VAMemory") != NULL);
+  fail_unless (strstr (error->message, "vapostproc") != NULL);
+  g_clear_error (&error);
+  gst_message_unref (message);
+  gst_element_set_bus (f->tracker, f->bus);
+  gst_object_unref (bus);
+  fixture_free (f);
+  g_free (caps);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_qos_drops_nothing)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
@@ -857,6 +985,8 @@ sstracker_stream_suite (void)
   tc = tcase_create ("frames");
   tcase_add_test (tc, test_unreadable_frame);
   tcase_add_test (tc, test_idle_maps_nothing);
+  tcase_add_test (tc, test_memory_of_a_device);
+  tcase_add_loop_test (tc, test_memory_that_can_not_be_mapped, 0, 2);
   tcase_add_test (tc, test_qos_drops_nothing);
   tcase_add_test (tc, test_allocation);
   tcase_add_test (tc, test_latency);

@@ -588,7 +588,7 @@ GST_START_TEST (test_refused_caps)
   GstElement *train = gst_element_factory_make ("sstrain", NULL);
   GstPad *pad = gst_element_get_static_pad (train, "sink");
   static const gchar *refused[] = {
-    "video/x-raw,format=I420_10LE,width=64,height=64,framerate=30/1",
+    "video/x-raw,format=I420_12LE,width=64,height=64,framerate=30/1",
     "video/x-raw,format=NV12,width=32769,height=64,framerate=30/1",
     "video/x-raw(memory:GLMemory),format=RGBA,width=64,height=64",
     "audio/x-raw", "image/jpeg",
