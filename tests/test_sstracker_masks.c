@@ -206,7 +206,7 @@ GST_START_TEST (test_videoscale)
 {
   Fixture *f = fixture_new ("sstracker name=t mask=box ! videoscale "
       "! video/x-raw,width=160,height=120 ! videoconvert "
-      "! video/x-raw,format=RGB", NULL);
+      "! video/x-raw,format=RGB ! identity", NULL);
   GstBuffer *buffer;
   SstBox truth;
   Mask mask;
