@@ -91,7 +91,7 @@ assert_covers (GstBuffer * buffer, const SstBox * truth)
 GST_START_TEST (test_parts_of_the_picture)
 {
   static const gchar *parts[] = { "box", "window", "picture" };
-  Fixture *f = fixture_new ("sstracker name=t", NULL);
+  Fixture *f = fixture_new ("sstracker name=t model=none", NULL);
 
   fixture_follow (f);
   fixture_run (f, 2);
@@ -135,8 +135,8 @@ GST_END_TEST;
 /* Whether masks are made or not, boxes are the same. */
 GST_START_TEST (test_boxes_stay)
 {
-  Fixture *with = fixture_new ("sstracker name=t mask=box", NULL);
-  Fixture *without = fixture_new ("sstracker name=t", NULL);
+  Fixture *with = fixture_new ("sstracker name=t model=none mask=box", NULL);
+  Fixture *without = fixture_new ("sstracker name=t model=none", NULL);
 
   fixture_follow (with);
   fixture_follow (without);
@@ -157,8 +157,8 @@ GST_END_TEST;
 /* Between the frames in which it is made the mask goes with the box. */
 GST_START_TEST (test_interval)
 {
-  Fixture *f = fixture_new ("sstracker name=t mask=window mask-interval=1000",
-      NULL);
+  Fixture *f = fixture_new ("sstracker name=t model=none mask=window "
+      "mask-interval=1000", NULL);
   GstBuffer *buffer;
   SstBox truth;
 
@@ -175,7 +175,8 @@ GST_END_TEST;
 
 GST_START_TEST (test_mask_targets)
 {
-  Fixture *f = fixture_new ("sstracker name=t mask=box mask-targets=1", NULL);
+  Fixture *f = fixture_new ("sstracker name=t model=none mask=box "
+      "mask-targets=1", NULL);
   GstBuffer *buffer;
   const GValue *list;
   SstBox truth;
@@ -204,9 +205,9 @@ GST_END_TEST;
 /* Behind a scaler the part that a mask covers is where the box is. */
 GST_START_TEST (test_videoscale)
 {
-  Fixture *f = fixture_new ("sstracker name=t mask=box ! videoscale "
-      "! video/x-raw,width=160,height=120 ! videoconvert "
-      "! video/x-raw,format=RGB ! identity", NULL);
+  Fixture *f = fixture_new ("sstracker name=t model=none mask=box ! videoscale "
+      "! capsfilter caps=video/x-raw,width=160,height=120 ! videoconvert "
+      "! capsfilter caps=video/x-raw,format=RGB", NULL);
   GstBuffer *buffer;
   SstBox truth;
   Mask mask;
@@ -301,14 +302,15 @@ GST_START_TEST (test_effects)
 
   fail_unless (gst_video_info_from_caps (&info, caps));
   for (guint i = 0; i < G_N_ELEMENTS (effects); i++) {
-    GstHarness *h = gst_harness_new ("sstracker");
+    GstHarness *h = gst_harness_new_parse ("sstracker name=t model=none");
+    GstElement *t = gst_harness_find_element (h, "sstracker");
     GstBuffer *buffer = make_noise (&info), *before, *out;
     gdouble inside, outside;
 
     gst_harness_set_src_caps (h, gst_caps_ref (caps));
-    g_object_set (h->element, "init-box", "24,18,48,36;0,0,9,9",
+    g_object_set (t, "init-box", "24,18,48,36;0,0,9,9",
         "mask-targets", 1, NULL);
-    gst_util_set_object_arg (G_OBJECT (h->element), "effect",
+    gst_util_set_object_arg (G_OBJECT (t), "effect",
         effects[i].name);
     before = gst_buffer_copy_deep (buffer);
     out = gst_harness_push_and_pull (h, buffer);
@@ -323,6 +325,7 @@ GST_START_TEST (test_effects)
       fail_unless (outside == 0.);
     gst_buffer_unref (before);
     gst_buffer_unref (out);
+    gst_object_unref (t);
     gst_harness_teardown (h);
   }
   gst_caps_unref (caps);
@@ -334,7 +337,8 @@ GST_END_TEST;
 /* What is hidden stays hidden: without a target the whole picture is. */
 GST_START_TEST (test_hidden_without_target)
 {
-  Fixture *f = fixture_new ("sstracker name=t effect=blur-others", NULL);
+  Fixture *f = fixture_new ("sstracker name=t model=none "
+      "effect=blur-others", NULL);
   GstBuffer *buffer = fixture_buffer (f);
   GstBuffer *before = gst_buffer_copy_deep (buffer);
   GstBuffer *out = fixture_push_buffer (f, buffer);
@@ -356,7 +360,7 @@ GST_START_TEST (test_tint)
   gint changed[2] = { 0, 0 };
 
   for (guint i = 0; i < 2; i++) {
-    Fixture *f = fixture_new ("sstracker name=t overlay=true "
+    Fixture *f = fixture_new ("sstracker name=t model=none overlay=true "
         "overlay-labels=false", NULL);
     GstBuffer *buffer, *before, *out;
     GstMapInfo a, b;
