@@ -1782,20 +1782,12 @@ gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
   g_array_append_vals (self->shown, targets, n_targets);
 }
 
-/* Whether something is drawn in a frame. */
+/* What hides all but the targets hides everything where there is none. */
 static gboolean
-gst_ss_tracker_is_drawn (const GstSsTracker * self, GstBuffer * buffer,
-    const Settings * settings, gboolean dragging)
+hides_all (const Settings * settings)
 {
-  /* A buffer that fills a hole may have no picture at all. */
-  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)
-      && gst_buffer_get_size (buffer) == 0)
-    return FALSE;
-  /* what hides the others hides everything where there is no target */
   return settings->effect == GST_SS_EFFECT_BLUR_OTHERS
-      || settings->effect == GST_SS_EFFECT_SPOTLIGHT || (self->shown->len > 0
-      && settings->effect != GST_SS_EFFECT_NONE)
-      || (settings->overlay && (self->shown->len > 0 || dragging));
+      || settings->effect == GST_SS_EFFECT_SPOTLIGHT;
 }
 
 static void
@@ -1810,10 +1802,10 @@ gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
   SstBox drag;
 
   GST_OBJECT_LOCK (self);
-  dragging = settings->select_on_click
+  dragging = settings->overlay && settings->select_on_click
       && gst_ss_click_get_drag (&self->click, &drag);
   GST_OBJECT_UNLOCK (self);
-  if (!gst_ss_tracker_is_drawn (self, buffer, settings, dragging))
+  if (self->shown->len == 0 && !dragging && !hides_all (settings))
     return;
   if (!gst_buffer_is_all_memory_writable (buffer))
     GST_CAT_DEBUG_OBJECT (CAT_PERFORMANCE, self,
@@ -1826,9 +1818,20 @@ gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
   if (settings->overlay)
     gst_ss_overlay_draw (&frame, &settings->style, self->effect, targets,
         self->shown->len);
-  if (settings->overlay && dragging)
+  if (dragging)
     gst_ss_overlay_draw_drag (&frame, &settings->style, &drag);
   gst_video_frame_unmap (&frame);
+}
+
+/* Whether something is drawn in a frame. */
+static gboolean
+is_drawn (GstBuffer * buffer, const Settings * settings)
+{
+  /* A buffer that fills a hole may have no picture at all. */
+  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP)
+      && gst_buffer_get_size (buffer) == 0)
+    return FALSE;
+  return settings->overlay || settings->effect != GST_SS_EFFECT_NONE;
 }
 
 /* Masks belong to the set, and are its own until the next frame. */
@@ -1858,7 +1861,8 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
         (const SstTarget *) (const void *) self->shown->data, self->shown->len);
     g_free (name);
   }
-  gst_ss_tracker_draw (self, buffer, settings);
+  if (is_drawn (buffer, settings))
+    gst_ss_tracker_draw (self, buffer, settings);
   if (settings->messages == GST_SS_TRACKER_MESSAGES_FRAME)
     post_frame (self);
   if (self->json != NULL)
@@ -2503,8 +2507,8 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
   /**
    * GstSsTracker:effect:
    *
-   * Change the picture by where the targets are, for privacy or to point at them.
-   * Where something is to be hidden, what is in doubt is hidden (see
+   * Change the picture by where the targets are, for privacy or to point at
+   * them. Where something is to be hidden, what is in doubt is hidden (see
    * gstsseffect.h). Masks are made for it as #GstSsTracker:mask-interval and
    * #GstSsTracker:mask-targets say; a target without one is its box.
    *
