@@ -880,6 +880,13 @@ mask_hint (const SstTracker * tracker, SstMaskHint * hint)
   return tracker->trusted && tracker->has_network_mask ? hint : NULL;
 }
 
+/* For whatever use. */
+static gboolean
+wants_mask (const SstTracker * tracker)
+{
+  return tracker->params.mask_interval > 0 || tracker->params.mask_box;
+}
+
 static void
 start_mask (SstTracker * tracker, const SstFrame * seen,
     const SstMaskPicture * given)
@@ -888,7 +895,7 @@ start_mask (SstTracker * tracker, const SstFrame * seen,
   SstModel *const model = tracker->params.model;
   SstMaskHint hint;
 
-  tracker->masked = tracker->params.mask_interval > 0;
+  tracker->masked = wants_mask (tracker);
   if (!tracker->masked)
     return;
   if (tracker->masker != NULL && sst_masker_model (tracker->masker) != model)
@@ -914,7 +921,7 @@ carry_mask (SstTracker * tracker, const SstFrame * seen, const Look * look,
   };
   SstMaskHint hint;
 
-  if (tracker->params.mask_interval <= 0) {
+  if (!wants_mask (tracker)) {
     tracker->masked = FALSE;
   } else if (!tracker->masked) {
     if (look != NULL)
@@ -968,7 +975,7 @@ sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
   const SstFrame seen = see (tracker, frame);
   const float fill = fill_of (tracker, frame, mask);
 
-  if (tracker->params.mask_interval <= 0 || fill < MIN_FILL || fill > MAX_FILL)
+  if (!wants_mask (tracker) || fill < MIN_FILL || fill > MAX_FILL)
     return FALSE;
   start_mask (tracker, &seen, mask);
   return TRUE;
@@ -977,7 +984,8 @@ sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
 const SstMask *
 sst_tracker_mask (const SstTracker * tracker)
 {
-  return tracker->masked ? sst_masker_mask (tracker->masker) : NULL;
+  return tracker->masked && tracker->params.mask_interval > 0 ?
+      sst_masker_mask (tracker->masker) : NULL;
 }
 
 gboolean

@@ -122,7 +122,7 @@ typedef struct
   guint n_threads;              /* 1..64, the caller's among them; default 1 */
   gboolean camera_motion;       /* estimate and compensate it; default TRUE */
   guint mask_targets;           /* targets that have a mask where
-                                 * tracker.mask_interval asks for them, those
+                                 * params.tracker asks for them, those
                                  * of the lowest ids; default 4 */
 } SstTargetsParams;
 

@@ -74,7 +74,9 @@ typedef struct
                                  * frame; between them it goes with the box. 0
                                  * (default): none */
   gboolean mask_box;            /* mixes the box with what the mask says, as far
-                                 * as that is trusted; default FALSE */
+                                 * as that is trusted; without mask_interval
+                                 * one is carried only where the target is in
+                                 * doubt. Default FALSE */
 } SstTrackerParams;
 
 #define SST_TRACKER_PARAMS_DEFAULT \
@@ -184,7 +186,7 @@ SST_API void sst_tracker_rescale (SstTracker * tracker, float sx, float sy);
 
 /* Starts the mask anew with a given one: of the picture in which the target was
  * started or last seen, frame, with sides of its own (it is stretched over it).
- * FALSE, and nothing changes, where params.mask_interval is 0 or less than a
+ * FALSE, and nothing changes, where no mask is wanted, or less than a
  * twentieth or more than all but a hundredth of the target's box is in the mask:
  * then it is none of this target. */
 SST_API gboolean sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
