@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gstsseffect.h"
+#include "gstssframe.h"
 
 /* A blur's width is this part of the picture's height, and at least so many
  * pixels; it is done so many times. */
@@ -212,6 +213,9 @@ typedef struct
   guint8 *data;
   gint stride, step, width, height, x_shift, y_shift;
   gboolean wide;                /* two bytes, little endian */
+  gint words;                   /* a row, of three samples each (NV12_10LE32);
+                                 * 0: not so */
+  gint first;                   /* of the samples in a row of words */
   gint shift;                   /* of the value in them */
   gint neutral;                 /* of a dark or grey picture */
   gboolean chroma;
@@ -229,7 +233,7 @@ component_of (GstVideoFrame * frame, guint c)
     range = rgb ? GST_VIDEO_COLOR_RANGE_0_255 : GST_VIDEO_COLOR_RANGE_16_235;
   gst_video_color_range_offsets (range, finfo, offset, scale);
   return (Component) {
-    .data = GST_VIDEO_FRAME_COMP_DATA (frame, c),
+    .data = gst_ss_frame_component_data (frame, c),
     .stride = GST_VIDEO_FRAME_COMP_STRIDE (frame, c),
     .step = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, c),
     .width = GST_VIDEO_FRAME_COMP_WIDTH (frame, c),
@@ -237,6 +241,9 @@ component_of (GstVideoFrame * frame, guint c)
     .x_shift = GST_VIDEO_FORMAT_INFO_W_SUB (finfo, c),
     .y_shift = GST_VIDEO_FORMAT_INFO_H_SUB (finfo, c),
     .wide = GST_VIDEO_FORMAT_INFO_DEPTH (finfo, c) > 8,
+    .words = GST_VIDEO_FRAME_FORMAT (frame) == GST_VIDEO_FORMAT_NV12_10LE32 ?
+        (GST_VIDEO_FRAME_WIDTH (frame) + 2) / 3 : 0,
+    .first = c == 2,
     .shift = (gint) GST_VIDEO_FORMAT_INFO_SHIFT (finfo, c),
     .neutral = offset[c],
     .chroma = !rgb && c > 0,
@@ -256,19 +263,47 @@ sample_at (const Component * c, gint x, gint y)
   return c->data + (gssize) y * c->stride + (gssize) x * c->step;
 }
 
+/* The word that holds a sample, and where in it; NULL: the last pair of an odd
+ * width may be cut. */
+static inline guint8 *
+word_at (const Component * c, gint x, gint y, gint * shift)
+{
+  const gint i = x * (c->chroma ? 2 : 1) + c->first;
+
+  *shift = i % 3 * 10;
+  return i / 3 < c->words ? c->data + (gssize) y * c->stride
+      + (gssize) (i / 3) * 4 : NULL;
+}
+
 static inline guint16
 get (const Component * c, gint x, gint y)
 {
-  const guint8 *const p = sample_at (c, x, y);
+  const guint8 *p;
+  gint shift;
 
+  if (c->words > 0) {
+    p = word_at (c, x, y, &shift);
+    return p != NULL ? GST_READ_UINT32_LE (p) >> shift & 0x3ff
+        : (guint16) c->neutral;
+  }
+  p = sample_at (c, x, y);
   return c->wide ? (guint16) ((p[0] | p[1] << 8) >> c->shift) : *p;
 }
 
 static inline void
 set (const Component * c, gint x, gint y, guint16 value)
 {
-  guint8 *const p = sample_at (c, x, y);
+  guint8 *p;
+  gint shift;
 
+  if (c->words > 0) {
+    p = word_at (c, x, y, &shift);
+    if (p != NULL)
+      GST_WRITE_UINT32_LE (p, (GST_READ_UINT32_LE (p) & ~(0x3ffu << shift))
+          | (guint32) value << shift);
+    return;
+  }
+  p = sample_at (c, x, y);
   if (c->wide) {
     p[0] = (guint8) (value << c->shift);
     p[1] = (guint8) ((value << c->shift) >> 8);

@@ -115,6 +115,19 @@ gst_ss_frame_map (const GstVideoInfo * info, GstBuffer * buffer,
   return FALSE;
 }
 
+guint8 *
+gst_ss_frame_component_data (const GstVideoFrame * frame, guint c)
+{
+  const GstVideoFormatInfo *finfo = frame->info.finfo;
+  const guint plane = GST_VIDEO_FORMAT_INFO_PLANE (finfo, c);
+
+  if (GST_VIDEO_FORMAT_INFO_DEPTH (finfo, c) == 8)
+    return GST_VIDEO_FRAME_COMP_DATA (frame, c);
+  return (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, plane)
+      + (GST_VIDEO_FRAME_FORMAT (frame) == GST_VIDEO_FORMAT_P010_10LE && c == 2
+      ? 2 : 0);
+}
+
 /* What brings the memory of some allocators into the computer's. */
 static const gchar *
 memory_converter (const gchar * type)

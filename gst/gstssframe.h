@@ -45,6 +45,11 @@ gboolean gst_ss_frame_from_video (const GstVideoFrame * frame, SstFrame * view);
 gboolean gst_ss_frame_map (const GstVideoInfo * info, GstBuffer * buffer,
     GstMapFlags flags, GstVideoFrame * frame, SstFrame * view);
 
+/* First byte of a component of a mapped frame. Of more than 8 bits, the offset
+ * that formats have within a plane is of samples in some versions of GStreamer, of
+ * bytes in others, so that it is not asked for. Of NV12_10LE32, of its plane. */
+guint8 *gst_ss_frame_component_data (const GstVideoFrame * frame, guint c);
+
 /* Why gst_ss_frame_map() failed for reading, where that is so for every frame:
  * the buffer's memory can not be mapped at all. Names the memory and what brings
  * it into the computer's; the caller frees it. NULL where it can be mapped. */

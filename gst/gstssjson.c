@@ -278,6 +278,20 @@ target_to_json (const SstTarget * target)
   return object;
 }
 
+static void
+add_mask (json_t * object, const SstMask * mask, gint width, gint height)
+{
+  json_t *const entry = json_object (), *const size = json_array ();
+  gchar *const counts = sst_mask_run_lengths (mask, width, height);
+
+  json_array_append_new (size, json_integer (height));
+  json_array_append_new (size, json_integer (width));
+  json_object_set_new (entry, "size", size);
+  json_object_set_new (entry, "counts", json_string (counts));
+  json_object_set_new (object, "mask", entry);
+  g_free (counts);
+}
+
 static json_t *
 ends_to_json (const GArray * ended)
 {
@@ -307,8 +321,13 @@ compose_line (GString * line, const GstSsJsonFrame * frame,
   json_t *object = json_object ();
   json_t *list = json_array ();
 
-  for (guint i = 0; i < n_targets; i++)
-    json_array_append_new (list, target_to_json (&targets[i]));
+  for (guint i = 0; i < n_targets; i++) {
+    json_t *target = target_to_json (&targets[i]);
+
+    if (frame->masks && targets[i].mask != NULL)
+      add_mask (target, targets[i].mask, frame->width, frame->height);
+    json_array_append_new (list, target);
+  }
 
   json_object_set_new (object, "v", json_integer (1));
   if (frame->is_frame) {

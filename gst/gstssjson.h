@@ -8,7 +8,9 @@
  *    "targets":[{"id":1,"label":"","state":"tracking","confidence":0.93,
  *      "box":[101.5,52.0,80.2,119.7],"first_seen":0,"last_seen":680000000}]}
  *
- * (on one line). A line that tells of targets that ended since the last one
+ * (on one line). A target whose mask is told has it as "mask":
+ * {"size":[360,640],"counts":"..."}, rows, columns and COCO's compressed run
+ * lengths of the whole picture. A line that tells of targets that ended since the last one
  * also has "ended": these as above, each with "reason" (as in the messages). What
  * ends with the stream, or when the element stops, comes in a line of its own,
  * without "n" and "pts". Times are nanoseconds; pts is null where the buffer has none,
@@ -36,6 +38,7 @@ typedef struct
   GstClockTime running_time;
   gint width, height;
   gboolean is_frame;            /* FALSE: only tells what ended */
+  gboolean masks;               /* of the targets are told */
 } GstSsJsonFrame;
 
 /* A target that ended. */

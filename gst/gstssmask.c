@@ -8,7 +8,6 @@
 #include <math.h>
 
 #include "gstssmask.h"
-#include "gstsstarget.h"
 
 GType
 gst_ss_mask_part_get_type (void)

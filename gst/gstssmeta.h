@@ -16,7 +16,8 @@
  *   GstAnalyticsRelationMeta (where GStreamer is 1.24 or newer)
  *       of every target a TrackingMtd, set lost where it is; of those that
  *       have a region also an ODMtd with box, label and confidence, related
- *       to it (RELATE_TO).
+ *       to it (RELATE_TO); where GStreamer is 1.26 or newer, of those that have
+ *       a mask also a SegmentationMtd (gstssmask.h).
  *
  * Metadata that is there already is never touched; an analytics meta that is
  * there is added to. */
@@ -26,6 +27,8 @@
 #include <gst/gst.h>
 #include <sstrack/targets.h>
 
+#include "gstssmask.h"
+
 G_BEGIN_DECLS
 #define GST_SS_META_PARAM_NAME "sstracker"
     typedef struct
@@ -34,6 +37,7 @@ G_BEGIN_DECLS
   guint64 frame;
   GstClockTime running_time;
   gint width, height;
+  GstSsMaskPart mask;           /* what of the masks is written */
 } GstSsMetaFrame;
 
 /* Attaches n_targets (1 or more) that run to a writable buffer. */

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "gstssfont.h"
+#include "gstssframe.h"
 #include "gstssoverlay.h"
 
 /* A picture's height for each pixel of thickness, and of a font's pixel. */
@@ -122,22 +123,6 @@ fill_words (guint8 * row, gint words, gint c, gint first, gint last,
   }
 }
 
-/* First byte of a component. Of more than 8 bits, the offset that formats have
- * within a plane is of samples in some versions of GStreamer, of bytes in
- * others, so that it is not asked for. */
-static guint8 *
-component_data (const GstVideoFrame * frame, guint c)
-{
-  const GstVideoFormatInfo *finfo = frame->info.finfo;
-  const guint plane = GST_VIDEO_FORMAT_INFO_PLANE (finfo, c);
-
-  if (GST_VIDEO_FORMAT_INFO_DEPTH (finfo, c) == 8)
-    return GST_VIDEO_FRAME_COMP_DATA (frame, c);
-  return (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, plane)
-      + (GST_VIDEO_FRAME_FORMAT (frame) == GST_VIDEO_FORMAT_P010_10LE && c == 2
-      ? 2 : 0);
-}
-
 /* Fills x0 <= x < x1, y0 <= y < y1. */
 static void
 fill (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
@@ -163,7 +148,7 @@ fill (GstVideoFrame * frame, gint x0, gint y0, gint x1, gint y1,
     const guint16 value = (guint16) (color->component[c] <<
         GST_VIDEO_FORMAT_INFO_SHIFT (finfo, c));
     const gboolean wide = GST_VIDEO_FORMAT_INFO_DEPTH (finfo, c) > 8;
-    guint8 *data = component_data (frame, c);
+    guint8 *data = gst_ss_frame_component_data (frame, c);
 
     for (gint y = y0 >> y_shift; y <= (y1 - 1) >> y_shift; y++) {
       guint8 *row = data + (gssize) y * stride + (gssize) first * step;
@@ -383,7 +368,7 @@ get_thickness (const GstVideoFrame * frame, const GstSsOverlayStyle * style)
 
 static void
 draw_box (GstVideoFrame * frame, const GstSsOverlayStyle * style,
-    const SstTarget * target, const Area * area)
+    GstSsEffect * effect, const SstTarget * target, const Area * area)
 {
   const SstState state = target->now.state;
   const Color color = color_of (frame, target);
@@ -392,6 +377,7 @@ draw_box (GstVideoFrame * frame, const GstSsOverlayStyle * style,
       state == SST_STATE_UNCERTAIN || target->now.predicted ? DASH_UNCERTAIN :
       0;
 
+  gst_ss_effect_tint (effect, frame, target, color.component, thickness);
   /* without colour, gaps are black: white is seen on any ground then */
   if (dash > 0 && GST_VIDEO_INFO_IS_GRAY (&frame->info)) {
     const Color ink = color_from_rgb (frame, &rgb_black);
@@ -417,14 +403,14 @@ gst_ss_overlay_draw_drag (GstVideoFrame * frame,
 
 void
 gst_ss_overlay_draw (GstVideoFrame * frame, const GstSsOverlayStyle * style,
-    const SstTarget * targets, guint n_targets)
+    GstSsEffect * effect, const SstTarget * targets, guint n_targets)
 {
   Placed placed;
   Area area;
 
   for (guint i = 0; i < n_targets; i++)
     if (get_area (frame, &targets[i].now.box, &area))
-      draw_box (frame, style, &targets[i], &area);
+      draw_box (frame, style, effect, &targets[i], &area);
   /* no line goes through a label */
   placed.n = 0;
   for (guint i = 0; style->labels && i < n_targets; i++)

@@ -13,6 +13,8 @@
 #include <gst/video/video.h>
 #include <sstrack/targets.h>
 
+#include "gstsseffect.h"
+
 G_BEGIN_DECLS typedef struct
 {
   guint thickness;              /* of lines, pixels; 0: by the height */
@@ -20,10 +22,12 @@ G_BEGIN_DECLS typedef struct
 } GstSsOverlayStyle;
 
 /* Draws into a frame that is mapped for reading and writing. Boxes may be
- * anywhere and of any size; what lies outside the picture is cut. */
+ * anywhere and of any size; what lies outside the picture is cut. A target that
+ * has a mask is tinted and outlined in its box's colour. effect: memory to work
+ * in. */
 void gst_ss_overlay_draw (GstVideoFrame * frame,
-    const GstSsOverlayStyle * style, const SstTarget * targets,
-    guint n_targets);
+    const GstSsOverlayStyle * style, GstSsEffect * effect,
+    const SstTarget * targets, guint n_targets);
 
 /* Draws the box that a pointer drags: dashed, white. */
 void gst_ss_overlay_draw_drag (GstVideoFrame * frame,

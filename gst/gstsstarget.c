@@ -33,17 +33,19 @@ gst_ss_target_to_structure (const SstTarget * target, const gchar * name)
 
 void
 gst_ss_targets_set_list (GstStructure * structure, const gchar * field,
-    const SstTarget * targets, guint n_targets)
+    const SstTarget * targets, guint n_targets, GstSsMaskPart mask,
+    gint width, gint height)
 {
   GValue list = G_VALUE_INIT;
 
   g_value_init (&list, GST_TYPE_LIST);
   for (guint i = 0; i < n_targets; i++) {
+    GstStructure *target = gst_ss_target_to_structure (&targets[i], "target");
     GValue item = G_VALUE_INIT;
 
+    gst_ss_mask_set_fields (target, &targets[i], mask, width, height);
     g_value_init (&item, GST_TYPE_STRUCTURE);
-    g_value_take_boxed (&item,
-        gst_ss_target_to_structure (&targets[i], "target"));
+    g_value_take_boxed (&item, target);
     gst_value_list_append_and_take_value (&list, &item);
   }
   gst_structure_take_value (structure, field, &list);

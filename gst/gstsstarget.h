@@ -24,14 +24,18 @@
 #include <gst/gst.h>
 #include <sstrack/targets.h>
 
+#include "gstssmask.h"
+
 G_BEGIN_DECLS
 /* Makes a structure of that name with the fields above. */
     GstStructure * gst_ss_target_to_structure (const SstTarget * target,
     const gchar * name);
 
-/* Sets a field of structure to a GstValueList of structures named "target". */
+/* Sets a field of structure to a GstValueList of structures named "target", with
+ * the part of their masks that is wanted of a picture of that size (gstssmask.h). */
 void gst_ss_targets_set_list (GstStructure * structure, const gchar * field,
-    const SstTarget * targets, guint n_targets);
+    const SstTarget * targets, guint n_targets, GstSsMaskPart mask,
+    gint width, gint height);
 
 /* The label as a quark for others' metadata, "object" where it is empty. */
 GQuark gst_ss_target_label_quark (const SstTarget * target);

@@ -71,6 +71,8 @@ transform_target (GstStructure * target, const Affine * map)
       "width", G_TYPE_DOUBLE, new_w, "height", G_TYPE_DOUBLE, new_h,
       "velocity-x", G_TYPE_DOUBLE, map->xx * vx + map->xy * vy,
       "velocity-y", G_TYPE_DOUBLE, map->yx * vx + map->yy * vy, NULL);
+  gst_ss_mask_transform (target, map->xx, map->x0, map->yy, map->y0,
+      map->xy != 0.0 || map->yx != 0.0);
 }
 
 static void
@@ -229,7 +231,7 @@ gst_ss_track_meta_register (void)
 void
 gst_ss_track_meta_add (GstBuffer * buffer, const gchar * source,
     guint64 frame, GstClockTime running_time, gint width, gint height,
-    const SstTarget * targets, guint n_targets)
+    GstSsMaskPart mask, const SstTarget * targets, guint n_targets)
 {
   GstCustomMeta *meta =
       gst_buffer_add_custom_meta (buffer, GST_SS_TRACK_META_NAME);
@@ -244,7 +246,8 @@ gst_ss_track_meta_add (GstBuffer * buffer, const gchar * source,
       "frame", G_TYPE_UINT64, frame,
       "running-time", G_TYPE_UINT64, running_time,
       "width", G_TYPE_INT, width, "height", G_TYPE_INT, height, NULL);
-  gst_ss_targets_set_list (structure, "targets", targets, n_targets);
+  gst_ss_targets_set_list (structure, "targets", targets, n_targets, mask,
+      width, height);
 }
 
 static SstBox

@@ -16,7 +16,8 @@
  *   running-time   guint64   of the frame, nanoseconds
  *   width, height  int       the picture that the boxes are in, pixels
  *   targets        GstValueList of GstStructure "target", sorted by id, with
- *                            the fields of gstsstarget.h
+ *                            the fields of gstsstarget.h, and those of
+ *                            gstssmask.h where it has a mask
  *
  * A frame without targets carries none. Several trackers in a row each add
  * theirs. The meta survives conversion of the format, and follows the picture
@@ -33,6 +34,8 @@
 #include <sstrack/learner.h>
 #include <sstrack/targets.h>
 
+#include "gstssmask.h"
+
 G_BEGIN_DECLS
 #define GST_SS_TRACK_META_NAME "GstSsTrackMeta"
 #define GST_SS_TRACK_META_VERSION 1
@@ -42,7 +45,7 @@ void gst_ss_track_meta_register (void);
 /* Adds the meta to a writable buffer. */
 void gst_ss_track_meta_add (GstBuffer * buffer, const gchar * source,
     guint64 frame, GstClockTime running_time, gint width, gint height,
-    const SstTarget * targets, guint n_targets);
+    GstSsMaskPart mask, const SstTarget * targets, guint n_targets);
 
 /* A target as a meta lists it. */
 typedef struct

@@ -31,7 +31,7 @@ ROOMS = {
     'stream': 'base picture model track footage fit',
 }
 PUBLIC = {
-    'box': 'base', 'time': 'base', 'pace': 'base',
+    'api': 'base', 'box': 'base', 'time': 'base', 'pace': 'base',
     'frame': 'picture', 'tone': 'picture', 'motion': 'picture',
     'model': 'model', 'weights': 'model',
     'mask': 'mask',

@@ -3,8 +3,8 @@
 
 /* A learner that plays a script, in the place of the library's.
  *
- * A test program that has scripted_learner.c in it overrides sst_learner_*() of
- * the shared library, for the plugin too: what the real one takes minutes of
+ * A test program that has scripted_learner.c in it, and the library and the plugin
+ * linked, has this in the place of learner.c: what the real one takes minutes of
  * stream to come to, happens when the test says so, and what the element asks of
  * it can be counted.
  *

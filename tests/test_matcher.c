@@ -267,6 +267,40 @@ START_TEST (test_close)
 }
 END_TEST
 
+/* With a coarser stage it begins where that has a cell begin. */
+START_TEST (test_close_coarse)
+{
+  SstNetworkConfig coarse = tiny;
+  SstModel *model;
+  Ground g;
+
+  coarse.channels16 = 16;
+  coarse.blocks16 = 1;
+  model = sst_model_new_random (&coarse, 1, NULL);
+  ck_assert_ptr_nonnull (model);
+  ground_setup (&g);
+  sst_matcher_free (&g.matcher);
+  g.matcher = sst_matcher_new (model, NULL);
+  sst_matcher_start (g.matcher, g.sampler, &g.frame,
+      &(SstBox) { 140.f, 100.f, 40.f, 40.f }, 80.f);
+  for (float x = 0.f; x < SST_SEARCH_SIDE; x += 7.f) {
+    const float *const scores = sst_matcher_scores (g.matcher);
+    int first = 0, n = 0;
+
+    sst_matcher_search_close (g.matcher, g.sample, 0.f, x, x);
+    while (scores[first] <= 0.f)
+      first++;
+    for (int i = 0; i < SST_NETWORK_CELLS; i++)
+      n += scores[i] > 0.f;
+    ck_assert_int_eq (n, SST_CLOSE_GRID * SST_CLOSE_GRID);
+    ck_assert_int_eq (first % SST_NETWORK_GRID % 2, 0);
+    ck_assert_int_eq (first / SST_NETWORK_GRID % 2, 0);
+  }
+  ground_teardown (&g);
+  sst_model_unref (model);
+}
+END_TEST
+
 /* A file may hold any finite number, and be no good at all. */
 static SstModel *
 make_bad_model (float size)
@@ -544,6 +578,7 @@ main (void)
   tcase_add_test (tcase, test_finds);
   tcase_add_test (tcase, test_memory);
   tcase_add_test (tcase, test_close);
+  tcase_add_test (tcase, test_close_coarse);
   tcase_add_loop_test (tcase, test_tracker, 0, 5);
   tcase_add_test (tcase, test_starts_anew);
   tcase_add_loop_test (tcase, test_forward, 0, 3);

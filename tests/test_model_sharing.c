@@ -830,12 +830,15 @@ GST_START_TEST (test_threads)
 
 GST_END_TEST;
 
+GST_PLUGIN_STATIC_DECLARE (sstracker);
+
 static Suite *
 model_sharing_suite (void)
 {
   Suite *s = suite_create ("model sharing");
   TCase *tc = tcase_create ("general");
 
+  GST_PLUGIN_STATIC_REGISTER (sstracker);
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_store);
   tcase_add_test (tc, test_one_store);

@@ -36,9 +36,11 @@ static void
 draw (gboolean labels, const SstTarget * targets, guint n)
 {
   const GstSsOverlayStyle style = { 2, labels };
+  GstSsEffect *effect = gst_ss_effect_new ();
 
   memset (GST_VIDEO_FRAME_PLANE_DATA (&frame, 0), GROUND, info.size);
-  gst_ss_overlay_draw (&frame, &style, targets, n);
+  gst_ss_overlay_draw (&frame, &style, effect, targets, n);
+  gst_ss_effect_free (&effect);
 }
 
 static guint32

@@ -831,12 +831,15 @@ GST_START_TEST (test_races)
 
 GST_END_TEST;
 
+GST_PLUGIN_STATIC_DECLARE (sstracker);
+
 static Suite *
 sstrain_events_suite (void)
 {
   Suite *s = suite_create ("sstrain events");
   TCase *tc = tcase_create ("worker");
 
+  GST_PLUGIN_STATIC_REGISTER (sstracker);
   tcase_add_test (tc, test_messages);
   tcase_add_test (tc, test_disabled);
   tcase_add_test (tc, test_settings);

@@ -12,6 +12,8 @@
 #define EARLY_SHARE 0.5f
 /* The most of the mask's box that is taken. */
 #define MAX_TRUST 0.9f
+/* In doubt: the tracker is less sure than that. */
+#define DOUBT 0.6f
 
 struct _SstMasker
 {
@@ -142,6 +144,14 @@ read_box (SstMasker * masker, const SstMaskerInput * input,
   set_traits (masker, input, measures);
 }
 
+static gboolean
+is_due (const SstMasker * masker, const SstMaskerInput * input, int interval)
+{
+  if (interval > 0)
+    return masker->n_frames % (guint) interval == 0;
+  return masker->n_frames <= EARLY_FRAMES || input->confidence < DOUBT;
+}
+
 void
 sst_masker_next (SstMasker * masker, SstSampler * sampler,
     const SstFrame * frame, const SstMaskerInput * input,
@@ -153,7 +163,7 @@ sst_masker_next (SstMasker * masker, SstSampler * sampler,
   masker->has_reading = FALSE;
   if (box != NULL)
     *box = input->box;
-  if (!input->seen || masker->n_frames % (guint) MAX (interval, 1) != 0) {
+  if (!input->seen || !is_due (masker, input, interval)) {
     sst_masker_move (masker, &input->box);
     return;
   }

@@ -45,7 +45,9 @@ void sst_masker_start (SstMasker * masker, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, const SstMaskPicture * given,
     const SstMaskHint * hint);
 
-/* Goes on to the next frame. interval: 1: carries in every frame.
+/* Goes on to the next frame. interval: 1: carries in every frame; n: in every
+ * n-th; 0: only in the first frames, in which it is calibrated, and where the
+ * target is in doubt.
  * box: NULL, or written: the input's, mixed with the mask's. */
 void sst_masker_next (SstMasker * masker, SstSampler * sampler,
     const SstFrame * frame, const SstMaskerInput * input,

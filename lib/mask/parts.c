@@ -8,7 +8,8 @@
 #define GRID SST_MASK_GRID
 #define KEEP_SHARE 0.1f
 
-/* Fills the part of a cell with its number; returns what of it is in the seed. */
+/* Fills the part of a cell with its number; returns what of it is in the
+ * seed. */
 static float
 fill (const float *p, const int seed[4], int start, int number, int *part,
     int *stack)

@@ -133,7 +133,9 @@ measure (SstMaskEye * eye, const float *fine)
 static void
 mean_color (const float *sample, int x, int y, float *out)
 {
-  static const float scale[N_COLOR] = { LUMA_SCALE, CHROMA_SCALE, CHROMA_SCALE };
+  static const float scale[N_COLOR] = {
+    LUMA_SCALE, CHROMA_SCALE, CHROMA_SCALE
+  };
 
   for (int c = 0; c < N_COLOR; c++) {
     const float *p = sample + (size_t) c * SST_MASK_PIXELS

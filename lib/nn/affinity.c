@@ -13,8 +13,8 @@
  * one register, as it may not reorder a single one. */
 #define LANES 8
 
-SST_MULTIVERSION void
-sst_affinity_normalise (const float *planes, int channels, int n, float *unit,
+SST_MULTIVERSION static void
+affinity_normalise (const float *planes, int channels, int n, float *unit,
     float *inverse_norm)
 {
   for (int i = 0; i < n; i++)
@@ -36,8 +36,15 @@ sst_affinity_normalise (const float *planes, int channels, int n, float *unit,
   }
 }
 
-SST_MULTIVERSION void
-sst_affinity_normalise_backward (const float *unit, const float *inverse_norm,
+void
+sst_affinity_normalise (const float *planes, int channels, int n, float *unit,
+    float *inverse_norm)
+{
+  affinity_normalise (planes, channels, n, unit, inverse_norm);
+}
+
+SST_MULTIVERSION static void
+affinity_normalise_backward (const float *unit, const float *inverse_norm,
     const float *dunit, int channels, int n, float *dot, float *dplanes)
 {
   for (int i = 0; i < n; i++)
@@ -60,6 +67,14 @@ sst_affinity_normalise_backward (const float *unit, const float *inverse_norm,
 }
 
 void
+sst_affinity_normalise_backward (const float *unit, const float *inverse_norm,
+    const float *dunit, int channels, int n, float *dot, float *dplanes)
+{
+  affinity_normalise_backward (unit, inverse_norm, dunit, channels, n, dot,
+      dplanes);
+}
+
+void
 sst_affinity_cosines (const float *u, int n, const float *v, int m,
     int channels, float *cosines)
 {
@@ -67,8 +82,8 @@ sst_affinity_cosines (const float *u, int n, const float *v, int m,
       n, v, m, 0.f, cosines, m);
 }
 
-SST_MULTIVERSION gboolean
-sst_affinity_softmax (float *row, int m, float temperature)
+SST_MULTIVERSION static gboolean
+affinity_softmax (float *row, int m, float temperature)
 {
   const float scale = 1.f / temperature;
   float highest[LANES], sums[LANES] = { 0.f };
@@ -107,8 +122,14 @@ sst_affinity_softmax (float *row, int m, float temperature)
   return TRUE;
 }
 
-SST_MULTIVERSION void
-sst_affinity_softmax_backward (const float *shares, int m, float temperature,
+gboolean
+sst_affinity_softmax (float *row, int m, float temperature)
+{
+  return affinity_softmax (row, m, temperature);
+}
+
+SST_MULTIVERSION static void
+affinity_softmax_backward (const float *shares, int m, float temperature,
     float *dshares)
 {
   const float scale = 1.f / temperature;
@@ -126,8 +147,15 @@ sst_affinity_softmax_backward (const float *shares, int m, float temperature,
     dshares[j] = shares[j] * (dshares[j] - sum) * scale;
 }
 
-SST_MULTIVERSION float
-sst_affinity_density (const float *cosines, int m, float temperature)
+void
+sst_affinity_softmax_backward (const float *shares, int m, float temperature,
+    float *dshares)
+{
+  affinity_softmax_backward (shares, m, temperature, dshares);
+}
+
+SST_MULTIVERSION static float
+affinity_density (const float *cosines, int m, float temperature)
 {
   const float scale = 1.f / temperature;
   float sums[LANES] = { 0.f }, sum = 0.f;
@@ -141,4 +169,10 @@ sst_affinity_density (const float *cosines, int m, float temperature)
   for (; j < m; j++)
     sum += sst_exp_negative ((cosines[j] - 1.f) * scale);
   return m > 0 ? sum / (float) m : 0.f;
+}
+
+float
+sst_affinity_density (const float *cosines, int m, float temperature)
+{
+  return affinity_density (cosines, m, temperature);
 }

@@ -196,8 +196,8 @@ sst_conv_backward_weights (const SstConvShape * shape, const float *x,
       rows, cells, 1.f, dy, cells, x, cells, 1.f, dweights, rows);
 }
 
-SST_MULTIVERSION void
-sst_conv_backward_bias (const SstConvShape * shape, const float *dy,
+SST_MULTIVERSION static void
+conv_backward_bias (const SstConvShape * shape, const float *dy,
     float *dbias)
 {
   const int cells = sst_conv_out_height (shape) * sst_conv_out_width (shape);
@@ -218,9 +218,22 @@ sst_conv_backward_bias (const SstConvShape * shape, const float *dy,
   }
 }
 
-SST_MULTIVERSION void
-sst_relu_backward (const float *y, float *dy, size_t n)
+void
+sst_conv_backward_bias (const SstConvShape * shape, const float *dy,
+    float *dbias)
+{
+  conv_backward_bias (shape, dy, dbias);
+}
+
+SST_MULTIVERSION static void
+relu_backward (const float *y, float *dy, size_t n)
 {
   for (size_t i = 0; i < n; i++)
     dy[i] = y[i] > 0.f ? dy[i] : 0.f;
+}
+
+void
+sst_relu_backward (const float *y, float *dy, size_t n)
+{
+  relu_backward (y, dy, n);
 }

@@ -13,8 +13,8 @@
 /* Cells handled at a time, so that sums across planes stay in cache. */
 #define CHUNK 64
 
-SST_MULTIVERSION void
-sst_normalize_cells_forward (int channels, int cells, const float *x,
+SST_MULTIVERSION static void
+normalize_cells_forward (int channels, int cells, const float *x,
     float *out, float *length)
 {
   for (int at = 0; at < cells; at += CHUNK) {
@@ -44,8 +44,15 @@ sst_normalize_cells_forward (int channels, int cells, const float *x,
   }
 }
 
-SST_MULTIVERSION void
-sst_normalize_cells_backward (int channels, int cells, const float *out,
+void
+sst_normalize_cells_forward (int channels, int cells, const float *x,
+    float *out, float *length)
+{
+  normalize_cells_forward (channels, cells, x, out, length);
+}
+
+SST_MULTIVERSION static void
+normalize_cells_backward (int channels, int cells, const float *out,
     const float *length, const float *dout, float *dx)
 {
   for (int at = 0; at < cells; at += CHUNK) {
@@ -66,6 +73,13 @@ sst_normalize_cells_backward (int channels, int cells, const float *out,
             / length[at + i];
     }
   }
+}
+
+void
+sst_normalize_cells_backward (int channels, int cells, const float *out,
+    const float *length, const float *dout, float *dx)
+{
+  normalize_cells_backward (channels, cells, out, length, dout, dx);
 }
 
 void

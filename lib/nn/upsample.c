@@ -19,8 +19,8 @@ beside (int i, int step, int side)
   return at < 0 || at >= side ? i : at;
 }
 
-SST_MULTIVERSION void
-sst_upsample_add (int channels, int side, const float *x, float *y)
+SST_MULTIVERSION static void
+upsample_add (int channels, int side, const float *x, float *y)
 {
   float row[256];
 
@@ -38,8 +38,14 @@ sst_upsample_add (int channels, int side, const float *x, float *y)
     }
 }
 
-SST_MULTIVERSION void
-sst_upsample_backward (int channels, int side, const float *dy, float *dx)
+void
+sst_upsample_add (int channels, int side, const float *x, float *y)
+{
+  upsample_add (channels, side, x, y);
+}
+
+SST_MULTIVERSION static void
+upsample_backward (int channels, int side, const float *dy, float *dx)
 {
   float row[256];
 
@@ -60,4 +66,10 @@ sst_upsample_backward (int channels, int side, const float *dy, float *dx)
         b[j] += FAR * row[j];
       }
     }
+}
+
+void
+sst_upsample_backward (int channels, int side, const float *dy, float *dx)
+{
+  upsample_backward (channels, side, dy, dx);
 }

@@ -248,13 +248,16 @@ sst_matcher_search (SstMatcher * matcher, const float *sample, float recent)
     matcher->scores[i] = probability (matcher->output[i]);
 }
 
-/* The first cell of a close look around a pixel. */
+/* The first cell of a close look around a pixel: where a coarser stage has a
+ * cell begin as well. */
 static int
-close_start (float pixel)
+close_start (const SstMatcher * matcher, float pixel)
 {
-  const int middle = (int) lrintf (pixel / SST_NETWORK_STRIDE);
+  const int step =
+      sst_network_get_config (matcher->network)->channels16 > 0 ? 2 : 1;
+  const int middle = (int) lrintf (pixel / (step * SST_NETWORK_STRIDE));
 
-  return CLAMP (middle - SST_CLOSE_GRID / 2, 0,
+  return CLAMP (step * middle - SST_CLOSE_GRID / 2, 0,
       SST_NETWORK_GRID - SST_CLOSE_GRID);
 }
 
@@ -262,13 +265,9 @@ void
 sst_matcher_search_close (SstMatcher * matcher, const float *sample,
     float recent, float x, float y)
 {
-  const int left = close_start (x), top = close_start (y);
+  const int left = close_start (matcher, x), top = close_start (matcher, y);
   float *trace;
 
-  if (sst_network_get_config (matcher->network)->channels16 > 0) {
-    sst_matcher_search (matcher, sample, recent);
-    return;
-  }
   mix_templates (matcher, recent);
   trace = sst_scratch_take (matcher->scratch,
       sst_matcher_scratch_size (matcher->model));

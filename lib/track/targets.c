@@ -279,7 +279,10 @@ share_masks (SstTargets * targets)
   guint n = 0;
 
   without.mask_interval = 0;
-  for (guint i = 0; i < targets->slots->len && with.mask_interval > 0; i++) {
+  without.mask_box = FALSE;
+  if (with.mask_interval <= 0 && !with.mask_box)
+    return;
+  for (guint i = 0; i < targets->slots->len; i++) {
     Slot *const slot = slot_at (targets, i);
 
     if (slot_is_running (slot) && slot->tracker != NULL)

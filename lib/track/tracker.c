@@ -26,7 +26,7 @@
 #define SEARCH_MIN_SIDE 16.0f
 
 /* How much a peak at the region's edge is played down. */
-#define EDGE_PENALTY 0.1f
+#define EDGE_PENALTY 0.25f
 /* Sizes of its own a second beyond which a velocity is a slip of the clock. */
 #define SPEED_LIMIT 60.0f
 
@@ -53,9 +53,10 @@
 #define FOLLOW_RATIO 0.2f
 #define LEARN_RATIO 0.35f
 #define LEARN_CONFIDENCE 0.3f
-/* What is under LEARN_RATIO, and whose likeness with the target fell within a
- * frame to this share, is not trusted until it is over LEARN_RATIO again: where
- * the target went, its ground may look like it. */
+/* Where the on-line model's response is under LEARN_RATIO of the usual one, what
+ * fell within a frame to this share of its likeness with the target is not
+ * trusted until the response is over it again: where the target went, its ground
+ * may look like it. */
 #define FALL_SHARE 0.65f
 #define USUAL_RATE 0.05f
 
@@ -66,7 +67,7 @@
 /* Size: how much of an estimated change is taken, and how fast the regressor
  * learns; every so many frames. */
 #define SIZE_RATE 0.4f
-#define SIZE_RATE_BESIDE 0.7f   /* where a network keeps it from drifting */
+#define SIZE_RATE_BESIDE 0.3f   /* where a network keeps it from drifting */
 #define SIZE_LEARNING_RATE 0.05f
 #define SIZE_INTERVAL 2
 
@@ -76,7 +77,7 @@
  * peak, the rest is the on-line model's. More of it for a target of few pixels,
  * of which the channels see an enlarged blur: from SMALL pixels down to
  * TINY. */
-#define FUSION 0.3f
+#define FUSION 0.5f
 #define FUSION_TINY 0.5f
 #define TINY 9.f
 #define SMALL 22.f
@@ -84,13 +85,16 @@
  * its size and place is taken. */
 #define BOX_SCORE 0.3f
 #define BOX_QUALITY 0.4f
-#define BOX_SIZE_RATE 0.12f
-#define BOX_SIZE_HASTE 0.7f
-#define BOX_SIZE_LIMIT 0.6f
+#define BOX_SIZE_RATE 0.2f
+#define BOX_SIZE_HASTE 1.f
+#define BOX_SIZE_LIMIT 0.8f
 /* What looks like the template is a little less than the target, on the mean:
  * logarithm of a side. */
 #define BOX_GROWTH 0.01f
 #define BOX_PLACE 0.5f
+/* Beyond this ratio of its sides (as synthetic pairs have it) the network's sizes
+ * are not taken. */
+#define BOX_MAX_ASPECT 8.f
 /* The bias of its boxes: how much of what the first picture shows is taken off,
  * and how far off the middle it is looked at, over the side. A network that is
  * off by more than the maximum has not learned what such a target is (one that
@@ -876,6 +880,13 @@ mask_hint (const SstTracker * tracker, SstMaskHint * hint)
   return tracker->trusted && tracker->has_network_mask ? hint : NULL;
 }
 
+/* For whatever use. */
+static gboolean
+wants_mask (const SstTracker * tracker)
+{
+  return tracker->params.mask_interval > 0 || tracker->params.mask_box;
+}
+
 static void
 start_mask (SstTracker * tracker, const SstFrame * seen,
     const SstMaskPicture * given)
@@ -884,7 +895,7 @@ start_mask (SstTracker * tracker, const SstFrame * seen,
   SstModel *const model = tracker->params.model;
   SstMaskHint hint;
 
-  tracker->masked = tracker->params.mask_interval > 0;
+  tracker->masked = wants_mask (tracker);
   if (!tracker->masked)
     return;
   if (tracker->masker != NULL && sst_masker_model (tracker->masker) != model)
@@ -910,7 +921,7 @@ carry_mask (SstTracker * tracker, const SstFrame * seen, const Look * look,
   };
   SstMaskHint hint;
 
-  if (tracker->params.mask_interval <= 0) {
+  if (!wants_mask (tracker)) {
     tracker->masked = FALSE;
   } else if (!tracker->masked) {
     if (look != NULL)
@@ -964,7 +975,7 @@ sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
   const SstFrame seen = see (tracker, frame);
   const float fill = fill_of (tracker, frame, mask);
 
-  if (tracker->params.mask_interval <= 0 || fill < MIN_FILL || fill > MAX_FILL)
+  if (!wants_mask (tracker) || fill < MIN_FILL || fill > MAX_FILL)
     return FALSE;
   start_mask (tracker, &seen, mask);
   return TRUE;
@@ -973,7 +984,8 @@ sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
 const SstMask *
 sst_tracker_mask (const SstTracker * tracker)
 {
-  return tracker->masked ? sst_masker_mask (tracker->masker) : NULL;
+  return tracker->masked && tracker->params.mask_interval > 0 ?
+      sst_masker_mask (tracker->masker) : NULL;
 }
 
 gboolean
@@ -1081,6 +1093,13 @@ approach (float side, float seen)
   return side * expf (rate * change);
 }
 
+static gboolean
+is_thin (const SstTracker * tracker)
+{
+  return fmaxf (tracker->width / tracker->height,
+      tracker->height / tracker->width) > BOX_MAX_ASPECT;
+}
+
 /* Takes the size of the network's box, in part. */
 static void
 take_box (SstTracker * tracker, const SstFrame * frame, const SstBox * box)
@@ -1100,7 +1119,7 @@ update_size (SstTracker * tracker, const SstFrame * frame, const Look * look)
 
   if (due)
     take_change (tracker, frame);
-  if (look->boxed)
+  if (look->boxed && !is_thin (tracker))
     take_box (tracker, frame, &look->box);
   if (due)
     sst_scale_learn_estimated (tracker->scale,
@@ -1376,7 +1395,7 @@ has_fallen (SstTracker * tracker, const Look * look)
 {
   const float likeness = fmaxf (look->likeness.first, look->likeness.recent);
 
-  if (look->ratio >= LEARN_RATIO)
+  if (look->response >= LEARN_RATIO)
     tracker->fell = FALSE;
   else if (likeness < FALL_SHARE * tracker->last_likeness)
     tracker->fell = TRUE;

@@ -7,8 +7,8 @@
  *   track_masks WIDTHxHEIGHT X,Y,W,H carry|move MODEL|builtin [MASK]
  *       < frames.i420 > masks.gray
  *
- * MASK: the true first mask, WIDTH x HEIGHT bytes; without it one is made from the
- * box. "move" moves the first mask with the tracker's box and carries none. The
+ * MASK: the true first mask, WIDTH x HEIGHT bytes; without it one is made from
+ * the box. "move" moves the first mask with the tracker's box and carries none. The
  * time of what is more than tracking goes to standard error, in milliseconds a
  * frame. */
 

@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 
+#include <sstrack/api.h>
 #include <sstrack/tone.h>
 
 G_BEGIN_DECLS
@@ -80,23 +81,23 @@ typedef enum
   SST_FRAME_ERROR_PLANE,        /* a plane is missing or its stride too short */
 } SstFrameError;
 
-GQuark sst_frame_error_quark (void);
+SST_API GQuark sst_frame_error_quark (void);
 
 /* Checks that a view is usable: a known format, sides within 1..32768, every
  * plane present and every stride at least as long as its row. Every other
  * function of the library expects a view that passed.
  *
  * Returns FALSE and sets error (domain SST_FRAME_ERROR) where it is not. */
-gboolean sst_frame_validate (const SstFrame * frame, GError ** error);
+SST_API gboolean sst_frame_validate (const SstFrame * frame, GError ** error);
 
 /* Number of planes of a format, 0 for SST_FORMAT_UNKNOWN or no format. */
-int sst_format_n_planes (SstFormat format);
+SST_API int sst_format_n_planes (SstFormat format);
 
 /* Whether the format carries colour (all but GRAY8). */
-gboolean sst_format_has_color (SstFormat format);
+SST_API gboolean sst_format_has_color (SstFormat format);
 
 /* Whether the components are R, G, B rather than Y, Cb, Cr. */
-gboolean sst_format_is_rgb (SstFormat format);
+SST_API gboolean sst_format_is_rgb (SstFormat format);
 
 /* How samples lie in memory. */
 typedef enum
@@ -124,6 +125,6 @@ typedef struct
 
 /* Component 0, 1, 2 of a valid view: Y, Cb, Cr for YUV formats; R, G, B for RGB
  * formats; GRAY8 has component 0 alone. */
-SstComponent sst_frame_component (const SstFrame * frame, int component);
+SST_API SstComponent sst_frame_component (const SstFrame * frame, int component);
 
 G_END_DECLS

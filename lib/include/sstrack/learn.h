@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include <sstrack/api.h>
 #include <sstrack/box.h>
 
 G_BEGIN_DECLS
@@ -43,7 +44,7 @@ typedef enum
 } SstRefused;
 
 /* "still", "lost", "blurred", ... */
-const char *sst_refused_to_string (SstRefused refused);
+SST_API const char *sst_refused_to_string (SstRefused refused);
 
 /* A box that somebody else knows of. */
 typedef struct

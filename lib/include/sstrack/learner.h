@@ -41,6 +41,7 @@
 
 #pragma once
 
+#include <sstrack/api.h>
 #include <sstrack/frame.h>
 #include <sstrack/learn.h>
 #include <sstrack/model.h>
@@ -77,20 +78,20 @@ typedef struct
 
 #define SST_LEARNER_MIN_MEMORY ((size_t) 320 << 20)
 
-void sst_learner_params_init (SstLearnerParams * params);
+SST_API void sst_learner_params_init (SstLearnerParams * params);
 
 typedef struct _SstLearner SstLearner;
 
 /* Makes a learner that starts from base; takes a reference. What the worker
  * needs, sst_learner_work() makes when there is something to do for the first
  * time, in about a second. */
-SstLearner *sst_learner_new (const SstLearnerParams * params,
+SST_API SstLearner *sst_learner_new (const SstLearnerParams * params,
     SstModel * base);
-void sst_learner_free (SstLearner ** learner);
+SST_API void sst_learner_free (SstLearner ** learner);
 
 /* Changes from, paused_when, profile, tone, reset_after and learning_rate. Any
  * thread. */
-void sst_learner_set_params (SstLearner * learner,
+SST_API void sst_learner_set_params (SstLearner * learner,
     const SstLearnerParams * params);
 
 /* Whether a picture of that time would be taken: a window is being filled and its
@@ -98,18 +99,18 @@ void sst_learner_set_params (SstLearner * learner,
  * work to get at the frame or the proposals asks first. Asked about every frame,
  * it knows how much of the stream has gone by, whether or not it wanted it
  * (reset_after). The stream's thread. */
-gboolean sst_learner_wants (SstLearner * learner, SstTime time);
+SST_API gboolean sst_learner_wants (SstLearner * learner, SstTime time);
 
 /* A picture of the stream; copied (shrunk) where it is wanted, otherwise only
  * counted. time: the stream's, nanoseconds; one that goes back, or jumps by more
  * than a second, ends the window. A frame of another size ends it too.
  * proposals: boxes known in this frame; n may be 0. The stream's thread. */
-void sst_learner_push (SstLearner * learner, const SstFrame * frame,
+SST_API void sst_learner_push (SstLearner * learner, const SstFrame * frame,
     SstTime time, const SstProposal * proposals, guint n);
 
 /* The stream is interrupted (a seek, a gap, another stream): the window ends
  * here. The stream's thread. */
-void sst_learner_interrupt (SstLearner * learner);
+SST_API void sst_learner_interrupt (SstLearner * learner);
 
 /* What a piece of work came to. */
 typedef enum
@@ -125,27 +126,27 @@ typedef enum
 } SstLearnerEvent;
 
 /* "idle", "worked", "accepted", ... */
-const char *sst_learner_event_to_string (SstLearnerEvent event);
+SST_API const char *sst_learner_event_to_string (SstLearnerEvent event);
 
 /* Does the next piece of work, up to some seconds of time where pace (may be
  * NULL) does not interrupt it. Goes on where it was stopped or starts the piece
  * anew. The worker's thread. */
-SstLearnerEvent sst_learner_work (SstLearner * learner, SstPace * pace);
+SST_API SstLearnerEvent sst_learner_work (SstLearner * learner, SstPace * pace);
 
 /* Blocks until there may be something to do, at most timeout microseconds. The
  * worker's thread; sst_learner_wake() ends it from any. */
-void sst_learner_wait (SstLearner * learner, gint64 timeout);
-void sst_learner_wake (SstLearner * learner);
+SST_API void sst_learner_wait (SstLearner * learner, gint64 timeout);
+SST_API void sst_learner_wake (SstLearner * learner);
 
 /* The published model, the base at first; a new reference. Any thread. */
-SstModel *sst_learner_get_model (SstLearner * learner);
+SST_API SstModel *sst_learner_get_model (SstLearner * learner);
 
 /* Asks the worker to publish the last but one accepted model again (the base,
  * where there is none) and to go on from there; asked twice before it comes to
  * that, it goes back twice. Or to forget all and start from the base. Takes
  * effect in the next sst_learner_work() that is not stopped. Any thread. */
-void sst_learner_rollback (SstLearner * learner);
-void sst_learner_reset (SstLearner * learner);
+SST_API void sst_learner_rollback (SstLearner * learner);
+SST_API void sst_learner_reset (SstLearner * learner);
 
 typedef struct
 {
@@ -171,6 +172,6 @@ typedef struct
 } SstLearnerStats;
 
 /* Any thread. */
-void sst_learner_get_stats (SstLearner * learner, SstLearnerStats * stats);
+SST_API void sst_learner_get_stats (SstLearner * learner, SstLearnerStats * stats);
 
 G_END_DECLS

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <glib.h>
+#include <sstrack/api.h>
 #include <sstrack/box.h>
 
 G_BEGIN_DECLS
@@ -40,29 +41,29 @@ typedef struct
 
 /* Takes a window out of a mask of a whole picture of that size (the mask's own
  * sides may differ: it is stretched over it). */
-void sst_mask_from_picture (const SstMaskPicture * picture, int width,
+SST_API void sst_mask_from_picture (const SstMaskPicture * picture, int width,
     int height, const SstBox * window, SstMask * mask);
 
 /* Writes the mask of a region of the picture, resized: width x height bytes with
  * stride bytes between rows; 255 where the mask is over 0.5, 0 elsewhere. */
-void sst_mask_draw (const SstMask * mask, const SstBox * region, int width,
+SST_API void sst_mask_draw (const SstMask * mask, const SstBox * region, int width,
     int height, guint8 * data, ptrdiff_t stride);
 
 /* The mask of a picture of that size as the run lengths of COCO: what is "counts"
  * there, compressed to a string of printable characters. Runs go down the columns
  * from the left, the first one is of what is not target. To be freed with
  * g_free(). */
-char *sst_mask_run_lengths (const SstMask * mask, int width, int height);
+SST_API char *sst_mask_run_lengths (const SstMask * mask, int width, int height);
 
 /* Moves a mask as a box moved: what was at a place of from is at the same place
  * of to. Sides of both over 0. */
-void sst_mask_move (SstMask * mask, const SstBox * from, const SstBox * to);
+SST_API void sst_mask_move (SstMask * mask, const SstBox * from, const SstBox * to);
 
 /* Pixels of the picture that are target (sum of probabilities over 0.5). */
-float sst_mask_area (const SstMask * mask);
+SST_API float sst_mask_area (const SstMask * mask);
 
 /* The mask of a box: 1 where a pixel of the window lies in it. */
-void sst_mask_from_box (const SstBox * box, const SstBox * window,
+SST_API void sst_mask_from_box (const SstBox * box, const SstBox * window,
     SstMask * mask);
 
 G_END_DECLS

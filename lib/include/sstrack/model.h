@@ -13,6 +13,7 @@
 
 #pragma once
 
+#include <sstrack/api.h>
 #include <sstrack/tone.h>
 #include <sstrack/weights.h>
 
@@ -23,37 +24,37 @@ typedef struct _SstModel SstModel;
 /* The model that the library ships with; a new reference to the one that there
  * is in a process, which stays until its end. NULL where it was built without
  * one. */
-SstModel *sst_model_builtin (void);
+SST_API SstModel *sst_model_builtin (void);
 
 /* Reads and checks a weights file (weights.h). NULL with error (domain
  * SST_WEIGHTS_ERROR or G_FILE_ERROR) where it is damaged, or not of an
  * architecture that this version knows. */
-SstModel *sst_model_load (const char *path, GError ** error);
+SST_API SstModel *sst_model_load (const char *path, GError ** error);
 
 /* Makes a model of weights already in memory; it takes a reference of its own. */
-SstModel *sst_model_new_from_weights (SstWeights * weights,
+SST_API SstModel *sst_model_new_from_weights (SstWeights * weights,
     GError ** error);
 
 /* The same parameters, to see pictures with another tone (valid; NULL: as they
  * are), with the metadata of model. In a file the tone is one more tensor,
  * "tone", of SST_TONE_N_VALUES values, where it is not neutral. */
-SstModel *sst_model_new_with_tone (const SstModel * model,
+SST_API SstModel *sst_model_new_with_tone (const SstModel * model,
     const SstTone * tone);
 
-SstModel *sst_model_ref (SstModel * model);
+SST_API SstModel *sst_model_ref (SstModel * model);
 /* NULL is ignored. */
-void sst_model_unref (SstModel * model);
+SST_API void sst_model_unref (SstModel * model);
 
 /* The tone to see pictures with (SstFrame.tone); NULL: as they are. It belongs to
  * the model. */
-const SstTone *sst_model_tone (const SstModel * model);
+SST_API const SstTone *sst_model_tone (const SstModel * model);
 
 /* What looking for a target in a region costs, whatever the machine:
  * multiplications, each with an addition, of the network's convolutions done
  * plainly and of the comparison with the template. */
-guint64 sst_model_operations (const SstModel * model);
+SST_API guint64 sst_model_operations (const SstModel * model);
 
 /* Its weights, with their metadata and checksum; they belong to the model. */
-SstWeights *sst_model_weights (const SstModel * model);
+SST_API SstWeights *sst_model_weights (const SstModel * model);
 
 G_END_DECLS

@@ -13,6 +13,7 @@
 
 #pragma once
 
+#include <sstrack/api.h>
 #include <sstrack/frame.h>
 
 G_BEGIN_DECLS
@@ -45,13 +46,13 @@ sst_camera_motion_apply (const SstCameraMotion *motion, float x, float y,
 
 typedef struct _SstMotion SstMotion;
 
-SstMotion *sst_motion_new (void);
+SST_API SstMotion *sst_motion_new (void);
 
 /* Frees *motion and sets it to NULL. *motion may be NULL. */
-void sst_motion_free (SstMotion ** motion);
+SST_API void sst_motion_free (SstMotion ** motion);
 
 /* Forgets the previous picture. */
-void sst_motion_reset (SstMotion * motion);
+SST_API void sst_motion_reset (SstMotion * motion);
 
 /* Estimates the motion from the picture of the previous call to this one and
  * remembers this one. The first call, and the first after a reset or a
@@ -59,6 +60,6 @@ void sst_motion_reset (SstMotion * motion);
  * Allocates nothing once warm.
  *
  * frame: a view that sst_frame_validate() accepts. */
-SstCameraMotion sst_motion_update (SstMotion * motion, const SstFrame * frame);
+SST_API SstCameraMotion sst_motion_update (SstMotion * motion, const SstFrame * frame);
 
 G_END_DECLS

@@ -16,28 +16,30 @@
 
 #include <glib.h>
 
+#include <sstrack/api.h>
+
 G_BEGIN_DECLS
 
 typedef struct _SstPace SstPace;
 
 /* Makes a pace without a bound (share 1), not stopped. */
-SstPace *sst_pace_new (void);
+SST_API SstPace *sst_pace_new (void);
 
 /* Frees *pace and sets it to NULL. *pace may be NULL. No thread waits in it. */
-void sst_pace_free (SstPace ** pace);
+SST_API void sst_pace_free (SstPace ** pace);
 
 /* share: 0.01..1 of one core's time, clamped; takes effect at once. */
-void sst_pace_set_share (SstPace * pace, double share);
+SST_API void sst_pace_set_share (SstPace * pace, double share);
 
 /* Wakes the worker and makes its waits fail until sst_pace_resume(). */
-void sst_pace_stop (SstPace * pace);
-void sst_pace_resume (SstPace * pace);
+SST_API void sst_pace_stop (SstPace * pace);
+SST_API void sst_pace_resume (SstPace * pace);
 
 /* Sleeps while the calling thread is over its share. Returns FALSE where the
  * worker has to stop what it does. pace NULL: TRUE at once. */
-gboolean sst_pace_wait (SstPace * pace);
+SST_API gboolean sst_pace_wait (SstPace * pace);
 
 /* CPU time that the worker has taken between waits so far, nanoseconds. */
-guint64 sst_pace_get_used (SstPace * pace);
+SST_API guint64 sst_pace_get_used (SstPace * pace);
 
 G_END_DECLS

@@ -35,6 +35,7 @@
 
 #pragma once
 
+#include <sstrack/api.h>
 #include <sstrack/tracker.h>
 
 G_BEGIN_DECLS
@@ -74,8 +75,8 @@ typedef enum
 
 /* "started", "lost", "recovered", "ended"; "removed", "timeout", "refused",
  * "no-room", "displaced". NONE gives "". */
-const char *sst_event_to_string (SstEvent event);
-const char *sst_end_reason_to_string (SstEndReason reason);
+SST_API const char *sst_event_to_string (SstEvent event);
+SST_API const char *sst_end_reason_to_string (SstEndReason reason);
 
 typedef struct
 {
@@ -121,7 +122,7 @@ typedef struct
   guint n_threads;              /* 1..64, the caller's among them; default 1 */
   gboolean camera_motion;       /* estimate and compensate it; default TRUE */
   guint mask_targets;           /* targets that have a mask where
-                                 * tracker.mask_interval asks for them, those
+                                 * params.tracker asks for them, those
                                  * of the lowest ids; default 4 */
 } SstTargetsParams;
 
@@ -131,14 +132,14 @@ typedef struct
 typedef struct _SstTargets SstTargets;
 
 /* Makes an empty set. params NULL: the defaults. */
-SstTargets *sst_targets_new (const SstTargetsParams * params);
+SST_API SstTargets *sst_targets_new (const SstTargetsParams * params);
 
 /* Frees *targets and sets it to NULL. *targets may be NULL. */
-void sst_targets_free (SstTargets ** targets);
+SST_API void sst_targets_free (SstTargets ** targets);
 
 /* Changes the limits from the next frame on. Running targets keep features and
  * model. The set takes a reference of the model. */
-void sst_targets_set_params (SstTargets * targets,
+SST_API void sst_targets_set_params (SstTargets * targets,
     const SstTargetsParams * params);
 
 /* Changes the model of the set, of which it takes a reference, from the next
@@ -151,14 +152,14 @@ void sst_targets_set_params (SstTargets * targets,
  * architecture, and nothing changes. A running target without a model goes on
  * without; model may be NULL: then later targets have none, while those that run
  * keep theirs. */
-gboolean sst_targets_set_model (SstTargets * targets, SstModel * model,
+SST_API gboolean sst_targets_set_model (SstTargets * targets, SstModel * model,
     GError ** error);
 
 /* Running targets that still wait for the new model. */
-guint sst_targets_n_changing_model (const SstTargets * targets);
+SST_API guint sst_targets_n_changing_model (const SstTargets * targets);
 
 /* Takes an id for a later sst_targets_add(). Any thread. */
-guint64 sst_targets_reserve_id (SstTargets * targets);
+SST_API guint64 sst_targets_reserve_id (SstTargets * targets);
 
 /* Adds a target that starts in the next frame that is processed and not NULL, or,
  * where more were added than one frame starts, in one of those after it; until
@@ -167,39 +168,39 @@ guint64 sst_targets_reserve_id (SstTargets * targets);
  * box: pixels of that frame; anything. label: copied, or NULL.
  * Returns the id. What can't be followed shows in that frame as a target that
  * ended (SST_END_REFUSED, SST_END_NO_ROOM). */
-guint64 sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
+SST_API guint64 sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
     const char *label, SstOrigin origin);
 
 /* Targets that were added and have not started. */
-guint sst_targets_n_waiting (const SstTargets * targets);
+SST_API guint sst_targets_n_waiting (const SstTargets * targets);
 
 /* Whether the next frame matters to the set, detections aside: there are targets,
  * or the model's tone takes noise off over time, for those that will start. */
-gboolean sst_targets_wants_frames (const SstTargets * targets);
+SST_API gboolean sst_targets_wants_frames (const SstTargets * targets);
 
 /* What there was no room for in the last processed frame: boxes of a detector,
  * and targets that ended at once (SST_END_NO_ROOM). */
-guint sst_targets_n_turned_away (const SstTargets * targets);
+SST_API guint sst_targets_n_turned_away (const SstTargets * targets);
 
 /* Says where a target is in the next frame that is processed and not NULL: there
  * it is corrected (sst_tracker_correct()), whatever detections say; one that has
  * not started starts there. Of several the last counts. Returns whether the
  * target is there. A box that can't be followed (sst_tracker_check_box()) changes
  * nothing. */
-gboolean sst_targets_correct (SstTargets * targets, guint64 id,
+SST_API gboolean sst_targets_correct (SstTargets * targets, guint64 id,
     const SstBox * box);
 
 /* Ends a target with the next frame; also one that was added and has not
  * started. Returns whether it was there, FALSE for one already removed. */
-gboolean sst_targets_remove (SstTargets * targets, guint64 id);
+SST_API gboolean sst_targets_remove (SstTargets * targets, guint64 id);
 
 /* Ends all targets of an origin, or all (origin -1), with the next frame. They
  * make room for those that start in it. */
-void sst_targets_remove_all (SstTargets * targets, int origin);
+SST_API void sst_targets_remove_all (SstTargets * targets, int origin);
 
 /* Forgets everything at once, without any event, targets that have not started
  * included; ids go on. Time may start anew. */
-void sst_targets_clear (SstTargets * targets);
+SST_API void sst_targets_clear (SstTargets * targets);
 
 /* Processes a frame.
  * frame: a view that sst_frame_validate() accepts; NULL where the frame is
@@ -207,27 +208,27 @@ void sst_targets_clear (SstTargets * targets);
  *     ignored.
  * time: never decreasing; one that does is taken for the last.
  * detections: boxes of a detector for this frame; may be NULL with 0. */
-void sst_targets_process (SstTargets * targets, const SstFrame * frame,
+SST_API void sst_targets_process (SstTargets * targets, const SstFrame * frame,
     SstTime time, const SstDetection * detections, guint n_detections);
 
 /* Tells of a frame whose picture is that of the last one again: targets keep
  * what is known of them, and none starts. Removals happen, and what is lost for
  * too long ends. time: as above. */
-void sst_targets_repeat (SstTargets * targets, SstTime time);
+SST_API void sst_targets_repeat (SstTargets * targets, SstTime time);
 
 /* Targets of the last processed frame, sorted by id, ended ones included; valid
  * until the next call of another function of the set. */
-const SstTarget *sst_targets_get (const SstTargets * targets,
+SST_API const SstTarget *sst_targets_get (const SstTargets * targets,
     guint * n_targets);
 
 /* How the camera moved into the last processed frame from the one before; the
  * identity with support 0 where that was not estimated (no targets, no frame,
  * camera_motion off). */
-SstCameraMotion sst_targets_get_camera_motion (const SstTargets * targets);
+SST_API SstCameraMotion sst_targets_get_camera_motion (const SstTargets * targets);
 
 /* For every target: see sst_tracker_discontinuity(), sst_tracker_rescale().
  * Rescaling takes the boxes of targets that have not started along. */
-void sst_targets_discontinuity (SstTargets * targets);
-void sst_targets_rescale (SstTargets * targets, float sx, float sy);
+SST_API void sst_targets_discontinuity (SstTargets * targets);
+SST_API void sst_targets_rescale (SstTargets * targets, float sx, float sy);
 
 G_END_DECLS

@@ -29,6 +29,8 @@
 
 #include <glib.h>
 
+#include <sstrack/api.h>
+
 G_BEGIN_DECLS
 
 #define SST_TONE_MAX_GAIN 16.f
@@ -68,21 +70,21 @@ sst_tone_or_neutral (const SstTone *tone)
 }
 
 /* Whether all values are finite and in range. */
-gboolean sst_tone_is_valid (const SstTone * tone);
+SST_API gboolean sst_tone_is_valid (const SstTone * tone);
 
-gboolean sst_tone_is_neutral (const SstTone * tone);
+SST_API gboolean sst_tone_is_neutral (const SstTone * tone);
 
 /* The values in the order of the structure, as a file holds them. The tone made
  * of them may be invalid. */
-void sst_tone_to_values (const SstTone * tone,
+SST_API void sst_tone_to_values (const SstTone * tone,
     float values[SST_TONE_N_VALUES]);
-SstTone sst_tone_from_values (const float values[SST_TONE_N_VALUES]);
+SST_API SstTone sst_tone_from_values (const float values[SST_TONE_N_VALUES]);
 
 /* How different pictures look under two valid tones: 0 for the same; 1 where
  * the contrast of some component is twice the other, its level is off by 64,
  * softness by a pixel, sharpness by 2, or noise, as stretched, by 2. mean: of the
  * pictures, as in SstTone. */
-float sst_tone_distance (const SstTone * a, const SstTone * b,
+SST_API float sst_tone_distance (const SstTone * a, const SstTone * b,
     const float mean[3]);
 
 G_END_DECLS

@@ -17,6 +17,7 @@
 
 #pragma once
 
+#include <sstrack/api.h>
 #include <sstrack/box.h>
 #include <sstrack/mask.h>
 #include <sstrack/model.h>
@@ -36,7 +37,7 @@ typedef enum
 } SstState;
 
 /* "tracking", "uncertain", "lost", "ended". */
-const char *sst_state_to_string (SstState state);
+SST_API const char *sst_state_to_string (SstState state);
 
 typedef struct
 {
@@ -73,7 +74,9 @@ typedef struct
                                  * frame; between them it goes with the box. 0
                                  * (default): none */
   gboolean mask_box;            /* mixes the box with what the mask says, as far
-                                 * as that is trusted; default FALSE */
+                                 * as that is trusted; without mask_interval
+                                 * one is carried only where the target is in
+                                 * doubt. Default FALSE */
 } SstTrackerParams;
 
 #define SST_TRACKER_PARAMS_DEFAULT \
@@ -82,20 +85,20 @@ typedef struct
 typedef struct _SstTracker SstTracker;
 
 /* Makes a tracker. params NULL: the defaults. */
-SstTracker *sst_tracker_new (const SstTrackerParams * params);
+SST_API SstTracker *sst_tracker_new (const SstTrackerParams * params);
 
 /* Frees *tracker and sets it to NULL. *tracker may be NULL. */
-void sst_tracker_free (SstTracker ** tracker);
+SST_API void sst_tracker_free (SstTracker ** tracker);
 
 /* Changes what may change between frames (not the features nor the model: see
  * sst_tracker_set_model()). */
-void sst_tracker_set_params (SstTracker * tracker,
+SST_API void sst_tracker_set_params (SstTracker * tracker,
     const SstTrackerParams * params);
 
 /* Whether a target that was started with one model can go on with another: both
  * have the same architecture, or both are NULL; sets error
  * (SST_TRACKER_ERROR_MODEL) where not. */
-gboolean sst_tracker_check_model (const SstModel * from, const SstModel * to,
+SST_API gboolean sst_tracker_check_model (const SstModel * from, const SstModel * to,
     GError ** error);
 
 /* Changes the model to another one of the same architecture, between two frames;
@@ -111,15 +114,15 @@ gboolean sst_tracker_check_model (const SstModel * from, const SstModel * to,
  * the target, and the tone with which it is seen (tone.h): targets that start later
  * are seen with the new one. FALSE with error where sst_tracker_check_model() refuses, and
  * nothing changes. */
-gboolean sst_tracker_set_model (SstTracker * tracker, SstModel * model,
+SST_API gboolean sst_tracker_set_model (SstTracker * tracker, SstModel * model,
     GError ** error);
-gboolean sst_tracker_is_changing_model (const SstTracker * tracker);
-void sst_tracker_change_model (SstTracker * tracker);
+SST_API gboolean sst_tracker_is_changing_model (const SstTracker * tracker);
+SST_API void sst_tracker_change_model (SstTracker * tracker);
 
 /* The tone that the target was started with, NULL where it is seen as it is. A
  * frame that comes with a tone (SstFrame.tone) has been seen to for this tracker, and is
  * looked at with that. */
-const SstTone *sst_tracker_tone (const SstTracker * tracker);
+SST_API const SstTone *sst_tracker_tone (const SstTracker * tracker);
 
 /* Sides of a box, in pixels, that a tracker can follow. */
 #define SST_TRACKER_MIN_SIDE 3.f
@@ -133,15 +136,15 @@ typedef enum
   SST_TRACKER_ERROR_MODEL,      /* of another architecture */
 } SstTrackerError;
 
-GQuark sst_tracker_error_quark (void);
+SST_API GQuark sst_tracker_error_quark (void);
 
 /* Whether a box can be started from in a picture of that size; sets error
  * (domain SST_TRACKER_ERROR) where not. */
-gboolean sst_tracker_check_box (const SstBox * box, int width, int height,
+SST_API gboolean sst_tracker_check_box (const SstBox * box, int width, int height,
     GError ** error);
 
 /* Learns the target's first appearance; forgets an earlier target. */
-gboolean sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
+SST_API gboolean sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box, SstTime time, GError ** error);
 
 /* Follows the target into the next frame. After a quarter of a second without a
@@ -149,57 +152,57 @@ gboolean sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
  * where it is expected, and then as if the field of view had changed about the
  * picture's middle, by factors from 0.35 to 3.
  * camera: motion from the previous frame to this one; NULL: none known. */
-void sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
+SST_API void sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
     SstTime time, const SstCameraMotion * camera, SstTrackerResult * result);
 
 /* Moves on without looking, where a frame is missing, broken or not worth its
  * cost: the box follows the motion, confidence decays, nothing is learned. */
-void sst_tracker_coast (SstTracker * tracker, SstTime time,
+SST_API void sst_tracker_coast (SstTracker * tracker, SstTime time,
     const SstCameraMotion * camera, SstTrackerResult * result);
 
 /* Tells the tracker where the target is in the frame of the last update, as a
  * detector saw it: takes position and size, learns the appearance as
  * confident, ends a loss. */
-void sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
+SST_API void sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box, SstTime time, SstTrackerResult * result);
 
 /* How well what is in box resembles the target, 0..1, by the on-line model and
  * the first appearance; for matching a lost target with a detector's box. */
-float sst_tracker_similarity (SstTracker * tracker, const SstFrame * frame,
+SST_API float sst_tracker_similarity (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box);
 
 /* Takes back that the target was seen in the last frame. before: what it was in
  * the frame before, where it was lost: it still is, and the search goes on; NULL:
  * it is lost from now on, where it is. result: what it is now. */
-void sst_tracker_step_back (SstTracker * tracker,
+SST_API void sst_tracker_step_back (SstTracker * tracker,
     const SstTrackerResult * before, SstTrackerResult * result);
 
 /* The stream jumped: search wider in the next update, unless the target is where
  * it was. */
-void sst_tracker_discontinuity (SstTracker * tracker);
+SST_API void sst_tracker_discontinuity (SstTracker * tracker);
 
 /* The picture's size changed by these factors; boxes and velocities follow. */
-void sst_tracker_rescale (SstTracker * tracker, float sx, float sy);
+SST_API void sst_tracker_rescale (SstTracker * tracker, float sx, float sy);
 
 /* Starts the mask anew with a given one: of the picture in which the target was
  * started or last seen, frame, with sides of its own (it is stretched over it).
- * FALSE, and nothing changes, where params.mask_interval is 0 or less than a
+ * FALSE, and nothing changes, where no mask is wanted, or less than a
  * twentieth or more than all but a hundredth of the target's box is in the mask:
  * then it is none of this target. */
-gboolean sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
+SST_API gboolean sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
     const SstMaskPicture * mask);
 
 /* The target's mask in the last frame; NULL where there is none or nothing was
  * found. Valid until the next call of another function of the tracker. */
-const SstMask *sst_tracker_mask (const SstTracker * tracker);
+SST_API const SstMask *sst_tracker_mask (const SstTracker * tracker);
 
 /* Of the last frame, for fitting how far the mask's box is trusted: that box, and
  * traits (mask/masker.h); FALSE where there is none. */
-gboolean sst_tracker_mask_reading (const SstTracker * tracker, SstBox * box,
+SST_API gboolean sst_tracker_mask_reading (const SstTracker * tracker, SstBox * box,
     float *traits);
 
 /* How badly the target needs its next update, larger first: uncertain and
  * fast-moving targets, and those not looked at for long. */
-float sst_tracker_urgency (const SstTracker * tracker);
+SST_API float sst_tracker_urgency (const SstTracker * tracker);
 
 G_END_DECLS

@@ -50,6 +50,8 @@
 
 #include <glib.h>
 
+#include <sstrack/api.h>
+
 G_BEGIN_DECLS
 
 #define SST_WEIGHTS_MAX_NAME 47
@@ -63,7 +65,7 @@ G_BEGIN_DECLS
 #define SST_WEIGHTS_MAX_CHECKPOINT_FILE (512u << 20)
 
 #define SST_WEIGHTS_ERROR (sst_weights_error_quark ())
-GQuark sst_weights_error_quark (void);
+SST_API GQuark sst_weights_error_quark (void);
 
 typedef enum
 {
@@ -91,7 +93,7 @@ typedef struct
 typedef struct _SstWeights SstWeights;
 
 /* Floats of a valid tensor: the product of its dimensions. */
-size_t sst_tensor_spec_size (const SstTensorSpec * spec);
+SST_API size_t sst_tensor_spec_size (const SstTensorSpec * spec);
 
 /* A set of copies.
  *
@@ -103,50 +105,50 @@ size_t sst_tensor_spec_size (const SstTensorSpec * spec);
  *
  * NULL with an error of SST_WEIGHTS_ERROR for what could not be loaded again:
  * a training that diverged gives VALUE here. */
-SstWeights *sst_weights_new (const char *architecture, const char *metadata,
+SST_API SstWeights *sst_weights_new (const char *architecture, const char *metadata,
     const SstTensorSpec * specs, int n_tensors, const float *const *data,
     GError ** error);
 
-SstWeights *sst_weights_ref (SstWeights * weights);
+SST_API SstWeights *sst_weights_ref (SstWeights * weights);
 /* NULL is ignored. */
-void sst_weights_unref (SstWeights * weights);
+SST_API void sst_weights_unref (SstWeights * weights);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SstWeights, sst_weights_unref)
 
 /* Text and data belong to the weights. */
-const char *sst_weights_get_architecture (const SstWeights * weights);
+SST_API const char *sst_weights_get_architecture (const SstWeights * weights);
 /* "" for none */
-const char *sst_weights_get_metadata (const SstWeights * weights);
+SST_API const char *sst_weights_get_metadata (const SstWeights * weights);
 /* SHA-256 of the file, 64 hexadecimal digits: names this set of weights. */
-const char *sst_weights_get_checksum (const SstWeights * weights);
+SST_API const char *sst_weights_get_checksum (const SstWeights * weights);
 
 /* The value of the first metadata line of that key, NULL if there is none. Free
  * with g_free(). */
-char *sst_weights_dup_metadata (const SstWeights * weights, const char *key);
+SST_API char *sst_weights_dup_metadata (const SstWeights * weights, const char *key);
 
-int sst_weights_n_tensors (const SstWeights * weights);
+SST_API int sst_weights_n_tensors (const SstWeights * weights);
 
 /* A tensor's values, 64-byte aligned, and, where spec is not NULL, its spec.
  * index: 0..n_tensors - 1. */
-const float *sst_weights_tensor (const SstWeights * weights, int index,
+SST_API const float *sst_weights_tensor (const SstWeights * weights, int index,
     const SstTensorSpec ** spec);
 
 /* The same by name; NULL if there is none of it, and spec is left as it was. */
-const float *sst_weights_find (const SstWeights * weights, const char *name,
+SST_API const float *sst_weights_find (const SstWeights * weights, const char *name,
     const SstTensorSpec ** spec);
 
 /* From a file of SST_WEIGHTS_MAX_MODEL_FILE bytes at most, or of max_size.
  * Never waits for a pipe or reads a device: a regular file only. Errors:
  * SST_WEIGHTS_ERROR for what is in the file, G_FILE_ERROR if it can't be read;
  * the message names the file. */
-SstWeights *sst_weights_load (const char *path, GError ** error);
-SstWeights *sst_weights_load_limited (const char *path, size_t max_size,
+SST_API SstWeights *sst_weights_load (const char *path, GError ** error);
+SST_API SstWeights *sst_weights_load_limited (const char *path, size_t max_size,
     GError ** error);
 
 /* From a file's bytes, however many; they are not kept. */
-SstWeights *sst_weights_load_bytes (GBytes * bytes, GError ** error);
+SST_API SstWeights *sst_weights_load_bytes (GBytes * bytes, GError ** error);
 
 /* The bytes of the file. Free with g_bytes_unref(). */
-GBytes *sst_weights_to_bytes (const SstWeights * weights);
+SST_API GBytes *sst_weights_to_bytes (const SstWeights * weights);
 
 /* Writes the file: whoever opens path sees all of the new file or all of what
  * was there before, also after a crash. It is written under another name in the
@@ -154,7 +156,7 @@ GBytes *sst_weights_to_bytes (const SstWeights * weights);
  * umask leaves of rw-rw-rw-. If path is a symbolic link, the link is replaced;
  * a directory, device or pipe is not. FALSE with an error of G_FILE_ERROR that
  * names the file. */
-gboolean sst_weights_save (const SstWeights * weights, const char *path,
+SST_API gboolean sst_weights_save (const SstWeights * weights, const char *path,
     GError ** error);
 
 G_END_DECLS
