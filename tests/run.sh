@@ -5,7 +5,7 @@ set -euo pipefail
 
 usage () {
   cat <<'TEXT'
-usage: tests/run.sh [--valgrind]
+usage: tests/run.sh [--valgrind] [--fuzz]
 
 Installs the Debian packages that are missing, builds with warnings as errors
 and runs every test; then again under the address and undefined-behaviour
@@ -13,6 +13,8 @@ sanitizers, and the tests that start threads under the thread sanitizer. Where
 clang is there, it has to build everything without a warning too.
 
   --valgrind   also run the tests of the library under valgrind (slow)
+  --fuzz       also let libFuzzer (clang) look for what breaks tests/fuzz, half a
+               minute each
 TEXT
 }
 
@@ -20,9 +22,11 @@ TEXT
 . "$(dirname "$0")/setup.sh"
 
 with_valgrind=false
+with_fuzz=false
 for argument; do
   case $argument in
     --valgrind) with_valgrind=true ;;
+    --fuzz) with_fuzz=true ;;
     -h | --help) usage; exit ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -104,6 +108,24 @@ if $with_valgrind; then
   sst_say "tests of the library under valgrind"
   run_tests build-test --suite lib --timeout-multiplier 20 \
     --wrapper "valgrind --quiet --error-exitcode=1"
+fi
+
+if $with_fuzz; then
+  sst_say "libFuzzer"
+  CC=clang build build-fuzz -Dfuzz=true -Dtests=enabled -Db_sanitize=address -Db_lundef=false \
+    -Dc_args=-fsanitize=fuzzer-no-link
+  for program in build-fuzz/tests/fuzz/fuzz_*; do
+    [[ -x $program && -f $program ]] || continue
+    name=${program##*/fuzz_}
+    mkdir -p "build-fuzz/corpus/$name"
+    if "$program" -max_total_time=30 -artifact_prefix="build-fuzz/$name-" \
+      "build-fuzz/corpus/$name" "tests/fuzz/seeds/$name" >"build-fuzz/$name.log" 2>&1; then
+      passed=$((passed + 1))
+    else
+      tail -n 30 "build-fuzz/$name.log"
+      failed=$((failed + 1))
+    fi
+  done
 fi
 
 if ((skipped)); then

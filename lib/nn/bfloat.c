@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/simd.h"
 
 #if defined (__x86_64__) && defined (__linux__) \
@@ -16,11 +17,8 @@
 
 #ifdef HAVE_BFLOAT_KERNEL
 
-#include <cpuid.h>
 #include <immintrin.h>
 #include <math.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define TARGET __attribute__ ((target ("avx512f,avx512bw,avx512vl,avx512bf16," \
     "amx-tile,amx-bf16")))
@@ -1009,29 +1007,10 @@ add_sums (const Plan *plan, const float *sums, float *row, float *dweights)
   }
 }
 
-static gpointer
-ask_for_tiles (gpointer data)
-{
-  const long request_permission = 0x1023, tile_data = 18;
-  unsigned a, b, c, d;
-
-  if (!__builtin_cpu_supports ("avx512bw")
-      || !__builtin_cpu_supports ("avx512vl")
-      || !__builtin_cpu_supports ("avx512bf16"))
-    return GINT_TO_POINTER (FALSE);
-  if (!__get_cpuid_count (7, 0, &a, &b, &c, &d) || !(d & 1u << 22)
-      || !(d & 1u << 24))
-    return GINT_TO_POINTER (FALSE);
-  return GINT_TO_POINTER (syscall (SYS_arch_prctl, request_permission,
-          tile_data) == 0);
-}
-
 gboolean
 sst_bfloat_available (void)
 {
-  static GOnce once = G_ONCE_INIT;
-
-  return GPOINTER_TO_INT (g_once (&once, ask_for_tiles, NULL));
+  return sst_cpu_has (SST_CPU_AMX);
 }
 
 size_t

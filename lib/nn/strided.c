@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/simd.h"
 #include "nn/transpose.h"
 
@@ -105,7 +106,7 @@ static gboolean
 have_fma (void)
 {
 #ifdef HAVE_FMA_KERNEL
-  return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
+  return sst_cpu_has (SST_CPU_FMA);
 #else
   return FALSE;
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cblas.h>
 
+#include "base/cpu.h"
 #include "base/simd.h"
 #include "nn/transpose.h"
 
@@ -553,11 +554,11 @@ static void
 multiply (const Product *product, const float *a, const float *b, float *c)
 {
 #ifdef HAVE_FMA_KERNEL
-  if (__builtin_cpu_supports ("avx512f")) {
+  if (sst_cpu_has (SST_CPU_AVX512)) {
     multiply_avx512 (product, a, b, c);
     return;
   }
-  if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma")) {
+  if (sst_cpu_has (SST_CPU_FMA)) {
     multiply_fma (product, a, b, c);
     return;
   }

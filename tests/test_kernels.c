@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* The fast kernels of 3 x 3 convolutions, each against the same sums. */
+/* The fast kernels of convolutions, at each level that the machine has (cpu.h),
+ * against the same sums in double precision. With --bench: how much faster each
+ * level is than the lowest one. */
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#include "base/cpu.h"
 #include "base/random.h"
+#include "nn/bfloat.h"
 #include "nn/strided.h"
 #include "nn/winograd.h"
 
 typedef struct
 {
+  const char *name;
+  SstCpuLevel lowest, highest;  /* levels at which it differs */
   double tolerance;             /* of the largest value, for unit normal data */
   size_t (*scratch_size) (const SstConvShape *);
   /* NULL: the weights are taken as they are */
@@ -28,14 +37,23 @@ typedef struct
 } Kernel;
 
 static const Kernel strided = {
-  5e-6, sst_strided_scratch_size, NULL, NULL, sst_strided_forward,
-  sst_strided_backward_input, sst_strided_backward_weights
+  "strided", SST_CPU_PLAIN, SST_CPU_FMA, 5e-6, sst_strided_scratch_size, NULL,
+  NULL, sst_strided_forward, sst_strided_backward_input,
+  sst_strided_backward_weights
 };
 
 static const Kernel winograd = {
-  2e-5, sst_winograd_scratch_size, sst_winograd_weights_size,
+  "winograd", SST_CPU_PLAIN, SST_CPU_AVX512, 2e-5, sst_winograd_scratch_size,
+  sst_winograd_weights_size,
   sst_winograd_transform_weights, sst_winograd_forward,
   sst_winograd_backward_input, sst_winograd_backward_weights
+};
+
+static const Kernel bfloat = {
+  "bfloat", SST_CPU_AMX, SST_CPU_AMX, 1e-2, sst_bfloat_scratch_size,
+  sst_bfloat_weights_size,
+  sst_bfloat_prepare_weights, sst_bfloat_forward, sst_bfloat_backward_input,
+  sst_bfloat_backward_weights
 };
 
 static const struct
@@ -65,9 +83,33 @@ static const struct
   {&winograd, {5, 33, 3, 1, 7, 6}},
   {&winograd, {20, 18, 3, 1, 13, 23}},
   {&winograd, {4, 16, 3, 1, 1, 19}},
+  {&bfloat, {64, 64, 3, 1, 12, 12}},
+  {&bfloat, {16, 32, 3, 2, 48, 44}},
+  {&bfloat, {5, 33, 3, 1, 7, 6}},
 };
 
 #define N_CASES ((int) G_N_ELEMENTS (cases))
+
+/* What is tested: each case at each level that there is for it. */
+static struct
+{
+  int at;                       /* of cases */
+  SstCpuLevel level;
+} runs[N_CASES * SST_N_CPU_LEVELS];
+static int n_runs;
+
+static void
+list_runs (void)
+{
+  sst_cpu_limit (SST_CPU_AMX);
+  for (int level = 0; level < SST_N_CPU_LEVELS && sst_cpu_has (level); level++)
+    for (int i = 0; i < N_CASES; i++)
+      if (level >= (int) cases[i].kernel->lowest
+          && level <= (int) cases[i].kernel->highest) {
+        runs[n_runs].at = i;
+        runs[n_runs++].level = level;
+      }
+}
 
 /* Just as many floats as asked, so that tools see any access beyond. */
 static float *
@@ -164,15 +206,18 @@ case_transform (Case *c)
   c->kernel->transform (&c->shape, c->weights, TRUE, c->flipped);
 }
 
+/* The case of a run; goes to its level. */
 static Case
-case_new (int i, guint64 seed)
+case_new (int run, guint64 seed)
 {
+  const int i = runs[run].at;
   const Kernel *const kernel = cases[i].kernel;
   const SstConvShape *const shape = &cases[i].shape;
   const size_t n_scratch = kernel->scratch_size (shape);
   SstRandom random = sst_random_init (seed, i);
   Case c = { kernel, *shape };
 
+  sst_cpu_limit (runs[run].level);
   c.x = new_floats (&random, sst_conv_in_size (shape));
   c.dy = new_floats (&random, sst_conv_out_size (shape));
   c.weights = new_floats (&random, sst_conv_weights_size (shape));
@@ -337,6 +382,19 @@ START_TEST (test_deterministic)
 }
 
 END_TEST
+START_TEST (test_limit)
+{
+  for (int level = SST_N_CPU_LEVELS - 1; level >= 0; level--) {
+    sst_cpu_limit (level);
+    for (int above = level + 1; above < SST_N_CPU_LEVELS; above++)
+      ck_assert (!sst_cpu_has (above));
+  }
+  ck_assert (sst_cpu_has (SST_CPU_PLAIN));
+  ck_assert (!sst_bfloat_available ());
+  ck_assert_str_eq (sst_cpu_level_to_string (SST_CPU_AVX512), "avx512");
+}
+
+END_TEST
 START_TEST (test_strided_suits)
 {
   SstConvShape shape = { 3, 16, 3, 2, 192, 192 };
@@ -376,19 +434,95 @@ START_TEST (test_winograd_suits)
 }
 
 END_TEST
-int
-main (void)
+/* Milliseconds of the thread for a call, the best of some. */
+static double
+time_of (void (*run) (const Case *), const Case *c)
 {
-  Suite *const suite = suite_create ("conv_kernels");
-  TCase *const tcase = tcase_create ("conv_kernels");
+  double best = INFINITY;
+
+  for (int i = 0; i < 40; i++) {
+    struct timespec from, to;
+
+    clock_gettime (CLOCK_THREAD_CPUTIME_ID, &from);
+    run (c);
+    clock_gettime (CLOCK_THREAD_CPUTIME_ID, &to);
+    best = MIN (best, (to.tv_sec - from.tv_sec) * 1e3
+        + (to.tv_nsec - from.tv_nsec) / 1e6);
+  }
+  return best;
+}
+
+static void
+run_forward (const Case *c)
+{
+  c->kernel->forward (&c->shape, c->x, c->transformed, c->bias, TRUE, c->y,
+      c->scratch);
+}
+
+static void
+run_input (const Case *c)
+{
+  c->kernel->backward_input (&c->shape, c->dy, c->flipped, c->dx, c->scratch);
+}
+
+static void
+run_weights (const Case *c)
+{
+  c->kernel->backward_weights (&c->shape, c->x, c->dy, c->dweights, c->scratch);
+}
+
+/* Of what is large enough to be timed: milliseconds, and how many times faster
+ * than at the lowest level. */
+static void
+bench (void)
+{
+  void (*const ways[]) (const Case *) = { run_forward, run_input, run_weights };
+  double plain[N_CASES][G_N_ELEMENTS (ways)];
+
+  printf ("%-10s %-8s %-22s %16s %16s %16s\n", "kernel", "level", "shape",
+      "y, ms", "dx", "dw");
+  for (int run = 0; run < n_runs; run++) {
+    const int at = runs[run].at;
+    const SstConvShape *const shape = &cases[at].shape;
+    Case c;
+
+    if (sst_conv_out_size (shape) < 5000)
+      continue;
+    c = case_new (run, 1);
+    printf ("%-10s %-8s %3d to %3d, %3d x %-3d  ", c.kernel->name,
+        sst_cpu_level_to_string (runs[run].level), shape->in_channels,
+        shape->out_channels, shape->width, shape->height);
+    for (guint i = 0; i < G_N_ELEMENTS (ways); i++) {
+      const double ms = time_of (ways[i], &c);
+
+      if (runs[run].level == c.kernel->lowest)
+        plain[at][i] = ms;
+      printf (" %8.3f (%5.2f)", ms, plain[at][i] / ms);
+    }
+    printf ("\n");
+    case_clear (&c);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  Suite *const suite = suite_create ("kernels");
+  TCase *const tcase = tcase_create ("kernels");
   SRunner *runner;
   int failed;
 
-  tcase_add_loop_test (tcase, test_forward, 0, N_CASES);
-  tcase_add_loop_test (tcase, test_backward_input, 0, N_CASES);
-  tcase_add_loop_test (tcase, test_backward_weights, 0, N_CASES);
-  tcase_add_loop_test (tcase, test_finite_differences, 0, N_CASES);
-  tcase_add_loop_test (tcase, test_deterministic, 0, N_CASES);
+  list_runs ();
+  if (argc > 1 && strcmp (argv[1], "--bench") == 0) {
+    bench ();
+    return EXIT_SUCCESS;
+  }
+  tcase_add_test (tcase, test_limit);
+  tcase_add_loop_test (tcase, test_forward, 0, n_runs);
+  tcase_add_loop_test (tcase, test_backward_input, 0, n_runs);
+  tcase_add_loop_test (tcase, test_backward_weights, 0, n_runs);
+  tcase_add_loop_test (tcase, test_finite_differences, 0, n_runs);
+  tcase_add_loop_test (tcase, test_deterministic, 0, n_runs);
   tcase_add_test (tcase, test_strided_suits);
   tcase_add_test (tcase, test_winograd_suits);
   suite_add_tcase (suite, tcase);
