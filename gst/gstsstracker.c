@@ -122,6 +122,7 @@
 #include <string.h>
 #include <gst/video/video.h>
 #include <sstrack/model.h>
+#include <sstrack/select.h>
 #include <sstrack/targets.h>
 
 #include "gstssbox.h"
@@ -171,6 +172,7 @@ GST_DEBUG_CATEGORY_STATIC (CAT_PERFORMANCE);
 #define DEFAULT_PROP_RELOAD FALSE
 #define DEFAULT_PROP_SELECT_ON_CLICK FALSE
 #define DEFAULT_PROP_CLICK_SIZE 0
+#define DEFAULT_PROP_CLICK_FIT FALSE
 #define DEFAULT_PROP_N_THREADS 1
 #define DEFAULT_PROP_MASK GST_SS_MASK_NONE
 #define DEFAULT_PROP_MASK_INTERVAL 1
@@ -205,6 +207,7 @@ enum
   PROP_RELOAD,
   PROP_SELECT_ON_CLICK,
   PROP_CLICK_SIZE,
+  PROP_CLICK_FIT,
   PROP_N_THREADS,
   PROP_MASK,
   PROP_MASK_INTERVAL,
@@ -255,6 +258,7 @@ typedef struct
   GstSsTrackerMessages messages;
   gboolean select_on_click;
   guint click_size;
+  gboolean click_fit;
   guint n_threads;
   GstSsMaskPart mask;
   guint mask_interval, mask_targets;
@@ -320,6 +324,8 @@ struct _GstSsTracker
   SstBox last_clicked;          /* the last one of these */
   GArray *kept;                 /* SstTarget, scratch */
   GstSsEffect *effect;
+  SstSelector *selector;        /* NULL: nothing was selected yet */
+  SstModel *selector_model;     /* that it was made with */
   gboolean waiting;             /* targets were added and have not started */
   guint64 n_since_flush;        /* frames */
   gboolean went_back;           /* by a flush, perhaps to where the boxes of
@@ -755,6 +761,14 @@ gst_ss_tracker_watch (GstSsTracker * self, const gchar * location)
 }
 
 static void
+gst_ss_tracker_drop_selector (GstSsTracker * self)
+{
+  sst_selector_free (&self->selector);
+  sst_model_unref (self->selector_model);
+  self->selector_model = NULL;
+}
+
+static void
 gst_ss_tracker_stop_model (GstSsTracker * self)
 {
   SstModel *models[3];
@@ -924,6 +938,7 @@ gst_ss_tracker_stop (GstBaseTransform * trans)
   GST_OBJECT_UNLOCK (self);
 
   sst_targets_free (&targets);
+  gst_ss_tracker_drop_selector (self);
   gst_ss_tracker_stop_model (self);
   return TRUE;
 }
@@ -1391,8 +1406,37 @@ gst_ss_tracker_forget_clicked (GstSsTracker * self)
   g_array_set_size (self->clicked, n);
 }
 
+static gboolean
+gst_ss_tracker_map (GstSsTracker * self, GstBuffer * buffer, GstMapFlags flags,
+    const gchar * otherwise, GstVideoFrame * frame, SstFrame * view);
+
+/* The box of the thing at a place of the picture; box stays as it is where none
+ * is found, or there is no network to find it with. */
+static void
+gst_ss_tracker_fit_click (GstSsTracker * self, GstBuffer * buffer, gfloat x,
+    gfloat y, SstBox * box)
+{
+  GstVideoFrame frame;
+  SstFrame view;
+  SstBox thing;
+
+  if (self->selector_model != self->learned)
+    gst_ss_tracker_drop_selector (self);
+  if (self->learned == NULL
+      || !gst_ss_tracker_map (self, buffer, GST_MAP_READ,
+          "read; the click selects a square", &frame, &view))
+    return;
+  if (self->selector == NULL) {
+    self->selector = sst_selector_new (self->learned);
+    self->selector_model = sst_model_ref (self->learned);
+  }
+  if (sst_selector_thing (self->selector, &view, x, y, &thing))
+    *box = thing;
+  gst_video_frame_unmap (&frame);
+}
+
 /* Selects the target where somebody clicked; where none is followed, starts one
- * in what was detected there, or else in a square. */
+ * in what was detected there, or else in what is seen there or in a square. */
 static void
 gst_ss_tracker_add_at (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings, gfloat x, gfloat y)
@@ -1403,7 +1447,7 @@ gst_ss_tracker_add_at (GstSsTracker * self, GstBuffer * buffer,
       (gfloat) settings->click_size :
       (gfloat) MAX (GST_VIDEO_INFO_HEIGHT (&self->info) /
       CLICK_HEIGHT_DIVISOR, CLICK_MIN_SIDE);
-  const SstBox square = sst_box_from_center (x, y, side, side);
+  SstBox box = sst_box_from_center (x, y, side, side);
 
   if (target != NULL && target->now.state != SST_STATE_LOST) {
     post_selected (self, target, settings);
@@ -1416,11 +1460,14 @@ gst_ss_tracker_add_at (GstSsTracker * self, GstBuffer * buffer,
   g_array_set_size (self->near, 0);
   gst_ss_detections_collect (buffer, NULL, self->near);
   detection = gst_ss_detections_at (self->near, x, y);
-  if (detection != NULL)
+  if (detection != NULL) {
     gst_ss_tracker_add_clicked (self, settings, &detection->box,
         detection->label);
-  else
-    gst_ss_tracker_add_clicked (self, settings, &square, NULL);
+    return;
+  }
+  if (settings->click_fit)
+    gst_ss_tracker_fit_click (self, buffer, x, y, &box);
+  gst_ss_tracker_add_clicked (self, settings, &box, NULL);
 }
 
 /* What of a box lies in the picture; one without a size where nothing does. */
@@ -2060,6 +2107,9 @@ gst_ss_tracker_set_property (GObject * object, guint prop_id,
       UPDATE (settings->select_on_click, g_value_get_boolean (value));
       self->click.pressed = FALSE;
       break;
+    case PROP_CLICK_FIT:
+      UPDATE (settings->click_fit, g_value_get_boolean (value));
+      break;
     case PROP_CLICK_SIZE:
       UPDATE (settings->click_size, g_value_get_uint (value));
       break;
@@ -2160,6 +2210,9 @@ gst_ss_tracker_get_property (GObject * object, guint prop_id, GValue * value,
     case PROP_SELECT_ON_CLICK:
       g_value_set_boolean (value, settings->select_on_click);
       break;
+    case PROP_CLICK_FIT:
+      g_value_set_boolean (value, settings->click_fit);
+      break;
     case PROP_CLICK_SIZE:
       g_value_set_uint (value, settings->click_size);
       break;
@@ -2190,6 +2243,7 @@ gst_ss_tracker_finalize (GObject * object)
   g_array_unref (self->shown);
   g_array_unref (self->kept);
   gst_ss_effect_free (&self->effect);
+  gst_ss_tracker_drop_selector (self);
   g_array_unref (self->clicked);
   g_array_unref (self->ended);
   g_array_unref (self->near);
@@ -2224,6 +2278,7 @@ gst_ss_tracker_init (GstSsTracker * self)
     .messages = DEFAULT_PROP_MESSAGES,
     .select_on_click = DEFAULT_PROP_SELECT_ON_CLICK,
     .click_size = DEFAULT_PROP_CLICK_SIZE,
+    .click_fit = DEFAULT_PROP_CLICK_FIT,
     .n_threads = DEFAULT_PROP_N_THREADS,
     .mask = DEFAULT_PROP_MASK,
     .mask_interval = DEFAULT_PROP_MASK_INTERVAL,
@@ -2648,6 +2703,21 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
       g_param_spec_uint ("click-size", "Click size",
           "Side of the box around a click in pixels (0 = height / 8)", 0,
           8192, DEFAULT_PROP_CLICK_SIZE, playing));
+
+  /**
+   * GstSsTracker:click-fit:
+   *
+   * A click selects the thing that is there, not a square
+   * (#GstSsTracker:click-size): its box is found in the picture with the
+   * network, which takes about 0.1 s. Without a network, or where no thing is
+   * found, it is the square.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_CLICK_FIT,
+      g_param_spec_boolean ("click-fit", "Click fit",
+          "A click selects the thing that is there, not a square",
+          DEFAULT_PROP_CLICK_FIT, playing));
 
   /**
    * GstSsTracker:n-threads:

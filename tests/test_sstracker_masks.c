@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <gst/video/navigation.h>
+
 #include "test_sstracker_common.h"
 
 /* --- metadata --- */
@@ -387,6 +389,55 @@ GST_START_TEST (test_tint)
 
 GST_END_TEST;
 
+/* --- a click --- */
+
+static Found
+click_at (Fixture * f, const SstBox * truth)
+{
+  GstBuffer *buffer;
+  Found found;
+
+  gst_harness_push_upstream_event (f->h,
+      gst_navigation_event_new_mouse_button_press (1,
+          sst_box_center_x (truth), sst_box_center_y (truth),
+          GST_NAVIGATION_MODIFIER_NONE));
+  gst_harness_push_upstream_event (f->h,
+      gst_navigation_event_new_mouse_button_release (1,
+          sst_box_center_x (truth), sst_box_center_y (truth),
+          GST_NAVIGATION_MODIFIER_NONE));
+  buffer = fixture_push (f);
+  found = get_target (buffer, 0);
+  gst_buffer_unref (buffer);
+  return found;
+}
+
+/* Without a network click-fit selects the square; with one the thing. */
+GST_START_TEST (test_click_fit)
+{
+  static const gchar *launches[] = {
+    "sstracker name=t select-on-click=true model=none click-fit=true",
+    "sstracker name=t select-on-click=true click-fit=true"
+  };
+  float iou[2];
+
+  for (guint i = 0; i < 2; i++) {
+    Fixture *f = fixture_new (launches[i], NULL);
+    SstBox truth;
+    Found found;
+
+    fixture_run (f, 1);
+    truth = fixture_truth (f);
+    found = click_at (f, &truth);
+    iou[i] = sst_box_iou (&found.box, &truth);
+    if (i == 0)
+      fail_unless (found.box.width == found.box.height);
+    fixture_free (f);
+  }
+  fail_unless (iou[1] > iou[0] + 0.1f, "%g, %g", iou[0], iou[1]);
+}
+
+GST_END_TEST;
+
 static Suite *
 sstracker_masks_suite (void)
 {
@@ -401,6 +452,7 @@ sstracker_masks_suite (void)
   tcase_add_loop_test (tc, test_effects, 0, G_N_ELEMENTS (formats));
   tcase_add_test (tc, test_hidden_without_target);
   tcase_add_test (tc, test_tint);
+  tcase_add_test (tc, test_click_fit);
   suite_add_tcase (s, tc);
   return s;
 }

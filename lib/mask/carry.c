@@ -31,6 +31,7 @@
 #define TEMPERATURE 0.05f
 #define FIRST_BONUS 0.05f
 #define SHARPEN 1.5f
+#define BLOCK 16                /* cells that are matched together */
 
 /* How far beside the box the target may reach, in sizes of it. */
 #define REACH 0.45f
@@ -265,28 +266,40 @@ insert (float *top, float *labels, float value, float label)
   labels[i] = label;
 }
 
-/* Adds the cells of one row of a memory to the best of a row. */
+/* Adds the cells of one row of a memory to the best of some cells of a row:
+ * those from x0 on, n of them. */
+static void
+match_block (SstMaskCarrier * carrier, int x0, int n, int first, int y, int v,
+    const Memory * memory, int radius, float bonus)
+{
+  const int u0 = MAX (x0 - radius, 0);
+  const int m = MIN (x0 + n + radius, GRID) - u0;
+
+  multiply (carrier, carrier->view.cells
+      + (size_t) (y * GRID + x0) * carrier->n_channels, n,
+      memory->cells + (size_t) (v * GRID + u0) * carrier->n_channels, m);
+  for (int x = 0; x < n; x++) {
+    const float *const cosines = carrier->products + (size_t) x * m;
+    float *const top = carrier->top[first + x];
+    const int at = x0 + x - u0;
+
+    for (int u = MAX (at - radius, 0); u <= MIN (at + radius, m - 1); u++) {
+      if (cosines[u] + bonus > top[TOP_K - 1])
+        insert (top, carrier->top_labels[first + x], cosines[u] + bonus,
+            memory->labels[v * GRID + u0 + u]);
+    }
+  }
+}
+
+/* The same of a whole row, in blocks: what lies further apart than the radius
+ * need not be multiplied. */
 static void
 match_row (SstMaskCarrier * carrier, const Part * part, int y, int v,
     const Memory * memory, int radius, float bonus)
 {
-  const int n = part->x1 - part->x0;
-  const int u0 = MAX (part->x0 - radius, 0);
-  const int m = MIN (part->x1 + radius, GRID) - u0;
-
-  multiply (carrier, carrier->view.cells
-      + (size_t) (y * GRID + part->x0) * carrier->n_channels, n,
-      memory->cells + (size_t) (v * GRID + u0) * carrier->n_channels, m);
-  for (int x = 0; x < n; x++) {
-    const float *const cosines = carrier->products + (size_t) x * m;
-    const int at = part->x0 + x - u0;
-
-    for (int u = MAX (at - radius, 0); u <= MIN (at + radius, m - 1); u++) {
-      if (cosines[u] + bonus > carrier->top[x][TOP_K - 1])
-        insert (carrier->top[x], carrier->top_labels[x], cosines[u] + bonus,
-            memory->labels[v * GRID + u0 + u]);
-    }
-  }
+  for (int x = part->x0; x < part->x1; x += BLOCK)
+    match_block (carrier, x, MIN (BLOCK, part->x1 - x), x - part->x0, y, v,
+        memory, radius, bonus);
 }
 
 static void

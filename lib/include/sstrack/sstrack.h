@@ -32,6 +32,7 @@
 #include <sstrack/model.h>
 #include <sstrack/motion.h>
 #include <sstrack/pace.h>
+#include <sstrack/select.h>
 #include <sstrack/targets.h>
 #include <sstrack/time.h>
 #include <sstrack/tone.h>

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Select: which thing is at a place of a picture.
+ *
+ * Squares of twelve sizes around the place, from a fortieth of the picture's longer
+ * side on, each 1.35 times the last, are each taken for a target: a mask is made of
+ * them as of a first box (mask/first.h), and the network says what box it sees in
+ * the middle. What is chosen says a linear estimate of the overlap with a
+ * thing: how little the two boxes change with the next larger and smaller square
+ * (stability, after the maximally stable regions of Matas et al., BMVC 2002), how
+ * well they agree, and the network's quality. The box is the mean of both.
+ *
+ * Clicks on the true centres of the first pictures of 79 sequences: mean IoU of the
+ * box 0.52 (five folds), 0.32 with a square of the best fixed size.
+ *
+ * Thread-safety: a selector belongs to one thread at a time. Deterministic. */
+
+#pragma once
+
+#include <sstrack/api.h>
+#include <sstrack/box.h>
+#include <sstrack/frame.h>
+#include <sstrack/model.h>
+
+G_BEGIN_DECLS
+
+typedef struct _SstSelector SstSelector;
+
+/* model: not NULL; a reference is taken. */
+SST_API SstSelector *sst_selector_new (SstModel * model);
+
+/* Frees *selector and sets it to NULL. *selector may be NULL. */
+SST_API void sst_selector_free (SstSelector ** selector);
+
+/* The box of the thing at (x, y), pixels of the frame, inside which they are. It is
+ * cut to the picture. About 0.1 s on one core. FALSE where there is none that could
+ * be followed. */
+SST_API gboolean sst_selector_thing (SstSelector * selector, const SstFrame * frame,
+    float x, float y, SstBox * box);
+
+G_END_DECLS
