@@ -48,6 +48,8 @@ struct _ScenePrivate
   GArray *slots;
   View view, last_view;
   float *plane[3];
+  float *bare[3];               /* the ground alone, as bare_view shows it */
+  View bare_view;               /* a of 0: nothing was drawn */
   float *scratch;               /* as large as the luma plane */
   guint8 *owner;                /* the sprite on top, 255: the ground */
 };
@@ -224,10 +226,19 @@ texture_free (Texture * texture)
   g_free (texture);
 }
 
+/* floorf(), which is a function call without SSE 4.1. |x| < 2^31. */
+static inline float
+round_down (float x)
+{
+  const float whole = (float) (int) x;
+
+  return whole > x ? whole - 1.f : whole;
+}
+
 static inline float
 sample_level (const float *plane, int size, float x, float y)
 {
-  const float fx = floorf (x), fy = floorf (y);
+  const float fx = round_down (x), fy = round_down (y);
   const int mask = size - 1;
   const int x0 = (int) fx & mask, x1 = (x0 + 1) & mask;
   const int y0 = (int) fy & mask, y1 = (y0 + 1) & mask;
@@ -347,7 +358,7 @@ draw_ground (Scene * scene, int component)
   const double a = priv->view.a / square, b = -priv->view.b / square;
   const float level = texture_level (priv->ground,
       (float) ((1 << shift) / sqrt (square)));
-  float *out = priv->plane[component];
+  float *out = priv->bare[component];
 
   for (int j = 0; j < height; j++)
     for (int i = 0; i < width; i++) {
@@ -357,6 +368,27 @@ draw_ground (Scene * scene, int component)
       *out++ = sample_texture (priv->ground, component, level,
           (float) (a * x - b * y), (float) (b * x + a * y));
     }
+}
+
+/* Most cameras stand still: what they see is drawn once. */
+static void
+show_ground (Scene * scene)
+{
+  ScenePrivate *priv = scene->priv;
+  const View *seen = &priv->bare_view, *view = &priv->view;
+  const gboolean same = seen->a == view->a && seen->b == view->b
+      && seen->tx == view->tx && seen->ty == view->ty;
+
+  for (int c = 0; c < 3; c++) {
+    const int shift = c ? 1 : 0;
+    const size_t n = (size_t) ((scene->width + shift) >> shift)
+        * ((scene->height + shift) >> shift);
+
+    if (!same)
+      draw_ground (scene, c);
+    memcpy (priv->plane[c], priv->bare[c], n * sizeof (float));
+  }
+  priv->bare_view = *view;
 }
 
 static inline float
@@ -523,6 +555,7 @@ scene_set_ground (Scene * scene, guint seed)
   texture_free (scene->priv->ground);
   scene->priv->ground =
       texture_new (size, size / 16, seed * 2 + 1, seed * 2 + 1, 0.5f);
+  scene->priv->bare_view = (View) { 0. };
 }
 
 Scene *
@@ -541,8 +574,10 @@ scene_new (int width, int height, guint seed)
   scene->i420 = g_malloc (scene->size);
   priv->seed = seed;
   priv->slots = g_array_new (FALSE, TRUE, sizeof (Slot));
-  for (int c = 0; c < 3; c++)
+  for (int c = 0; c < 3; c++) {
     priv->plane[c] = g_new (float, c ? chroma : luma);
+    priv->bare[c] = g_new (float, c ? chroma : luma);
+  }
   priv->scratch = g_new (float, luma);
   priv->owner = g_new (guint8, luma);
   scene_set_ground (scene, seed);
@@ -561,8 +596,10 @@ scene_free (Scene ** scene)
     texture_free (g_array_index (priv->slots, Slot, i).texture);
   g_array_free (priv->slots, TRUE);
   texture_free (priv->ground);
-  for (int c = 0; c < 3; c++)
+  for (int c = 0; c < 3; c++) {
     g_free (priv->plane[c]);
+    g_free (priv->bare[c]);
+  }
   g_free (priv->scratch);
   g_free (priv->owner);
   g_free (priv);
@@ -613,8 +650,7 @@ draw_all (Scene * scene, int t)
   const size_t luma = (size_t) scene->width * scene->height;
 
   memset (priv->owner, 255, luma);
-  for (int c = 0; c < 3; c++)
-    draw_ground (scene, c);
+  show_ground (scene);
   for (guint i = 0; i < priv->slots->len; i++) {
     Slot *slot = &g_array_index (priv->slots, Slot, i);
     const Pose pose = pose_at (&slot->sprite, &priv->view, t);

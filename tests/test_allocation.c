@@ -42,6 +42,7 @@ main (void)
 #include <execinfo.h>
 #include <malloc.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,13 +58,22 @@ static atomic_int n_allocations;
 static void *trace[32];         /* who made the first */
 static int trace_size;
 
+/* OpenBLAS allocates from a few places again and again, which are slow to look
+ * up: each thread remembers its last. */
 static gboolean
 is_in_openblas (void *code)
 {
+  static _Thread_local void *known[16];
+  void **const place = &known[(uintptr_t) code / 4 % G_N_ELEMENTS (known)];
   Dl_info info;
 
-  return dladdr (code, &info) != 0 && info.dli_fname != NULL
-      && strstr (info.dli_fname, "openblas") != NULL;
+  if (*place == code)
+    return TRUE;
+  if (dladdr (code, &info) == 0 || info.dli_fname == NULL
+      || strstr (info.dli_fname, "openblas") == NULL)
+    return FALSE;
+  *place = code;
+  return TRUE;
 }
 
 static void

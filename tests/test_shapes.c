@@ -66,6 +66,19 @@ START_TEST (test_thin)
 }
 END_TEST
 
+#define N_NOISE (3 * WIDTH * HEIGHT)
+
+static float *
+make_noise (GRand * rand)
+{
+  float *noise = g_new0 (float, N_NOISE);
+
+  for (int i = 0; i < N_NOISE; i++)
+    for (int k = 0; k < 3; k++)
+      noise[i] += (float) g_rand_double_range (rand, -3, 3);
+  return noise;
+}
+
 /* A picture that is the same along its rows, or along its columns, but for
  * noise: stripes, or one edge. */
 typedef enum
@@ -76,19 +89,18 @@ typedef enum
   N_PATTERNS
 } Pattern;
 
+/* Another part of the noise for each frame. */
 static void
-draw (Pattern pattern, guint8 * pixels, GRand * rand)
+draw (Pattern pattern, guint8 * pixels, GRand * rand, const float *noise)
 {
+  noise += g_rand_int_range (rand, 0, N_NOISE - WIDTH * HEIGHT);
   for (int y = 0; y < HEIGHT; y++) {
     for (int x = 0; x < WIDTH; x++) {
       const int across = pattern == POLE ? x - WIDTH / 2 : y - HEIGHT / 2;
-      const double noise = g_rand_double_range (rand, -3, 3)
-          + g_rand_double_range (rand, -3, 3) + g_rand_double_range (rand, -3,
-          3);
       const int level = pattern == HORIZON ? (across < 0 ? 190 : 70)
           : (abs (across) < 10 ? 200 : 90);
 
-      pixels[y * WIDTH + x] = (guint8) lrint (level + noise);
+      pixels[y * WIDTH + x] = (guint8) lrintf (level + *noise++);
     }
   }
 }
@@ -101,6 +113,7 @@ START_TEST (test_one_direction)
   SstTracker *tracker = sst_tracker_new (&params);
   GRand *rand = g_rand_new_with_seed (7);
   guint8 *pixels = g_malloc (WIDTH * HEIGHT);
+  float *noise = make_noise (rand);
   const SstBox box = { WIDTH / 2 - 25, HEIGHT / 2 - 25, 50, 50 };
   const SstFrame frame = {
     .format = SST_FORMAT_GRAY8,.width = WIDTH,.height = HEIGHT,
@@ -108,10 +121,10 @@ START_TEST (test_one_direction)
   };
   SstTrackerResult result;
 
-  draw (pattern, pixels, rand);
+  draw (pattern, pixels, rand, noise);
   ck_assert (sst_tracker_start (tracker, &frame, &box, 0, NULL));
   for (int t = 1; t <= 60; t++) {
-    draw (pattern, pixels, rand);
+    draw (pattern, pixels, rand, noise);
     sst_tracker_update (tracker, &frame, t * SST_SECOND / 30, NULL, &result);
     if (result.state == SST_STATE_TRACKING)
       ck_assert_msg (sst_box_iou (&box, &result.box) > 0.6f,
@@ -119,6 +132,7 @@ START_TEST (test_one_direction)
           result.box.y, result.box.width, result.box.height,
           result.confidence);
   }
+  g_free (noise);
   g_free (pixels);
   g_rand_free (rand);
   sst_tracker_free (&tracker);

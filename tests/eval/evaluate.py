@@ -54,6 +54,18 @@ OV   out of view: absent in some frame, or some box ends less than a pixel from
 LT   long: more than 500 frames
 
 The size of the picture is that of any run of the element in RESULTS.
+
+Where several sequences show the same scene, each with another target (--neighbours
+FILE, lines of "scene sequence frame": at which frame of the scene the sequence
+begins), the others' known boxes say on whom a box lies. In each frame it is on the
+thing that it overlaps most, if by more than 0.3, else on nothing:
+
+IDP       of the frames on any known thing, the share on the target (the identity
+          precision of Ristani et al., ECCV 2016, for one track a target)
+other     share of all frames on another thing
+switches  how often the box goes from the target to another thing, whatever
+          frames on nothing lie between
+n         frames in which at least one other thing is known
 """
 import argparse
 import concurrent.futures
@@ -174,6 +186,59 @@ def figures(truth, result):
     curve = [sum(o > threshold for o in overlaps) / n for threshold in THRESHOLDS]
     return {'auc': sum(curve) / len(curve), 'p20': near / n, 'np2': near_normalised / n,
             'ao': sum(overlaps) / n, 'sr50': sum(o > 0.5 for o in overlaps) / n, 'curve': curve}
+
+
+# ---- identity --------------------------------------------------------------
+
+def read_neighbours(path):
+    """{sequence: [(other sequence, frames that it begins later)]}"""
+    scenes = {}
+    with open(path) as lines:
+        for line in lines:
+            if line.strip() and not line.startswith('#'):
+                scene, seq, frame = line.split()
+                scenes.setdefault(scene, []).append((seq, int(frame)))
+    return {seq: [(other, at - frame) for other, at in members if other != seq]
+            for members in scenes.values() for seq, frame in members}
+
+
+def lies_on(box, things):
+    """Which of the known boxes a box is on, None: none of them. The first is the target's."""
+    if not is_box(box):
+        return None
+    best, which = max((overlap(box, thing), -i) for i, thing in enumerate(things) if is_box(thing))
+    return -which if best > 0.3 else None
+
+
+def identity(truth, result, others):
+    """Counts of one run. others: the known boxes of other things, frame by frame as truth."""
+    counts, last = {'n': 0, 'own': 0, 'other': 0, 'switches': 0}, 0
+    for k, t in enumerate(truth):
+        known = [rows[k] for rows in others if k < len(rows) and is_box(rows[k])]
+        if k == 0 or not is_box(t) or not known:
+            continue
+        on = lies_on(result[k] if k < len(result) else [], [t, *known])
+        counts['n'] += 1
+        if on is None:
+            continue
+        counts['own' if on == 0 else 'other'] += 1
+        counts['switches'] += last == 0 and on > 0
+        last = on
+    return counts
+
+
+def score_identity(data, results, tracker, seqs, starts, neighbours):
+    """{sequence: counts}, sums over the starts."""
+    rows = {}
+    truths = {seq: read_rows(f'{data}/{seq}/groundtruth_rect.txt') for seq in seqs}
+    for seq in [seq for seq in seqs if seq in neighbours]:
+        others = [[[]] * later + truths[other][max(-later, 0):] for other, later in neighbours[seq] if other in truths]
+        for start in starts:
+            result = read_result(results, folder_of(tracker, start), seq)
+            if result is not None and others:
+                counts = identity(truths[seq][start:], result, [known[start:] for known in others])
+                rows[seq] = {key: rows.get(seq, {}).get(key, 0) + value for key, value in counts.items()}
+    return rows
 
 
 def score(data, results, tracker, seqs, starts):
@@ -435,6 +500,14 @@ def print_trackers(scores):
             print('%s - %s: AUC %+.4f, standard error %.4f; %d sequences up, %d down' % (tracker, first, *found))
 
 
+def print_identity(tracker, rows):
+    print('\n%-16s%7s%7s%10s%7s' % (tracker, 'IDP', 'other', 'switches', 'n'))
+    total = {key: sum(row[key] for row in rows.values()) for key in ('n', 'own', 'other', 'switches')}
+    for seq, row in [*sorted(rows.items()), ('all', total)]:
+        precision = row['own'] / (row['own'] + row['other']) if row['own'] + row['other'] else math.nan
+        print('%-16s%7.3f%7.3f%10d%7d' % (seq, precision, row['other'] / max(row['n'], 1), row['switches'], row['n']))
+
+
 def attribute_cell(rows, seqs):
     """AUC and P20 over some sequences; says so where the tracker ran fewer."""
     ran = {seq: rows[seq] for seq in seqs if seq in rows}
@@ -620,6 +693,8 @@ def parse_arguments():
     p.add_argument('--plot', metavar='FILE.svg|png', help='draw success over overlap')
     p.add_argument('--reliability', metavar='FILE.svg|png', help='draw how often which confidence is right')
     p.add_argument('--markdown', action='store_true', help='print tables to paste into docs/')
+    p.add_argument('--neighbours', metavar='FILE', default=f'{HERE}/neighbours.txt', help='which sequences show one scene '
+                   '(default: those of data/dev)')
     p.add_argument('--record', metavar='FILE', help='write the AUC of every sequence')
     p.add_argument('--check', metavar='FILE', help='compare with recorded figures')
     a = p.parse_args()
@@ -680,6 +755,11 @@ def main():
     print_sequences(scores[a.name])
     print()
     print_trackers(scores)
+    neighbours = read_neighbours(a.neighbours)
+    for tracker in scores:
+        rows = score_identity(a.data, a.results, tracker, seqs, a.starts, neighbours)
+        if rows:
+            print_identity(tracker, rows)
     if a.markdown:
         print_markdown(scores, read_attributes(a, scores))
     if a.plot:
