@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "mining.h"
+
+#include <string.h>
+
+#include "footage/mine.h"
+#include "footage/mined.h"
+#include "footage/retrack.h"
+#include "footage/verify.h"
+
+#include "material.h"
+#include "options.h"
+#include "terminal.h"
+
+/* Pictures that are mined between writing to the store: minutes of work. */
+#define BATCH_PICTURES 6000
+
+/* Work that the threads share. */
+typedef struct
+{
+  const SstFootage *footage;
+  SstTracklets *tracklets;
+  SstModel *model;              /* that verifies, or follows them on */
+  GArray *order;                /* of guint: clips, the longest first */
+  SstTracklets **found;         /* by place in that order; NULL: nobody was
+                                 * through with it */
+  guint n_jobs;
+  gint next;                    /* the next job */
+  gint n_done;                  /* pictures or tracklets */
+  gint n_longer;                /* tracklets that were followed on */
+  gint n_running;               /* threads */
+} Shared;
+
+/* What a window looks at comes from the disk at once. */
+static void
+fetch_window (const SstClip * clip, guint first, guint n)
+{
+  for (guint i = first; i < MIN (first + n, sst_clip_length (clip)); i++)
+    sst_image_fetch (g_ptr_array_index (clip->images, i));
+}
+
+/* Mines a clip; NULL if that was interrupted. Chance depends on the clip alone,
+ * not on what else there is. */
+static SstTracklets *
+mine_clip (SstMiner * miner, Shared * shared, guint number)
+{
+  const SstMineParams params = SST_MINE_PARAMS_DEFAULT;
+  const SstClip *clip = sst_footage_clip (shared->footage, number);
+  const guint length = sst_clip_length (clip);
+  SstRandom random = sst_random_init ((guint64) options.seed,
+      g_str_hash (clip->name));
+  SstTracklets *found = sst_tracklets_new ();
+
+  for (guint first = 0; first < length;) {
+    guint next;
+
+    fetch_window (clip, first, params.window);
+    next = sst_mine_window (miner, shared->footage, number, first, &params,
+        &random, found);
+    g_atomic_int_add (&shared->n_done, (gint) (MIN (next, length) - first));
+    first = next;
+    if (interrupted && first < length) {
+      sst_tracklets_free (&found);
+      break;
+    }
+  }
+  return found;
+}
+
+static gpointer
+mine_clips (gpointer data)
+{
+  SstMiner *miner = sst_miner_new ();
+  Shared *shared = data;
+  guint i;
+
+  while (!interrupted
+      && (i = (guint) g_atomic_int_add (&shared->next, 1)) < shared->n_jobs)
+    shared->found[i] = mine_clip (miner, shared,
+        g_array_index (shared->order, guint, i));
+  sst_miner_free (&miner);
+  g_atomic_int_add (&shared->n_running, -1);
+  return NULL;
+}
+
+static gpointer
+verify_tracklets (gpointer data)
+{
+  Shared *shared = data;
+  SstVerifier *verifier = sst_verifier_new (shared->model);
+  guint i;
+
+  while (!interrupted
+      && (i = (guint) g_atomic_int_add (&shared->next, 1)) < shared->n_jobs) {
+    SstRandom random = sst_random_init ((guint64) options.seed, i);
+
+    sst_verifier_check (verifier, shared->footage,
+        sst_tracklets_get (shared->tracklets, i), &random);
+    g_atomic_int_inc (&shared->n_done);
+  }
+  sst_verifier_free (&verifier);
+  g_atomic_int_add (&shared->n_running, -1);
+  return NULL;
+}
+
+static gpointer
+retrack_tracklets (gpointer data)
+{
+  Shared *shared = data;
+  SstRetracker *retracker = sst_retracker_new (shared->model);
+  guint i;
+
+  while (!interrupted
+      && (i = (guint) g_atomic_int_add (&shared->next, 1)) < shared->n_jobs) {
+    SstTracklet *const tracklet = sst_tracklets_get (shared->tracklets, i);
+
+    if (tracklet->moving
+        && sst_retracker_lengthen (retracker, shared->footage, tracklet))
+      g_atomic_int_inc (&shared->n_longer);
+    g_atomic_int_inc (&shared->n_done);
+  }
+  sst_retracker_free (&retracker);
+  g_atomic_int_add (&shared->n_running, -1);
+  return NULL;
+}
+
+/* Runs threads until the work is done; total: what n_done will come to. Returns
+ * the seconds it took. */
+static gdouble
+run_threads (Shared * shared, GThreadFunc function, const gchar * what,
+    guint total)
+{
+  GThread **threads = g_new (GThread *, options.threads);
+  const gint64 start = g_get_monotonic_time ();
+
+  shared->n_running = options.threads;
+  for (gint i = 0; i < options.threads; i++)
+    threads[i] = g_thread_new ("work", function, shared);
+  while (g_atomic_int_get (&shared->n_running) > 0) {
+    g_usleep (G_USEC_PER_SEC / 20);
+    if (line_is_due ())
+      show_progress ("%s: %d of %u", what, g_atomic_int_get (&shared->n_done),
+          total);
+  }
+  for (gint i = 0; i < options.threads; i++)
+    g_thread_join (threads[i]);
+  g_free (threads);
+  return (gdouble) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+}
+
+/* The longest first. */
+static gint
+compare_lengths (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const SstFootage *footage = data;
+  const guint one = *(const guint *) a, two = *(const guint *) b;
+  const guint first = sst_clip_length (sst_footage_clip (footage, one));
+  const guint second = sst_clip_length (sst_footage_clip (footage, two));
+
+  if (first != second)
+    return first < second ? 1 : -1;
+  return one > two ? 1 : -1;
+}
+
+/* The videos that mined (may be NULL) has not, the longest first. n_pictures:
+ * in them. */
+static GArray *
+find_unmined (const SstFootage * footage, const SstMined * mined,
+    guint * n_pictures)
+{
+  GArray *clips = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  *n_pictures = 0;
+  for (guint i = 0; i < sst_footage_n_clips (footage); i++) {
+    const SstClip *clip = sst_footage_clip (footage, i);
+
+    if (sst_clip_kind (clip) == SST_CLIP_VIDEO
+        && (mined == NULL || !sst_mined_has (mined, clip->name))) {
+      g_array_append_val (clips, i);
+      *n_pictures += sst_clip_length (clip);
+    }
+  }
+  g_array_sort_with_data (clips, compare_lengths, (gpointer) footage);
+  return clips;
+}
+
+/* Takes over what the last jobs, from first on, found. done: clips that
+ * somebody was through with. */
+static SstTracklets *
+collect_found (Shared * shared, guint first, GArray * done)
+{
+  SstTracklets *tracklets = sst_tracklets_new ();
+
+  for (guint i = first; i < shared->n_jobs; i++)
+    if (shared->found[i] != NULL) {
+      g_array_append_val (done, g_array_index (shared->order, guint, i));
+      sst_tracklets_take (tracklets, shared->found[i]);
+      sst_tracklets_free (&shared->found[i]);
+    }
+  return tracklets;
+}
+
+/* How many of the jobs from first on are written at once. */
+static guint
+end_of_batch (const Shared * shared, guint first)
+{
+  guint n = 0, i = first;
+
+  while (i < shared->order->len && n < BATCH_PICTURES)
+    n += sst_clip_length (sst_footage_clip (shared->footage,
+            g_array_index (shared->order, guint, i++)));
+  return i;
+}
+
+/* Mines what mined has not, and adds it there now and then; without mined, all
+ * at once, in tracklets. FALSE with error, or without one where that was
+ * interrupted: then clips that somebody was through with are in mined. */
+static gboolean
+mine_footage (const SstFootage * footage, SstMined * mined,
+    SstTracklets * tracklets, GError ** error)
+{
+  Shared shared = {.footage = footage };
+  guint n_pictures, n_found = 0;
+  gdouble seconds = 0;
+  gboolean ok = TRUE;
+
+  shared.order = find_unmined (footage, mined, &n_pictures);
+  shared.found = g_new0 (SstTracklets *, MAX (1, shared.order->len));
+  for (guint first = 0; ok && first < shared.order->len && !interrupted;
+      first = shared.n_jobs) {
+    GArray *done = g_array_new (FALSE, FALSE, sizeof (guint));
+    SstTracklets *found;
+
+    shared.n_jobs = mined != NULL ? end_of_batch (&shared, first) :
+        shared.order->len;
+    shared.next = (gint) first;
+    seconds += run_threads (&shared, mine_clips, "mining: pictures",
+        n_pictures);
+    found = collect_found (&shared, first, done);
+    n_found += sst_tracklets_length (found);
+    if (mined == NULL)
+      sst_tracklets_take (tracklets, found);
+    else if (done->len > 0)
+      ok = sst_mined_add (mined, found, footage, done, error);
+    sst_tracklets_free (&found);
+    g_array_unref (done);
+  }
+  if (ok && !interrupted)
+    say ("mined %u tracklets in %.0f s", n_found, seconds);
+  g_free (shared.found);
+  g_array_unref (shared.order);
+  return ok && !interrupted;
+}
+
+/* Keeps what a model agrees with. FALSE with error, or without one where that
+ * was interrupted. */
+static gboolean
+verify_footage (const SstFootage * footage, SstTracklets * tracklets,
+    GError ** error)
+{
+  const guint n = sst_tracklets_length (tracklets);
+  Shared shared = {.footage = footage,.tracklets = tracklets,.n_jobs = n };
+  gdouble seconds;
+
+  shared.model = get_model (options.verify, error);
+  if (shared.model == NULL)
+    return FALSE;
+  seconds = run_threads (&shared, verify_tracklets, "verifying: tracklets", n);
+  sst_model_unref (shared.model);
+  if (interrupted)
+    return FALSE;
+  /* What nothing is left of has quality 0. */
+  sst_tracklets_remove_below (tracklets, G_MINFLOAT);
+  say ("verified in %.0f s: %u of %u tracklets are kept", seconds,
+      sst_tracklets_length (tracklets), n);
+  return TRUE;
+}
+
+/* Follows them on with a model. FALSE with error, or without one where that was
+ * interrupted. */
+static gboolean
+retrack_footage (const SstFootage * footage, SstTracklets * tracklets,
+    GError ** error)
+{
+  const guint n = sst_tracklets_length (tracklets);
+  Shared shared = {.footage = footage,.tracklets = tracklets,.n_jobs = n };
+  gdouble seconds;
+
+  shared.model = get_model (options.retrack, error);
+  if (shared.model == NULL)
+    return FALSE;
+  seconds = run_threads (&shared, retrack_tracklets, "retracking: tracklets",
+      n);
+  sst_model_unref (shared.model);
+  if (interrupted)
+    return FALSE;
+  say ("retracked in %.0f s: %d of %u tracklets are longer", seconds,
+      shared.n_longer, n);
+  return TRUE;
+}
+
+static SstTracklets *
+load_tracklets (const gchar * path, const SstFootage * footage,
+    GError ** error)
+{
+  guint n_left_out = 0;
+  SstTracklets *tracklets = sst_tracklets_load (path, footage, &n_left_out,
+      error);
+
+  if (tracklets != NULL)
+    say ("tracklets: %u from %s, %u of other footage left out",
+        sst_tracklets_length (tracklets), path, n_left_out);
+  else
+    g_prefix_error (error, "Tracklets can't be used, --remine makes new "
+        "ones: ");
+  return tracklets;
+}
+
+/* Tracklets in the store, after what it has none of is mined. */
+static SstTracklets *
+get_stored_tracklets (const SstFootage * footage, GError ** error)
+{
+  SstMined *mined = sst_mined_open (options.store, SST_MINE_VERSION, FALSE,
+      error);
+  SstTracklets *tracklets = NULL;
+  gboolean ok = mined != NULL;
+  guint n_pictures = 0;
+
+  if (ok)
+    g_array_unref (find_unmined (footage, mined, &n_pictures));
+  /* Only who mines needs the lock. */
+  if (ok && (options.remine || n_pictures > 0)) {
+    sst_mined_free (&mined);
+    mined = sst_mined_open (options.store, SST_MINE_VERSION, TRUE, error);
+    if (mined != NULL && options.remine)
+      sst_mined_forget (mined);
+    ok = mined != NULL && mine_footage (footage, mined, NULL, error);
+  }
+  if (ok) {
+    tracklets = sst_mined_load (mined, footage, error);
+    if (tracklets != NULL)
+      say ("tracklets: %u in the store", sst_tracklets_length (tracklets));
+    else
+      g_prefix_error (error, "Tracklets can't be used, --remine makes new "
+          "ones: ");
+  }
+  sst_mined_free (&mined);
+  return tracklets;
+}
+
+/* Tracklets in a file (NULL: there is none), or new ones that are written to
+ * it. */
+static SstTracklets *
+get_file_tracklets (const SstFootage * footage, const gchar * path,
+    GError ** error)
+{
+  SstTracklets *tracklets;
+
+  if (path != NULL && !options.remine
+      && g_file_test (path, G_FILE_TEST_EXISTS))
+    return load_tracklets (path, footage, error);
+  tracklets = sst_tracklets_new ();
+  if (!mine_footage (footage, NULL, tracklets, error) || (path != NULL
+          && !sst_tracklets_save (tracklets, footage, path, error)))
+    sst_tracklets_free (&tracklets);
+  return tracklets;
+}
+
+/* What models make of tracklets, as the options ask. */
+static gboolean
+refine_tracklets (const SstFootage * footage, SstTracklets * tracklets,
+    GError ** error)
+{
+  return (options.verify == NULL || verify_footage (footage, tracklets, error))
+      && (options.retrack == NULL
+      || retrack_footage (footage, tracklets, error));
+}
+
+SstTracklets *
+get_tracklets (const SstFootage * footage, GError ** error)
+{
+  gchar *path = options.tracklets != NULL ? g_strdup (options.tracklets) :
+      options.work != NULL ? in_work ("tracklets.txt") : NULL;
+  const gboolean refine = options.verify != NULL || options.retrack != NULL;
+  gchar *refined = path == NULL || !refine ? NULL :
+      g_strconcat (path, options.verify != NULL ? ".verified" : "",
+      options.retrack != NULL ? ".retracked" : "", NULL);
+  SstTracklets *tracklets = NULL;
+
+  if (refined != NULL && options.resume && !options.remine
+      && g_file_test (refined, G_FILE_TEST_EXISTS)) {
+    tracklets = load_tracklets (refined, footage, error);
+    goto done;
+  }
+
+  tracklets = options.store != NULL && options.tracklets == NULL ?
+      get_stored_tracklets (footage, error) :
+      get_file_tracklets (footage, path, error);
+  if (tracklets != NULL && refine
+      && (!refine_tracklets (footage, tracklets, error) || (refined != NULL
+              && !sst_tracklets_save (tracklets, footage, refined, error))))
+    sst_tracklets_free (&tracklets);
+
+done:
+  g_free (refined);
+  g_free (path);
+  return tracklets;
+}

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "run.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "base/text.h"
+#include "fit/trainer.h"
+
+#include "gstsscommit.h"
+#include "material.h"
+#include "mining.h"
+#include "options.h"
+#include "terminal.h"
+
+/* Between checkpoints; and between lines where no terminal is looking. */
+#define SAVE_SECONDS 120
+/* So many steps in a row that were not finite are no accident. */
+#define MAX_BAD_STEPS 50
+#define LOG_HEAD "step\tpairs\tseconds\tloss"
+#define MAX_LOG_SIZE (1 << 30)
+
+typedef struct
+{
+  const SstFootage *footage;
+  Contents contents;
+  SstTrainer *trainer;
+  gchar *footage_checksum;
+  gchar *checkpoint;            /* path of the last one, or NULL */
+  FILE *log;
+  guint64 step;
+  gdouble seconds;              /* spent training */
+  guint n_bad;                  /* steps in a row that were not finite */
+  /* since the last line: */
+  guint n_steps;
+  gdouble line_seconds;
+  SstTrainerReport sum;
+} Run;
+
+static guint64
+run_pairs (const Run * run)
+{
+  return run->step * (guint64) options.batch;
+}
+
+static gdouble
+run_progress (const Run * run)
+{
+  return options.steps > 0 ? (gdouble) run->step / (gdouble) options.steps :
+      run->seconds / (options.minutes * 60.0);
+}
+
+gchar *
+make_version (void)
+{
+  return *SST_COMMIT != '\0' ? g_strdup (PACKAGE_VERSION " (" SST_COMMIT ")") :
+      g_strdup (PACKAGE_VERSION);
+}
+
+static gchar *
+run_metadata (const Run * run)
+{
+  GDateTime *now = g_date_time_new_now_utc ();
+  gchar *date = g_date_time_format (now, "%Y-%m-%d");
+  gchar *changed = describe_options (), *version = make_version ();
+  const gchar *start = options.model == NULL ? "random" :
+      strcmp (options.model, "builtin") == 0 ? "builtin" : "file";
+  gchar *text = g_strdup_printf ("steps=%" G_GUINT64_FORMAT "\n"
+      "pairs=%" G_GUINT64_FORMAT "\n"
+      "seed=%" G_GINT64_FORMAT "\n" "start=%s\n" "date=%s\n"
+      "data=%u videos (%.0f s), %u photographs, %u cut-outs, %u pictures\n"
+      "options=%s\n" "version=%s\n",
+      run->step, run_pairs (run), options.seed, start, date,
+      run->contents.n_clips[SST_CLIP_VIDEO], run->contents.seconds,
+      run->contents.n_clips[SST_CLIP_PHOTOGRAPH],
+      run->contents.n_clips[SST_CLIP_CUTOUT],
+      sst_footage_n_images (run->footage), changed, version);
+
+  g_free (version);
+  g_free (changed);
+  g_free (date);
+  g_date_time_unref (now);
+  return text;
+}
+
+/* Writes the averaged weights as a model. */
+static gboolean
+save_model (const Run * run, const gchar * path, GError ** error)
+{
+  SstModel *snapshot = sst_trainer_snapshot (run->trainer, error);
+  const SstNetwork *network;
+  gchar *metadata;
+  float *parameters;
+  SstModel *model;
+  gboolean ok;
+
+  if (snapshot == NULL) {
+    g_prefix_error (error, "The training diverged, try a lower --rate than "
+        "%g: ", options.rate);
+    return FALSE;
+  }
+  network = sst_model_network (snapshot);
+  parameters = g_new (float, sst_network_n_parameters (network));
+  metadata = run_metadata (run);
+  sst_model_get_parameters (snapshot, parameters);
+  model = sst_model_new (sst_network_get_config (network), parameters,
+      metadata, error);
+  ok = model != NULL && sst_weights_save (sst_model_weights (model), path,
+      error);
+  sst_model_unref (model);
+  sst_model_unref (snapshot);
+  g_free (metadata);
+  g_free (parameters);
+  return ok;
+}
+
+static gboolean
+save_state (const Run * run, const gchar * checkpoint, GError ** error)
+{
+  GKeyFile *file = g_key_file_new ();
+  gchar *path = in_work ("run.ini");
+  const GOptionEntry *entry;
+  gchar *text;
+  gsize size;
+  gboolean ok;
+
+  g_key_file_set_integer (file, RUN_GROUP, "version", RUN_VERSION);
+  g_key_file_set_string (file, RUN_GROUP, "checkpoint", checkpoint);
+  g_key_file_set_uint64 (file, RUN_GROUP, "step", run->step);
+  g_key_file_set_double (file, RUN_GROUP, "seconds", run->seconds);
+  g_key_file_set_string (file, RUN_GROUP, "footage", run->footage_checksum);
+  if (options.paths != NULL)
+    g_key_file_set_string_list (file, RUN_GROUP, "paths",
+        (const gchar * const *) options.paths, g_strv_length (options.paths));
+  for (guint i = 0; (entry = run_entry (i)) != NULL; i++) {
+    gchar *value = entry_get (entry);
+
+    if (value != NULL)
+      g_key_file_set_string (file, OPTIONS_GROUP, entry->long_name, value);
+    g_free (value);
+  }
+  text = g_key_file_to_data (file, &size, NULL);
+  ok = g_file_set_contents_full (path, text, (gssize) size,
+      G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666,
+      error);
+  g_free (text);
+  g_free (path);
+  g_key_file_free (file);
+  return ok;
+}
+
+/* Checkpoint, then what names it, then the model; the one before goes last. */
+static gboolean
+save_run (Run * run, GError ** error)
+{
+  if (options.work != NULL) {
+    gchar *name = g_strdup_printf ("checkpoint-%" G_GUINT64_FORMAT ".sst",
+        run->step);
+    gchar *path = in_work (name);
+    const gboolean ok = sst_trainer_save (run->trainer, path, error)
+        && save_state (run, name, error);
+
+    g_free (name);
+    if (!ok) {
+      g_free (path);
+      return FALSE;
+    }
+    if (run->checkpoint != NULL && strcmp (run->checkpoint, path) != 0)
+      g_unlink (run->checkpoint);
+    g_free (run->checkpoint);
+    run->checkpoint = path;
+  }
+  return save_model (run, options.output, error);
+}
+
+static gboolean
+keep_model (const Run * run, GError ** error)
+{
+  gchar *name = g_strdup_printf ("snapshot-%09" G_GUINT64_FORMAT ".sst",
+      run_pairs (run));
+  gchar *path = in_work (name);
+  const gboolean ok = save_model (run, path, error);
+
+  g_free (path);
+  g_free (name);
+  return ok;
+}
+
+static gfloat
+term (const SstTrainerReport * report, guint i)
+{
+  return G_STRUCT_MEMBER (gfloat, &report->terms, terms[i].offset);
+}
+
+/* What is in the log of the run that is resumed; NULL without an error where
+ * there is none, and with one where something else is in its place, which stays
+ * as it is. */
+static gchar *
+read_log (GError ** error)
+{
+  GError *problem = NULL;
+  gchar *old;
+
+  /* a device takes lines, and has none */
+  if (g_file_test (options.log, G_FILE_TEST_EXISTS)
+      && !g_file_test (options.log, G_FILE_TEST_IS_REGULAR))
+    return NULL;
+  old = sst_text_read (options.log, MAX_LOG_SIZE, NULL, &problem);
+  if (g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+    g_clear_error (&problem);
+  } else if (problem != NULL) {
+    g_propagate_error (error, problem);
+  } else if (*old != '\0' && !g_str_has_prefix (old, LOG_HEAD)) {
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
+        "\"%s\" is not the log of a run", options.log);
+    g_clear_pointer (&old, g_free);
+  }
+  return old;
+}
+
+/* Opens the log. Of a run that is resumed, lines of steps that will come again
+ * are dropped. */
+static gboolean
+open_log (Run * run, GError ** error)
+{
+  GString *head = g_string_new (LOG_HEAD);
+  GError *problem = NULL;
+  gchar *old = NULL;
+
+  if (options.log != NULL && options.resume)
+    old = read_log (&problem);
+  if (options.log == NULL || problem != NULL) {
+    g_string_free (head, TRUE);
+    if (problem != NULL)
+      g_propagate_error (error, problem);
+    return options.log == NULL;
+  }
+  for (guint i = 0; i < N_TERMS; i++)
+    g_string_append_printf (head, "\t%s", terms[i].name);
+  g_string_append (head, "\tiou\tgradient\n");
+
+  if (run->step > 0 && old != NULL) {
+    gchar *line = strchr (old, '\n');
+
+    while (line != NULL && line[1] != '\0'
+        && g_ascii_strtoull (line + 1, NULL, 10) <= run->step) {
+      gchar *end = strchr (line + 1, '\n');
+
+      if (end == NULL)
+        break;
+      g_string_append_len (head, line + 1, end - line);
+      line = end;
+    }
+  }
+  run->log = fopen (options.log, "we");
+  if (run->log != NULL) {
+    setvbuf (run->log, NULL, _IOLBF, 0);
+    fputs (head->str, run->log);
+  } else {
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+        "Could not open the log \"%s\": %s", options.log,
+        g_strerror (errno));
+  }
+  g_free (old);
+  g_string_free (head, TRUE);
+  return run->log != NULL;
+}
+
+static void
+put_number (FILE * file, gdouble value)
+{
+  gchar text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  fprintf (file, "\t%s", g_ascii_formatd (text, sizeof (text), "%.6g",
+          value));
+}
+
+static void
+log_step (const Run * run, const SstTrainerReport * report)
+{
+  if (run->log == NULL)
+    return;
+  fprintf (run->log, "%" G_GUINT64_FORMAT "\t%" G_GUINT64_FORMAT, run->step,
+      run_pairs (run));
+  put_number (run->log, run->seconds);
+  put_number (run->log, report->loss);
+  for (guint i = 0; i < N_TERMS; i++)
+    put_number (run->log, term (report, i));
+  put_number (run->log, report->iou);
+  put_number (run->log, report->gradient);
+  fputc ('\n', run->log);
+}
+
+/* Adds to the means of the next line. */
+static void
+sum_step (Run * run, const SstTrainerReport * report)
+{
+  if (!report->finite)
+    return;
+  run->n_steps++;
+  run->sum.loss += report->loss;
+  run->sum.iou += report->iou;
+  for (guint i = 0; i < N_TERMS; i++)
+    G_STRUCT_MEMBER (gfloat, &run->sum.terms, terms[i].offset) +=
+        term (report, i);
+}
+
+static void
+show_run (Run * run)
+{
+  const gdouble progress = run_progress (run);
+  const gdouble left = run->seconds * (1.0 - progress)
+      / MAX (progress, 1e-6);
+  const gdouble n = MAX (run->n_steps, 1);
+  GString *parts = g_string_new (NULL);
+  gchar time[32];
+
+  for (guint i = 0; i < N_TERMS; i++)
+    if (options.terms[i] > 0)
+      g_string_append_printf (parts, "%s%s %.3f", parts->len > 0 ? ", " : "",
+          terms[i].name, term (&run->sum, i) / n);
+  format_time (left, time, sizeof (time));
+  show_progress ("step %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT
+      " pairs, %.0f a second, loss %.3f (%s), IoU %.3f, %s left", run->step,
+      run_pairs (run), run->n_steps * options.batch
+      / MAX (run->seconds - run->line_seconds, 1e-3), run->sum.loss / n,
+      parts->str, run->sum.iou / n, time);
+  g_string_free (parts, TRUE);
+  run->sum = (SstTrainerReport) { 0 };
+  run->n_steps = 0;
+  run->line_seconds = run->seconds;
+}
+
+static void
+get_params (SstTrainerParams * params)
+{
+  sst_trainer_params_init (params);
+  params->seed = (guint64) options.seed;
+  params->batch = options.batch;
+  params->learning_rate = (gfloat) options.rate;
+  params->decay = (gfloat) options.decay;
+  params->ema = (gfloat) options.ema;
+  params->tracklet_share = (gfloat) options.tracklet_share;
+  params->forward_share = (gfloat) options.forward_share;
+  params->curriculum = (gfloat) options.curriculum;
+  params->n_threads = (guint) options.threads - 1;
+  params->bfloat = options.bfloat;
+  for (guint i = 0; i < N_TERMS; i++)
+    G_STRUCT_MEMBER (gfloat, &params->weights, terms[i].offset) =
+        (gfloat) options.terms[i];
+}
+
+/* Trains until the schedule or somebody ends it. */
+static gboolean
+train (Run * run, GError ** error)
+{
+  gdouble saved = run->seconds;
+  guint64 kept = options.keep_every > 0 ?
+      (guint64) (run->seconds / (options.keep_every * 60.0)) : 0;
+
+  run->line_seconds = run->seconds;
+  while (!interrupted && run_progress (run) < 1.0) {
+    const gint64 start = g_get_monotonic_time ();
+    SstTrainerReport report;
+
+    sst_trainer_step (run->trainer, (gfloat) run_progress (run), &report);
+    run->step = report.step;
+    run->seconds += (gdouble) (g_get_monotonic_time () - start)
+        / G_USEC_PER_SEC;
+    log_step (run, &report);
+    sum_step (run, &report);
+
+    run->n_bad = report.finite ? 0 : run->n_bad + 1;
+    if (run->n_bad == 1)
+      complain ("warning: step %" G_GUINT64_FORMAT " was not finite and is "
+          "left out", run->step);
+    if (run->n_bad == MAX_BAD_STEPS) {
+      g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_VALUE,
+          "The training diverged: %d steps in a row were not finite. Try a "
+          "lower --rate than %g", MAX_BAD_STEPS, options.rate);
+      return FALSE;
+    }
+
+    if (line_is_due ())
+      show_run (run);
+    if (run->seconds - saved >= SAVE_SECONDS) {
+      saved = run->seconds;
+      if (!save_run (run, error))
+        return FALSE;
+    }
+    if (options.keep_every > 0
+        && run->seconds >= (gdouble) (kept + 1) * options.keep_every * 60.0) {
+      kept++;
+      if (!keep_model (run, error))
+        return FALSE;
+    }
+  }
+  return save_run (run, error);
+}
+
+static void
+run_clear (Run * run)
+{
+  sst_trainer_free (&run->trainer);
+  g_free (run->footage_checksum);
+  g_free (run->checkpoint);
+  if (run->log != NULL)
+    fclose (run->log);
+}
+
+/* How far it got. FALSE where that is nothing that a run gets to. */
+static gboolean
+get_progress (Run * run, GKeyFile * state)
+{
+  gchar *step = g_key_file_get_string (state, RUN_GROUP, "step", NULL);
+  gchar *seconds = g_key_file_get_string (state, RUN_GROUP, "seconds", NULL);
+  const gboolean good = step != NULL && seconds != NULL
+      && g_ascii_string_to_unsigned (step, 10, 0, MAX_STEP, &run->step, NULL)
+      && parse_double (seconds, &run->seconds)
+      && run->seconds >= 0 && run->seconds <= MAX_SECONDS;
+
+  g_free (step);
+  g_free (seconds);
+  return good;
+}
+
+/* Takes up where a state stands. */
+static gboolean
+restore_run (Run * run, GKeyFile * state, GError ** error)
+{
+  gchar *name = g_key_file_get_string (state, RUN_GROUP, "checkpoint", error);
+  gchar *checksum = g_key_file_get_string (state, RUN_GROUP, "footage", NULL);
+  const gboolean same = g_strcmp0 (checksum, run->footage_checksum) == 0;
+
+  g_free (checksum);
+  if (name == NULL)
+    return FALSE;
+  /* Another name would be a path out of the work folder. */
+  if (strchr (name, G_DIR_SEPARATOR) != NULL) {
+    g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE,
+        "run.ini names no checkpoint but \"%s\"", name);
+    g_free (name);
+    return FALSE;
+  }
+  if (!same)
+    complain ("warning: the footage is not what this run started with; it "
+        "goes on, but not as it would have");
+  run->checkpoint = in_work (name);
+  g_free (name);
+  if (!get_progress (run, state)) {
+    g_set_error_literal (error, G_KEY_FILE_ERROR,
+        G_KEY_FILE_ERROR_INVALID_VALUE,
+        "run.ini does not say how far the run got");
+    return FALSE;
+  }
+  return sst_trainer_load (run->trainer, run->checkpoint, error);
+}
+
+gboolean
+work (GKeyFile * state, GError ** error)
+{
+  SstFootage *footage;
+  SstTracklets *tracklets = NULL;
+  SstModel *model = NULL;
+  SstTrainerParams params;
+  Run run = { NULL, };
+  gboolean ok = FALSE;
+
+  if (options.list)
+    return (options.paths == NULL || fill_store (error)) && list_store (error);
+  footage = get_footage (error);
+  if (footage == NULL)
+    return FALSE;
+  run.footage = footage;
+  count_contents (footage, &run.contents);
+  catch_signals ();
+  get_params (&params);
+  if (options.mine_only || params.tracklet_share > 0) {
+    tracklets = get_tracklets (footage, error);
+    if (tracklets == NULL) {
+      if (interrupted)
+        complain ("interrupted before the training began");
+      goto done;
+    }
+    if (sst_tracklets_length (tracklets) == 0)
+      say ("no tracklets in this footage: all pairs are made up");
+  }
+  if (options.mine_only) {
+    ok = TRUE;
+    goto done;
+  }
+
+  model = get_model (options.model, error);
+  if (model == NULL)
+    goto done;
+  if (sst_model_tone (model) != NULL)
+    complain ("%s has the tone of a camera, which is left out: the footage is "
+        "learned from as it is", options.model);
+  run.footage_checksum = footage_checksum (footage);
+  run.trainer = sst_trainer_new (&params, model, footage, tracklets);
+  if (state != NULL && !restore_run (&run, state, error))
+    goto done;
+  if (!open_log (&run, error))
+    goto done;
+  if (state != NULL)
+    say ("going on after step %" G_GUINT64_FORMAT, run.step);
+  if (run_progress (&run) >= 1.0)
+    say ("this run is complete; more --minutes or --steps would lengthen it");
+
+  ok = train (&run, error);
+  if (!ok)
+    goto done;
+  say ("%s step %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " pairs, %.0f s of "
+      "training: the model is %s", interrupted ? "interrupted after" :
+      "done:", run.step, run_pairs (&run), run.seconds, options.output);
+  if (interrupted && options.work != NULL)
+    say_how_to_resume ();
+  else if (interrupted)
+    say ("without --work it can't go on exactly, but --model=%s would start "
+        "from there", options.output);
+
+done:
+  run_clear (&run);
+  sst_model_unref (model);
+  sst_tracklets_free (&tracklets);
+  sst_footage_free (&footage);
+  return ok;
+}
