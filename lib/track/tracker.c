@@ -1110,16 +1110,16 @@ take_box (SstTracker * tracker, const SstFrame * frame, const SstBox * box)
 }
 
 /* The regressor sees small changes well, and drifts; the network's sizes are
- * noisy, and don't. */
+ * noisy, and don't. What is a ridge looks the same at many sizes, to both. */
 static void
 update_size (SstTracker * tracker, const SstFrame * frame, const Look * look)
 {
-  const gboolean due = tracker->n_frames % SIZE_INTERVAL == 0;
+  const gboolean due = tracker->n_frames % SIZE_INTERVAL == 0 && !look->ridge;
   const float before = tracker->width * tracker->height;
 
   if (due)
     take_change (tracker, frame);
-  if (look->boxed && !is_thin (tracker))
+  if (look->boxed && !look->ridge && !is_thin (tracker))
     take_box (tracker, frame, &look->box);
   if (due)
     sst_scale_learn_estimated (tracker->scale,
