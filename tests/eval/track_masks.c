@@ -9,7 +9,7 @@
  *
  * MASK: the true first mask, WIDTH x HEIGHT bytes; without it one is made from
  * the box. "move" moves the first mask with the tracker's box and carries none.
- * The time of what is more than tracking goes to standard error, in milliseconds
+ * The processor time of an update, masks included, goes to standard error, in ms
  * a frame. */
 
 #include <cblas.h>
