@@ -3,9 +3,9 @@
 
 /* Run lengths as COCO writes them (Lin et al., "Microsoft COCO: Common Objects
  * in Context", 2014; the format is that of its API's masks): a run, or its
- * difference to the one before the last, in groups of 5 bits from the lowest, each a
- * character from '0' on; bit 5 says that more follow, bit 4 of the last is the
- * sign. */
+ * difference to the one before the last, in groups of 5 bits from the lowest,
+ * each a character from '0' on; bit 5 says that more follow, bit 4 of the last
+ * is the sign. */
 
 #include <sstrack/mask.h>
 

@@ -8,6 +8,9 @@
 
 #include "base/floats.h"
 
+/* A mask's logit of what is surely none. */
+#define NOT_TARGET -4.f
+
 struct _SstMatcher
 {
   SstModel *model;
@@ -261,6 +264,23 @@ close_start (const SstMatcher * matcher, float pixel)
       SST_NETWORK_GRID - SST_CLOSE_GRID);
 }
 
+/* Takes what the mask said beside the part that was looked at, in an earlier
+ * region, out of it. */
+static void
+clear_beside (SstMatcher * matcher, int left, int top)
+{
+  float *const mask = matcher->output
+      + SST_NETWORK_OUTPUTS * SST_NETWORK_CELLS;
+
+  if (sst_network_n_outputs (matcher->network) <= SST_NETWORK_OUTPUTS)
+    return;
+  for (int y = 0; y < SST_NETWORK_GRID; y++)
+    for (int x = 0; x < SST_NETWORK_GRID; x++)
+      if (x < left || y < top || x >= left + SST_CLOSE_GRID
+          || y >= top + SST_CLOSE_GRID)
+        mask[y * SST_NETWORK_GRID + x] = NOT_TARGET;
+}
+
 void
 sst_matcher_search_close (SstMatcher * matcher, const float *sample,
     float recent, float x, float y)
@@ -275,6 +295,7 @@ sst_matcher_search_close (SstMatcher * matcher, const float *sample,
       matcher->mixture, sample, left, top, trace,
       trace + trace_size (matcher->network), matcher->output);
   sst_scratch_give (matcher->scratch, trace);
+  clear_beside (matcher, left, top);
   memset (matcher->scores, 0, sizeof matcher->scores);
   for (int v = top; v < top + SST_CLOSE_GRID; v++)
     for (int u = left; u < left + SST_CLOSE_GRID; u++)

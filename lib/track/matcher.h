@@ -78,7 +78,8 @@ void sst_matcher_search_close (SstMatcher * matcher, const float *sample,
 const float *sst_matcher_scores (const SstMatcher * matcher);
 
 /* Of the last search: whether each cell is target, SST_NETWORK_GRID squared
- * logits; NULL where the network gives no mask. */
+ * logits; what a close look did not see is none of it. NULL where the network
+ * gives no mask. */
 const float *sst_matcher_mask (const SstMatcher * matcher);
 
 /* Of the last search: the box that a cell stands for (x, y: 0 ..

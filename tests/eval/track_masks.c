@@ -8,9 +8,9 @@
  *       < frames.i420 > masks.gray
  *
  * MASK: the true first mask, WIDTH x HEIGHT bytes; without it one is made from
- * the box. "move" moves the first mask with the tracker's box and carries none. The
- * time of what is more than tracking goes to standard error, in milliseconds a
- * frame. */
+ * the box. "move" moves the first mask with the tracker's box and carries none.
+ * The processor time of an update, masks included, goes to standard error:
+ * milliseconds a frame. */
 
 #include <cblas.h>
 #include <stdio.h>
