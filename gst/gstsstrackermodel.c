@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Where the model of sstracker comes from: a file that is watched, and the store
- * that elements share. */
+/* Where the model of sstracker comes from: a file that is watched, and the
+ * store that elements share. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"

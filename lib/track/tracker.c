@@ -53,10 +53,10 @@
 #define FOLLOW_RATIO 0.2f
 #define LEARN_RATIO 0.35f
 #define LEARN_CONFIDENCE 0.3f
-/* Where the on-line model's response is under LEARN_RATIO of the usual one, what
- * fell within a frame to this share of its likeness with the target is not
- * trusted until the response is over it again: where the target went, its ground
- * may look like it. */
+/* Where the on-line model's response is under LEARN_RATIO of the usual one,
+ * what fell within a frame to this share of its likeness with the target is
+ * not trusted until the response is over it again: where the target went,
+ * its ground may look like it. */
 #define FALL_SHARE 0.65f
 #define USUAL_RATE 0.05f
 
@@ -92,8 +92,8 @@
  * logarithm of a side. */
 #define BOX_GROWTH 0.01f
 #define BOX_PLACE 0.5f
-/* Beyond this ratio of its sides (as synthetic pairs have it) the network's sizes
- * are not taken. */
+/* Beyond this ratio of its sides (as synthetic pairs have it) the network's
+ * sizes are not taken. */
 #define BOX_MAX_ASPECT 8.f
 /* The bias of its boxes: how much of what the first picture shows is taken off,
  * and how far off the middle it is looked at, over the side. A network that is

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* The calls of a set of targets, in any order and with any numbers. A byte says which
- * call, the next ones with what; what comes out is finite and in order. */
+/* The calls of a set of targets, in any order and with any numbers. A byte
+ * says which call, the next ones with what; what comes out is finite and in
+ * order. */
 
 #include "fuzz.h"
 
@@ -59,7 +60,9 @@ take_box (Input *input)
 static SstFrame
 draw (guint8 *pixels, int shift)
 {
-  SstFrame frame = {.format = SST_FORMAT_GRAY8,.width = WIDTH,.height = HEIGHT };
+  SstFrame frame = {.format = SST_FORMAT_GRAY8,.width = WIDTH,
+    .height = HEIGHT
+  };
 
   for (int y = 0; y < HEIGHT; y++)
     for (int x = 0; x < WIDTH; x++)
@@ -148,7 +151,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
         time += take_byte (&input) * (SST_SECOND / 1000);
         frame = draw (pixels, take_byte (&input));
-        sst_targets_process (targets, &frame, time, &detection, call % 12 == 11);
+        sst_targets_process (targets, &frame, time, &detection,
+            call % 12 == 11);
         check (targets);
       }
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* A file of weights, as it is and with a size and a checksum that are right, which
- * anyone can write. What loads saves to the same bytes. */
+/* A file of weights, as it is and with a size and a checksum that are
+ * right, which anyone can write. What loads saves to the same bytes. */
 
 #include "fuzz.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* replay COPIES FOLDER: runs the seeds of a folder, and changed copies of each. */
+/* replay COPIES FOLDER: runs the seeds of a folder, and changed copies of
+ * each. */
 
 #include "fuzz.h"
 
