@@ -110,7 +110,8 @@ END_TEST
 START_TEST (finds_another_field_of_view)
 {
   static const SceneCamera views[] = {
-    {.zoom = 1.f}, {.zoom = 1.f,.x = 120.f,.y = -60.f}, {.zoom = 2.f,.x = -150.f},
+    {.zoom = 1.f}, {.zoom = 1.f,.x = 120.f,.y = -60.f},
+    {.zoom = 2.f,.x = -150.f},
     {.zoom = 0.4f,.x = -60.f,.y = 30.f}, {.zoom = 1.5f,.x = 90.f,.y = 90.f,
         .angle = 0.03f},
   };

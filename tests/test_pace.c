@@ -2,8 +2,8 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 /* Pace: the share of a core that a worker takes, measured by its own CPU clock;
- * stopping it. The clocks are simulated, so that nothing depends on how busy the
- * machine is: the code is compiled in here with clocks of the test's own. */
+ * stopping it. The clocks are simulated, so that nothing depends on how busy
+ * the machine is: the code is compiled in with clocks of the test's own. */
 
 #include <check.h>
 #include <stdlib.h>
@@ -150,8 +150,8 @@ whole_share (const Work * work)
       / (double) (work->at[work->n - 1] - work->at[0]);
 }
 
-/* The bound holds over any second and a half and is made use of, in small pieces
- * and large ones, on a free machine, one with others, one that wakes late. */
+/* The bound holds over any second and a half and is made use of, in small
+ * pieces and large ones, on a free machine, one with others, one that wakes late. */
 START_TEST (test_share)
 {
   static const struct

@@ -2,11 +2,11 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 /* Tells the thread sanitizer what GLib's locks, once-only calls, queues and
- * reference counts order. GLib makes GMutex and GCond of bare futexes, calls its
- * own locks past the dynamic linker, and counts in functions of its own, which
+ * reference counts order. GLib makes GMutex and GCond of bare futexes, calls
+ * its own locks past the dynamic linker, and counts in functions of its own, which
  * the sanitizer, unless GLib is built with it, can't see: everything that they
- * protect would be reported as a race. GRecMutex is what a pad's stream lock is.
- * To be preloaded into programs built with -fsanitize=thread. */
+ * protect would be reported as a race. GRecMutex is what a pad's stream lock
+ * is. To be preloaded into programs built with -fsanitize=thread. */
 
 #include <dlfcn.h>
 
