@@ -151,7 +151,7 @@ whole_share (const Work * work)
 }
 
 /* The bound holds over any second and a half and is made use of, in small
- * pieces and large ones, on a free machine, one with others, one that wakes late. */
+ * pieces and large ones, on a free machine, one with others, one late to wake. */
 START_TEST (test_share)
 {
   static const struct

@@ -75,8 +75,8 @@
 
 /* Another field of view: sizes of the narrow picture's pixels in those of the
  * wide one, of which twice as many lie along a side, so that factors of 0.33 to
- * 0.77 and their inverses are found; the step of the search and the share of the
- * narrow picture that is to be seen in the wide one; what makes a place worth a
+ * 0.77 and their inverses are found; the step of the search and the share of
+ * the narrow picture that is to be seen in the wide one; what makes a place worth a
  * closer look, and what holds. */
 static const float view_sizes[] =
     { 0.7f, 0.8f, 0.91f, 1.03f, 1.17f, 1.33f, 1.5f };
