@@ -106,6 +106,67 @@ START_TEST (follows_the_camera)
 }
 END_TEST
 
+/* Another lens, of whichever part of the picture. */
+START_TEST (finds_another_field_of_view)
+{
+  static const SceneCamera views[] = {
+    {.zoom = 1.f}, {.zoom = 1.f,.x = 120.f,.y = -60.f},
+    {.zoom = 2.f,.x = -150.f},
+    {.zoom = 0.4f,.x = -60.f,.y = 30.f}, {.zoom = 1.5f,.x = 90.f,.y = 90.f,
+        .angle = 0.03f},
+  };
+  const gboolean back = _i % 2;
+  Scene *scene = scene_new (WIDTH, HEIGHT, 60 + _i / 2);
+  SstMotion *motion = sst_motion_new ();
+  SstCameraMotion m, truth;
+  SstFrame frame;
+
+  scene->camera = back ? views[_i / 2] : (SceneCamera) { 0.f };
+  frame = scene_render (scene, 0);
+  sst_motion_update (motion, &frame);
+  scene->camera = back ? (SceneCamera) { 0.f } : views[_i / 2];
+  frame = scene_render (scene, 1);
+  m = sst_motion_update (motion, &frame);
+  truth = scene_motion (scene);
+  ck_assert (m.cut);
+  ck_assert_float_ge (m.support, 0.5f);
+  ck_assert_msg (corner_error (&m, &truth, WIDTH, HEIGHT) < (back ? 1.f : 3.f),
+      "factor %g, not %g; corners off by %g, support %.2f", hypotf (m.a, m.b),
+      hypotf (truth.a, truth.b), corner_error (&m, &truth, WIDTH, HEIGHT),
+      m.support);
+  sst_motion_free (&motion);
+  scene_free (&scene);
+}
+END_TEST
+
+/* Other pictures are no parts of each other. */
+START_TEST (takes_no_cut_for_another_view)
+{
+  SstMotion *motion = sst_motion_new ();
+
+  for (int i = 0; i < 3; i++) {
+    Scene *scene = scene_new (WIDTH, HEIGHT, 300 + i);
+
+    /* the four quarters of the ground, which repeats after 1024 */
+    for (int k = 0; k < 4; k++) {
+      SstCameraMotion m;
+      SstFrame frame;
+
+      scene->camera.x = 512.f * (k % 2);
+      scene->camera.y = 512.f * (k / 2);
+      scene->camera.zoom = k == 2 ? 2.f : 0.5f;
+      frame = scene_render (scene, 0);
+      m = sst_motion_update (motion, &frame);
+      ck_assert_msg (is_identity (&m), "picture %d.%d: factor %g, support %.2f",
+          i, k, hypotf (m.a, m.b), m.support);
+      ck_assert_float_lt (m.support, SST_MOTION_MIN_SUPPORT);
+    }
+    scene_free (&scene);
+  }
+  sst_motion_free (&motion);
+}
+END_TEST
+
 /* Something that covers 30 % of the picture goes its own way. */
 START_TEST (leaves_a_large_object_out)
 {
@@ -433,6 +494,8 @@ main (void)
   tcase_add_test (tcase, bears_a_change_of_light);
   tcase_add_loop_test (tcase, works_in_other_sizes, 0, 6);
   tcase_add_test (tcase, works_in_every_format);
+  tcase_add_loop_test (tcase, finds_another_field_of_view, 0, 10);
+  tcase_add_test (tcase, takes_no_cut_for_another_view);
   tcase_add_test (tcase, sees_a_cut);
   tcase_add_test (tcase, knows_nothing_at_first);
   tcase_add_test (tcase, stands_still_on_flat_pictures);

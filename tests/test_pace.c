@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Pace: the share of a core that a worker takes, measured by its own CPU
- * clock; stopping it. The clocks are simulated, so that nothing depends on
- * how busy the machine is: the code is compiled in here with clocks of the
- * test's own. */
+/* Pace: the share of a core that a worker takes, measured by its own CPU clock;
+ * stopping it. The clocks are simulated, so that nothing depends on how busy
+ * the machine is: the code is compiled in with clocks of the test's own. */
 
 #include <check.h>
 #include <stdlib.h>
@@ -152,8 +151,8 @@ whole_share (const Work * work)
 }
 
 /* The bound holds over any second and a half and is made use of, in small
- * pieces and large ones, on a free machine, one with others, one that wakes
- * late. */
+ * pieces and large ones, on a free machine, one with others, one late to
+ * wake. */
 START_TEST (test_share)
 {
   static const struct

@@ -1020,6 +1020,43 @@ render_close (Scene * close, int t)
   return frame;
 }
 
+/* A lens that shows another part of the picture: what the camera's motion says
+ * takes the box there in the same frame. */
+START_TEST (follows_through_a_lens_off_the_middle)
+{
+  const SceneCamera tele = {.zoom = 1.8f,.x = -75.f,.y = 42.f };
+  SstMotion *motion = sst_motion_new ();
+  Run run;
+
+  run_setup (&run, 250, &usual_target, NULL);
+  run.scene->camera = _i == 0 ? (SceneCamera) { 0.f } : tele;
+  for (int t = 0; t < 12; t++) {
+    SstCameraMotion camera;
+    SstFrame frame;
+
+    if (t == 10)
+      run.scene->camera = _i == 0 ? tele : (SceneCamera) { 0.f };
+    frame = scene_render (run.scene, t);
+    run.truth = scene_truth (run.scene, 0);
+    camera = sst_motion_update (motion, &frame);
+    if (t == 0)
+      ck_assert (sst_tracker_start (run.tracker, &frame, &run.truth.box, 0,
+              NULL));
+    else
+      sst_tracker_update (run.tracker, &frame, t * SST_SECOND / 25, &camera,
+          &run.now);
+    if (t >= 9)
+      ck_assert_msg (sst_box_iou (&run.now.box, &run.truth.box) > 0.6f
+          && run.now.state == SST_STATE_TRACKING, "frame %d: %g,%g %gx%g, not "
+          "%g,%g %gx%g", t, run.now.box.x, run.now.box.y, run.now.box.width,
+          run.now.box.height, run.truth.box.x, run.truth.box.y,
+          run.truth.box.width, run.truth.box.height);
+  }
+  sst_motion_free (&motion);
+  run_teardown (&run);
+}
+END_TEST
+
 /* From wide to tele within a frame, and back. */
 START_TEST (follows_through_another_lens)
 {
@@ -1560,6 +1597,7 @@ main (void)
   tcase_add_loop_test (tcase, looks_wider_after_a_gap, 0, 3);
   tcase_add_test (tcase, jumps_leave_no_trace);
   tcase_add_loop_test (tcase, follows_through_another_lens, 0, 2);
+  tcase_add_loop_test (tcase, follows_through_a_lens_off_the_middle, 0, 2);
   tcase_add_test (tcase, is_rescaled);
   tcase_add_test (tcase, tells_what_is_urgent);
   tcase_add_test (tcase, names_the_states);

@@ -73,6 +73,18 @@
                                  * neighbours less */
 #define CUT_CONTRAST 8.f        /* a picture with it can not just go flat */
 
+/* Another field of view: sizes of the narrow picture's pixels in those of
+ * the wide one, of which twice as many lie along a side, so that factors of
+ * 0.33 to 0.77 and their inverses are found; the step of the search and the
+ * share of the narrow picture that is to be seen in the wide one; what
+ * makes a place worth a closer look, and what holds. */
+static const float view_sizes[] =
+    { 0.7f, 0.8f, 0.91f, 1.03f, 1.17f, 1.33f, 1.5f };
+#define VIEW_STEP 2.f
+#define VIEW_INSIDE 0.8f
+#define VIEW_LIKENESS 0.4f
+#define VIEW_SUPPORT 0.5f
+
 typedef struct
 {
   int width, height;
@@ -95,9 +107,10 @@ typedef struct
 {
   float a, b, tx, ty;
   float gain, offset;
+  float expected;               /* a, before the pictures are asked */
 } Fit;
 
-static const Fit no_motion = { 1.f, 0.f, 0.f, 0.f, 1.f, 0.f };
+static const Fit no_motion = { 1.f, 0.f, 0.f, 0.f, 1.f, 0.f, 1.f };
 
 /* Sums that the normal equations are made of, each one a row of columns: the
  * position along the row is factored out of them. gx, gy are the gradient, y
@@ -303,22 +316,26 @@ take_picture (SstMotion * motion, const SstFrame * frame, Picture * picture)
 
 /* --- alignment ---------------------------------------------------------- */
 
-/* warped = image at the fit's places, OUTSIDE where they are outside. The
- * fetches do not vectorise, so they have a loop of their own. */
+/* warped = the image of now at the fit's places, one a pixel of before, OUTSIDE
+ * where they are outside. The fetches do not vectorise, so they have a loop of
+ * their own. */
 SST_MULTIVERSION static void
-warp (const Level * level, const Fit * fit, float *restrict warped)
+warp (const Level * before, const Level * now, const Fit * fit,
+    float *restrict warped)
 {
-  const float *restrict image = level->image;
-  const int width = level->width, height = level->height;
-  const float a = fit->a, b = fit->b, cx = level->cx;
-  const float right = (float) (width - 1), bottom = (float) (height - 1);
+  const float *restrict image = now->image;
+  const int width = before->width, height = before->height;
+  const int stride = now->width;
+  const float a = fit->a, b = fit->b, cx = before->cx;
+  const float right = (float) (now->width - 1);
+  const float bottom = (float) (now->height - 1);
   int at[THUMB_SIDE];
   float part_x[THUMB_SIDE], part_y[THUMB_SIDE], outside[THUMB_SIDE];
 
   for (int j = 0; j < height; j++) {
-    const float y = j + 0.5f - level->cy;
-    const float u0 = fit->tx + cx - 0.5f - b * y;
-    const float v0 = fit->ty + level->cy - 0.5f + a * y;
+    const float y = j + 0.5f - before->cy;
+    const float u0 = fit->tx + now->cx - 0.5f - b * y;
+    const float v0 = fit->ty + now->cy - 0.5f + a * y;
     float *restrict out = warped + (size_t) j * width;
 
     for (int i = 0; i < width; i++) {
@@ -329,7 +346,7 @@ warp (const Level * level, const Fit * fit, float *restrict warped)
       const int iu = (int) uc, iv = (int) vc;
       const float du = fabsf (u - uc), dv = fabsf (v - vc);
 
-      at[i] = iv * width + iu;
+      at[i] = iv * stride + iu;
       part_x[i] = uc - iu;
       part_y[i] = vc - iv;
       outside[i] = MAX (du, dv);
@@ -337,7 +354,7 @@ warp (const Level * level, const Fit * fit, float *restrict warped)
     for (int i = 0; i < width; i++) {
       const float *restrict in = image + at[i];
       const float p = in[0] + (in[1] - in[0]) * part_x[i];
-      const float q = in[width] + (in[width + 1] - in[width]) * part_x[i];
+      const float q = in[stride] + (in[stride + 1] - in[stride]) * part_x[i];
 
       out[i] = p + (q - p) * part_y[i];
     }
@@ -523,7 +540,7 @@ improve (SstMotion * motion, const Level * before, const Level * now, Fit * fit,
   double h[4][4], g[4], moments[5];
   float sigma;
 
-  warp (now, fit, motion->warped);
+  warp (before, now, fit, motion->warped);
   sigma = difference_scale (before, fit, motion->warped);
   accumulate (before, fit, motion->warped, TUKEY * sigma, &motion->sums);
   gather (before, (const Sums *) &motion->sums, radius, h, g, moments);
@@ -541,7 +558,7 @@ improve (SstMotion * motion, const Level * before, const Level * now, Fit * fit,
   if (linear) {
     h[0][0] += prior;
     h[1][1] += prior;
-    g[0] += prior * (fit->a - 1.) * radius;
+    g[0] += prior * (fit->a - fit->expected) * radius;
     g[1] += prior * fit->b * radius;
   } else {
     for (int k = 0; k < 2; k++) {
@@ -579,11 +596,9 @@ improve (SstMotion * motion, const Level * before, const Level * now, Fit * fit,
 }
 
 static void
-refine (SstMotion * motion, int l, Fit * fit, int steps, gboolean shift_first)
+refine (SstMotion * motion, const Level * before, const Level * now, Fit * fit,
+    int steps, gboolean shift_first)
 {
-  const Level *before = &motion->picture[!motion->present].level[l];
-  const Level *now = &motion->picture[motion->present].level[l];
-
   for (int i = 0; i < steps; i++) {
     const float moved = improve (motion, before, now, fit,
         !(shift_first && i < 2));
@@ -753,17 +768,17 @@ start (SstMotion * motion, const Fit * still)
       fit[n++] = fit[k];
   for (int k = 0; k < n; k++) {
     /* Shift alone first where there is no idea of the rest. */
-    refine (motion, l, &fit[k], COARSEST_STEPS, fit[k].a == 1.f);
+    refine (motion, before, now, &fit[k], COARSEST_STEPS, fit[k].a == 1.f);
     if (n == 1)
       return fit[0];
-    warp (now, &fit[k], motion->warped);
+    warp (before, now, &fit[k], motion->warped);
     limit = MIN (limit, TUKEY * difference_scale (before, &fit[k],
             motion->warped));
   }
   for (int k = 0; k < n; k++) {
     float cost;
 
-    warp (now, &fit[k], motion->warped);
+    warp (before, now, &fit[k], motion->warped);
     cost = judge (before, &fit[k], motion->warped, limit).cost;
     if (cost < least) {
       least = cost;
@@ -784,7 +799,8 @@ judge_likeness (SstMotion * motion, const Fit * fit)
 
   scaled.tx /= (float) (1 << l);
   scaled.ty /= (float) (1 << l);
-  warp (&motion->picture[motion->present].level[l], &scaled, motion->warped);
+  warp (before, &motion->picture[motion->present].level[l], &scaled,
+      motion->warped);
   return judge (before, &scaled, motion->warped, 1.f);
 }
 
@@ -810,16 +826,148 @@ find_fit (SstMotion * motion, const Fit * still)
   for (int l = motion->n_levels - 2; l >= 0; l--) {
     fit.tx *= 2.f;
     fit.ty *= 2.f;
-    refine (motion, l, &fit, l == 0 ? FINEST_STEPS : STEPS, FALSE);
+    refine (motion, &before[l], &now[l], &fit, l == 0 ? FINEST_STEPS : STEPS,
+        FALSE);
   }
   if (!is_sane (motion, &fit))
     return *still;
-  warp (now, &fit, motion->warped);
+  warp (before, now, &fit, motion->warped);
   limit = TUKEY * difference_scale (before, &fit, motion->warped);
   if (judge (before, still, now->image, limit).cost
       <= judge (before, &fit, motion->warped, limit).cost)
     return *still;
   return fit;
+}
+
+/* --- another field of view ---------------------------------------------- */
+
+/* How like the pixels of the narrow picture are to those of the wide one at a
+ * fit's places: correlation, -1..1; -1 where too few are inside. */
+static float
+correlate (const Level * narrow, const Level * wide, const Fit * fit)
+{
+  float n = 0.f, t = 0.f, i = 0.f, tt = 0.f, ii = 0.f, ti = 0.f;
+  int all = 0;
+
+  for (int y = 0; y < narrow->height; y += 2) {
+    const float v = fit->a * (y + 0.5f - narrow->cy) + fit->ty + wide->cy;
+
+    for (int x = 0; x < narrow->width; x += 2) {
+      const float u = fit->a * (x + 0.5f - narrow->cx) + fit->tx + wide->cx;
+      float a, b;
+
+      all++;
+      if (u < 0.f || v < 0.f || u >= wide->width || v >= wide->height)
+        continue;
+      a = narrow->image[y * narrow->width + x];
+      b = wide->image[(int) v * wide->width + (int) u];
+      n += 1.f;
+      t += a;
+      i += b;
+      tt += a * a;
+      ii += b * b;
+      ti += a * b;
+    }
+  }
+  if (n < VIEW_INSIDE * all)
+    return -1.f;
+  tt -= t * t / n;
+  ii -= i * i / n;
+  return (ti - t * i / n) / sqrtf ((tt + n) * (ii + n));
+}
+
+/* Where in the wide picture the narrow one is, at a given size. */
+static Fit
+search_view (const Level * narrow, const Level * wide, float size, float *best)
+{
+  const float reach_x = MAX (wide->cx - (VIEW_INSIDE - 0.5f) * size
+      * narrow->width, 0.f);
+  const float reach_y = MAX (wide->cy - (VIEW_INSIDE - 0.5f) * size
+      * narrow->height, 0.f);
+  Fit fit = no_motion, found = no_motion;
+
+  *best = -1.f;
+  fit.a = fit.expected = size;
+  for (fit.ty = -reach_y; fit.ty <= reach_y; fit.ty += VIEW_STEP)
+    for (fit.tx = -reach_x; fit.tx <= reach_x; fit.tx += VIEW_STEP) {
+      const float likeness = correlate (narrow, wide, &fit);
+
+      if (likeness > *best) {
+        *best = likeness;
+        found = fit;
+      }
+    }
+  return found;
+}
+
+/* Aligns a narrow picture in a wide one, which shows it at about half its size:
+ * the narrow one's levels are taken one higher, so that their pixels are about
+ * as large. The result is for the finest level. */
+static Verdict
+find_view (SstMotion * motion, const Picture * narrow, const Picture * wide,
+    Fit * fit)
+{
+  const int l = MAX_LEVELS - 2;
+  Verdict best = { 0.f, 1.f, 0.f };
+
+  for (guint k = 0; k < G_N_ELEMENTS (view_sizes); k++) {
+    Verdict verdict;
+    float likeness;
+    Fit one = search_view (&narrow->level[l + 1], &wide->level[l],
+        view_sizes[k], &likeness);
+
+    if (likeness < VIEW_LIKENESS)
+      continue;
+    refine (motion, &narrow->level[l + 1], &wide->level[l], &one,
+        COARSEST_STEPS, TRUE);
+    one.tx *= 2.f;
+    one.ty *= 2.f;
+    refine (motion, &narrow->level[l], &wide->level[l - 1], &one, STEPS, FALSE);
+    warp (&narrow->level[l], &wide->level[l - 1], &one, motion->warped);
+    verdict = judge (&narrow->level[l], &one, motion->warped, 1.f);
+    if (verdict.support > best.support && one.a > 0.f
+        && fabsf (one.b) < MAX_TURN * one.a) {
+      best = verdict;
+      *fit = one;
+    }
+  }
+  fit->a *= 0.5f;
+  fit->b *= 0.5f;
+  return best;
+}
+
+static Fit
+invert (const Fit * fit)
+{
+  const float square = fit->a * fit->a + fit->b * fit->b;
+  Fit inverse = *fit;
+
+  inverse.a = fit->a / square;
+  inverse.b = -fit->b / square;
+  inverse.tx = -(inverse.a * fit->tx - inverse.b * fit->ty);
+  inverse.ty = -(inverse.b * fit->tx + inverse.a * fit->ty);
+  return inverse;
+}
+
+/* Whether the two pictures show the same through different lenses: one of them
+ * is a part of the other. */
+static gboolean
+find_other_view (SstMotion * motion, Fit * fit, float *support)
+{
+  const Picture *before = &motion->picture[!motion->present];
+  const Picture *now = &motion->picture[motion->present];
+  Fit wider = no_motion, closer = no_motion;
+  Verdict out, in;
+
+  if (motion->n_levels < MAX_LEVELS)
+    return FALSE;
+  out = find_view (motion, before, now, &wider);
+  in = find_view (motion, now, before, &closer);
+  if (MAX (out.support, in.support) < VIEW_SUPPORT)
+    return FALSE;
+  *support = MAX (out.support, in.support);
+  *fit = out.support >= in.support ? wider : invert (&closer);
+  return TRUE;
 }
 
 static SstCameraMotion
@@ -842,8 +990,10 @@ estimate (SstMotion * motion)
   if (verdict.support >= SST_MOTION_MIN_SUPPORT) {
     motion->last = fit;
     result = to_frame (motion, &fit);
-  } else {
-    result.cut = verdict.likeness < CUT_LIKENESS;
+  } else if (verdict.likeness < CUT_LIKENESS) {
+    if (find_other_view (motion, &fit, &verdict.support))
+      result = to_frame (motion, &fit);
+    result.cut = TRUE;
   }
   result.support = verdict.support;
   return result;

@@ -1237,27 +1237,36 @@ confirm (SstTracker * tracker, const SstFrame * frame, gboolean here,
       >= RECOVER_LIKENESS);
 }
 
-/* Looks where the target is if the field of view changed by a factor, about the
- * middle of the picture; takes the size if it is there. On a ridge it looks the
- * same at many sizes. */
+/* Looks at a place for a target of so many times its size, which is taken if it
+ * is there. On a ridge it looks the same at many sizes. */
 static gboolean
-look_through (SstTracker * tracker, const SstFrame * frame, float factor,
-    Look * look)
+look_scaled (SstTracker * tracker, const SstFrame * frame, float x, float y,
+    float factor, Look * look)
 {
-  const float x = 0.5f * frame->width, y = 0.5f * frame->height;
   const float width = tracker->width * factor;
   const float height = tracker->height * factor;
 
   if (fminf (width, height) < MIN_SIDE || width > frame->width
       || height > frame->height)
     return FALSE;
-  *look = look_at (tracker, frame, x + factor * (tracker->cx - x),
-      y + factor * (tracker->cy - y), search_side (width, height));
+  *look = look_at (tracker, frame, x, y, search_side (width, height));
   if (!confirm (tracker, frame, FALSE, look) || look->ridge)
     return FALSE;
   tracker->width = width;
   tracker->height = height;
   return TRUE;
+}
+
+/* Looks where the target is if the field of view changed by a factor, about the
+ * middle of the picture. */
+static gboolean
+look_through (SstTracker * tracker, const SstFrame * frame, float factor,
+    Look * look)
+{
+  const float x = 0.5f * frame->width, y = 0.5f * frame->height;
+
+  return look_scaled (tracker, frame, x + factor * (tracker->cx - x),
+      y + factor * (tracker->cy - y), factor, look);
 }
 
 /* The same for all factors, in one frame. */
@@ -1331,13 +1340,23 @@ look_around (SstTracker * tracker, const SstFrame * frame, float side)
   return look_at (tracker, frame, best.target_x, best.target_y, side);
 }
 
-/* Where there is no target around, another lens may show it. */
+/* Where there is no target around, another lens may show it. camera: where it
+ * knows of one, what it says is looked at first; may be NULL. x, y: where the
+ * target was before. */
 static Look
-look_for_jump (SstTracker * tracker, const SstFrame * frame, float side)
+look_for_jump (SstTracker * tracker, const SstFrame * frame,
+    const SstCameraMotion * camera, float x, float y, float side)
 {
-  const Look near = look_around (tracker, frame, side);
-  Look look;
+  const float factor = camera != NULL && camera->cut ? hypotf (camera->a,
+      camera->b) : 1.f;
+  Look near, look;
 
+  if (factor != 1.f) {
+    sst_camera_motion_apply (camera, x, y, &x, &y);
+    if (look_scaled (tracker, frame, x, y, factor, &look))
+      return look;
+  }
+  near = look_around (tracker, frame, side);
   if (is_convincing (&near) || look_through_all (tracker, frame, &look))
     return is_convincing (&near) ? near : look;
   return look_at (tracker, frame, near.target_x, near.target_y, side);
@@ -1426,6 +1445,7 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
   const SstFrame seen = see (tracker, frame);
   const float seconds = seconds_since (tracker->time, time);
   const float side = search_side (tracker->width, tracker->height);
+  const float x = tracker->cx, y = tracker->cy;
   Look look;
 
   tracker->time = time;
@@ -1442,7 +1462,7 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
 
   if (tracker->jumped || seconds >= GAP_SECONDS
       || (camera != NULL && camera->cut))
-    look = look_for_jump (tracker, &seen, side);
+    look = look_for_jump (tracker, &seen, camera, x, y, side);
   else
     look = look_at (tracker, &seen, tracker->cx, tracker->cy, side);
   tracker->jumped = FALSE;

@@ -29,7 +29,11 @@ typedef struct
                                  * SST_MOTION_MIN_SUPPORT the transform is
                                  * reported as the identity */
   gboolean cut;                 /* the pictures have little in common: a cut,
-                                 * a flash, or a jump in the stream */
+                                 * a flash, or a jump in the stream. The
+                                 * transform is the identity then, but where one
+                                 * picture is a part of the other, by a factor of
+                                 * 0.33 to 0.77 or 1.3 to 3 (another lens, a
+                                 * preset of the zoom): it says which */
 } SstCameraMotion;
 
 #define SST_MOTION_MIN_SUPPORT 0.35f
