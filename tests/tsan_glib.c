@@ -204,17 +204,17 @@ g_once_impl (GOnce * once, GThreadFunc function, gpointer argument)
 gboolean
 (g_once_init_enter) (volatile void *location)
 {
-  const gboolean first = REAL (once_enter) ((void *) location);
+  const gboolean first = REAL (once_enter) ((void *) (guintptr) location);
 
-  __tsan_acquire ((void *) location);
+  __tsan_acquire ((void *) (guintptr) location);
   return first;
 }
 
 void
 (g_once_init_leave) (volatile void *location, gsize result)
 {
-  __tsan_release ((void *) location);
-  REAL (once_leave) ((void *) location, result);
+  __tsan_release ((void *) (guintptr) location);
+  REAL (once_leave) ((void *) (guintptr) location, result);
 }
 
 void

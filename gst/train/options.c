@@ -622,6 +622,36 @@ parse (gchar ** arguments, GError ** error)
   return ok;
 }
 
+/* What a text option holds; NULL for another. */
+static gchar **
+text_of (const GOptionEntry * entry)
+{
+  return entry->arg == G_OPTION_ARG_STRING
+      || entry->arg == G_OPTION_ARG_FILENAME ? entry->arg_data : NULL;
+}
+
+/* The same over options that are set: GLib does not free the texts that it
+ * replaces. */
+static gboolean
+parse_over (gchar ** arguments, GError ** error)
+{
+  GPtrArray *texts = g_ptr_array_new ();
+  const GOptionEntry *entry;
+  gboolean ok;
+
+  for (guint i = 0; (entry = run_entry (i)) != NULL; i++)
+    g_ptr_array_add (texts, text_of (entry) != NULL ? *text_of (entry) : NULL);
+  ok = parse (arguments, error);
+  for (guint i = 0; (entry = run_entry (i)) != NULL; i++) {
+    gchar *const before = g_ptr_array_index (texts, i);
+
+    if (before != NULL && *text_of (entry) != before)
+      g_free (before);
+  }
+  g_ptr_array_unref (texts);
+  return ok;
+}
+
 gboolean
 get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
 {
@@ -662,7 +692,7 @@ get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
     options.minutes = 0;
     options.steps = 0;
   }
-  if (!parse (arguments, error))
+  if (!parse_over (arguments, error))
     goto done;
   /* What was read into a store need not be looked for again. */
   if (options.paths == NULL && options.store == NULL && *state != NULL)
