@@ -73,6 +73,16 @@ mine_clip (SstMiner * miner, Shared * shared, guint number)
   return found;
 }
 
+/* The number of a job that nobody has; FALSE: none is left, or it is over. */
+static gboolean
+take_job (Shared * shared, guint * job)
+{
+  if (interrupted)
+    return FALSE;
+  *job = (guint) g_atomic_int_add (&shared->next, 1);
+  return *job < shared->n_jobs;
+}
+
 static gpointer
 mine_clips (gpointer data)
 {
@@ -80,8 +90,7 @@ mine_clips (gpointer data)
   Shared *shared = data;
   guint i;
 
-  while (!interrupted
-      && (i = (guint) g_atomic_int_add (&shared->next, 1)) < shared->n_jobs)
+  while (take_job (shared, &i))
     shared->found[i] = mine_clip (miner, shared,
         g_array_index (shared->order, guint, i));
   sst_miner_free (&miner);
@@ -96,8 +105,7 @@ verify_tracklets (gpointer data)
   SstVerifier *verifier = sst_verifier_new (shared->model);
   guint i;
 
-  while (!interrupted
-      && (i = (guint) g_atomic_int_add (&shared->next, 1)) < shared->n_jobs) {
+  while (take_job (shared, &i)) {
     SstRandom random = sst_random_init ((guint64) options.seed, i);
 
     sst_verifier_check (verifier, shared->footage,
@@ -116,8 +124,7 @@ retrack_tracklets (gpointer data)
   SstRetracker *retracker = sst_retracker_new (shared->model);
   guint i;
 
-  while (!interrupted
-      && (i = (guint) g_atomic_int_add (&shared->next, 1)) < shared->n_jobs) {
+  while (take_job (shared, &i)) {
     SstTracklet *const tracklet = sst_tracklets_get (shared->tracklets, i);
 
     if (tracklet->moving

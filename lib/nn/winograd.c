@@ -423,9 +423,9 @@ typedef struct
 #define TARGET_FMA __attribute__ ((target ("avx2,fma")))
 #define TARGET_AVX512 __attribute__ ((target ("avx512f")))
 
-/* Defines multiply_NAME () for blocks of at most max_rows rows, which
- * multiply_block_NAME () works on. They are of even height: few rows don't fill
- * the units. */
+/* Defines multiply_NAME (), which hands blocks of at most max_rows rows to
+ * multiply_rows_NAME (). They are of even height: few rows don't fill the
+ * units. */
 #define MULTIPLY(name, target, max_rows) \
   target static void \
   multiply_##name (const Product *product, const float *a, const float *b, \
