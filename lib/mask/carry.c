@@ -143,12 +143,6 @@ sst_mask_carrier_free (SstMaskCarrier ** carrier_p)
   g_clear_pointer (carrier_p, g_free);
 }
 
-const float *
-sst_mask_carrier_votes (const SstMaskCarrier * carrier)
-{
-  return carrier->votes[0];
-}
-
 static float
 logit (float p, float least)
 {

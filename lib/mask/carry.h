@@ -81,8 +81,4 @@ gboolean sst_mask_carrier_next (SstMaskCarrier * carrier, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, const SstMaskHint * hint,
     gboolean learn, SstMask * mask, SstMaskMeasures * measures);
 
-/* Of the last frame: SST_N_VOTES planes of SST_MASK_CELLS, 0 where a cell was
- * not looked at; for fitting the mixture. */
-const float *sst_mask_carrier_votes (const SstMaskCarrier * carrier);
-
 G_END_DECLS

@@ -196,15 +196,3 @@ sst_masker_mask (const SstMasker * masker)
 {
   return masker->found ? &masker->mask : NULL;
 }
-
-gboolean
-sst_masker_reading (const SstMasker * masker, SstBox * box,
-    float traits[SST_MASKER_TRAITS])
-{
-  if (!masker->has_reading)
-    return FALSE;
-  *box = masker->reading;
-  for (int i = 0; i < SST_MASKER_TRAITS; i++)
-    traits[i] = masker->traits[i];
-  return TRUE;
-}

@@ -62,9 +62,4 @@ void sst_masker_rescale (SstMasker * masker, float sx, float sy);
 /* The target's mask; NULL where nothing of it was found. */
 const SstMask *sst_masker_mask (const SstMasker * masker);
 
-/* Of the last frame that was carried: the calibrated box of the mask and the
- * traits of trust; FALSE where there is none. */
-gboolean sst_masker_reading (const SstMasker * masker, SstBox * box,
-    float traits[SST_MASKER_TRAITS]);
-
 G_END_DECLS

@@ -989,13 +989,6 @@ sst_tracker_mask (const SstTracker * tracker)
 }
 
 gboolean
-sst_tracker_mask_reading (const SstTracker * tracker, SstBox * box,
-    float *traits)
-{
-  return tracker->masked && sst_masker_reading (tracker->masker, box, traits);
-}
-
-gboolean
 sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box, SstTime time, GError ** error)
 {

@@ -196,11 +196,6 @@ SST_API gboolean sst_tracker_give_mask (SstTracker * tracker, const SstFrame * f
  * found. Valid until the next call of another function of the tracker. */
 SST_API const SstMask *sst_tracker_mask (const SstTracker * tracker);
 
-/* Of the last frame, for fitting how far the mask's box is trusted: that box, and
- * traits (mask/masker.h); FALSE where there is none. */
-SST_API gboolean sst_tracker_mask_reading (const SstTracker * tracker, SstBox * box,
-    float *traits);
-
 /* How badly the target needs its next update, larger first: uncertain and
  * fast-moving targets, and those not looked at for long. */
 SST_API float sst_tracker_urgency (const SstTracker * tracker);
