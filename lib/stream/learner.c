@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/blas.h"
+#include "base/cut.h"
 #include "fit/trainer.h"
 #include "footage/pattern.h"
 #include "stream/exposure.h"
@@ -551,24 +552,50 @@ finish_window (SstLearner * learner)
 }
 
 /* Judges the window and has it seen with the tone, once, however often mining
- * starts anew. Returns FALSE where it is not to be learned from. */
+ * starts anew. good: whether it is to be learned from. Returns FALSE where the pace
+ * says stop. */
 static gboolean
-begin_window (SstLearner * learner, const SstLearnerParams * params)
+begin_window (SstLearner * learner, const SstLearnerParams * params,
+    SstPace * pace, gboolean * good)
 {
   const SstClip *const clip = sst_footage_clip (learner->mining->footage, 0);
   SstRefused reason;
 
+  *good = TRUE;
   if (sst_clip_frame (clip, 0)->tone != NULL)
     return TRUE;
-  if (sst_window_judge (learner->judge, learner->mining, params->paused_when,
-          &reason)) {
+  sst_cut_begin (pace);
+  *good = sst_window_judge (learner->judge, learner->mining,
+      params->paused_when, &reason);
+  if (sst_cut_end ())
+    return FALSE;
+  if (*good) {
     expose (learner);
     return TRUE;
   }
   g_mutex_lock (&learner->lock);
   learner->stats.windows_refused[reason]++;
   g_mutex_unlock (&learner->lock);
-  return FALSE;
+  return TRUE;
+}
+
+/* What tells whether a tracklet holds; NULL: told to stop. */
+static SstModel *
+make_teacher (const SstLearner * learner, SstPace * pace)
+{
+  SstModel *teacher;
+
+  if (!sst_pace_wait (pace))
+    return NULL;
+  sst_cut_begin (pace);
+  teacher = sst_trainer_snapshot (learner->trainer, NULL);
+  if (sst_cut_end ()) {
+    sst_model_unref (teacher);
+    return NULL;
+  }
+  /* where it is not finite the guards see to that */
+  return teacher != NULL ? teacher
+      : sst_model_ref (sst_jury_accepted (learner->jury));
 }
 
 /* The waiting window, from judging it to having it in the replay. */
@@ -579,17 +606,19 @@ mine (SstLearner * learner, const SstLearnerParams * params, SstPace * pace)
   guint64 n, n_failed;
   SstTracklets *tracklets;
   SstModel *teacher;
-  gboolean done;
+  gboolean good, done;
 
-  if (!begin_window (learner, params)) {
+  if (!begin_window (learner, params, pace, &good))
+    return SST_LEARNER_STOPPED;
+  if (!good) {
     finish_window (learner);
     return SST_LEARNER_WORKED;
   }
   see_as (learner, sst_jury_accepted (learner->jury));
+  teacher = make_teacher (learner, pace);
+  if (teacher == NULL)
+    return SST_LEARNER_STOPPED;
   tracklets = sst_tracklets_new ();
-  teacher = sst_trainer_snapshot (learner->trainer, NULL);
-  if (teacher == NULL)          /* not finite; the guards see to that */
-    teacher = sst_model_ref (sst_jury_accepted (learner->jury));
   done = sst_gather_run (learner->gather, learner->mining, learner->n_mined,
       params->from, teacher, pace, tracklets, refused);
   sst_model_unref (teacher);
@@ -919,6 +948,26 @@ take_window (SstLearner * learner)
   g_mutex_unlock (&learner->lock);
 }
 
+/* Takes what somebody asked to take back where nothing was learned yet: there is
+ * nothing to do. Returns whether there was anything. */
+static gboolean
+take_back_nothing (SstLearner * learner, SstLearnerEvent * event)
+{
+  gboolean asked;
+
+  g_mutex_lock (&learner->lock);
+  asked = learner->reset || learner->n_take_back > 0;
+  *event = learner->reset ? SST_LEARNER_RESET : SST_LEARNER_ROLLED_BACK;
+  if (learner->reset)
+    learner->stats.resets++;
+  else if (asked)
+    learner->stats.rolled_back++;
+  learner->reset = FALSE;
+  learner->n_take_back = 0;
+  g_mutex_unlock (&learner->lock);
+  return asked;
+}
+
 static SstLearnerEvent
 work (SstLearner * learner, SstPace * pace)
 {
@@ -934,6 +983,8 @@ work (SstLearner * learner, SstPace * pace)
   asked = is_asked (learner);
   g_mutex_unlock (&learner->lock);
   if (learner->trainer == NULL) {
+    if (take_back_nothing (learner, &event))
+      return event;
     if (!asked)
       return SST_LEARNER_IDLE;
     if (!prepare (learner, &params, pace))
