@@ -63,7 +63,7 @@ sst_mask_carry_params_init (SstMaskCarryParams * params)
     .tall = 1.4f,
     .weights = {
           [SST_VOTE_FIRST] = 0.5f,
-          [SST_VOTE_PROPAGATED] = 0.6f,
+          [SST_VOTE_PROPAGATED] = 0.8f,
           [SST_VOTE_COLOUR] = 0.4f,
           [SST_VOTE_NETWORK] = 0.5f,
         },
