@@ -3,9 +3,11 @@
 
 #include <sstrack/pace.h>
 
+#include <stdatomic.h>
 #include <time.h>
 
 #include "base/blas.h"
+#include "base/cut.h"
 
 #define MIN_SHARE 0.01
 /* Allowance that is kept for later, seconds of it. */
@@ -18,13 +20,17 @@ struct _SstPace
   GMutex lock;
   GCond changed;
   double share;
-  gboolean stopped;
+  atomic_bool stopped;          /* written under the lock */
   double balance;               /* seconds of CPU time, at filled */
   double filled;                /* monotonic, seconds */
   GThread *worker;              /* that waited last; NULL: none yet */
   guint64 worker_time;          /* its CPU time then, nanoseconds */
   guint64 used;
 };
+
+/* The piece of work of a thread that may be left. */
+static _Thread_local SstPace *cut_pace;
+static _Thread_local gboolean cut_due;
 
 static guint64
 cpu_time (void)
@@ -89,7 +95,7 @@ static void
 set_stopped (SstPace * pace, gboolean stopped)
 {
   g_mutex_lock (&pace->lock);
-  pace->stopped = stopped;
+  atomic_store (&pace->stopped, stopped);
   g_cond_signal (&pace->changed);
   g_mutex_unlock (&pace->lock);
 }
@@ -135,6 +141,32 @@ sst_pace_wait (SstPace * pace)
   go_on = !pace->stopped;
   g_mutex_unlock (&pace->lock);
   return go_on;
+}
+
+void
+sst_cut_begin (SstPace * pace)
+{
+  g_return_if_fail (cut_pace == NULL);
+  cut_pace = pace;
+  cut_due = FALSE;
+}
+
+gboolean
+sst_cut_is_due (void)
+{
+  if (cut_pace != NULL && !cut_due)
+    cut_due = atomic_load_explicit (&cut_pace->stopped, memory_order_relaxed);
+  return cut_due;
+}
+
+gboolean
+sst_cut_end (void)
+{
+  const gboolean due = cut_due;
+
+  cut_pace = NULL;
+  cut_due = FALSE;
+  return due;
 }
 
 guint64
