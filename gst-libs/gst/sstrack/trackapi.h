@@ -5,7 +5,7 @@
 
 #pragma once
 
-#if defined (__GNUC__) && !defined (__GI_SCANNER__)
+#ifdef __GNUC__
 #define GST_SS_TRACK_API __attribute__ ((visibility ("default"))) extern
 #else
 #define GST_SS_TRACK_API extern
