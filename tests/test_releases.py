@@ -6,8 +6,9 @@
 usage: test_releases.py TOP VERSION [--write]
 
 NEWS, debian/changelog and the man page are of the build's version. The packages'
-list of the library's functions is tests/symbols.txt, each with the version that it
-came with; --write adds what is new there, and takes out what left.
+lists of what the libraries export are tests/symbols.txt and what libgstsstrack's
+headers declare, each function with the version that it came with; --write adds what
+is new, and takes out what left.
 """
 import os
 import re
@@ -28,26 +29,36 @@ def versions(top):
     }
 
 
-def make_symbols(top, version):
-    """debian/libsstrack0.symbols as it should be."""
-    old = read(top, 'debian', 'libsstrack0.symbols')
+def exported(top):
+    """{file: names of the functions} of the libraries."""
+    folder = os.path.join(top, 'gst-libs', 'gst', 'sstrack')
+    headers = ''.join(read(folder, name) for name in sorted(os.listdir(folder)) if name.endswith('.h'))
+    return {
+        'libsstrack0.symbols': read(top, 'tests', 'symbols.txt').split(),
+        'libgstsstrack0.symbols': sorted(re.findall(r'^GST_SS_TRACK_API [^(]*?(\w+) \(', headers, re.M)),
+    }
+
+
+def make_symbols(old, names, version):
+    """What such a file should be."""
     since = dict(re.findall(r'^ (\w+)@Base (\S+)$', old, re.M))
     head = old.split('\n ')[0].rstrip('\n')
-    return head + ''.join('\n %s@Base %s' % (name, since.get(name, version))
-                          for name in read(top, 'tests', 'symbols.txt').split()) + '\n'
+    return head + ''.join('\n %s@Base %s' % (name, since.get(name, version)) for name in names) + '\n'
 
 
 def main():
     top, version = sys.argv[1:3]
     wrong = ['%s is of %s, the build of %s' % (name, its, version)
              for name, its in versions(top).items() if its != version]
-    symbols = make_symbols(top, version)
-    if '--write' in sys.argv[3:]:
-        with open(os.path.join(top, 'debian', 'libsstrack0.symbols'), 'w', encoding='utf-8') as file:
-            file.write(symbols)
-    elif symbols != read(top, 'debian', 'libsstrack0.symbols'):
-        wrong.append('debian/libsstrack0.symbols lists other functions than tests/symbols.txt: '
-                     'tests/test_releases.py . %s --write mends it' % version)
+    for file_name, names in exported(top).items():
+        old = read(top, 'debian', file_name)
+        symbols = make_symbols(old, names, version)
+        if symbols != old and '--write' in sys.argv[3:]:
+            with open(os.path.join(top, 'debian', file_name), 'w', encoding='utf-8') as file:
+                file.write(symbols)
+        elif symbols != old:
+            wrong.append('debian/%s lists other functions than the library exports: '
+                         'tests/test_releases.py . %s --write mends it' % (file_name, version))
     for line in wrong:
         print(line, file=sys.stderr)
     return 1 if wrong else 0

@@ -111,7 +111,7 @@ GST_START_TEST (test_message_is_a_target)
   fixture_run (f, 1);
   structure = pop_message (f, "sstracker/state");
   fail_unless (structure != NULL);
-  target = gst_ss_track_target_new_from_structure (structure);
+  target = gst_ss_track_target_from_structure (structure);
   gst_structure_free (structure);
   fail_unless (target != NULL);
   fail_unless_equals_uint64 (target->id, 1);
@@ -129,14 +129,14 @@ GST_START_TEST (test_foreign_structures)
   GstStructure *structure = gst_structure_new_empty ("target");
   GstSsTrackTarget *target;
 
-  fail_unless (gst_ss_track_target_new_from_structure (structure) == NULL);
+  fail_unless (gst_ss_track_target_from_structure (structure) == NULL);
   gst_structure_set (structure, "id", G_TYPE_UINT64, (guint64) 7,
       "x", G_TYPE_DOUBLE, 1.0, "y", G_TYPE_DOUBLE, 2.0,
       "width", G_TYPE_DOUBLE, 3.0, NULL);
-  fail_unless (gst_ss_track_target_new_from_structure (structure) == NULL);
+  fail_unless (gst_ss_track_target_from_structure (structure) == NULL);
   gst_structure_set (structure, "height", G_TYPE_DOUBLE, 4.0,
       "state", G_TYPE_STRING, "asleep", "event", G_TYPE_INT, 3, NULL);
-  target = gst_ss_track_target_new_from_structure (structure);
+  target = gst_ss_track_target_from_structure (structure);
   gst_structure_free (structure);
   fail_unless (target != NULL);
   fail_unless_equals_uint64 (target->id, 7);
@@ -166,7 +166,7 @@ make_masked (gsize n_bytes)
   GstSsTrackTarget *target;
 
   gst_buffer_unref (mask);
-  target = gst_ss_track_target_new_from_structure (structure);
+  target = gst_ss_track_target_from_structure (structure);
   gst_structure_free (structure);
   return target;
 }

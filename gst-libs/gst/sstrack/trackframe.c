@@ -54,7 +54,7 @@ read_targets (const GstStructure * structure)
   for (guint i = 0; i < n; i++) {
     const GValue *item = gst_value_list_get_value (list, i);
     GstSsTrackTarget *target = GST_VALUE_HOLDS_STRUCTURE (item) ?
-        gst_ss_track_target_new_from_structure (gst_value_get_structure (item))
+        gst_ss_track_target_from_structure (gst_value_get_structure (item))
         : NULL;
 
     if (target != NULL)

@@ -26,7 +26,7 @@ typedef struct _GstSsTrackFrame GstSsTrackFrame;
 GST_SS_TRACK_API GType gst_ss_track_frame_get_type (void);
 
 /**
- * gst_ss_track_frame_get: (constructor)
+ * gst_ss_track_frame_get:
  * @buffer: a frame
  * @source: (nullable): name of the sstracker that is meant, or %NULL for the
  *   first in the stream
@@ -41,8 +41,9 @@ GST_SS_TRACK_API GstSsTrackFrame *gst_ss_track_frame_get (GstBuffer * buffer,
  * gst_ss_track_frame_get_all:
  * @buffer: a frame
  *
- * Returns: (transfer full) (element-type GstSsTrackFrame): what all trackers say
- *   of the frame, in the order in which it passed them; empty where none does.
+ * Returns: (transfer container) (element-type GstSsTrackFrame): what all trackers
+ *   say of the frame, in the order in which it passed them; empty where none does.
+ *   The array lets go of its elements when it is freed.
  */
 GST_SS_TRACK_API GPtrArray *gst_ss_track_frame_get_all (GstBuffer * buffer);
 

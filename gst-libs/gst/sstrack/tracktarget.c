@@ -87,7 +87,7 @@ get_mask (const GstStructure * structure, Target * target)
 }
 
 GstSsTrackTarget *
-gst_ss_track_target_new_from_structure (const GstStructure * structure)
+gst_ss_track_target_from_structure (const GstStructure * structure)
 {
   GstSsTrackTarget read = { 0 };
   Target *target;

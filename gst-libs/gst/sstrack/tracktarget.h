@@ -100,7 +100,7 @@ struct _GstSsTrackTarget
 GST_SS_TRACK_API GType gst_ss_track_target_get_type (void);
 
 /**
- * gst_ss_track_target_new_from_structure: (constructor)
+ * gst_ss_track_target_from_structure:
  * @structure: one of a GstSsTrackMeta's "targets", the param "sstracker" of a
  *   region of interest, or the structure of a message "sstracker/state" or
  *   "sstracker/selected"
@@ -110,7 +110,7 @@ GST_SS_TRACK_API GType gst_ss_track_target_get_type (void);
  * Returns: (transfer full) (nullable): the target, or %NULL where the structure
  *   has no "id" or no box, and so is none.
  */
-GST_SS_TRACK_API GstSsTrackTarget *gst_ss_track_target_new_from_structure (const
+GST_SS_TRACK_API GstSsTrackTarget *gst_ss_track_target_from_structure (const
     GstStructure * structure);
 
 /**
