@@ -3,11 +3,14 @@
 # SPDX-FileCopyrightText: 2026 The sstracker authors
 """Check that the reference of the elements names all that they have and say.
 
-usage: test_reference.py REFERENCE.md
+usage: test_reference.py REFERENCE.md TOP
 
 Properties and signals come from introspection; statistics, messages and metadata
-are what the elements give while they run.
+are what the elements give while they run. The README's tables name every property,
+and the pipelines of the manual set only properties that there are, to what they take.
 """
+import glob
+import os
 import re
 import sys
 
@@ -56,6 +59,29 @@ def check_element(name, section, missing):
             missing.append('field %s of stats of %s' % (field, name))
 
 
+def check_readme(text, missing):
+    for name in ('sstracker', 'sstrain'):
+        table = re.search(r'^## %s: .*?(?=^## )' % name, text, re.M | re.S)[0]
+        element = Gst.ElementFactory.make(name)
+        missing += ['property %s of %s (README.md)' % (spec.name, name) for spec in element.list_properties()
+                    if spec.owner_type == element.__gtype__ and not re.search(r'^\|[^|]*`%s`' % spec.name, table, re.M)]
+
+
+def check_pipelines(path, missing):
+    """Makes the elements of a page's pipelines as they are written there."""
+    with open(path, encoding='utf-8') as file:
+        text = file.read().replace('\\\n', ' ')
+    count = 0
+    for line in re.findall(r'^    .*$', text, re.M):
+        for description in re.findall(r'(?:(?<=! )|^ +)(ss(?:tracker|train)(?: +[a-z][\w-]*=(?:"[^"]*"|[^\s"]+))*)(?= *!| *$)', line):
+            count += 1
+            try:
+                Gst.parse_launch(description.strip() + ' name=mine')
+            except Exception as error:
+                missing.append('%s: %s: %s' % (os.path.basename(path), description, error))
+    return count
+
+
 def run():
     """A pipeline with all that elements say: (fields of messages, metadata)."""
     messages, metas = {}, []
@@ -95,6 +121,12 @@ def main():
     Gst.init(None)
     for name in ('sstracker', 'sstrain'):
         check_element(name, sections[name], missing)
+    top = sys.argv[2]
+    with open(os.path.join(top, 'README.md'), encoding='utf-8') as file:
+        check_readme(file.read(), missing)
+    pages = [os.path.join(top, 'README.md')] + glob.glob(os.path.join(top, 'docs', '*.md'))
+    if sum(check_pipelines(page, missing) for page in pages) < 15:
+        missing.append('most pipelines of the manual, or they were not found')
     messages, metas = run()
     missing += ['%s was not posted' % name for name in MESSAGES - set(messages)]
     for name, fields in messages.items():
@@ -111,7 +143,7 @@ def main():
     missing += ['field %s of the metadata' % field for field in sorted(fields)
                 if not re.search(r'(?<![\w-])%s(?![\w-])' % re.escape(field), sections['Metadata'])]
     for line in missing:
-        print('not in the reference: ' + line, file=sys.stderr)
+        print('not in the reference, or wrong: ' + line, file=sys.stderr)
     return 1 if missing else 0
 
 
