@@ -157,6 +157,7 @@ trainer_new (const SstLearner * learner, const SstLearnerParams * params)
   sst_trainer_params_init (&p);
   p.seed = params->seed;
   p.batch = params->batch;
+  p.bfloat = TRUE;
   p.learning_rate = RATE;
   p.final_rate = 1.f;
   p.weight_decay = 0.f;         /* the anchor does that, towards the base */
