@@ -137,9 +137,11 @@ lane_set_data (Lane * lane, const SstTrainer * trainer,
 {
   const float forward_share = trainer->params.forward_share;
 
-  sst_synth_free (&lane->synth);
   sst_tracklet_sampler_free (&lane->tracklets);
-  lane->synth = sst_synth_new (footage);
+  if (lane->synth == NULL)
+    lane->synth = sst_synth_new (footage);
+  else
+    sst_synth_set_footage (lane->synth, footage);
   if (tracklets == NULL || sst_tracklets_length (tracklets) == 0)
     return;
   lane->tracklets = sst_tracklet_sampler_new (footage, tracklets);

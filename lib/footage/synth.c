@@ -224,6 +224,7 @@ pool_clear (Pool * pool)
 {
   g_free (pool->clip);
   g_free (pool->ladder);
+  *pool = (Pool) { 0 };
 }
 
 /* An index into the pool. */
@@ -276,11 +277,11 @@ warm_up (SstSynth * synth)
       SST_PAINTER_MAX_SOURCE, 1, synth->scratch);
 }
 
-SstSynth *
-sst_synth_new (const SstFootage * footage)
+void
+sst_synth_set_footage (SstSynth * synth, const SstFootage * footage)
 {
-  SstSynth *synth = g_new0 (SstSynth, 1);
-
+  pool_clear (&synth->grounds);
+  pool_clear (&synth->cutouts);
   synth->footage = footage;
   pool_init (&synth->grounds, footage, OPAQUE);
   pool_init (&synth->cutouts, footage, CUTOUT);
@@ -288,12 +289,20 @@ sst_synth_new (const SstFootage * footage)
     pool_clear (&synth->grounds);
     pool_init (&synth->grounds, footage, ALL);
   }
+  warm_up (synth);
+}
+
+SstSynth *
+sst_synth_new (const SstFootage * footage)
+{
+  SstSynth *synth = g_new0 (SstSynth, 1);
+
   synth->sampler = sst_sampler_new ();
   synth->painter = sst_painter_new (synth->sampler);
   synth->mask = g_new0 (float, SST_SEARCH_SIDE * SST_SEARCH_SIDE);
   synth->scratch = g_new (float, SST_AUGMENT_SCRATCH (SST_SEARCH_SIDE));
   sst_synth_params_init (&synth->params);
-  warm_up (synth);
+  sst_synth_set_footage (synth, footage);
   return synth;
 }
 
