@@ -233,13 +233,14 @@ START_TEST (test_judge)
   Scene *scene = scene_new (160, 120, 1);
   SstWindow *window = sst_window_new ();
   SstWindowJudge *judge = sst_window_judge_new ();
+  SstSampler *sampler = sst_sampler_new ();
   SstRefused why;
 
   scene->camera.vx = 2.f;
   for (guint i = 0; i < SST_WINDOW_LENGTH; i++) {
     const SstFrame frame = scene_render (scene, (int) i);
 
-    sst_window_add (window, &frame, i * SST_SECOND / 15, NULL, 0);
+    sst_window_add (window, sampler, &frame, i * SST_SECOND / 15, NULL, 0);
   }
   for (guint at = 0; at < SST_WINDOW_LENGTH; at += 5) {
     reset_pace (at);
@@ -255,6 +256,7 @@ START_TEST (test_judge)
   ck_assert_uint_ge (pace.n_asked, SST_WINDOW_LENGTH);
   sst_window_free (&window);
   sst_window_judge_free (&judge);
+  sst_sampler_free (&sampler);
   scene_free (&scene);
 }
 END_TEST
