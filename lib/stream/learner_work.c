@@ -331,7 +331,7 @@ mine (SstLearner * learner, const SstLearnerParams * params, SstPace * pace)
   }
   see (learner, w->mining->footage);
   tracklets = sst_tracklets_new ();
-  teacher = sst_trainer_snapshot (w->trainer, NULL);
+  teacher = sst_trainer_snapshot (w->trainer, NULL, NULL, NULL);
   if (teacher == NULL)          /* not finite; the guards see to that */
     teacher = sst_model_ref (sst_jury_accepted (w->jury));
   done = sst_gather_run (w->gather, w->mining, w->n_mined,
@@ -426,7 +426,7 @@ soften_last_good (SstLearner * learner)
     x[i] += RESET_SHARE * (to[i] - x[i]);
   sst_model_unref (w->softened);
   w->softened = sst_model_new (sst_network_get_config (network), x, NULL,
-      NULL);
+      NULL, NULL);
   g_free (x);
   g_free (to);
 }
@@ -590,16 +590,9 @@ static SstModel *
 take_snapshot (const SstLearner * learner)
 {
   const SstLearnerWorker *const w = &learner->worker;
-  const SstTone *const tone =
-      sst_model_tone (sst_jury_accepted (w->jury));
-  SstModel *const snapshot = sst_trainer_snapshot (w->trainer, NULL);
-  SstModel *toned;
 
-  if (snapshot == NULL || tone == NULL)
-    return snapshot;
-  toned = sst_model_new_with_tone (snapshot, tone);
-  sst_model_unref (snapshot);
-  return toned;
+  return sst_trainer_snapshot (w->trainer,
+      sst_model_tone (sst_jury_accepted (w->jury)), NULL, NULL);
 }
 
 static SstLearnerEvent
