@@ -6,6 +6,7 @@
  * kernels for AVX-512 allocate. */
 
 #include "scene.h"
+#include "suite.h"
 
 #include <sstrack/targets.h>
 
@@ -388,8 +389,6 @@ main (void)
 {
   Suite *suite = suite_create ("allocation");
   TCase *tcase = tcase_create ("allocation");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   /* the first call loads a library */
   trace_size = backtrace (trace, G_N_ELEMENTS (trace));
@@ -399,10 +398,7 @@ main (void)
   tcase_add_test (tcase, test_memory);
   tcase_add_test (tcase, test_pairs);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }
 
 #endif
