@@ -6,12 +6,10 @@
  * The window is tied to the target's box. For each cell, votes are logits that a
  * fixed mixture adds up:
  *
- *   first      kappa (F - B), F: mean of the 3 highest cosines with target cells
- *              of the first frame, B: the same of its background; wherever they
- *              lie (the geometrically invariant model of Lukezic, Matas and
- *              Kristan, "D3S", CVPR 2020)
- *   propagated logit of the labels that the most alike cells of the first and of
- *              the last frame had, within a window (as in propagate.h)
+ *   first      likeness to the first frame's target and background, wherever
+ *              they lie (alike.h)
+ *   propagated logit of the labels that alike cells of the first and of the last
+ *              frame had, near by (recall.h)
  *   colour     of the first frame (colour.h)
  *   network    the mask that the network gives with its search
  *
@@ -43,7 +41,6 @@ typedef struct
   float bias;
   float smoothness;             /* lambda of smooth.h */
   int rounds;                   /* the same, 0: none */
-  int radius;                   /* of propagation, cells */
   SstMaskFirstParams first;
 } SstMaskCarryParams;
 

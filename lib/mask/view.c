@@ -50,8 +50,7 @@ sst_mask_eye_new (SstModel * model)
     eye->workspace = sst_floats_new (sst_network_workspace_size (network,
             FALSE));
   }
-  eye->n_channels = (eye->hand_made->n_channels + N_COLOR + eye->n_fine + 7)
-      & ~7;
+  eye->n_channels = eye->hand_made->n_channels + N_COLOR + eye->n_fine;
   eye->scratch = sst_floats_new (eye->hand_made->scratch_size (eye->hand_made,
           SST_MASK_SIDE));
   eye->hand = sst_floats_new ((size_t) eye->hand_made->n_channels
@@ -89,6 +88,7 @@ sst_mask_view_init (const SstMaskEye * eye, SstMaskView * view)
 {
   view->sample = sst_floats_new (3 * SST_MASK_PIXELS);
   view->cells = sst_floats_new ((size_t) eye->n_channels * SST_MASK_CELLS);
+  view->coarse = sst_floats_new ((size_t) eye->n_channels * SST_COARSE_CELLS);
 }
 
 void
@@ -96,7 +96,8 @@ sst_mask_view_clear (SstMaskView * view)
 {
   g_aligned_free (view->sample);
   g_aligned_free (view->cells);
-  view->sample = view->cells = NULL;
+  g_aligned_free (view->coarse);
+  view->sample = view->cells = view->coarse = NULL;
 }
 
 SstBox
@@ -129,59 +130,117 @@ measure (SstMaskEye * eye, const float *fine)
   }
 }
 
-/* Mean colour of a cell. */
-static void
-mean_color (const float *sample, int x, int y, float *out)
+/* Means of a row of cells of a plane, times scale, less offset; limited. */
+SST_MULTIVERSION static void
+mean_row (const float *pixels, float scale, float offset, float *restrict out)
 {
-  static const float scale[N_COLOR] = {
-    LUMA_SCALE, CHROMA_SCALE, CHROMA_SCALE
-  };
+  float sums[SST_MASK_SIDE];
 
-  for (int c = 0; c < N_COLOR; c++) {
-    const float *p = sample + (size_t) c * SST_MASK_PIXELS
-        + y * SST_MASK_CELL * SST_MASK_SIDE + x * SST_MASK_CELL;
-    float sum = 0.f;
+  for (int x = 0; x < SST_MASK_SIDE; x++)
+    sums[x] = pixels[x] + pixels[SST_MASK_SIDE + x]
+        + pixels[2 * SST_MASK_SIDE + x] + pixels[3 * SST_MASK_SIDE + x];
+  for (int x = 0; x < SST_MASK_GRID; x++) {
+    const float *const p = sums + SST_MASK_CELL * x;
+    const float mean = (p[0] + p[1] + p[2] + p[3])
+        * (1.f / (SST_MASK_CELL * SST_MASK_CELL)) - offset;
 
-    for (int v = 0; v < SST_MASK_CELL; v++, p += SST_MASK_SIDE)
-      for (int u = 0; u < SST_MASK_CELL; u++)
-        sum += p[u];
-    sum = sum / (SST_MASK_CELL * SST_MASK_CELL) - (c == 0 ? 128.f : 0.f);
-    out[c] = COLOR_SHARE * CLAMP (sum / scale[c], -COLOR_LIMIT, COLOR_LIMIT);
+    out[x] = COLOR_SHARE * CLAMP (mean * scale, -COLOR_LIMIT, COLOR_LIMIT);
   }
 }
 
-SST_ALWAYS_INLINE void
-scale_to (float *v, int n, float length)
+/* The mean colours of a row of cells. */
+static void
+color_row (const float *sample, int y, float *planes)
 {
-  float sum = 0.f;
+  const float *const row = sample + y * SST_MASK_CELL * SST_MASK_SIDE;
 
-  for (int i = 0; i < n; i++)
-    sum += v[i] * v[i];
-  sum = length / fmaxf (sqrtf (sum), MIN_LENGTH);
-  for (int i = 0; i < n; i++)
-    v[i] *= sum;
+  mean_row (row, 1.f / LUMA_SCALE, 128.f, planes + y * SST_MASK_GRID);
+  for (int c = 1; c < N_COLOR; c++)
+    mean_row (row + (size_t) c * SST_MASK_PIXELS, 1.f / CHROMA_SCALE, 0.f,
+        planes + c * SST_MASK_CELLS + y * SST_MASK_GRID);
 }
 
-/* The vectors of a row of cells out of planes. */
+/* Takes an offset off a row of a plane, and scales it. */
+SST_ALWAYS_INLINE void
+copy_row (const float *from, float offset, float scale, float *restrict to)
+{
+  for (int x = 0; x < SST_MASK_GRID; x++)
+    to[x] = (from[x] - offset) * scale;
+}
+
+/* Brings the vectors of a row of cells to length 1. */
+SST_ALWAYS_INLINE void
+scale_row (float *planes, int n, int side)
+{
+  const int step = side * side;
+  float sums[SST_MASK_GRID] = { 0.f };
+
+  for (int c = 0; c < n; c++)
+    for (int x = 0; x < side; x++)
+      sums[x] += planes[c * step + x] * planes[c * step + x];
+  for (int x = 0; x < side; x++) {
+    const float length = sqrtf (sums[x]);
+
+    sums[x] = 1.f / (length > MIN_LENGTH ? length : MIN_LENGTH);
+  }
+  for (int c = 0; c < n; c++)
+    for (int x = 0; x < side; x++)
+      planes[c * step + x] *= sums[x];
+}
+
+/* The vectors of a row of cells; the colours are there. */
 SST_MULTIVERSION static void
 join_row (const SstMaskEye * eye, const float *fine, int y, float *cells)
 {
-  const int n_hand = eye->hand_made->n_channels;
-  const int n_channels = eye->n_channels, n_fine = eye->n_fine;
+  const int n_hand = eye->hand_made->n_channels, n_fine = eye->n_fine;
+  const int at = y * SST_MASK_GRID;
+  float *const row = cells + at;
+  float *const fine_row = row + (n_hand + N_COLOR) * SST_MASK_CELLS;
 
-  for (int x = 0; x < SST_MASK_GRID; x++) {
-    float *const v = cells + (size_t) x * n_channels;
-    const int i = y * SST_MASK_GRID + x;
+  for (int c = 0; c < n_hand; c++)
+    copy_row (eye->hand + (size_t) c * SST_MASK_CELLS + at, 0.f, 1.f,
+        row + c * SST_MASK_CELLS);
+  scale_row (row, n_hand, SST_MASK_GRID);
+  for (int c = 0; c < n_fine; c++)
+    copy_row (fine + (size_t) c * SST_MASK_CELLS + at, eye->mean[c],
+        eye->scale[c], fine_row + c * SST_MASK_CELLS);
+  scale_row (fine_row, n_fine, SST_MASK_GRID);
+  scale_row (row, eye->n_channels, SST_MASK_GRID);
+}
 
-    for (int c = 0; c < n_hand; c++)
-      v[c] = eye->hand[(size_t) c * SST_MASK_CELLS + i];
-    scale_to (v, n_hand, 1.f);
-    for (int c = 0; c < n_fine; c++)
-      v[n_hand + N_COLOR + c] = eye->scale[c]
-          * (fine[(size_t) c * SST_MASK_CELLS + i] - eye->mean[c]);
-    scale_to (v + n_hand + N_COLOR, n_fine, 1.f);
-    scale_to (v, n_channels, 1.f);
+SST_MULTIVERSION static void
+halve_row (const float *restrict upper, const float *restrict lower,
+    float *restrict out)
+{
+  for (int x = 0; x < SST_COARSE_GRID; x++)
+    out[x] = 0.25f * (upper[2 * x] + upper[2 * x + 1] + lower[2 * x]
+        + lower[2 * x + 1]);
+}
+
+void
+sst_mask_coarse_means (const float *cells, float *coarse)
+{
+  for (int y = 0; y < SST_COARSE_GRID; y++) {
+    const float *const row = cells + 2 * y * SST_MASK_GRID;
+
+    halve_row (row, row + SST_MASK_GRID, coarse + y * SST_COARSE_GRID);
   }
+}
+
+SST_MULTIVERSION static void
+scale_coarse (float *coarse, int n)
+{
+  for (int y = 0; y < SST_COARSE_GRID; y++)
+    scale_row (coarse + y * SST_COARSE_GRID, n, SST_COARSE_GRID);
+}
+
+static void
+make_coarse (const SstMaskEye * eye, SstMaskView * view)
+{
+  for (int c = 0; c < eye->n_channels; c++)
+    sst_mask_coarse_means (view->cells + (size_t) c * SST_MASK_CELLS,
+        view->coarse + (size_t) c * SST_COARSE_CELLS);
+  scale_coarse (view->coarse, eye->n_channels);
 }
 
 static void
@@ -222,13 +281,9 @@ sst_mask_eye_look (SstMaskEye * eye, SstSampler * sampler,
       measure (eye, fine);
   }
   for (int y = 0; y < SST_MASK_GRID; y++) {
-    float *const row = view->cells + (size_t) y * SST_MASK_GRID
-        * eye->n_channels;
-
-    for (int x = 0; x < SST_MASK_GRID; x++)
-      mean_color (view->sample, x, y, row + (size_t) x * eye->n_channels
-          + n_hand);
-    join_row (eye, fine, y, row);
+    color_row (view->sample, y, view->cells + n_hand * SST_MASK_CELLS);
+    join_row (eye, fine, y, view->cells);
   }
+  make_coarse (eye, view);
   mark_inside (frame, view);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/blas.h"
+#include "base/cut.h"
 #include "footage/pattern.h"
 
 /* --- what to tune ------------------------------------------------------- */
@@ -88,6 +89,7 @@ trainer_new (const SstLearner * learner, const SstLearnerParams * params)
   sst_trainer_params_init (&p);
   p.seed = params->seed;
   p.batch = params->batch;
+  p.bfloat = TRUE;
   p.learning_rate = RATE;
   p.final_rate = 1.f;
   p.weight_decay = 0.f;         /* the anchor does that, towards the base */
@@ -291,26 +293,53 @@ finish_window (SstLearner * learner)
 }
 
 /* Judges the window and looks at its light, once, however often mining starts
- * anew. Returns FALSE where it is not to be learned from. */
+ * anew. good: whether it is to be learned from. Returns FALSE where the pace says
+ * stop. */
 static gboolean
-begin_window (SstLearner * learner, const SstLearnerParams * params)
+begin_window (SstLearner * learner, const SstLearnerParams * params,
+    SstPace * pace, gboolean * good)
 {
   SstLearnerWorker *const w = &learner->worker;
   SstLearnerShared *const shared = &learner->shared;
   SstRefused reason;
 
+  *good = TRUE;
   if (w->judged)
     return TRUE;
-  w->judged = sst_window_judge (w->judge, w->mining, params->paused_when,
+  sst_cut_begin (pace);
+  *good = sst_window_judge (w->judge, w->mining, params->paused_when,
       &reason);
-  if (w->judged) {
+  if (sst_cut_end ())
+    return FALSE;
+  w->judged = *good;
+  if (*good) {
     expose (learner);
     return TRUE;
   }
   g_mutex_lock (&shared->lock);
   shared->stats.windows_refused[reason]++;
   g_mutex_unlock (&shared->lock);
-  return FALSE;
+  return TRUE;
+}
+
+/* What tells whether a tracklet holds; NULL: told to stop. */
+static SstModel *
+make_teacher (const SstLearner * learner, SstPace * pace)
+{
+  const SstLearnerWorker *const w = &learner->worker;
+  SstModel *teacher;
+
+  if (!sst_pace_wait (pace))
+    return NULL;
+  sst_cut_begin (pace);
+  teacher = sst_trainer_snapshot (w->trainer, NULL, NULL, NULL);
+  if (sst_cut_end ()) {
+    sst_model_unref (teacher);
+    return NULL;
+  }
+  /* where it is not finite the guards see to that */
+  return teacher != NULL ? teacher
+      : sst_model_ref (sst_jury_accepted (w->jury));
 }
 
 /* The waiting window, from judging it to having it in the replay. */
@@ -323,17 +352,19 @@ mine (SstLearner * learner, const SstLearnerParams * params, SstPace * pace)
   guint64 n, n_failed;
   SstTracklets *tracklets;
   SstModel *teacher;
-  gboolean done;
+  gboolean good, done;
 
-  if (!begin_window (learner, params)) {
+  if (!begin_window (learner, params, pace, &good))
+    return SST_LEARNER_STOPPED;
+  if (!good) {
     finish_window (learner);
     return SST_LEARNER_WORKED;
   }
   see (learner, w->mining->footage);
+  teacher = make_teacher (learner, pace);
+  if (teacher == NULL)
+    return SST_LEARNER_STOPPED;
   tracklets = sst_tracklets_new ();
-  teacher = sst_trainer_snapshot (w->trainer, NULL, NULL, NULL);
-  if (teacher == NULL)          /* not finite; the guards see to that */
-    teacher = sst_model_ref (sst_jury_accepted (w->jury));
   done = sst_gather_run (w->gather, w->mining, w->n_mined,
       params->from, teacher, pace, tracklets, refused);
   sst_model_unref (teacher);
@@ -690,6 +721,27 @@ take_window (SstLearner * learner)
   g_mutex_unlock (&shared->lock);
 }
 
+/* Takes what somebody asked to take back where nothing was learned yet: there is
+ * nothing to do. Returns whether there was anything. */
+static gboolean
+take_back_nothing (SstLearner * learner, SstLearnerEvent * event)
+{
+  SstLearnerShared *const shared = &learner->shared;
+  gboolean asked;
+
+  g_mutex_lock (&shared->lock);
+  asked = shared->reset || shared->n_take_back > 0;
+  *event = shared->reset ? SST_LEARNER_RESET : SST_LEARNER_ROLLED_BACK;
+  if (shared->reset)
+    shared->stats.resets++;
+  else if (asked)
+    shared->stats.rolled_back++;
+  shared->reset = FALSE;
+  shared->n_take_back = 0;
+  g_mutex_unlock (&shared->lock);
+  return asked;
+}
+
 static SstLearnerEvent
 work (SstLearner * learner, SstPace * pace)
 {
@@ -707,6 +759,8 @@ work (SstLearner * learner, SstPace * pace)
   asked = sst_learner_is_asked (learner);
   g_mutex_unlock (&shared->lock);
   if (w->trainer == NULL) {
+    if (take_back_nothing (learner, &event))
+      return event;
     if (!asked)
       return SST_LEARNER_IDLE;
     if (!prepare (learner, &params, pace))

@@ -8,6 +8,7 @@
 
 #include <sstrack/motion.h>
 
+#include "base/cut.h"
 #include "picture/denoise.h"
 
 /* A judge looks at luma in small. */
@@ -304,7 +305,7 @@ sst_window_judge (SstWindowJudge * judge, SstWindow * window,
 
   *refused = SST_REFUSED_CUT;
   sst_motion_reset (judge->motion);
-  for (; n < sst_window_length (window); n++) {
+  for (; n < sst_window_length (window) && !sst_cut_is_due (); n++) {
     const SstFrame *const frame = sst_clip_frame (clip, n);
     const SstCameraMotion camera = sst_motion_update (judge->motion, frame);
 
@@ -323,7 +324,7 @@ sst_window_judge (SstWindowJudge * judge, SstWindow * window,
     y += camera.ty;
     way = fmaxf (way, hypotf (x, y));
   }
-  if (n < wanted)
+  if (n < wanted || sst_cut_is_due ())
     return FALSE;
   sst_window_truncate (window, n);
   if ((paused_when & SST_LEARN_PAUSE_STILL) && way < CAMERA_WAY

@@ -22,7 +22,7 @@ struct _SstMatcher
   SstBox first_box, recent_box; /* the target in them */
   gboolean learned;             /* there is a recent_sample */
   SstScratch *scratch;
-  float *first, *recent, *mixture;      /* template cells */
+  float *first, *recent;        /* template cells */
   float *next_first;            /* of the next model */
   gboolean next_has_first;
   size_t cells_size;
@@ -56,7 +56,33 @@ sst_matcher_scratch_size (const SstModel * model)
 {
   const SstNetwork *const network = sst_model_network (model);
 
-  return trace_size (network) + sst_network_workspace_size (network, FALSE);
+  return trace_size (network) + sst_network_workspace_size (network, FALSE)
+      + sst_network_cells_size (network);
+}
+
+/* A block of scratch: a trace, the network's workspace, and the cells that are
+ * compared with. */
+typedef struct
+{
+  float *trace, *cells, *workspace;
+} Block;
+
+static Block
+take_block (SstMatcher * matcher, const SstModel * model)
+{
+  const SstNetwork *const network = sst_model_network (model);
+  float *const memory = sst_scratch_take (matcher->scratch,
+      sst_matcher_scratch_size (model));
+  float *const workspace = memory + trace_size (network);
+
+  return (Block) { memory, workspace + sst_network_workspace_size (network,
+        FALSE), workspace };
+}
+
+static void
+give_block (SstMatcher * matcher, const Block * block)
+{
+  sst_scratch_give (matcher->scratch, block->trace);
 }
 
 SstMatcher *
@@ -73,7 +99,6 @@ sst_matcher_new (SstModel * model, SstScratch * scratch)
   matcher->cells_size = sst_network_cells_size (network);
   matcher->first = sst_floats_new (matcher->cells_size);
   matcher->recent = sst_floats_new (matcher->cells_size);
-  matcher->mixture = sst_floats_new (matcher->cells_size);
   matcher->next_first = sst_floats_new (matcher->cells_size);
   return matcher;
 }
@@ -92,7 +117,6 @@ sst_matcher_free (SstMatcher ** matcher)
   sst_scratch_unref (m->scratch);
   g_aligned_free (m->first);
   g_aligned_free (m->recent);
-  g_aligned_free (m->mixture);
   g_aligned_free (m->next_first);
   g_clear_pointer (matcher, g_free);
 }
@@ -112,20 +136,27 @@ sample_template (SstSampler * sampler, const SstFrame * frame,
       0.5f * SST_TEMPLATE_SIDE, scale * box->width, scale * box->height);
 }
 
-/* What a model makes of a template. */
+/* What a model makes of a template; it stays in the block. */
+static const float *
+make_cells (const SstModel * model, const float *sample, const SstBox * box,
+    const Block * block)
+{
+  const SstNetwork *const network = sst_model_network (model);
+
+  sst_network_template (network, sst_model_kernels (model), sample, box,
+      block->trace, block->workspace);
+  return sst_network_template_cells (network, block->trace);
+}
+
 static void
 get_cells (SstMatcher * matcher, const SstModel * model, const float *sample,
     const SstBox * box, float *cells)
 {
-  const SstNetwork *const network = sst_model_network (model);
-  float *const trace = sst_scratch_take (matcher->scratch,
-      sst_matcher_scratch_size (model));
+  const Block block = take_block (matcher, model);
 
-  sst_network_template (network, sst_model_kernels (model), sample, box,
-      trace, trace + trace_size (network));
-  memcpy (cells, sst_network_template_cells (network, trace),
+  memcpy (cells, make_cells (model, sample, box, &block),
       matcher->cells_size * sizeof (float));
-  sst_scratch_give (matcher->scratch, trace);
+  give_block (matcher, &block);
 }
 
 static void
@@ -154,12 +185,14 @@ void
 sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, float side, float rate)
 {
+  const Block block = take_block (matcher, matcher->model);
+
   matcher->recent_box = sample_template (sampler, frame, box, side,
       matcher->recent_sample);
-  get_cells (matcher, matcher->model, matcher->recent_sample,
-      &matcher->recent_box, matcher->mixture);
-  sst_network_mix_cells (matcher->network, matcher->mixture, rate,
+  sst_network_mix_cells (matcher->network, make_cells (matcher->model,
+          matcher->recent_sample, &matcher->recent_box, &block), rate,
       matcher->recent);
+  give_block (matcher, &block);
   matcher->learned = TRUE;
 }
 
@@ -225,28 +258,27 @@ probability (float logit)
   return isnan (logit) ? 0.f : 1.f / (1.f + expf (-logit));
 }
 
+/* What is searched for. */
 static void
-mix_templates (SstMatcher * matcher, float recent)
+mix_templates (const SstMatcher * matcher, float recent, float *cells)
 {
-  copy_cells (matcher, matcher->first, matcher->mixture);
+  copy_cells (matcher, matcher->first, cells);
   if (recent > 0.f)
-    sst_network_mix_cells (matcher->network, matcher->recent, recent,
-        matcher->mixture);
+    sst_network_mix_cells (matcher->network, matcher->recent, recent, cells);
 }
 
 void
 sst_matcher_search (SstMatcher * matcher, const float *sample, float recent)
 {
-  float *const trace = sst_scratch_take (matcher->scratch,
-      sst_matcher_scratch_size (matcher->model));
+  const Block block = take_block (matcher, matcher->model);
 
-  mix_templates (matcher, recent);
-  sst_network_search (matcher->network, matcher->kernels, matcher->mixture,
-      sample, trace, trace + trace_size (matcher->network));
-  memcpy (matcher->output, sst_network_output (matcher->network, trace),
+  mix_templates (matcher, recent, block.cells);
+  sst_network_search (matcher->network, matcher->kernels, block.cells, sample,
+      block.trace, block.workspace);
+  memcpy (matcher->output, sst_network_output (matcher->network, block.trace),
       (size_t) sst_network_n_outputs (matcher->network) * SST_NETWORK_CELLS
       * sizeof (float));
-  sst_scratch_give (matcher->scratch, trace);
+  give_block (matcher, &block);
   for (int i = 0; i < SST_NETWORK_CELLS; i++)
     matcher->scores[i] = probability (matcher->output[i]);
 }
@@ -286,15 +318,12 @@ sst_matcher_search_close (SstMatcher * matcher, const float *sample,
     float recent, float x, float y)
 {
   const int left = close_start (matcher, x), top = close_start (matcher, y);
-  float *trace;
+  const Block block = take_block (matcher, matcher->model);
 
-  mix_templates (matcher, recent);
-  trace = sst_scratch_take (matcher->scratch,
-      sst_matcher_scratch_size (matcher->model));
-  sst_network_search_close (matcher->network, matcher->kernels,
-      matcher->mixture, sample, left, top, trace,
-      trace + trace_size (matcher->network), matcher->output);
-  sst_scratch_give (matcher->scratch, trace);
+  mix_templates (matcher, recent, block.cells);
+  sst_network_search_close (matcher->network, matcher->kernels, block.cells,
+      sample, left, top, block.trace, block.workspace, matcher->output);
+  give_block (matcher, &block);
   clear_beside (matcher, left, top);
   memset (matcher->scores, 0, sizeof matcher->scores);
   for (int v = top; v < top + SST_CLOSE_GRID; v++)

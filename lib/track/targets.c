@@ -146,9 +146,10 @@ run_jobs (SstTargets * targets)
 {
   const SstModel *const model = targets->params.tracker.model;
 
-  if (model != NULL)
-    sst_scratch_reserve (targets->scratch, MIN (targets->params.n_threads,
-            targets->jobs->len), sst_matcher_scratch_size (model));
+  sst_workshop_reserve (targets->workshop, MIN (targets->params.n_threads,
+          targets->jobs->len),
+      targets->frame != NULL ? targets->frame->width : 0,
+      model != NULL ? sst_matcher_scratch_size (model) : 0);
   share_masks (targets);
   sst_crew_run (targets->crew, run_job, targets, targets->jobs->len);
   g_array_set_size (targets->jobs, 0);
@@ -230,7 +231,7 @@ give_back_idle (SstTargets * targets, guint n_running)
 
   if (n_running == 0) {
     trim_pool (targets, 1);
-    sst_scratch_trim (targets->scratch, 1);
+    sst_workshop_trim (targets->workshop, 1);
   }
   targets->pool_least = MIN (targets->pool_least, targets->pool->len);
   if (now >= targets->pool_since && now - targets->pool_since < POOL_REST)
@@ -273,7 +274,7 @@ apply_params (SstTargets * targets, const SstTargetsParams * params)
   *p = *params;
   p->max_targets = CLAMP (p->max_targets, 1, MAX_TARGETS);
   p->n_threads = CLAMP (p->n_threads, 1, MAX_THREADS);
-  p->tracker.scratch = targets->scratch;
+  p->tracker.workshop = targets->workshop;
   if (p->tracker.features == NULL)
     p->tracker.features = sst_features_handmade ();
   if (p->search_windows > 0)
@@ -292,7 +293,7 @@ sst_targets_new (const SstTargetsParams * params)
   targets->pending = g_array_new (FALSE, FALSE, sizeof (SstPending));
   targets->reported = g_array_new (FALSE, FALSE, sizeof (SstTarget));
   targets->pool = g_ptr_array_new ();
-  targets->scratch = sst_scratch_new ();
+  targets->workshop = sst_workshop_new ();
   targets->jobs = g_array_new (FALSE, FALSE, sizeof (guint));
   targets->pairs = g_array_new (FALSE, FALSE, sizeof (SstPair));
   targets->detection_states = g_byte_array_new ();
@@ -316,7 +317,7 @@ sst_targets_free (SstTargets ** targets_p)
   sst_crew_free (&targets->crew);
   sst_targets_clear (targets);
   trim_pool (targets, 0);
-  sst_scratch_unref (targets->scratch);
+  sst_workshop_unref (targets->workshop);
   hold_model (targets, NULL);
   sst_motion_free (&targets->motion);
   sst_denoiser_free (&targets->denoiser);

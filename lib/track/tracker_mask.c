@@ -108,7 +108,9 @@ sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
 
   if (!wants_mask (tracker) || fill < MIN_FILL || fill > MAX_FILL)
     return FALSE;
+  sst_tracker_sit_down (tracker);
   sst_tracker_start_mask (tracker, &seen, mask);
+  sst_tracker_get_up (tracker);
   return TRUE;
 }
 

@@ -23,6 +23,7 @@
 #include "track/peak.h"
 #include "track/predictor.h"
 #include "track/scale.h"
+#include "track/workshop.h"
 
 G_BEGIN_DECLS
 
@@ -65,7 +66,7 @@ typedef struct
 struct _SstTracker
 {
   SstTrackerParams params;
-  SstSampler *sampler;
+  SstWorkshop *workshop;
   SstDcf *dcf;
   SstScale *scale;
   SstAppearance *appearance;
@@ -73,9 +74,6 @@ struct _SstTracker
   SstMasker *masker;            /* NULL: masks were never wanted */
   gboolean masked;              /* it has started with this target */
   int sample_side;              /* pixels of the search sample */
-  float *sample, *scratch, *channels, *spectrum;
-  float response[SST_RESPONSE_GRID * SST_RESPONSE_GRID];        /* of the on-line model */
-  float fused[SST_RESPONSE_GRID * SST_RESPONSE_GRID];   /* with the network; what is searched */
   SstBox looked_at;             /* the region of the last look, and which of its
                                  * cells the network took for target */
   float network_mask[SST_NETWORK_CELLS];
@@ -101,12 +99,25 @@ struct _SstTracker
   gboolean jumped;              /* look wider in the next update */
   SstTime time, sure_time;      /* of the last frame; when last not uncertain */
   SstTrackerResult result;
+
+  /* Of the bench that it works at, from sst_tracker_sit_down() to
+   * sst_tracker_get_up(). */
+  SstBench *bench;
+  SstSampler *sampler;
+  float *sample, *scratch, *channels, *spectrum;
+  float *response;              /* of the on-line model */
+  float *fused;                 /* with the network; what is searched */
 };
 
 /* ---- tracker.c ---- */
 
 /* Where the target is, as far as is known. */
 SstBox sst_tracker_box (const SstTracker * tracker);
+
+/* Takes a bench of the workshop, and gives it back. What looks, learns or carries a
+ * mask needs one, and what it leaves there for what comes next is gone then. */
+void sst_tracker_sit_down (SstTracker * tracker);
+void sst_tracker_get_up (SstTracker * tracker);
 
 /* Side of the search region for a target of that size, pixels. */
 static inline float

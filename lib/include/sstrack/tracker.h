@@ -67,9 +67,10 @@ typedef struct
                                  * target is followed by the features alone.
                                  * A tracker takes a reference. Goes with
                                  * features of stride 4 out of YCC samples */
-  struct _SstScratch *scratch;  /* work area that trackers of a set share, some
-                                 * 7 MB for the built-in model; NULL (default):
-                                 * one of its own. A tracker takes a reference */
+  struct _SstWorkshop *workshop;        /* where trackers of a set work, one at a
+                                 * time in each part; some 9 MB for the built-in
+                                 * model. NULL (default): one of its own. A
+                                 * tracker takes a reference */
   int mask_interval;            /* carries a mask of the target, in every such
                                  * frame; between them it goes with the box. 0
                                  * (default): none */
