@@ -106,7 +106,7 @@ make_trainer (const SstFootage * footage, SstPace * asked)
 static char *
 checksum_of (const SstTrainer * trainer)
 {
-  SstModel *model = sst_trainer_snapshot (trainer, NULL);
+  SstModel *model = sst_trainer_snapshot (trainer, NULL, NULL, NULL);
   char *checksum =
       g_strdup (sst_weights_get_checksum (sst_model_weights (model)));
 
@@ -181,7 +181,7 @@ START_TEST (test_snapshot)
 
   reset_pace (2);
   sst_cut_begin (the_pace);
-  model = sst_trainer_snapshot (trainer, NULL);
+  model = sst_trainer_snapshot (trainer, NULL, NULL, NULL);
   ck_assert (sst_cut_end ());
   ck_assert_uint_gt (pace.n_asked, 2);
   sst_model_unref (model);
