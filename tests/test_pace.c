@@ -78,6 +78,7 @@ sim_cond_wait_until (GCond * cond, GMutex * mutex, gint64 until)
 #define g_get_monotonic_time sim_monotonic_time
 #define g_cond_wait_until sim_cond_wait_until
 #include "base/pace.c"
+#include "base/cut.c"
 #undef clock_gettime
 #undef g_get_monotonic_time
 #undef g_cond_wait_until

@@ -16,8 +16,8 @@ struct _GstSsTrackFrame
   GPtrArray *targets;           /* of GstSsTrackTarget, owned */
 };
 
-G_DEFINE_BOXED_TYPE (GstSsTrackFrame, gst_ss_track_frame, gst_ss_track_frame_ref,
-    gst_ss_track_frame_unref)
+G_DEFINE_BOXED_TYPE (GstSsTrackFrame, gst_ss_track_frame,
+    gst_ss_track_frame_ref, gst_ss_track_frame_unref)
 
 /* The next structure of a tracker on the buffer that can be read here. */
 static const GstStructure *
