@@ -106,8 +106,8 @@ assert_ended (const gchar * line, guint n, guint64 id, const gchar * reason)
   json_decref (object);
 }
 
-/* The end of the stream ends the targets, which messages tell, and the file: there
- * are as many lines as pictures. */
+/* The end of the stream ends the targets, which messages tell, and the
+ * file: there are as many lines as pictures. */
 GST_START_TEST (test_end_of_the_stream)
 {
   gchar *path = in_directory ("lines");
