@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/floats.h"
+#include "track/gallery.h"
 
 /* A mask's logit of what is surely none. */
 #define NOT_TARGET -4.f
@@ -25,6 +26,8 @@ struct _SstMatcher
   float *first, *recent, *mixture;      /* template cells */
   float *next_first;            /* of the next model */
   gboolean next_has_first;
+  float *sitting;               /* the sample of a portrait alone */
+  float *portrait;              /* of the template that was looked at last */
   size_t cells_size;
   float output[SST_NETWORK_MAX_OUTPUTS * SST_NETWORK_CELLS];
   float scores[SST_NETWORK_CELLS];
@@ -75,6 +78,8 @@ sst_matcher_new (SstModel * model, SstScratch * scratch)
   matcher->recent = sst_floats_new (matcher->cells_size);
   matcher->mixture = sst_floats_new (matcher->cells_size);
   matcher->next_first = sst_floats_new (matcher->cells_size);
+  matcher->sitting = sst_floats_new (SST_TEMPLATE_SIZE);
+  matcher->portrait = g_new0 (float, sst_matcher_portrait_length (matcher));
   return matcher;
 }
 
@@ -94,6 +99,8 @@ sst_matcher_free (SstMatcher ** matcher)
   g_aligned_free (m->recent);
   g_aligned_free (m->mixture);
   g_aligned_free (m->next_first);
+  g_aligned_free (m->sitting);
+  g_free (m->portrait);
   g_clear_pointer (matcher, g_free);
 }
 
@@ -112,7 +119,23 @@ sample_template (SstSampler * sampler, const SstFrame * frame,
       0.5f * SST_TEMPLATE_SIDE, scale * box->width, scale * box->height);
 }
 
-/* What a model makes of a template. */
+/* The portrait of what is in a box, from the trace of its template. */
+static void
+take_portrait (SstMatcher * matcher, const SstModel * model,
+    const float *sample, const SstBox * box, const float *trace)
+{
+  const SstNetwork *const network = sst_model_network (model);
+  float pooled[SST_NETWORK_MAX_CHANNELS];
+
+  sst_network_embed (network, sst_model_kernels (model), SST_ROLE_TEMPLATE,
+      trace, box, pooled, matcher->portrait);
+  sst_portrait_finish (matcher->portrait,
+      sst_network_get_config (network)->embedding, sample, SST_TEMPLATE_SIDE,
+      box);
+}
+
+/* What a model makes of a template: its cells (NULL: not wanted), and its
+ * portrait. */
 static void
 get_cells (SstMatcher * matcher, const SstModel * model, const float *sample,
     const SstBox * box, float *cells)
@@ -123,8 +146,10 @@ get_cells (SstMatcher * matcher, const SstModel * model, const float *sample,
 
   sst_network_template (network, sst_model_kernels (model), sample, box,
       trace, trace + trace_size (network));
-  memcpy (cells, sst_network_template_cells (network, trace),
-      matcher->cells_size * sizeof (float));
+  if (cells != NULL)
+    memcpy (cells, sst_network_template_cells (network, trace),
+        matcher->cells_size * sizeof (float));
+  take_portrait (matcher, model, sample, box, trace);
   sst_scratch_give (matcher->scratch, trace);
 }
 
@@ -161,6 +186,29 @@ sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
   sst_network_mix_cells (matcher->network, matcher->mixture, rate,
       matcher->recent);
   matcher->learned = TRUE;
+}
+
+int
+sst_matcher_portrait_length (const SstMatcher * matcher)
+{
+  return sst_network_get_config (matcher->network)->embedding
+      + SST_PORTRAIT_COLOURS;
+}
+
+const float *
+sst_matcher_portrait (const SstMatcher * matcher)
+{
+  return matcher->portrait;
+}
+
+void
+sst_matcher_draw (SstMatcher * matcher, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * box, float side)
+{
+  const SstBox inside = sample_template (sampler, frame, box, side,
+      matcher->sitting);
+
+  get_cells (matcher, matcher->model, matcher->sitting, &inside, NULL);
 }
 
 const SstModel *
