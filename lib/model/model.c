@@ -94,7 +94,7 @@ sst_model_new_from_weights (SstWeights * weights, GError ** error)
   if (!sst_network_parse (sst_weights_get_architecture (weights), &config,
           error))
     return NULL;
-  network = sst_network_new (&config, error);
+  network = sst_network_new_bfloat (&config, error);
   if (network == NULL)
     return NULL;
   if (!check_tensors (network, weights, error)) {

@@ -112,9 +112,9 @@ SstNetwork *sst_network_new (const SstNetworkConfig * config, GError ** error);
 void sst_network_free (SstNetwork ** network);
 
 /* A network whose convolutions are done in bfloat16 where the CPU has a matrix
- * unit for it (nn/bfloat.h), for training: several times faster there, with the
- * same parameters, and results that differ by rounding. Elsewhere it is what
- * sst_network_new() makes. */
+ * unit for it (nn/bfloat.h): several times faster there, with the same parameters,
+ * and results that differ by rounding. Elsewhere it is what sst_network_new()
+ * makes. Models that follow are made of it, and training where it is asked for. */
 SstNetwork *sst_network_new_bfloat (const SstNetworkConfig * config,
     GError ** error);
 

@@ -2,14 +2,14 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 /* Bfloat (internal): convolution of one image in bfloat16 on the matrix unit of
- * an x86-64 CPU (AMX), for training: factors of 8 bits of mantissa, rounded to
- * the nearest even, whose products are summed up as floats.
+ * an x86-64 CPU (AMX): factors of 8 bits of mantissa, rounded to the nearest even,
+ * whose products are summed up as floats.
  *
  * Tensors are as in conv.h, floats: planes of rows, any size from 1; 1 x 1 at
  * stride 1, and 3 x 3 at stride 1 or 2. The weights are rounded and put in order
- * once a training step. Nothing is unfolded: a picture is laid out once, rows
- * following each other with a zero between them, so that what a tap reads of
- * the cells is a shifted run.
+ * once for a model, or once a training step. Nothing is unfolded: a picture is
+ * laid out once, rows following each other with a zero between them, so that what
+ * a tap reads of the cells is a shifted run.
  *
  * On unit normal data an error is, in the root of the mean square, 0.0024 of the
  * results, whatever the shape and however many products are summed up; the

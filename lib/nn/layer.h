@@ -23,7 +23,7 @@ typedef enum
 {
   SST_LAYER_DIRECT,             /* conv.h */
   SST_LAYER_WINOGRAD,           /* winograd.h */
-  SST_LAYER_BFLOAT              /* bfloat.h, in training where it is asked for */
+  SST_LAYER_BFLOAT              /* bfloat.h, where it is asked for */
 } SstLayerWay;
 
 typedef struct

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* The mask of a target: when one is started, carried on and moved. */
+
+#include "track/tracker_private.h"
+
+/* What the network said, NULL where it has no say or no mask. */
+static const SstMaskHint *
+mask_hint (const SstTracker * tracker, SstMaskHint * hint)
+{
+  *hint = (SstMaskHint) { tracker->looked_at, tracker->network_mask };
+  return tracker->trusted && tracker->has_network_mask ? hint : NULL;
+}
+
+/* For whatever use. */
+static gboolean
+wants_mask (const SstTracker * tracker)
+{
+  return tracker->params.mask_interval > 0 || tracker->params.mask_box;
+}
+
+void
+sst_tracker_start_mask (SstTracker * tracker, const SstFrame * seen,
+    const SstMaskPicture * given)
+{
+  const SstBox box = sst_tracker_box (tracker);
+  SstModel *const model = tracker->params.model;
+  SstMaskHint hint;
+
+  tracker->masked = wants_mask (tracker);
+  if (!tracker->masked)
+    return;
+  if (tracker->masker != NULL && sst_masker_model (tracker->masker) != model)
+    sst_masker_free (&tracker->masker);
+  if (tracker->masker == NULL)
+    tracker->masker = sst_masker_new (model);
+  sst_masker_start (tracker->masker, tracker->sampler, seen, &box, given,
+      mask_hint (tracker, &hint));
+}
+
+void
+sst_tracker_carry_mask (SstTracker * tracker, const SstFrame * seen,
+    const SstLook * look, SstTrackerResult * result)
+{
+  const SstMaskerInput input = {
+    .box = result->box,
+    .confidence = result->confidence,
+    .quality = look != NULL ? look->quality : 0.f,
+    .seen = look != NULL,
+    .learn = look != NULL && sst_look_is_worth_learning (look)
+  };
+  SstMaskHint hint;
+
+  if (!wants_mask (tracker)) {
+    tracker->masked = FALSE;
+  } else if (!tracker->masked) {
+    if (look != NULL)
+      sst_tracker_start_mask (tracker, seen, NULL);
+  } else {
+    sst_masker_next (tracker->masker, tracker->sampler, seen, &input,
+        mask_hint (tracker, &hint), tracker->params.mask_interval,
+        tracker->params.mask_box ? &result->box : NULL);
+  }
+}
+
+void
+sst_tracker_move_mask (SstTracker * tracker)
+{
+  if (tracker->masked)
+    sst_masker_move (tracker->masker, &tracker->result.box);
+}
+
+/* How much of the target's box a mask says is target. */
+static float
+fill_of (const SstTracker * tracker, const SstFrame * frame,
+    const SstMaskPicture * given)
+{
+  const SstBox box = sst_tracker_box (tracker);
+  int in = 0, total = 0;
+
+  for (int y = 0; y < given->height; y++) {
+    const float v = (y + 0.5f) * frame->height / given->height;
+
+    for (int x = 0; x < given->width; x++) {
+      const float u = (x + 0.5f) * frame->width / given->width;
+
+      if (u < box.x || v < box.y || u >= box.x + box.width
+          || v >= box.y + box.height)
+        continue;
+      total++;
+      in += given->data[y * given->stride + x] > 127;
+    }
+  }
+  return total > 0 ? (float) in / total : 0.f;
+}
+
+/* Between which a mask is one of the target in the box. */
+#define MIN_FILL 0.05f
+#define MAX_FILL 0.99f
+
+gboolean
+sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
+    const SstMaskPicture * mask)
+{
+  const SstFrame seen = sst_tracker_see (tracker, frame);
+  const float fill = fill_of (tracker, frame, mask);
+
+  if (!wants_mask (tracker) || fill < MIN_FILL || fill > MAX_FILL)
+    return FALSE;
+  sst_tracker_start_mask (tracker, &seen, mask);
+  return TRUE;
+}
+
+const SstMask *
+sst_tracker_mask (const SstTracker * tracker)
+{
+  return tracker->masked && tracker->params.mask_interval > 0 ?
+      sst_masker_mask (tracker->masker) : NULL;
+}

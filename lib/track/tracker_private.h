@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* What the sources of the tracker share (internal).
+ *
+ *   tracker.c          life, and the frames: what is done with a look
+ *   tracker_look.c     one look at a region
+ *   tracker_search.c   many looks, for a target that is lost or has jumped
+ *   tracker_mask.c     the target's mask
+ *
+ * All functions belong to the thread that the tracker belongs to. */
+
+#pragma once
+
+#include <sstrack/tracker.h>
+
+#include <math.h>
+
+#include "mask/masker.h"
+#include "track/appearance.h"
+#include "track/dcf.h"
+#include "track/matcher.h"
+#include "track/peak.h"
+#include "track/predictor.h"
+#include "track/scale.h"
+
+G_BEGIN_DECLS
+
+/* The search region: so many times the target's size, but never smaller than
+ * so many pixels: a target of a few pixels says little without what is around
+ * it, and moves further than its own size. */
+#define SST_TRACKER_SEARCH_FACTOR 4.0f
+#define SST_TRACKER_SEARCH_MIN_SIDE 16.0f
+
+/* Above this share of the usual peak, and with that confidence, the model, the
+ * size and the appearance learn from a look. */
+#define SST_LEARN_RATIO 0.35f
+#define SST_LEARN_CONFIDENCE 0.3f
+
+/* How the network's boxes differ from the target's: what is meant by the
+ * target, the whole or a part, only the first box says. */
+typedef struct
+{
+  float x, y;                   /* of the centre, in sizes of the box */
+  float log_width, log_height;
+} SstBoxBias;
+
+/* One look at a region of the picture. */
+typedef struct
+{
+  float side;                   /* of the region, pixels of the frame */
+  SstPeak peak;
+  float target_x, target_y;     /* the peak, pixels of the frame */
+  gboolean ridge;               /* the place along it is not known */
+  float ratio;                  /* peak over the usual one */
+  SstLikeness likeness;         /* with the templates */
+  gboolean boxed;               /* the network says what the box is */
+  SstBox box;                   /* pixels of the frame */
+  float response;               /* of the on-line model at the peak, over its
+                                 * usual one */
+  float score, quality;         /* of the network at the peak; 0 without one */
+  float confidence;
+} SstLook;
+
+struct _SstTracker
+{
+  SstTrackerParams params;
+  SstSampler *sampler;
+  SstDcf *dcf;
+  SstScale *scale;
+  SstAppearance *appearance;
+  SstMatcher *matcher;          /* NULL: there is no network */
+  SstMasker *masker;            /* NULL: masks were never wanted */
+  gboolean masked;              /* it has started with this target */
+  int sample_side;              /* pixels of the search sample */
+  float *sample, *scratch, *channels, *spectrum;
+  float response[SST_RESPONSE_GRID * SST_RESPONSE_GRID];        /* of the on-line model */
+  float fused[SST_RESPONSE_GRID * SST_RESPONSE_GRID];   /* with the network; what is searched */
+  SstBox looked_at;             /* the region of the last look, and which of its
+                                 * cells the network took for target */
+  float network_mask[SST_NETWORK_CELLS];
+  gboolean has_network_mask;
+
+  gboolean has_tone;
+  SstTone tone;                 /* of the model that the target started with:
+                                 * what was learned of it was seen like that */
+  float cx, cy, width, height;  /* pixels of the frame */
+  SstPredictor predictor;
+  SstBoxBias bias;
+  gboolean trusted;             /* the network has a say for this target */
+  float usual_response;         /* of the on-line model's peak, running mean
+                                 * of what was learned from */
+  float usual_peak;             /* the same of the peak that was followed */
+  guint n_updates;              /* of the model */
+  guint n_frames;               /* since the start */
+  guint n_swept;                /* windows searched since the loss */
+  guint n_here;                 /* of these, where it was last */
+  float last_likeness;          /* of the last look; 0: of none */
+  gboolean fell;                /* it is not trusted since */
+  gboolean swept;               /* the last one was not where it was lost */
+  gboolean jumped;              /* look wider in the next update */
+  SstTime time, sure_time;      /* of the last frame; when last not uncertain */
+  SstTrackerResult result;
+};
+
+/* ---- tracker.c ---- */
+
+/* Where the target is, as far as is known. */
+SstBox sst_tracker_box (const SstTracker * tracker);
+
+/* Side of the search region for a target of that size, pixels. */
+static inline float
+sst_tracker_search_side (float width, float height)
+{
+  return fmaxf (SST_TRACKER_SEARCH_FACTOR * sqrtf (width * height),
+      SST_TRACKER_SEARCH_MIN_SIDE);
+}
+
+/* ---- tracker_look.c ---- */
+
+/* The frame as this target has been seen from its start on. */
+SstFrame sst_tracker_see (const SstTracker * tracker, const SstFrame * frame);
+
+/* Samples the square of that side around (cx, cy), pixels of the frame; its
+ * channels and their spectrum stay in the tracker. */
+void sst_tracker_sense (SstTracker * tracker, const SstFrame * frame, float cx,
+    float cy, float side);
+
+/* Computes the responses to what was sensed last: tracker->response is the
+ * on-line model's, tracker->fused is searched for the peak.
+ *
+ * recent: share of the recent templates, 0..1. */
+void sst_tracker_respond (SstTracker * tracker, float recent);
+
+/* Measures the bias of the network's boxes where the box is known: in the
+ * region that was searched last, with the target in its middle, and in regions
+ * around. Of these only the part with the target in it is looked at. Sets
+ * tracker->trusted and tracker->bias. */
+void sst_tracker_measure_bias (SstTracker * tracker, const SstFrame * frame,
+    float side);
+
+/* Looks for the target in the square of that side around (cx, cy). What was
+ * sensed stays in the tracker: what is learned from is the last look. */
+SstLook sst_tracker_look (SstTracker * tracker, const SstFrame * frame,
+    float cx, float cy, float side);
+
+/* Whether a look is one to learn from. */
+static inline gboolean
+sst_look_is_worth_learning (const SstLook * look)
+{
+  return look->ratio >= SST_LEARN_RATIO
+      && look->confidence >= SST_LEARN_CONFIDENCE;
+}
+
+/* ---- tracker_search.c ---- */
+
+/* Searches for a lost target, a bounded number of windows a frame: where it was
+ * last, every second time as if the field of view had changed, then ever
+ * further away; with one window both take turns.
+ *
+ * look: out, the last look; untouched where there was none. Returns whether it
+ * shows the target. */
+gboolean sst_tracker_search (SstTracker * tracker, const SstFrame * frame,
+    SstLook * look);
+
+/* Looks for a target that may have jumped. Where there is none around, another
+ * lens may show it.
+ *
+ * camera: where it knows of one, what it says is looked at first; may be NULL.
+ * x, y: where the target was before. Returns the last look. */
+SstLook sst_tracker_look_for_jump (SstTracker * tracker,
+    const SstFrame * frame, const SstCameraMotion * camera, float x, float y,
+    float side);
+
+/* ---- tracker_mask.c ---- */
+
+/* Starts the mask where one is wanted. given: the true one; NULL: it is made
+ * from the box. */
+void sst_tracker_start_mask (SstTracker * tracker, const SstFrame * seen,
+    const SstMaskPicture * given);
+
+/* Takes the mask into a frame.
+ *
+ * look: NULL where the target was not seen.
+ * result: its box may be mixed with the mask's. */
+void sst_tracker_carry_mask (SstTracker * tracker, const SstFrame * seen,
+    const SstLook * look, SstTrackerResult * result);
+
+/* Moves the mask along with the box, in a frame that it is not carried into. */
+void sst_tracker_move_mask (SstTracker * tracker);
+
+G_END_DECLS
