@@ -245,6 +245,12 @@ sst_matcher_is_changing (const SstMatcher * matcher)
   return matcher->next != NULL;
 }
 
+gboolean
+sst_matcher_change_has_begun (const SstMatcher * matcher)
+{
+  return matcher->next != NULL && matcher->next_has_first;
+}
+
 void
 sst_matcher_change (SstMatcher * matcher)
 {

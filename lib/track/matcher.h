@@ -63,6 +63,9 @@ const SstModel *sst_matcher_model (const SstMatcher * matcher);
  * taken over at once and change nothing; so are any by sst_matcher_start(). */
 void sst_matcher_set_model (SstMatcher * matcher, SstModel * model);
 gboolean sst_matcher_is_changing (const SstMatcher * matcher);
+/* Whether the first of the two steps is done: the portrait was the first
+ * appearance's, and the next one will be the last one's. */
+gboolean sst_matcher_change_has_begun (const SstMatcher * matcher);
 void sst_matcher_change (SstMatcher * matcher);
 
 /* Compares a search region with the memory.

@@ -5,22 +5,19 @@
 
 #include <math.h>
 
-#define BIAS -9.4f
-#define SCORE 0.53f             /* of the logarithm */
-#define QUALITY 6.9f
-#define RESPONSE 0.77f          /* of the logarithm */
-#define SECOND -0.8f
-#define PORTRAIT 8.5f
-#define GROWTH -1.f
-#define STRETCH -1.f
+#define BIAS -10.6f
+#define SCORE 2.85f             /* of the logarithm */
+#define QUALITY 7.f
+#define RESPONSE 0.95f          /* of the logarithm */
+#define PORTRAIT 10.f
 
 /* A frame counts for so much at most: frames that follow each other are alike. */
 #define MOST_FOR 1.5f
 #define MOST_AGAINST -2.f
 /* What it takes to hold and to fail, and when patience ends. */
-#define HELD 5.f
+#define HELD 6.f
 #define FAILED -1.f
-#define LEAST_LOOKS 4
+#define LEAST_LOOKS 5
 #define MOST_LOOKS 30
 /* The advantage of where it was lost. */
 #define NEAR 1.5f
@@ -31,8 +28,7 @@ sst_recognition_probability (const SstEvidence * e)
   const float z = BIAS + SCORE * logf (CLAMP (e->score, 1e-3f, 1.f))
       + QUALITY * e->quality
       + RESPONSE * logf (CLAMP (e->response, 0.05f, 1.2f))
-      + SECOND * CLAMP (e->second, 0.f, 1.f) + PORTRAIT * e->portrait
-      + GROWTH * fabsf (e->growth) + STRETCH * fabsf (e->stretch);
+      + PORTRAIT * e->portrait;
 
   return 1.f / (1.f + expf (-z));
 }

@@ -3,9 +3,8 @@
 
 /* Recognition (internal): whether what was found is the lost target again.
  *
- * A look is judged by everything that is known of it together: what the network
- * and the on-line model say, how much it is like the target's gallery, and how much
- * its size and shape differ. The weights are a logistic model, fitted on data/dev
+ * A look is judged by what is known of it together: what the network and the
+ * on-line model say, and how much it is like the target's gallery. The weights are a logistic model, fitted on data/dev
  * (docs/lab/identity.md). Who looks alike in one frame need not in the next: so a
  * claim is on trial, a sequential probability ratio test (Wald 1945), until its
  * frames together speak for it or against it. A wrong claim costs more than
@@ -23,10 +22,7 @@ typedef struct
 {
   float score, quality;         /* of the network at the peak, 0..1 */
   float response;               /* of the on-line model, over its usual one */
-  float second;                 /* the second peak over the first */
   float portrait;               /* likeness with the gallery, -1..1 */
-  float growth, stretch;        /* logarithms of size and of shape (width over
-                                 * height), over those of the lost target */
 } SstEvidence;
 
 /* P (it is the target), 0..1. */

@@ -21,7 +21,7 @@
 G_BEGIN_DECLS
 
 /* Windows in a round, at most; of more they are made larger. */
-#define SST_SEARCH_MAX_WINDOWS 128
+#define SST_SEARCH_MAX_WINDOWS 256
 
 typedef struct
 {
