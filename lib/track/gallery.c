@@ -6,15 +6,20 @@
 #include <math.h>
 #include <string.h>
 
-/* Hues, saturations and lumas that colours are told apart by. */
+/* Parts of the box, one above the other, and the hues, saturations and lumas that
+ * colours are told apart by in each. */
+#define PARTS 2
 #define HUES 8
 #define SATURATIONS 4
-#define LUMAS 4
+#define LUMAS 8
 /* Where one saturation ends and the next begins: distance from grey. */
 static const float saturations[SATURATIONS - 1] = { 6.f, 18.f, 40.f };
 
 /* What is more like a portrait that is there says nothing new. */
-#define NOVEL 0.9f
+#define NOVEL 0.85f
+/* A pixel counts as a Gaussian of that standard deviation over the box does, as
+ * the corners of a box are ground. */
+#define WIDTH 0.2f
 
 struct _SstGallery
 {
@@ -22,7 +27,7 @@ struct _SstGallery
   float *portraits;             /* SST_GALLERY_CAPACITY rows of length */
 };
 
-G_STATIC_ASSERT (HUES * SATURATIONS * LUMAS == SST_PORTRAIT_COLOURS);
+G_STATIC_ASSERT (PARTS * HUES * SATURATIONS * LUMAS == SST_PORTRAIT_COLOURS);
 
 /* --- portraits --- */
 
@@ -40,18 +45,40 @@ bin_of (float y, float cb, float cr)
   return (hue * SATURATIONS + saturation) * LUMAS + luma;
 }
 
-/* First pixel of a side of a box, and the one after the last; at least one. */
+/* First pixel of a side of a box, and the one after the last; at least one for
+ * each part. */
 static void
 span (float start, float length, int side, int *from, int *to)
 {
-  *from = CLAMP ((int) lrintf (start), 0, side - 1);
-  *to = CLAMP ((int) lrintf (start + length), *from + 1, side);
+  *from = CLAMP ((int) lrintf (start), 0, side - PARTS);
+  *to = CLAMP ((int) lrintf (start + length), *from + PARTS, side);
+}
+
+static float
+weight_of (int i, int from, int to)
+{
+  const float d = (i + 0.5f - from) / (to - from) - 0.5f;
+
+  return expf (-d * d / (2.f * WIDTH * WIDTH));
+}
+
+/* Roots of shares, so that their squares add up to that. */
+static void
+to_roots (float *values, int n, float squares)
+{
+  float sum = 1e-9f;
+
+  for (int i = 0; i < n; i++)
+    sum += values[i];
+  for (int i = 0; i < n; i++)
+    values[i] = sqrtf (squares * values[i] / sum);
 }
 
 void
 sst_portrait_finish (float *portrait, int n, const float *sample, int side,
     const SstBox * box)
 {
+  const int bins = HUES * SATURATIONS * LUMAS;
   const size_t plane = (size_t) side * side;
   float *const colours = portrait + n;
   int x0, x1, y0, y1;
@@ -60,15 +87,18 @@ sst_portrait_finish (float *portrait, int n, const float *sample, int side,
   span (box->y, box->height, side, &y0, &y1);
   memset (colours, 0, SST_PORTRAIT_COLOURS * sizeof (float));
   for (int y = y0; y < y1; y++) {
+    float *const part = colours + PARTS * (y - y0) / (y1 - y0) * bins;
+    const float weight = weight_of (y, y0, y1);
+
     for (int x = x0; x < x1; x++) {
       const float *const p = sample + (size_t) y * side + x;
 
-      colours[bin_of (p[0], p[plane], p[2 * plane])] += 1.f;
+      part[bin_of (p[0], p[plane], p[2 * plane])] += weight
+          * weight_of (x, x0, x1);
     }
   }
-  /* the roots' squares are shares, so that both halves are of the same length */
-  for (int i = 0; i < SST_PORTRAIT_COLOURS; i++)
-    colours[i] = sqrtf (0.5f * colours[i] / ((x1 - x0) * (y1 - y0)));
+  for (int i = 0; i < PARTS; i++)
+    to_roots (colours + i * bins, bins, 0.5f / PARTS);
   for (int i = 0; i < n; i++)
     portrait[i] *= (float) G_SQRT2 / 2.f;
 }

@@ -4,11 +4,11 @@
 /* Gallery (internal): what a target has looked like, to know it again by.
  *
  * A portrait says in one vector of length 1 what is in a box: the network's
- * embedding (network.h), and how its pixels are distributed over hue, saturation
- * and luma, each as long as the other. The product of two portraits is the mean of
- * both cosines. The one sees form, the other colour: of 948 crops of 79 sequences
- * a target's next is among its own in 0.966 of the cases by both, 0.885 by the
- * embedding alone, 0.930 by colours (docs/lab/identity.md).
+ * embedding (network.h), and how the pixels of its upper and of its lower half are
+ * distributed over hue, saturation and luma, those in the middle counting most.
+ * Both are as long: the product of two portraits is the mean of both cosines. The
+ * embedding tells things of different kinds apart, colours those of one kind
+ * (docs/lab/identity.md).
  *
  * A gallery keeps a few of them: the first one for ever, and others that differ
  * from those that are there. Who gives it only sure ones keeps it pure; it does not
@@ -25,7 +25,7 @@
 G_BEGIN_DECLS
 
 /* Values of a portrait beside the embedding. */
-#define SST_PORTRAIT_COLOURS 128
+#define SST_PORTRAIT_COLOURS 512
 
 /* Portraits in a gallery. */
 #define SST_GALLERY_CAPACITY 8

@@ -136,7 +136,7 @@ search_window (SstTracker * tracker, const SstFrame * frame, float side,
   float x, y, factor;
 
   sst_search_next (&tracker->search, frame->width, frame->height,
-      &tracker->lost_box, side, &x, &y, &factor);
+      &tracker->lost_box, side, tracker->trusted, &x, &y, &factor);
   *look = sst_tracker_look (tracker, frame, x, y, factor * side);
   return claim (tracker, frame, factor, FALSE, look);
 }
