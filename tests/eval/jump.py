@@ -96,12 +96,12 @@ def black(frame, size):
     return bytes([16]) * luma + bytes([128]) * (len(frame) - luma)
 
 
-def follow(frames, size, box, settings):
-    """What sstracker says of each frame: (state, box), or None."""
+def follow(frames, size, box, settings, rate=RATE):
+    """What sstracker says of each frame, (state, box) or None; and how often it recovered."""
     with tempfile.TemporaryDirectory() as scratch:
         pipeline = Gst.parse_launch(
             f'appsrc name=source format=time caps=video/x-raw,format=I420,width={size[0]},height={size[1]},'
-            f'framerate={RATE}/1 max-bytes=0 ! sstracker name=tracker messages=none ! fakesink sync=false')
+            f'framerate={rate}/1 max-bytes=0 ! sstracker name=tracker messages=none ! fakesink sync=false')
         source, tracker = pipeline.get_by_name('source'), pipeline.get_by_name('tracker')
         tracker.set_property('json-location', f'{scratch}/lines')
         for name, value in settings:
@@ -110,7 +110,7 @@ def follow(frames, size, box, settings):
         pipeline.set_state(Gst.State.PLAYING)
         for k, frame in enumerate(frames):
             buffer = Gst.Buffer.new_wrapped(frame)
-            buffer.pts, buffer.duration = k * Gst.SECOND // RATE, Gst.SECOND // RATE
+            buffer.pts, buffer.duration = k * Gst.SECOND // rate, Gst.SECOND // rate
             source.emit('push-buffer', buffer)
         source.emit('end-of-stream')
         message = pipeline.get_bus().timed_pop_filtered(600 * Gst.SECOND, Gst.MessageType.ERROR | Gst.MessageType.EOS)
