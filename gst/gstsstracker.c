@@ -154,7 +154,8 @@ static guint signals[LAST_SIGNAL];
 #define DETECTOR_PATIENCE (10 * GST_SECOND)
 #define gst_ss_tracker_parent_class parent_class
 
-G_DEFINE_TYPE (GstSsTracker, gst_ss_tracker, GST_TYPE_BASE_TRANSFORM);
+G_DEFINE_TYPE_WITH_CODE (GstSsTracker, gst_ss_tracker,
+    GST_TYPE_BASE_TRANSFORM, G_IMPLEMENT_INTERFACE (GST_TYPE_PRESET, NULL));
 
 GST_ELEMENT_REGISTER_DEFINE (sstracker, "sstracker", GST_RANK_NONE,
     GST_TYPE_SS_TRACKER);

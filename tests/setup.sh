@@ -15,9 +15,12 @@ declare -A sst_packages=(
   [play]="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-libav"
   [python]="python3 python3-gi python3-gst-1.0 gir1.2-gst-plugins-base-1.0"
-  [test]="check"
+  [test]="check gobject-introspection libgirepository1.0-dev
+    gir1.2-gstreamer-1.0"
   [style]="shellcheck git"
   [valgrind]="valgrind"
+  [packages]="debhelper dpkg-dev lintian pandoc debootstrap
+    python3-gi libgirepository1.0-dev gobject-introspection"
 )
 
 sst_say () {

@@ -150,7 +150,7 @@ count_stop (void)
 #define FRAMES 60               /* counted */
 #define HIDDEN_FROM 20          /* of all frames */
 #define HIDDEN_UNTIL 40
-#define TARGET_MEGABYTES 6.3    /* of one beside others */
+#define TARGET_MEGABYTES 4.4    /* of one beside others */
 
 /* The counter sees what libraries do. */
 START_TEST (test_counter)

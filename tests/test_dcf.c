@@ -25,6 +25,7 @@ typedef struct
   double *cosine;               /* of 2 pi i / n */
   double *half;                 /* n x 2m: rows transformed */
   float *spectrum, *response, *filter;
+  float *work;                  /* lent */
 } Model;
 
 static void
@@ -44,6 +45,8 @@ model_setup (Model * model, const char *test, const SstDcfParams * params)
   model->plane = (size_t) n * model->m;
   model->size = model->cells * params->n_channels;
   model->dcf = sst_dcf_new (params);
+  model->work = g_new (float, sst_dcf_work_size (model->dcf));
+  sst_dcf_lend (model->dcf, model->work);
   ck_assert_uint_eq (sst_dcf_spectrum_size (model->dcf),
       2 * model->plane * params->n_channels);
 
@@ -61,6 +64,7 @@ model_teardown (Model * model)
 {
   sst_dcf_free (&model->dcf);
   ck_assert_ptr_null (model->dcf);
+  g_free (model->work);
   g_rand_free (model->rand);
   g_free (model->cosine);
   g_free (model->half);
@@ -69,12 +73,13 @@ model_teardown (Model * model)
   g_free (model->filter);
 }
 
-/* A second model with the parameters of the first. */
+/* A second model with the parameters of the first, that works where it does. */
 static SstDcf *
 model_twin (const Model * model, float width, float height)
 {
   SstDcf *const twin = sst_dcf_new (&model->params);
 
+  sst_dcf_lend (twin, model->work);
   sst_dcf_set_target_size (twin, width, height);
   return twin;
 }
@@ -130,10 +135,13 @@ transform_grid (Model * model, const float *grid, float *spectrum)
   }
 }
 
-/* Those of all channels, without a window, into model->spectrum. */
+/* Those of all channels, without a window, into model->spectrum. Between two calls
+ * somebody else worked where the model does. */
 static const float *
 transform (Model * model, const float *channels)
 {
+  for (size_t i = 0; i < sst_dcf_work_size (model->dcf); i++)
+    model->work[i] = NAN;
   for (int c = 0; c < model->n_channels; c++)
     transform_grid (model, channels + c * model->cells,
         model->spectrum + 2 * model->plane * c);

@@ -30,12 +30,14 @@ static SstWindow *
 shoot (Scene * scene)
 {
   SstWindow *window = sst_window_new ();
+  SstSampler *sampler = sst_sampler_new ();
 
   for (int t = 0; t < LENGTH; t++) {
     const SstFrame frame = scene_render (scene, t);
 
-    sst_window_add (window, &frame, t * PICTURE, NULL, 0);
+    sst_window_add (window, sampler, &frame, t * PICTURE, NULL, 0);
   }
+  sst_sampler_free (&sampler);
   return window;
 }
 

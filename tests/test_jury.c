@@ -76,7 +76,7 @@ scores_of (SstJury * jury)
 START_TEST (test_verdicts)
 {
   SstModel *base = model_off_by (0.4f);
-  SstJury *jury = sst_jury_new (base, 64, NULL);
+  SstJury *jury = sst_jury_new (base, 64);
   const SstTone tone = { 3.f, -100.f, { 1.f, 1.f }, { 0.f, 0.f }, 1.f };
   SstModel *second, *third;
   SstJuryScores first, later;
@@ -177,7 +177,7 @@ END_TEST
 START_TEST (test_forgets)
 {
   SstModel *base = watcher_model ();
-  SstJury *jury = sst_jury_new (base, 64, NULL);
+  SstJury *jury = sst_jury_new (base, 64);
   SstImage *image = sst_image_new (64, 48);
 
   for (int i = 0; i < 2; i++) {

@@ -121,8 +121,8 @@ START_TEST (test_stop)
 }
 END_TEST
 
-/* Who asks before there was any work gets an answer from the first piece of it;
- * two who ask get one. */
+/* Who asks before there was any work gets an answer from the first piece of it, for
+ * which nothing is made; two who ask get one. */
 START_TEST (test_asked_first)
 {
   const SstLearnerParams params = watcher_params ();
@@ -136,6 +136,8 @@ START_TEST (test_asked_first)
   ck_assert_uint_eq (watcher_stats (&w).rolled_back, 1);
   sst_learner_reset (w.learner);
   ck_assert_int_eq (watcher_work (&w, 1), SST_LEARNER_RESET);
+  ck_assert_uint_eq (watcher_stats (&w).resets, 1);
+  ck_assert_uint_lt (watcher_stats (&w).memory, 1 << 20);
   watcher_clear (&w);
 }
 END_TEST

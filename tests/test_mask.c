@@ -245,7 +245,7 @@ START_TEST (test_first)
   Scene *scene = make_scene (1 + _i, FALSE, &sprite);
   const SstFrame frame = scene_render (scene, 0);
   const SstBox box = scene_truth (scene, sprite).box;
-  SstMaskCarrier *carrier = sst_mask_carrier_new (NULL, NULL);
+  SstMaskCarrier *carrier = sst_mask_carrier_new (NULL, NULL, NULL);
   SstSampler *sampler = sst_sampler_new ();
   SstMask *mask = g_new (SstMask, 1), *square = g_new (SstMask, 1);
 
@@ -269,7 +269,7 @@ START_TEST (test_carry)
   Scene *scene = make_scene (1 + _i, TRUE, &sprite);
   SstFrame frame = scene_render (scene, 0);
   SstBox box = scene_truth (scene, sprite).box;
-  SstMaskCarrier *carrier = sst_mask_carrier_new (NULL, NULL);
+  SstMaskCarrier *carrier = sst_mask_carrier_new (NULL, NULL, NULL);
   SstSampler *sampler = sst_sampler_new ();
   SstMask *mask = g_new (SstMask, 1), *moved = g_new (SstMask, 1);
   float carried = 0.f, base = 0.f;
@@ -309,7 +309,7 @@ START_TEST (test_gone)
   Scene *scene = make_scene (1, FALSE, &sprite);
   SstFrame frame = scene_render (scene, 0);
   const SstBox box = scene_truth (scene, sprite).box;
-  SstMaskCarrier *carrier = sst_mask_carrier_new (NULL, NULL);
+  SstMaskCarrier *carrier = sst_mask_carrier_new (NULL, NULL, NULL);
   SstSampler *sampler = sst_sampler_new ();
   SstMask *mask = g_new (SstMask, 1);
 

@@ -343,6 +343,32 @@ START_TEST (test_change)
 }
 END_TEST
 
+/* A piece of work is left once it was told to, also where the pace is resumed in
+ * between, and no other is. */
+START_TEST (test_cut)
+{
+  ck_assert (!sst_cut_is_due ());
+  sst_cut_begin (sim.pace);
+  ck_assert (!sst_cut_is_due ());
+  sst_pace_stop (sim.pace);
+  ck_assert (sst_cut_is_due ());
+  sst_pace_resume (sim.pace);
+  ck_assert (sst_cut_is_due ());
+  ck_assert (sst_cut_end ());
+  ck_assert (!sst_cut_is_due ());
+  ck_assert (!sst_cut_end ());
+
+  sst_cut_begin (sim.pace);
+  ck_assert (!sst_cut_is_due ());
+  ck_assert (!sst_cut_end ());
+  sst_pace_stop (sim.pace);
+  ck_assert (!sst_cut_is_due ());
+  sst_cut_begin (NULL);
+  ck_assert (!sst_cut_is_due ());
+  ck_assert (!sst_cut_end ());
+}
+END_TEST
+
 int
 main (void)
 {
@@ -360,6 +386,7 @@ main (void)
   tcase_add_test (tcase, test_stop);
   tcase_add_test (tcase, test_stop_real);
   tcase_add_test (tcase, test_change);
+  tcase_add_test (tcase, test_cut);
   suite_add_tcase (suite, tcase);
   runner = srunner_create (suite);
   srunner_run_all (runner, CK_NORMAL);

@@ -26,6 +26,7 @@ typedef struct
 {
   SstSampler *sampler;
   SstScale *scale;
+  float *work;
 } Fixture;
 
 static void
@@ -33,6 +34,8 @@ setup (Fixture * f)
 {
   f->sampler = sst_sampler_new ();
   f->scale = sst_scale_new (sst_features_handmade ());
+  f->work = g_new (float, sst_scale_work_size (f->scale));
+  sst_scale_lend (f->scale, f->work);
 }
 
 static void
@@ -41,6 +44,7 @@ teardown (Fixture * f)
   sst_sampler_free (&f->sampler);
   sst_scale_free (&f->scale);
   ck_assert_ptr_null (f->scale);
+  g_free (f->work);
 }
 
 /* A sprite of that growth a frame, followed at its true places: the estimate

@@ -249,6 +249,16 @@ defocus (SstImage * image)
   }
 }
 
+static SstArtifacts
+measure (const SstFrame * frame)
+{
+  SstSampler *sampler = sst_sampler_new ();
+  const SstArtifacts artifacts = sst_artifacts_measure (sampler, frame);
+
+  sst_sampler_free (&sampler);
+  return artifacts;
+}
+
 typedef void (*Flaw) (SstImage * image);
 
 static SstExposureLook
@@ -285,7 +295,7 @@ look_through (Camera camera, Flaw flaw)
     sst_clip_add (sst_footage_add_clip (footage, "picture"), to, 0);
     if (flaw != NULL)
       flaw (to);
-    artifacts = sst_artifacts_measure (&to->frame);
+    artifacts = measure (&to->frame);
     sst_exposure_add (exposure, sst_footage_clip (footage, 0), &artifacts);
     sst_footage_free (&footage);
     sst_image_unref (from);
@@ -461,7 +471,7 @@ START_TEST (test_extremes)
           : 255, (gsize) image->frame.stride[p]
           * (p > 0 ? (side[1] + 1) / 2 : side[1]));
     sst_clip_add (sst_footage_add_clip (footage, "picture"), image, 0);
-    artifacts = sst_artifacts_measure (&image->frame);
+    artifacts = measure (&image->frame);
     sst_exposure_add (exposure, sst_footage_clip (footage, 0), &artifacts);
     look = sst_exposure_look (exposure);
     tone = sst_exposure_tone (&look);

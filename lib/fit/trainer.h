@@ -58,7 +58,7 @@ typedef struct
                                  * faster, and other weights by rounding; no
                                  * difference elsewhere. Default FALSE */
   gboolean freeze_stem;         /* leave the strided layers as they are */
-  SstPace *pace;                /* asked between pairs; NULL (default): none.
+  SstPace *pace;                /* asked between pairs, and within (cut.h); NULL (default): none.
                                  * Only with n_threads 0 */
   SstLossWeights weights;
 } SstTrainerParams;

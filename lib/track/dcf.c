@@ -47,10 +47,13 @@ struct _SstDcf
   gboolean solved;
   float *spectrum;              /* filter, transformed: all channels */
   float *unknown;               /* g, where filter = mask g */
+
+  /* Lent. */
   float *residual, *direction, *image;  /* of the conjugate gradient */
-  float *transformed;           /* spectrum of all channels */
-  float *grid;                  /* n x n scratch of all channels */
-  float *one;                   /* one half spectrum, scratch */
+  float *transformed, *sum;     /* spectra of all channels */
+  float *grid;                  /* n x n of all channels */
+  float *one;                   /* one half spectrum */
+  float *dft_work;
 };
 
 static void
@@ -97,12 +100,6 @@ sst_dcf_new (const SstDcfParams * params)
   dcf->bump = g_new0 (float, 2 * dcf->plane);
   dcf->spectrum = g_new0 (float, spectrum);
   dcf->unknown = g_new0 (float, dcf->filter_size);
-  dcf->residual = g_new0 (float, dcf->filter_size);
-  dcf->direction = g_new0 (float, dcf->filter_size);
-  dcf->image = g_new0 (float, dcf->filter_size);
-  dcf->transformed = g_new (float, spectrum);
-  dcf->grid = g_new0 (float, dcf->filter_size);
-  dcf->one = g_new (float, 2 * dcf->plane);
 
   for (int y = 0; y < n; y++) {
     for (int x = 0; x < n; x++) {
@@ -113,7 +110,6 @@ sst_dcf_new (const SstDcfParams * params)
     }
   }
   sst_dcf_reset (dcf);
-  sst_dcf_set_target_size (dcf, n / 4.f, n / 4.f);
   return dcf;
 }
 
@@ -134,14 +130,35 @@ sst_dcf_free (SstDcf ** dcf)
   g_free (d->bump);
   g_free (d->spectrum);
   g_free (d->unknown);
-  g_free (d->residual);
-  g_free (d->direction);
-  g_free (d->image);
-  g_free (d->transformed);
-  g_free (d->grid);
-  g_free (d->one);
   sst_dft_free (&d->dft);
   g_clear_pointer (dcf, g_free);
+}
+
+size_t
+sst_dcf_work_size (const SstDcf * dcf)
+{
+  return 4 * dcf->filter_size + 2 * sst_dcf_spectrum_size (dcf)
+      + 2 * dcf->plane + sst_dft_work_size (dcf->dft);
+}
+
+void
+sst_dcf_lend (SstDcf * dcf, float *work)
+{
+  const size_t spectrum = sst_dcf_spectrum_size (dcf);
+
+  if (work == NULL) {
+    dcf->residual = dcf->direction = dcf->image = dcf->grid = NULL;
+    dcf->transformed = dcf->sum = dcf->one = dcf->dft_work = NULL;
+    return;
+  }
+  dcf->residual = work;
+  dcf->direction = dcf->residual + dcf->filter_size;
+  dcf->image = dcf->direction + dcf->filter_size;
+  dcf->grid = dcf->image + dcf->filter_size;
+  dcf->transformed = dcf->grid + dcf->filter_size;
+  dcf->sum = dcf->transformed + spectrum;
+  dcf->one = dcf->sum + spectrum;
+  dcf->dft_work = dcf->one + 2 * dcf->plane;
 }
 
 void
@@ -222,7 +239,7 @@ sst_dcf_set_target_size (SstDcf * dcf, float width, float height)
   memset (dcf->grid, 0, dcf->cells * sizeof (float));
   add_bump (dcf, 0.f, 0.f, label_sigma (width, height,
           dcf->params.label_sigma), 1.f, dcf->grid);
-  sst_dft_forward (dcf->dft, dcf->grid, 1, NULL, dcf->bump);
+  sst_dft_forward (dcf->dft, dcf->grid, 1, NULL, dcf->dft_work, dcf->bump);
 }
 
 void
@@ -233,7 +250,7 @@ sst_dcf_transform (SstDcf * dcf, const float *channels, float *spectrum)
   for (int c = 0; c < dcf->params.n_channels; c++) {
     for (size_t i = 0; i < cells; i++)
       dcf->grid[i] = channels[c * cells + i] * dcf->window[i];
-    sst_dft_forward (dcf->dft, dcf->grid, 1, NULL,
+    sst_dft_forward (dcf->dft, dcf->grid, 1, NULL, dcf->dft_work,
         spectrum + 2 * dcf->plane * c);
   }
 }
@@ -281,7 +298,7 @@ sst_dcf_respond (SstDcf * dcf, const float *spectrum, float *response)
 
     accumulate_conj (spectrum + at, dcf->spectrum + at, dcf->plane, dcf->one);
   }
-  sst_dft_inverse (dcf->dft, dcf->one, 1, NULL, dcf->grid);
+  sst_dft_inverse (dcf->dft, dcf->one, 1, NULL, dcf->dft_work, dcf->grid);
   /* bring shift zero from the corner to the centre */
   for (int y = 0; y < n; y++) {
     const float *row = dcf->grid + ((y + half) % n) * n;
@@ -412,7 +429,7 @@ sst_dcf_add_sample (SstDcf * dcf, const float *spectrum, float dx, float dy,
     for (int i = 0; i < n_distractors; i++)
       add_bump (dcf, distractors[i].x - dx, distractors[i].y - dy, 1.5f,
           -distractors[i].strength, dcf->grid);
-    sst_dft_forward (dcf->dft, dcf->grid, 1, NULL, dcf->one);
+    sst_dft_forward (dcf->dft, dcf->grid, 1, NULL, dcf->dft_work, dcf->one);
     for (size_t k = 0; k < 2 * plane; k++)
       sample->label[k] += dcf->one[k];
   }
@@ -492,7 +509,7 @@ transform_filter (SstDcf * dcf, const float *g, float *spectrum)
 {
   apply_mask (dcf, g, dcf->grid);
   sst_dft_forward (dcf->dft, dcf->grid, dcf->params.n_channels,
-      &dcf->support, spectrum);
+      &dcf->support, dcf->dft_work, spectrum);
 }
 
 /* out = mask F^-1 (spectrum) */
@@ -500,7 +517,7 @@ static void
 transform_back (SstDcf * dcf, const float *spectrum, float *out)
 {
   sst_dft_inverse (dcf->dft, spectrum, dcf->params.n_channels, &dcf->support,
-      out);
+      dcf->dft_work, out);
   apply_mask (dcf, out, out);
 }
 
@@ -513,7 +530,7 @@ apply_normal_matrix (SstDcf * dcf, const float *g, float *out)
   const float damping = dcf->params.regularization * dcf->energy;
   const float *const first = dcf->first.spectrum;
   const Shares shares = shares_of (dcf);
-  float *filter = dcf->transformed, *sum = dcf->spectrum;
+  float *filter = dcf->transformed, *sum = dcf->sum;
 
   transform_filter (dcf, g, filter);
   if (dcf->others > 0.f)
@@ -539,12 +556,12 @@ right_hand_side (SstDcf * dcf, float *out)
   const Shares shares = shares_of (dcf);
 
   for (size_t k = 0; k < size; k++)
-    dcf->spectrum[k] = shares.others * dcf->moment[k];
+    dcf->sum[k] = shares.others * dcf->moment[k];
   for (int c = 0; c < dcf->params.n_channels; c++)
     accumulate_weighted_conj (shares.first,
         dcf->first.spectrum + 2 * plane * c, dcf->first.label, plane,
-        dcf->spectrum + 2 * plane * c);
-  transform_back (dcf, dcf->spectrum, out);
+        dcf->sum + 2 * plane * c);
+  transform_back (dcf, dcf->sum, out);
 }
 
 float

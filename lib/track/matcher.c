@@ -23,10 +23,9 @@ struct _SstMatcher
   SstBox first_box, recent_box; /* the target in them */
   gboolean learned;             /* there is a recent_sample */
   SstScratch *scratch;
-  float *first, *recent, *mixture;      /* template cells */
+  float *first, *recent;        /* template cells */
   float *next_first;            /* of the next model */
   gboolean next_has_first;
-  float *sitting;               /* the sample of a portrait alone */
   float *portrait;              /* of the template that was looked at last */
   size_t cells_size;
   float output[SST_NETWORK_MAX_OUTPUTS * SST_NETWORK_CELLS];
@@ -59,7 +58,34 @@ sst_matcher_scratch_size (const SstModel * model)
 {
   const SstNetwork *const network = sst_model_network (model);
 
-  return trace_size (network) + sst_network_workspace_size (network, FALSE);
+  return trace_size (network) + sst_network_workspace_size (network, FALSE)
+      + sst_network_cells_size (network) + SST_TEMPLATE_SIZE;
+}
+
+/* A block of scratch: a trace, the network's workspace, the cells that are compared
+ * with, and the sample of a portrait. */
+typedef struct
+{
+  float *trace, *workspace, *cells, *sample;
+} Block;
+
+static Block
+take_block (SstMatcher * matcher, const SstModel * model)
+{
+  const SstNetwork *const network = sst_model_network (model);
+  float *const memory = sst_scratch_take (matcher->scratch,
+      sst_matcher_scratch_size (model));
+  float *const workspace = memory + trace_size (network);
+  float *const cells = workspace + sst_network_workspace_size (network, FALSE);
+
+  return (Block) { memory, workspace, cells, cells
+        + sst_network_cells_size (network) };
+}
+
+static void
+give_block (SstMatcher * matcher, const Block * block)
+{
+  sst_scratch_give (matcher->scratch, block->trace);
 }
 
 SstMatcher *
@@ -76,9 +102,7 @@ sst_matcher_new (SstModel * model, SstScratch * scratch)
   matcher->cells_size = sst_network_cells_size (network);
   matcher->first = sst_floats_new (matcher->cells_size);
   matcher->recent = sst_floats_new (matcher->cells_size);
-  matcher->mixture = sst_floats_new (matcher->cells_size);
   matcher->next_first = sst_floats_new (matcher->cells_size);
-  matcher->sitting = sst_floats_new (SST_TEMPLATE_SIZE);
   matcher->portrait = g_new0 (float, sst_matcher_portrait_length (matcher));
   return matcher;
 }
@@ -97,9 +121,7 @@ sst_matcher_free (SstMatcher ** matcher)
   sst_scratch_unref (m->scratch);
   g_aligned_free (m->first);
   g_aligned_free (m->recent);
-  g_aligned_free (m->mixture);
   g_aligned_free (m->next_first);
-  g_aligned_free (m->sitting);
   g_free (m->portrait);
   g_clear_pointer (matcher, g_free);
 }
@@ -119,38 +141,34 @@ sample_template (SstSampler * sampler, const SstFrame * frame,
       0.5f * SST_TEMPLATE_SIDE, scale * box->width, scale * box->height);
 }
 
-/* The portrait of what is in a box, from the trace of its template. */
-static void
-take_portrait (SstMatcher * matcher, const SstModel * model,
-    const float *sample, const SstBox * box, const float *trace)
+/* What a model makes of a template; it stays in the block. So does the portrait of
+ * what is in the box, in the matcher. */
+static const float *
+make_cells (SstMatcher * matcher, const SstModel * model, const float *sample,
+    const SstBox * box, const Block * block)
 {
   const SstNetwork *const network = sst_model_network (model);
   float pooled[SST_NETWORK_MAX_CHANNELS];
 
+  sst_network_template (network, sst_model_kernels (model), sample, box,
+      block->trace, block->workspace);
   sst_network_embed (network, sst_model_kernels (model), SST_ROLE_TEMPLATE,
-      trace, box, pooled, matcher->portrait);
+      block->trace, box, pooled, matcher->portrait);
   sst_portrait_finish (matcher->portrait,
       sst_network_get_config (network)->embedding, sample, SST_TEMPLATE_SIDE,
       box);
+  return sst_network_template_cells (network, block->trace);
 }
 
-/* What a model makes of a template: its cells (NULL: not wanted), and its
- * portrait. */
 static void
 get_cells (SstMatcher * matcher, const SstModel * model, const float *sample,
     const SstBox * box, float *cells)
 {
-  const SstNetwork *const network = sst_model_network (model);
-  float *const trace = sst_scratch_take (matcher->scratch,
-      sst_matcher_scratch_size (model));
+  const Block block = take_block (matcher, model);
 
-  sst_network_template (network, sst_model_kernels (model), sample, box,
-      trace, trace + trace_size (network));
-  if (cells != NULL)
-    memcpy (cells, sst_network_template_cells (network, trace),
-        matcher->cells_size * sizeof (float));
-  take_portrait (matcher, model, sample, box, trace);
-  sst_scratch_give (matcher->scratch, trace);
+  memcpy (cells, make_cells (matcher, model, sample, box, &block),
+      matcher->cells_size * sizeof (float));
+  give_block (matcher, &block);
 }
 
 static void
@@ -179,13 +197,27 @@ void
 sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, float side, float rate)
 {
+  const Block block = take_block (matcher, matcher->model);
+
   matcher->recent_box = sample_template (sampler, frame, box, side,
       matcher->recent_sample);
-  get_cells (matcher, matcher->model, matcher->recent_sample,
-      &matcher->recent_box, matcher->mixture);
-  sst_network_mix_cells (matcher->network, matcher->mixture, rate,
-      matcher->recent);
+  sst_network_mix_cells (matcher->network, make_cells (matcher,
+          matcher->model, matcher->recent_sample, &matcher->recent_box,
+          &block), rate, matcher->recent);
+  give_block (matcher, &block);
   matcher->learned = TRUE;
+}
+
+void
+sst_matcher_draw (SstMatcher * matcher, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * box, float side)
+{
+  const Block block = take_block (matcher, matcher->model);
+  const SstBox inside = sample_template (sampler, frame, box, side,
+      block.sample);
+
+  make_cells (matcher, matcher->model, block.sample, &inside, &block);
+  give_block (matcher, &block);
 }
 
 int
@@ -199,16 +231,6 @@ const float *
 sst_matcher_portrait (const SstMatcher * matcher)
 {
   return matcher->portrait;
-}
-
-void
-sst_matcher_draw (SstMatcher * matcher, SstSampler * sampler,
-    const SstFrame * frame, const SstBox * box, float side)
-{
-  const SstBox inside = sample_template (sampler, frame, box, side,
-      matcher->sitting);
-
-  get_cells (matcher, matcher->model, matcher->sitting, &inside, NULL);
 }
 
 const SstModel *
@@ -279,28 +301,27 @@ probability (float logit)
   return isnan (logit) ? 0.f : 1.f / (1.f + expf (-logit));
 }
 
+/* What is searched for. */
 static void
-mix_templates (SstMatcher * matcher, float recent)
+mix_templates (const SstMatcher * matcher, float recent, float *cells)
 {
-  copy_cells (matcher, matcher->first, matcher->mixture);
+  copy_cells (matcher, matcher->first, cells);
   if (recent > 0.f)
-    sst_network_mix_cells (matcher->network, matcher->recent, recent,
-        matcher->mixture);
+    sst_network_mix_cells (matcher->network, matcher->recent, recent, cells);
 }
 
 void
 sst_matcher_search (SstMatcher * matcher, const float *sample, float recent)
 {
-  float *const trace = sst_scratch_take (matcher->scratch,
-      sst_matcher_scratch_size (matcher->model));
+  const Block block = take_block (matcher, matcher->model);
 
-  mix_templates (matcher, recent);
-  sst_network_search (matcher->network, matcher->kernels, matcher->mixture,
-      sample, trace, trace + trace_size (matcher->network));
-  memcpy (matcher->output, sst_network_output (matcher->network, trace),
+  mix_templates (matcher, recent, block.cells);
+  sst_network_search (matcher->network, matcher->kernels, block.cells, sample,
+      block.trace, block.workspace);
+  memcpy (matcher->output, sst_network_output (matcher->network, block.trace),
       (size_t) sst_network_n_outputs (matcher->network) * SST_NETWORK_CELLS
       * sizeof (float));
-  sst_scratch_give (matcher->scratch, trace);
+  give_block (matcher, &block);
   for (int i = 0; i < SST_NETWORK_CELLS; i++)
     matcher->scores[i] = probability (matcher->output[i]);
 }
@@ -340,15 +361,12 @@ sst_matcher_search_close (SstMatcher * matcher, const float *sample,
     float recent, float x, float y)
 {
   const int left = close_start (matcher, x), top = close_start (matcher, y);
-  float *trace;
+  const Block block = take_block (matcher, matcher->model);
 
-  mix_templates (matcher, recent);
-  trace = sst_scratch_take (matcher->scratch,
-      sst_matcher_scratch_size (matcher->model));
-  sst_network_search_close (matcher->network, matcher->kernels,
-      matcher->mixture, sample, left, top, trace,
-      trace + trace_size (matcher->network), matcher->output);
-  sst_scratch_give (matcher->scratch, trace);
+  mix_templates (matcher, recent, block.cells);
+  sst_network_search_close (matcher->network, matcher->kernels, block.cells,
+      sample, left, top, block.trace, block.workspace, matcher->output);
+  give_block (matcher, &block);
   clear_beside (matcher, left, top);
   memset (matcher->scores, 0, sizeof matcher->scores);
   for (int v = top; v < top + SST_CLOSE_GRID; v++)
