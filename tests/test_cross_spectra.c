@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "suite.h"
+
 static float *
 noise (GRand * rand, size_t n)
 {
@@ -116,13 +118,8 @@ main (void)
 {
   Suite *suite = suite_create ("cross_spectra");
   TCase *tcase = tcase_create ("cross_spectra");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   tcase_add_loop_test (tcase, test_definition, 0, 5);
   suite_add_tcase (suite, tcase);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

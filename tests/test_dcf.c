@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 /* Steps after which small problems are solved for good. */
 #define ENOUGH 400
 
@@ -1089,8 +1091,6 @@ main (void)
 {
   Suite *suite = suite_create ("dcf");
   TCase *tcase = tcase_create ("dcf");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_direct, 0, 4);
@@ -1106,8 +1106,5 @@ main (void)
   tcase_add_test (tcase, test_hostile);
   tcase_add_test (tcase, test_free_null);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "base/blas.h"
-#include "base/cut.h"
+#include "base/pace_private.h"
 
 #define MIN_SHARE 0.01
 /* Allowance that is kept for later, seconds of it. */
@@ -27,10 +27,6 @@ struct _SstPace
   guint64 worker_time;          /* its CPU time then, nanoseconds */
   guint64 used;
 };
-
-/* The piece of work of a thread that may be left. */
-static _Thread_local SstPace *cut_pace;
-static _Thread_local gboolean cut_due;
 
 static guint64
 cpu_time (void)
@@ -143,30 +139,10 @@ sst_pace_wait (SstPace * pace)
   return go_on;
 }
 
-void
-sst_cut_begin (SstPace * pace)
-{
-  g_return_if_fail (cut_pace == NULL);
-  cut_pace = pace;
-  cut_due = FALSE;
-}
-
 gboolean
-sst_cut_is_due (void)
+sst_pace_is_stopped (const SstPace * pace)
 {
-  if (cut_pace != NULL && !cut_due)
-    cut_due = atomic_load_explicit (&cut_pace->stopped, memory_order_relaxed);
-  return cut_due;
-}
-
-gboolean
-sst_cut_end (void)
-{
-  const gboolean due = cut_due;
-
-  cut_pace = NULL;
-  cut_due = FALSE;
-  return due;
+  return atomic_load_explicit (&pace->stopped, memory_order_relaxed);
 }
 
 guint64

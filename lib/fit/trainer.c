@@ -138,9 +138,11 @@ lane_set_data (Lane * lane, const SstTrainer * trainer,
 {
   const float forward_share = trainer->params.forward_share;
 
-  sst_synth_free (&lane->synth);
   sst_tracklet_sampler_free (&lane->tracklets);
-  lane->synth = sst_synth_new (footage);
+  if (lane->synth == NULL)
+    lane->synth = sst_synth_new (footage);
+  else
+    sst_synth_set_footage (lane->synth, footage);
   if (tracklets == NULL || sst_tracklets_length (tracklets) == 0)
     return;
   lane->tracklets = sst_tracklet_sampler_new (footage, tracklets);
@@ -559,10 +561,11 @@ sst_trainer_step (SstTrainer * trainer, float progress,
 }
 
 SstModel *
-sst_trainer_snapshot (const SstTrainer * trainer, GError ** error)
+sst_trainer_snapshot (const SstTrainer * trainer, const SstTone * tone,
+    const char *metadata, GError ** error)
 {
-  return sst_model_new (&trainer->config, trainer->optimizer->mean, NULL,
-      error);
+  return sst_model_new (&trainer->config, trainer->optimizer->mean, tone,
+      metadata, error);
 }
 
 /* A checkpoint is a weights file with the optimiser's four arrays in it and,

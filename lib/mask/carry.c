@@ -3,52 +3,27 @@
 
 #include "mask/carry.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <string.h>
 
-#include "base/floats.h"
+#include "mask/alike.h"
 #include "mask/colour.h"
 #include "mask/parts.h"
+#include "mask/recall.h"
 #include "mask/smooth.h"
 
 #define GRID SST_MASK_GRID
 #define CELLS SST_MASK_CELLS
 
-/* Cells of the first frame that are kept of a class. */
-#define FIRST_CELLS 256
-/* How alike makes how sure, and the most that likeness says. */
-#define KAPPA 12.f
+/* The most that likeness says. */
 #define LIKENESS_LIMIT 4.f
-/* Best matches that count. */
-#define BEST 3
-/* Labels over and under which a cell stands for its class. */
-#define IN_CLASS 0.6f
-#define OUT_CLASS 0.4f
-
-/* Propagation. */
-#define TOP_K 8
-#define TEMPERATURE 0.05f
-#define FIRST_BONUS 0.05f
+/* Carried labels are made surer, so that they do not fade. */
 #define SHARPEN 1.5f
-#define BLOCK 16                /* cells that are matched together */
 
 /* How far beside the box the target may reach, in sizes of it. */
 #define REACH 0.45f
 /* A target that grows does not outgrow the window. */
 #define MIN_TALL 1.25f
-
-typedef struct
-{
-  float *cells;                 /* rows of n_channels */
-  int n;
-} Store;
-
-typedef struct
-{
-  float *cells;                 /* all of a view */
-  float labels[CELLS];
-} Memory;
 
 /* A part of the grid, the last row and column not in it. */
 typedef struct
@@ -60,27 +35,24 @@ struct _SstMaskCarrier
 {
   SstMaskCarryParams params;
   SstMaskEye *eye;
-  SstMaskFirst *starter;
+  SstModel *model;              /* the eye holds it */
+  SstScratch *pool;             /* where it works */
   int n_channels;
   SstMaskView view;
   float factor;                 /* window over the box's size, at the start */
-  Store stores[2];              /* target, background, of the first frame */
-  Memory first, last;
-  gboolean has_last;
+  SstAlike *alike;
+  SstRecall *recall;
   SstColour colour;
+  /* During a call. */
+  float *memory;                /* the eye's, then the following */
+  float *evidence, *counts, *logits, *right, *below;    /* SST_MASK_PIXELS */
   guint16 bins[SST_MASK_PIXELS];
-  float evidence[SST_MASK_PIXELS];
-  float counts[SST_MASK_PIXELS];
-  float logits[SST_MASK_PIXELS];
-  float right[SST_MASK_PIXELS], below[SST_MASK_PIXELS];
   float histogram[SST_COLOUR_SIZE];
   float votes[SST_N_VOTES][CELLS];
   float separation[CELLS];
   float p[CELLS];
   guint8 keep[CELLS];
   int scratch[2 * CELLS];
-  float *products;              /* GRID x (all stored cells) */
-  float top[GRID][TOP_K], top_labels[GRID][TOP_K];
 };
 
 void
@@ -91,20 +63,20 @@ sst_mask_carry_params_init (SstMaskCarryParams * params)
     .tall = 1.4f,
     .weights = {
           [SST_VOTE_FIRST] = 0.5f,
-          [SST_VOTE_PROPAGATED] = 0.6f,
+          [SST_VOTE_PROPAGATED] = 0.8f,
           [SST_VOTE_COLOUR] = 0.4f,
           [SST_VOTE_NETWORK] = 0.5f,
         },
     .bias = -1.f,
     .smoothness = 1.5f,
     .rounds = 4,
-    .radius = 4,
   };
   sst_mask_first_params_init (&params->first);
 }
 
 SstMaskCarrier *
-sst_mask_carrier_new (SstModel * model, const SstMaskCarryParams * params)
+sst_mask_carrier_new (SstModel * model, SstScratch * scratch,
+    const SstMaskCarryParams * params)
 {
   SstMaskCarrier *const carrier = g_new0 (SstMaskCarrier, 1);
 
@@ -113,15 +85,12 @@ sst_mask_carrier_new (SstModel * model, const SstMaskCarryParams * params)
   else
     sst_mask_carry_params_init (&carrier->params);
   carrier->eye = sst_mask_eye_new (model);
-  carrier->starter = sst_mask_first_new (&carrier->params.first);
+  carrier->model = model;
+  carrier->pool = scratch != NULL ? sst_scratch_ref (scratch)
+      : sst_scratch_new ();
   carrier->n_channels = sst_mask_eye_n_channels (carrier->eye);
-  sst_mask_view_init (carrier->eye, &carrier->view);
-  for (int i = 0; i < 2; i++)
-    carrier->stores[i].cells =
-        sst_floats_new ((size_t) FIRST_CELLS * carrier->n_channels);
-  carrier->first.cells = sst_floats_new ((size_t) CELLS * carrier->n_channels);
-  carrier->last.cells = sst_floats_new ((size_t) CELLS * carrier->n_channels);
-  carrier->products = sst_floats_new ((size_t) GRID * MAX (FIRST_CELLS, GRID));
+  carrier->alike = sst_alike_new (carrier->n_channels);
+  carrier->recall = sst_recall_new (carrier->n_channels);
   return carrier;
 }
 
@@ -133,14 +102,41 @@ sst_mask_carrier_free (SstMaskCarrier ** carrier_p)
   if (carrier == NULL)
     return;
   sst_mask_eye_free (&carrier->eye);
-  sst_mask_first_free (&carrier->starter);
-  sst_mask_view_clear (&carrier->view);
-  for (int i = 0; i < 2; i++)
-    g_aligned_free (carrier->stores[i].cells);
-  g_aligned_free (carrier->first.cells);
-  g_aligned_free (carrier->last.cells);
-  g_aligned_free (carrier->products);
+  sst_scratch_unref (carrier->pool);
+  sst_alike_free (&carrier->alike);
+  sst_recall_free (&carrier->recall);
   g_clear_pointer (carrier_p, g_free);
+}
+
+size_t
+sst_mask_carrier_scratch_size (const SstModel * model)
+{
+  return sst_mask_eye_scratch_size (model) + sst_mask_view_size (model)
+      + 5 * SST_MASK_PIXELS;
+}
+
+static void
+sit_down (SstMaskCarrier * carrier)
+{
+  const SstModel *const model = carrier->model;
+  float *memory = sst_scratch_take (carrier->pool,
+      sst_mask_carrier_scratch_size (model));
+
+  carrier->memory = memory;
+  memory += sst_mask_eye_scratch_size (model);
+  sst_mask_view_place (carrier->eye, memory, &carrier->view);
+  memory += sst_mask_view_size (model);
+  carrier->evidence = memory;
+  carrier->counts = memory + SST_MASK_PIXELS;
+  carrier->logits = memory + 2 * SST_MASK_PIXELS;
+  carrier->right = memory + 3 * SST_MASK_PIXELS;
+  carrier->below = memory + 4 * SST_MASK_PIXELS;
+}
+
+static void
+get_up (SstMaskCarrier * carrier)
+{
+  sst_scratch_give (carrier->pool, g_steal_pointer (&carrier->memory));
 }
 
 static float
@@ -157,194 +153,7 @@ sigmoid (float z)
   return 1.f / (1.f + expf (-z));
 }
 
-/* --- stores --- */
-
-/* Fills a store with cells of a class, evenly spread over all of them. */
-static void
-choose (const SstMaskCarrier * carrier, const float *labels, gboolean target,
-    Store * store)
-{
-  const int n_channels = carrier->n_channels;
-  int total = 0;
-
-  for (int i = 0; i < CELLS; i++)
-    total += target ? labels[i] > IN_CLASS : labels[i] < OUT_CLASS;
-  store->n = 0;
-  for (int i = 0, seen = 0; i < CELLS && store->n < FIRST_CELLS; i++) {
-    if (!(target ? labels[i] > IN_CLASS : labels[i] < OUT_CLASS))
-      continue;
-    if (total <= FIRST_CELLS || seen * FIRST_CELLS / total >= store->n)
-      memcpy (store->cells + (size_t) store->n++ * n_channels,
-          carrier->view.cells + (size_t) i * n_channels,
-          (size_t) n_channels * sizeof (float));
-    seen++;
-  }
-}
-
-/* Mean of the best of n. */
-static float
-mean_best (const float *values, int n)
-{
-  float best[BEST] = { -1.f, -1.f, -1.f };
-
-  for (int i = 0; i < n; i++) {
-    const float v = values[i];
-
-    if (v > best[2]) {
-      if (v > best[0]) {
-        best[2] = best[1];
-        best[1] = best[0];
-        best[0] = v;
-      } else if (v > best[1]) {
-        best[2] = best[1];
-        best[1] = v;
-      } else {
-        best[2] = v;
-      }
-    }
-  }
-  return (best[0] + best[1] + best[2]) / BEST;
-}
-
-/* Cosines of n cells from the first one on with those of a store. */
-static void
-multiply (SstMaskCarrier * carrier, const float *cells, int n,
-    const float *others, int n_others)
-{
-  const int k = carrier->n_channels;
-
-  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, n, n_others, k, 1.f,
-      cells, k, others, k, 0.f, carrier->products, n_others);
-}
-
-static void
-vote_by_likeness (SstMaskCarrier * carrier, const Part * part)
-{
-  const Store *const stores = carrier->stores;
-  float *const votes = carrier->separation;
-
-  memset (votes, 0, sizeof carrier->separation);
-  if (stores[0].n == 0 || stores[1].n == 0)
-    return;
-  for (int y = part->y0; y < part->y1; y++) {
-    const int start = y * GRID + part->x0, n = part->x1 - part->x0;
-    float *const row = votes + start;
-
-    for (int side = 0; side < 2; side++) {
-      const int m = stores[side].n;
-
-      multiply (carrier, carrier->view.cells + (size_t) start
-          * carrier->n_channels, n, stores[side].cells, m);
-      for (int x = 0; x < n; x++) {
-        const float likeness = KAPPA * mean_best (carrier->products
-            + (size_t) x * m, m);
-
-        row[x] = side == 0 ? likeness : row[x] - likeness;
-      }
-    }
-  }
-}
-
-/* --- propagation --- */
-
-static void
-insert (float *top, float *labels, float value, float label)
-{
-  int i = TOP_K - 1;
-
-  for (; i > 0 && top[i - 1] < value; i--) {
-    top[i] = top[i - 1];
-    labels[i] = labels[i - 1];
-  }
-  top[i] = value;
-  labels[i] = label;
-}
-
-/* Adds the cells of one row of a memory to the best of some cells of a row:
- * those from x0 on, n of them. */
-static void
-match_block (SstMaskCarrier * carrier, int x0, int n, int first, int y, int v,
-    const Memory * memory, int radius, float bonus)
-{
-  const int u0 = MAX (x0 - radius, 0);
-  const int m = MIN (x0 + n + radius, GRID) - u0;
-
-  multiply (carrier, carrier->view.cells
-      + (size_t) (y * GRID + x0) * carrier->n_channels, n,
-      memory->cells + (size_t) (v * GRID + u0) * carrier->n_channels, m);
-  for (int x = 0; x < n; x++) {
-    const float *const cosines = carrier->products + (size_t) x * m;
-    float *const top = carrier->top[first + x];
-    const int at = x0 + x - u0;
-
-    for (int u = MAX (at - radius, 0); u <= MIN (at + radius, m - 1); u++) {
-      if (cosines[u] + bonus > top[TOP_K - 1])
-        insert (top, carrier->top_labels[first + x], cosines[u] + bonus,
-            memory->labels[v * GRID + u0 + u]);
-    }
-  }
-}
-
-/* The same of a whole row, in blocks: what lies further apart than the radius
- * need not be multiplied. */
-static void
-match_row (SstMaskCarrier * carrier, const Part * part, int y, int v,
-    const Memory * memory, int radius, float bonus)
-{
-  for (int x = part->x0; x < part->x1; x += BLOCK)
-    match_block (carrier, x, MIN (BLOCK, part->x1 - x), x - part->x0, y, v,
-        memory, radius, bonus);
-}
-
-static void
-match_memory (SstMaskCarrier * carrier, const Part * part, int y,
-    const Memory * memory, int radius, float bonus)
-{
-  for (int v = MAX (y - radius, 0); v <= MIN (y + radius, GRID - 1); v++)
-    match_row (carrier, part, y, v, memory, radius, bonus);
-}
-
-static void
-vote_by_propagation (SstMaskCarrier * carrier, const Part * part)
-{
-  float *const votes = carrier->votes[SST_VOTE_PROPAGATED];
-  const int radius = carrier->params.radius;
-
-  for (int y = part->y0; y < part->y1; y++) {
-    for (int x = 0; x < GRID; x++) {
-      for (int i = 0; i < TOP_K; i++) {
-        carrier->top[x][i] = -1.f;
-        carrier->top_labels[x][i] = 0.f;
-      }
-    }
-    match_memory (carrier, part, y, &carrier->first, radius, FIRST_BONUS);
-    if (carrier->has_last)
-      match_memory (carrier, part, y, &carrier->last, radius, 0.f);
-    for (int x = part->x0; x < part->x1; x++) {
-      const float *const top = carrier->top[x - part->x0];
-      float sum = 0.f, labels = 0.f;
-
-      for (int i = 0; i < TOP_K; i++) {
-        const float e = expf ((top[i] - top[0]) / TEMPERATURE);
-
-        sum += e;
-        labels += e * carrier->top_labels[x - part->x0][i];
-      }
-      votes[y * GRID + x] = logit (labels / sum, 0.02f);
-    }
-  }
-}
-
-static void
-remember (const SstMaskCarrier * carrier, const float *labels,
-    Memory * memory)
-{
-  memcpy (memory->cells, carrier->view.cells,
-      (size_t) CELLS * carrier->n_channels * sizeof (float));
-  memcpy (memory->labels, labels, sizeof memory->labels);
-}
-
-/* --- the other votes --- */
+/* --- votes --- */
 
 static float
 cell_mean (const float *pixels, int x, int y)
@@ -374,12 +183,15 @@ vote (SstMaskCarrier * carrier, const Part * part, const SstMaskHint * hint)
   const float *const weights = carrier->params.weights;
 
   memset (carrier->votes, 0, sizeof carrier->votes);
-  vote_by_likeness (carrier, part);
+  sst_alike_vote (carrier->alike, carrier->view.coarse, part->y0, part->y1,
+      carrier->separation);
   for (int i = 0; i < CELLS; i++)
     carrier->votes[SST_VOTE_FIRST][i] = CLAMP (carrier->separation[i],
         -LIKENESS_LIMIT, LIKENESS_LIMIT);
   if (weights[SST_VOTE_PROPAGATED] != 0.f)
-    vote_by_propagation (carrier, part);
+    for (int y = part->y0; y < part->y1; y++)
+      sst_recall_vote (carrier->recall, carrier->view.cells, y, part->x0,
+          part->x1, carrier->votes[SST_VOTE_PROPAGATED] + y * GRID);
   sst_colour_index (carrier->view.sample, carrier->bins);
   sst_colour_look (&carrier->colour, carrier->bins, carrier->evidence);
   vote_by_means (part, carrier->evidence, carrier->votes[SST_VOTE_COLOUR]);
@@ -497,6 +309,27 @@ label (const SstMaskCarrier * carrier, const SstMask * mask, float *labels)
         cell_mean (mask->target, i % GRID, i / GRID) : 0.5f;
 }
 
+static void
+keep_first (SstMaskCarrier * carrier, const float *labels)
+{
+  float coarse[SST_COARSE_CELLS];
+
+  sst_mask_coarse_means (labels, coarse);
+  sst_alike_start (carrier->alike, carrier->view.coarse, coarse);
+  sst_recall_keep (carrier->recall, carrier->view.coarse, coarse, TRUE);
+}
+
+static void
+make_first (SstMaskCarrier * carrier, const SstBox * box,
+    const SstMaskHint * hint, SstMask * mask)
+{
+  SstMaskFirst *first = sst_mask_first_new (&carrier->params.first);
+
+  sst_mask_first_make (first, &carrier->view, carrier->n_channels, box, hint,
+      mask);
+  sst_mask_first_free (&first);
+}
+
 void
 sst_mask_carrier_start (SstMaskCarrier * carrier, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, const SstMaskPicture * given,
@@ -506,23 +339,21 @@ sst_mask_carrier_start (SstMaskCarrier * carrier, SstSampler * sampler,
       carrier->params.tall);
   float labels[CELLS];
 
+  sit_down (carrier);
   carrier->factor = window.width / sst_box_scale (box);
   sst_mask_eye_look (carrier->eye, sampler, frame, &window, TRUE,
-      &carrier->view);
+      carrier->memory, &carrier->view);
   count_inside (carrier);
   sst_colour_index (carrier->view.sample, carrier->bins);
   if (given != NULL)
     sst_mask_from_picture (given, frame->width, frame->height, &window, mask);
   else
-    sst_mask_first_make (carrier->starter, &carrier->view, carrier->n_channels,
-        box, hint, mask);
+    make_first (carrier, box, hint, mask);
   sst_colour_learn (&carrier->colour, carrier->bins, mask->target,
       carrier->counts, 1.f, carrier->histogram);
   label (carrier, mask, labels);
-  for (int i = 0; i < 2; i++)
-    choose (carrier, labels, i == 0, &carrier->stores[i]);
-  remember (carrier, labels, &carrier->first);
-  carrier->has_last = FALSE;
+  keep_first (carrier, labels);
+  get_up (carrier);
 }
 
 /* The cells that may be target: those near the box. */
@@ -581,14 +412,14 @@ measure (const SstMaskCarrier * carrier, const Part * part,
 static void
 learn (SstMaskCarrier * carrier, const SstMask * mask)
 {
-  float labels[CELLS];
+  float labels[CELLS], coarse[SST_COARSE_CELLS];
 
   label (carrier, mask, labels);
   for (int i = 0; i < CELLS; i++)
     if (carrier->view.inside[i])
       labels[i] = sigmoid (SHARPEN * logit (labels[i], 0.01f));
-  remember (carrier, labels, &carrier->last);
-  carrier->has_last = TRUE;
+  sst_mask_coarse_means (labels, coarse);
+  sst_recall_keep (carrier->recall, carrier->view.coarse, coarse, FALSE);
 }
 
 gboolean
@@ -601,8 +432,9 @@ sst_mask_carrier_next (SstMaskCarrier * carrier, SstSampler * sampler,
   Part part, seed;
   int n;
 
+  sit_down (carrier);
   sst_mask_eye_look (carrier->eye, sampler, frame, &window, FALSE,
-      &carrier->view);
+      carrier->memory, &carrier->view);
   part = part_of (carrier, box, REACH);
   vote (carrier, &part, hint);
   mix_votes (carrier, &part, z);
@@ -618,5 +450,6 @@ sst_mask_carrier_next (SstMaskCarrier * carrier, SstSampler * sampler,
     measure (carrier, &part, mask, measures);
   if (n > 0 && may_learn)
     learn (carrier, mask);
+  get_up (carrier);
   return n > 0;
 }

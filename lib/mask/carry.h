@@ -6,12 +6,10 @@
  * The window is tied to the target's box. For each cell, votes are logits that a
  * fixed mixture adds up:
  *
- *   first      kappa (F - B), F: mean of the 3 highest cosines with target cells
- *              of the first frame, B: the same of its background; wherever they
- *              lie (the geometrically invariant model of Lukezic, Matas and
- *              Kristan, "D3S", CVPR 2020)
- *   propagated logit of the labels that the most alike cells of the first and of
- *              the last frame had, within a window (as in propagate.h)
+ *   first      likeness to the first frame's target and background, wherever
+ *              they lie (alike.h)
+ *   propagated logit of the labels that alike cells of the first and of the last
+ *              frame had, near by (recall.h)
  *   colour     of the first frame (colour.h)
  *   network    the mask that the network gives with its search
  *
@@ -23,6 +21,7 @@
 
 #pragma once
 
+#include "base/scratch.h"
 #include "mask/first.h"
 
 G_BEGIN_DECLS
@@ -43,7 +42,6 @@ typedef struct
   float bias;
   float smoothness;             /* lambda of smooth.h */
   int rounds;                   /* the same, 0: none */
-  int radius;                   /* of propagation, cells */
   SstMaskFirstParams first;
 } SstMaskCarryParams;
 
@@ -61,9 +59,14 @@ typedef struct
 typedef struct _SstMaskCarrier SstMaskCarrier;
 
 /* model: of the network's features, NULL for none; a reference is taken.
- * params NULL: the defaults. */
-SstMaskCarrier *sst_mask_carrier_new (SstModel * model,
+ * scratch: where it works, while a call takes; a reference is taken; NULL: one of
+ * its own. params NULL: the defaults. */
+SstMaskCarrier *sst_mask_carrier_new (SstModel * model, SstScratch * scratch,
     const SstMaskCarryParams * params);
+
+/* Floats that it takes of scratch at a time. */
+size_t sst_mask_carrier_scratch_size (const SstModel * model);
+
 void sst_mask_carrier_free (SstMaskCarrier ** carrier);
 
 /* Starts with the target in box. given: its mask in this frame, of any window;

@@ -44,7 +44,7 @@ struct _SstMaskFirst
   float counts[PIXELS], right[PIXELS], below[PIXELS];
   float histogram[SST_COLOUR_SIZE];
   float cells[CELLS];
-  float *outside, *products;    /* rows of cells; GRID x OUTSIDE_CELLS */
+  float *outside, *products;    /* n_channels, GRID rows of OUTSIDE_CELLS */
   int places[OUTSIDE_CELLS];
 };
 
@@ -169,9 +169,9 @@ gather_outside (SstMaskFirst * first, const SstMaskView * view, int n_channels,
       if (n < OUTSIDE_CELLS && (total <= OUTSIDE_CELLS
               || (gint64) seen * OUTSIDE_CELLS / total >= n)) {
         first->places[n] = i;
-        memcpy (first->outside + (size_t) n * n_channels,
-            view->cells + (size_t) i * n_channels,
-            (size_t) n_channels * sizeof (float));
+        for (int c = 0; c < n_channels; c++)
+          first->outside[c * OUTSIDE_CELLS + n] =
+              view->cells[(size_t) c * CELLS + i];
         n++;
       }
       seen++;
@@ -217,9 +217,9 @@ find_novelty (SstMaskFirst * first, const SstMaskView * view, int n_channels,
     return;
   }
   for (int y = 0; y < GRID; y++) {
-    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, GRID, n, n_channels,
-        1.f, view->cells + (size_t) y * GRID * n_channels, n_channels,
-        first->outside, n_channels, 0.f, first->products, n);
+    cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, GRID, n, n_channels,
+        1.f, view->cells + y * GRID, CELLS, first->outside, OUTSIDE_CELLS, 0.f,
+        first->products, n);
     for (int x = 0; x < GRID; x++)
       first->cells[y * GRID + x] = likeness_outside (first->products
           + (size_t) x * n, first->places, n, x, y);

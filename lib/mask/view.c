@@ -28,9 +28,21 @@ struct _SstMaskEye
   const SstFeatureSource *hand_made;
   int n_fine;                   /* channels of the network, 0: none */
   int n_channels;
-  float *scratch, *hand, *trace, *workspace;
   float *mean, *scale;          /* n_fine each */
 };
+
+static int
+n_fine (const SstModel * model)
+{
+  return model != NULL ?
+      sst_network_get_config (sst_model_network (model))->channels[1] : 0;
+}
+
+static int
+n_channels (const SstModel * model)
+{
+  return sst_features_handmade ()->n_channels + N_COLOR + n_fine (model);
+}
 
 SstMaskEye *
 sst_mask_eye_new (SstModel * model)
@@ -40,22 +52,9 @@ sst_mask_eye_new (SstModel * model)
   eye->hand_made = sst_features_handmade ();
   g_assert (eye->hand_made->stride == SST_MASK_CELL
       && SST_MASK_SIDE == SST_SEARCH_SIDE);
-  if (model != NULL) {
-    const SstNetwork *const network = sst_model_network (model);
-
-    eye->model = sst_model_ref (model);
-    eye->n_fine = sst_network_get_config (network)->channels[1];
-    eye->trace = sst_floats_new (sst_network_trace_size (network,
-            SST_ROLE_SEARCH));
-    eye->workspace = sst_floats_new (sst_network_workspace_size (network,
-            FALSE));
-  }
-  eye->n_channels = (eye->hand_made->n_channels + N_COLOR + eye->n_fine + 7)
-      & ~7;
-  eye->scratch = sst_floats_new (eye->hand_made->scratch_size (eye->hand_made,
-          SST_MASK_SIDE));
-  eye->hand = sst_floats_new ((size_t) eye->hand_made->n_channels
-      * SST_MASK_CELLS);
+  eye->model = model != NULL ? sst_model_ref (model) : NULL;
+  eye->n_fine = n_fine (model);
+  eye->n_channels = n_channels (model);
   eye->mean = g_new0 (float, eye->n_fine + 1);
   eye->scale = g_new0 (float, eye->n_fine + 1);
   return eye;
@@ -69,10 +68,6 @@ sst_mask_eye_free (SstMaskEye ** eye_p)
   if (eye == NULL)
     return;
   sst_model_unref (eye->model);
-  g_aligned_free (eye->scratch);
-  g_aligned_free (eye->hand);
-  g_aligned_free (eye->trace);
-  g_aligned_free (eye->workspace);
   g_free (eye->mean);
   g_free (eye->scale);
   g_clear_pointer (eye_p, g_free);
@@ -84,19 +79,63 @@ sst_mask_eye_n_channels (const SstMaskEye * eye)
   return eye->n_channels;
 }
 
-void
-sst_mask_view_init (const SstMaskEye * eye, SstMaskView * view)
+/* What is done with one: hand-made features, then those of the network. */
+typedef struct
 {
-  view->sample = sst_floats_new (3 * SST_MASK_PIXELS);
-  view->cells = sst_floats_new ((size_t) eye->n_channels * SST_MASK_CELLS);
+  float *scratch, *hand, *trace, *workspace;
+} Desk;
+
+/* Lays it out, and returns its floats. memory NULL: these alone. */
+static size_t
+lay_out (const SstModel * model, float *memory, Desk * desk)
+{
+  const SstFeatureSource *const hand_made = sst_features_handmade ();
+  const SstNetwork *const network = model != NULL ?
+      sst_model_network (model) : NULL;
+  const struct
+  {
+    size_t size;
+    float **at;
+  } parts[] = {
+    {hand_made->scratch_size (hand_made, SST_MASK_SIDE), &desk->scratch},
+    {(size_t) hand_made->n_channels * SST_MASK_CELLS, &desk->hand},
+    {network != NULL ? sst_network_trace_size (network, SST_ROLE_SEARCH) : 0,
+        &desk->trace},
+    {network != NULL ? sst_network_workspace_size (network, FALSE) : 0,
+        &desk->workspace}
+  };
+  size_t n = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
+    *parts[i].at = memory != NULL ? memory + n : NULL;
+    n += sst_floats_round_up (parts[i].size);
+  }
+  return n;
+}
+
+size_t
+sst_mask_eye_scratch_size (const SstModel * model)
+{
+  Desk desk;
+
+  return lay_out (model, NULL, &desk);
+}
+
+#define SAMPLE_SIZE (3 * SST_MASK_PIXELS)
+
+size_t
+sst_mask_view_size (const SstModel * model)
+{
+  return SAMPLE_SIZE + (size_t) n_channels (model)
+      * (SST_MASK_CELLS + SST_COARSE_CELLS);
 }
 
 void
-sst_mask_view_clear (SstMaskView * view)
+sst_mask_view_place (const SstMaskEye * eye, float *memory, SstMaskView * view)
 {
-  g_aligned_free (view->sample);
-  g_aligned_free (view->cells);
-  view->sample = view->cells = NULL;
+  view->sample = memory;
+  view->cells = view->sample + SAMPLE_SIZE;
+  view->coarse = view->cells + (size_t) eye->n_channels * SST_MASK_CELLS;
 }
 
 SstBox
@@ -129,59 +168,118 @@ measure (SstMaskEye * eye, const float *fine)
   }
 }
 
-/* Mean colour of a cell. */
-static void
-mean_color (const float *sample, int x, int y, float *out)
-{
-  static const float scale[N_COLOR] = {
-    LUMA_SCALE, CHROMA_SCALE, CHROMA_SCALE
-  };
-
-  for (int c = 0; c < N_COLOR; c++) {
-    const float *p = sample + (size_t) c * SST_MASK_PIXELS
-        + y * SST_MASK_CELL * SST_MASK_SIDE + x * SST_MASK_CELL;
-    float sum = 0.f;
-
-    for (int v = 0; v < SST_MASK_CELL; v++, p += SST_MASK_SIDE)
-      for (int u = 0; u < SST_MASK_CELL; u++)
-        sum += p[u];
-    sum = sum / (SST_MASK_CELL * SST_MASK_CELL) - (c == 0 ? 128.f : 0.f);
-    out[c] = COLOR_SHARE * CLAMP (sum / scale[c], -COLOR_LIMIT, COLOR_LIMIT);
-  }
-}
-
-SST_ALWAYS_INLINE void
-scale_to (float *v, int n, float length)
-{
-  float sum = 0.f;
-
-  for (int i = 0; i < n; i++)
-    sum += v[i] * v[i];
-  sum = length / fmaxf (sqrtf (sum), MIN_LENGTH);
-  for (int i = 0; i < n; i++)
-    v[i] *= sum;
-}
-
-/* The vectors of a row of cells out of planes. */
+/* Means of a row of cells of a plane, times scale, less offset; limited. */
 SST_MULTIVERSION static void
-join_row (const SstMaskEye * eye, const float *fine, int y, float *cells)
+mean_row (const float *pixels, float scale, float offset, float *restrict out)
 {
-  const int n_hand = eye->hand_made->n_channels;
-  const int n_channels = eye->n_channels, n_fine = eye->n_fine;
+  float sums[SST_MASK_SIDE];
 
+  for (int x = 0; x < SST_MASK_SIDE; x++)
+    sums[x] = pixels[x] + pixels[SST_MASK_SIDE + x]
+        + pixels[2 * SST_MASK_SIDE + x] + pixels[3 * SST_MASK_SIDE + x];
   for (int x = 0; x < SST_MASK_GRID; x++) {
-    float *const v = cells + (size_t) x * n_channels;
-    const int i = y * SST_MASK_GRID + x;
+    const float *const p = sums + SST_MASK_CELL * x;
+    const float mean = (p[0] + p[1] + p[2] + p[3])
+        * (1.f / (SST_MASK_CELL * SST_MASK_CELL)) - offset;
 
-    for (int c = 0; c < n_hand; c++)
-      v[c] = eye->hand[(size_t) c * SST_MASK_CELLS + i];
-    scale_to (v, n_hand, 1.f);
-    for (int c = 0; c < n_fine; c++)
-      v[n_hand + N_COLOR + c] = eye->scale[c]
-          * (fine[(size_t) c * SST_MASK_CELLS + i] - eye->mean[c]);
-    scale_to (v + n_hand + N_COLOR, n_fine, 1.f);
-    scale_to (v, n_channels, 1.f);
+    out[x] = COLOR_SHARE * CLAMP (mean * scale, -COLOR_LIMIT, COLOR_LIMIT);
   }
+}
+
+/* The mean colours of a row of cells. */
+static void
+color_row (const float *sample, int y, float *planes)
+{
+  const float *const row = sample + y * SST_MASK_CELL * SST_MASK_SIDE;
+
+  mean_row (row, 1.f / LUMA_SCALE, 128.f, planes + y * SST_MASK_GRID);
+  for (int c = 1; c < N_COLOR; c++)
+    mean_row (row + (size_t) c * SST_MASK_PIXELS, 1.f / CHROMA_SCALE, 0.f,
+        planes + c * SST_MASK_CELLS + y * SST_MASK_GRID);
+}
+
+/* Takes an offset off a row of a plane, and scales it. */
+SST_ALWAYS_INLINE void
+copy_row (const float *from, float offset, float scale, float *restrict to)
+{
+  for (int x = 0; x < SST_MASK_GRID; x++)
+    to[x] = (from[x] - offset) * scale;
+}
+
+/* Brings the vectors of a row of cells to length 1. */
+SST_ALWAYS_INLINE void
+scale_row (float *planes, int n, int side)
+{
+  const int step = side * side;
+  float sums[SST_MASK_GRID] = { 0.f };
+
+  for (int c = 0; c < n; c++)
+    for (int x = 0; x < side; x++)
+      sums[x] += planes[c * step + x] * planes[c * step + x];
+  for (int x = 0; x < side; x++) {
+    const float length = sqrtf (sums[x]);
+
+    sums[x] = 1.f / (length > MIN_LENGTH ? length : MIN_LENGTH);
+  }
+  for (int c = 0; c < n; c++)
+    for (int x = 0; x < side; x++)
+      planes[c * step + x] *= sums[x];
+}
+
+/* The vectors of a row of cells; the colours are there. */
+SST_MULTIVERSION static void
+join_row (const SstMaskEye * eye, const float *hand, const float *fine, int y,
+    float *cells)
+{
+  const int n_hand = eye->hand_made->n_channels, n_fine = eye->n_fine;
+  const int at = y * SST_MASK_GRID;
+  float *const row = cells + at;
+  float *const fine_row = row + (n_hand + N_COLOR) * SST_MASK_CELLS;
+
+  for (int c = 0; c < n_hand; c++)
+    copy_row (hand + (size_t) c * SST_MASK_CELLS + at, 0.f, 1.f,
+        row + c * SST_MASK_CELLS);
+  scale_row (row, n_hand, SST_MASK_GRID);
+  for (int c = 0; c < n_fine; c++)
+    copy_row (fine + (size_t) c * SST_MASK_CELLS + at, eye->mean[c],
+        eye->scale[c], fine_row + c * SST_MASK_CELLS);
+  scale_row (fine_row, n_fine, SST_MASK_GRID);
+  scale_row (row, eye->n_channels, SST_MASK_GRID);
+}
+
+SST_MULTIVERSION static void
+halve_row (const float *restrict upper, const float *restrict lower,
+    float *restrict out)
+{
+  for (int x = 0; x < SST_COARSE_GRID; x++)
+    out[x] = 0.25f * (upper[2 * x] + upper[2 * x + 1] + lower[2 * x]
+        + lower[2 * x + 1]);
+}
+
+void
+sst_mask_coarse_means (const float *cells, float *coarse)
+{
+  for (int y = 0; y < SST_COARSE_GRID; y++) {
+    const float *const row = cells + 2 * y * SST_MASK_GRID;
+
+    halve_row (row, row + SST_MASK_GRID, coarse + y * SST_COARSE_GRID);
+  }
+}
+
+SST_MULTIVERSION static void
+scale_coarse (float *coarse, int n)
+{
+  for (int y = 0; y < SST_COARSE_GRID; y++)
+    scale_row (coarse + y * SST_COARSE_GRID, n, SST_COARSE_GRID);
+}
+
+static void
+make_coarse (const SstMaskEye * eye, SstMaskView * view)
+{
+  for (int c = 0; c < eye->n_channels; c++)
+    sst_mask_coarse_means (view->cells + (size_t) c * SST_MASK_CELLS,
+        view->coarse + (size_t) c * SST_COARSE_CELLS);
+  scale_coarse (view->coarse, eye->n_channels);
 }
 
 static void
@@ -204,31 +302,29 @@ mark_inside (const SstFrame * frame, SstMaskView * view)
 void
 sst_mask_eye_look (SstMaskEye * eye, SstSampler * sampler,
     const SstFrame * frame, const SstBox * window, gboolean first,
-    SstMaskView * view)
+    float *scratch, SstMaskView * view)
 {
   const float *fine = NULL;
   const int n_hand = eye->hand_made->n_channels;
+  Desk desk;
 
+  lay_out (eye->model, scratch, &desk);
   view->window = *window;
   sst_sampler_sample (sampler, frame, window, SST_SAMPLE_YCC, SST_MASK_SIDE,
       SST_MASK_SIDE, view->sample);
   eye->hand_made->extract (eye->hand_made, view->sample, SST_MASK_SIDE,
-      eye->scratch, eye->hand);
+      desk.scratch, desk.hand);
   if (eye->model != NULL) {
     fine = sst_network_look_fine (sst_model_network (eye->model),
-        sst_model_kernels (eye->model), view->sample, eye->trace,
-        eye->workspace);
+        sst_model_kernels (eye->model), view->sample, desk.trace,
+        desk.workspace);
     if (first)
       measure (eye, fine);
   }
   for (int y = 0; y < SST_MASK_GRID; y++) {
-    float *const row = view->cells + (size_t) y * SST_MASK_GRID
-        * eye->n_channels;
-
-    for (int x = 0; x < SST_MASK_GRID; x++)
-      mean_color (view->sample, x, y, row + (size_t) x * eye->n_channels
-          + n_hand);
-    join_row (eye, fine, y, row);
+    color_row (view->sample, y, view->cells + n_hand * SST_MASK_CELLS);
+    join_row (eye, desk.hand, fine, y, view->cells);
   }
+  make_coarse (eye, view);
   mark_inside (frame, view);
 }

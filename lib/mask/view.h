@@ -20,12 +20,18 @@
 
 G_BEGIN_DECLS
 
+/* Coarse cells, each way, and all of them. */
+#define SST_COARSE_GRID (SST_MASK_GRID / 2)
+#define SST_COARSE_CELLS (SST_COARSE_GRID * SST_COARSE_GRID)
+
 /* What was seen. */
 typedef struct
 {
   SstBox window;
   float *sample;                /* SST_SAMPLE_YCC, SST_MASK_SIDE squared */
-  float *cells;                 /* SST_MASK_CELLS vectors */
+  float *cells;                 /* planes of SST_MASK_CELLS */
+  float *coarse;                /* planes of SST_COARSE_CELLS, each the mean of
+                                 * four cells, of length 1 */
   guint8 inside[SST_MASK_CELLS];        /* whether the cell's middle lies in the
                                          * picture */
 } SstMaskView;
@@ -36,17 +42,27 @@ typedef struct _SstMaskEye SstMaskEye;
 SstMaskEye *sst_mask_eye_new (SstModel * model);
 void sst_mask_eye_free (SstMaskEye ** eye);
 
-/* Floats of a cell, a multiple of 8. */
+/* Floats of a cell, planes of a view. */
 int sst_mask_eye_n_channels (const SstMaskEye * eye);
 
-void sst_mask_view_init (const SstMaskEye * eye, SstMaskView * view);
-void sst_mask_view_clear (SstMaskView * view);
+/* Floats that a look needs, undefined before and after it; and of a view. Both
+ * multiples of a cache line. model: the eye's. */
+size_t sst_mask_eye_scratch_size (const SstModel * model);
+size_t sst_mask_view_size (const SstModel * model);
+
+/* A view whose planes lie in so much memory, at the start of a cache line. */
+void sst_mask_view_place (const SstMaskEye * eye, float *memory,
+    SstMaskView * view);
 
 /* Looks at a window. first: measures the mean and deviation of the features in
- * this window, which later ones are seen with. */
+ * this window, which later ones are seen with. scratch: at the start of a cache
+ * line. */
 void sst_mask_eye_look (SstMaskEye * eye, SstSampler * sampler,
     const SstFrame * frame, const SstBox * window, gboolean first,
-    SstMaskView * view);
+    float *scratch, SstMaskView * view);
+
+/* The means of each four cells of a plane. */
+void sst_mask_coarse_means (const float *cells, float *coarse);
 
 /* The window for a box: the square around its middle that is factor times its
  * size, or tall times its longer side if that is more. */

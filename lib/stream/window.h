@@ -77,8 +77,8 @@ gboolean sst_window_continues (const SstWindow * window, int width, int height,
 
 /* Takes a shrunk copy of a picture that continues the window. frame: a view that
  * sst_frame_validate() accepts. proposals: in pixels of the frame. */
-void sst_window_add (SstWindow * window, const SstFrame * frame, SstTime time,
-    const SstProposal * proposals, guint n);
+void sst_window_add (SstWindow * window, SstSampler * sampler,
+    const SstFrame * frame, SstTime time, const SstProposal * proposals, guint n);
 
 /* Measures the flicker of the artifacts, in 2 ms; it stays 0 where there is only one
  * picture, or it is too small. */

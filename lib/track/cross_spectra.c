@@ -187,8 +187,8 @@ add_group (int n_channels, int n, const float *x, const float *sides,
 }
 
 /* out = factor matrix x, of which x is destroyed: with the roots of the
- * diagonal on both sides of the coherences. Each is used twice: as it is, and
- * as its conjugate above the diagonal. */
+ * diagonal on both sides of the coherences. Each is used twice: as it is,
+ * and as its conjugate above the diagonal. */
 SST_MULTIVERSION static void
 multiply_group (int n_channels, float factor, const float *powers,
     const gint16 * coherences, float *x, float *out)
