@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#define BIAS -10.6f
+#define BIAS -10.1f
 #define SCORE 2.85f             /* of the logarithm */
 #define QUALITY 7.f
 #define RESPONSE 0.95f          /* of the logarithm */
