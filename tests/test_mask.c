@@ -5,6 +5,7 @@
  * are carried in drawn scenes, whose truth is exact. */
 
 #include "dense.h"
+#include "suite.h"
 
 #include "mask/bounds.h"
 #include "mask/carry.h"
@@ -331,8 +332,6 @@ main (void)
 {
   Suite *suite = suite_create ("mask");
   TCase *tcase = tcase_create ("mask");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_draw);
@@ -345,8 +344,5 @@ main (void)
   tcase_add_loop_test (tcase, test_carry, 0, 3);
   tcase_add_test (tcase, test_gone);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

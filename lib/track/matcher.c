@@ -9,6 +9,9 @@
 #include "base/floats.h"
 #include "track/gallery.h"
 
+/* Levels of a template's sample are kept in so many parts, as shorts. */
+#define PARTS 128.f
+
 /* A mask's logit of what is surely none. */
 #define NOT_TARGET -4.f
 
@@ -19,12 +22,12 @@ struct _SstMatcher
   const float *kernels;
   SstModel *next;               /* takes over once the cells are its own too;
                                  * NULL: none */
-  float *first_sample, *recent_sample;  /* of templates, the last learned */
+  gint16 *first_sample, *recent_sample; /* of templates, the last learned */
   SstBox first_box, recent_box; /* the target in them */
   gboolean learned;             /* there is a recent_sample */
   SstScratch *scratch;
   float *first, *recent;        /* template cells */
-  float *next_first;            /* of the next model */
+  float *next_first;            /* of the next model; NULL: there was none */
   gboolean next_has_first;
   float *portrait;              /* of the template that was looked at last */
   size_t cells_size;
@@ -62,8 +65,8 @@ sst_matcher_scratch_size (const SstModel * model)
       + sst_network_cells_size (network) + SST_TEMPLATE_SIZE;
 }
 
-/* A block of scratch: a trace, the network's workspace, the cells that are compared
- * with, and the sample of a portrait. */
+/* A block of scratch: a trace, the network's workspace, the cells that are
+ * compared with, and a template's sample. */
 typedef struct
 {
   float *trace, *workspace, *cells, *sample;
@@ -78,8 +81,9 @@ take_block (SstMatcher * matcher, const SstModel * model)
   float *const workspace = memory + trace_size (network);
   float *const cells = workspace + sst_network_workspace_size (network, FALSE);
 
-  return (Block) { memory, workspace, cells, cells
-        + sst_network_cells_size (network) };
+  return (Block) { memory, workspace, cells,
+    cells + sst_network_cells_size (network)
+  };
 }
 
 static void
@@ -95,14 +99,13 @@ sst_matcher_new (SstModel * model, SstScratch * scratch)
   const SstNetwork *const network = sst_model_network (model);
 
   use_model (matcher, sst_model_ref (model));
-  matcher->first_sample = sst_floats_new (SST_TEMPLATE_SIZE);
-  matcher->recent_sample = sst_floats_new (SST_TEMPLATE_SIZE);
+  matcher->first_sample = g_new0 (gint16, SST_TEMPLATE_SIZE);
+  matcher->recent_sample = g_new0 (gint16, SST_TEMPLATE_SIZE);
   matcher->scratch = scratch != NULL ? sst_scratch_ref (scratch) :
       sst_scratch_new ();
   matcher->cells_size = sst_network_cells_size (network);
   matcher->first = sst_floats_new (matcher->cells_size);
   matcher->recent = sst_floats_new (matcher->cells_size);
-  matcher->next_first = sst_floats_new (matcher->cells_size);
   matcher->portrait = g_new0 (float, sst_matcher_portrait_length (matcher));
   return matcher;
 }
@@ -116,8 +119,8 @@ sst_matcher_free (SstMatcher ** matcher)
     return;
   sst_model_unref (m->model);
   sst_model_unref (m->next);
-  g_aligned_free (m->first_sample);
-  g_aligned_free (m->recent_sample);
+  g_free (m->first_sample);
+  g_free (m->recent_sample);
   sst_scratch_unref (m->scratch);
   g_aligned_free (m->first);
   g_aligned_free (m->recent);
@@ -126,47 +129,63 @@ sst_matcher_free (SstMatcher ** matcher)
   g_clear_pointer (matcher, g_free);
 }
 
-/* Returns where the target is in the sample: in the middle. */
+/* Takes a template's sample into the block. Returns where the target is in it: in
+ * the middle. */
 static SstBox
 sample_template (SstSampler * sampler, const SstFrame * frame,
-    const SstBox * box, float side, float *sample)
+    const SstBox * box, float side, const Block * block)
 {
   const SstBox region = sst_box_from_center (sst_box_center_x (box),
       sst_box_center_y (box), side, side);
   const float scale = SST_TEMPLATE_SIDE / side;
 
   sst_sampler_sample (sampler, frame, &region, SST_SAMPLE_YCC,
-      SST_TEMPLATE_SIDE, SST_TEMPLATE_SIDE, sample);
+      SST_TEMPLATE_SIDE, SST_TEMPLATE_SIDE, block->sample);
   return sst_box_from_center (0.5f * SST_TEMPLATE_SIDE,
       0.5f * SST_TEMPLATE_SIDE, scale * box->width, scale * box->height);
 }
 
-/* What a model makes of a template; it stays in the block. So does the portrait of
- * what is in the box, in the matcher. */
+static void
+keep_sample (const Block * block, gint16 * kept)
+{
+  for (int i = 0; i < SST_TEMPLATE_SIZE; i++)
+    kept[i] = (gint16) floorf (PARTS * block->sample[i] + 0.5f);
+}
+
+static void
+recall_sample (const gint16 * kept, const Block * block)
+{
+  for (int i = 0; i < SST_TEMPLATE_SIZE; i++)
+    block->sample[i] = kept[i] / PARTS;
+}
+
+/* What a model makes of the block's sample; it stays in the block. So does the
+ * portrait of what is in the box, in the matcher. */
 static const float *
-make_cells (SstMatcher * matcher, const SstModel * model, const float *sample,
-    const SstBox * box, const Block * block)
+make_cells (SstMatcher * matcher, const SstModel * model, const SstBox * box,
+    const Block * block)
 {
   const SstNetwork *const network = sst_model_network (model);
   float pooled[SST_NETWORK_MAX_CHANNELS];
 
-  sst_network_template (network, sst_model_kernels (model), sample, box,
+  sst_network_template (network, sst_model_kernels (model), block->sample, box,
       block->trace, block->workspace);
   sst_network_embed (network, sst_model_kernels (model), SST_ROLE_TEMPLATE,
       block->trace, box, pooled, matcher->portrait);
   sst_portrait_finish (matcher->portrait,
-      sst_network_get_config (network)->embedding, sample, SST_TEMPLATE_SIDE,
-      box);
+      sst_network_get_config (network)->embedding, block->sample,
+      SST_TEMPLATE_SIDE, box);
   return sst_network_template_cells (network, block->trace);
 }
 
 static void
-get_cells (SstMatcher * matcher, const SstModel * model, const float *sample,
-    const SstBox * box, float *cells)
+get_cells (SstMatcher * matcher, const SstModel * model,
+    const gint16 * sample, const SstBox * box, float *cells)
 {
   const Block block = take_block (matcher, model);
 
-  memcpy (cells, make_cells (matcher, model, sample, box, &block),
+  recall_sample (sample, &block);
+  memcpy (cells, make_cells (matcher, model, box, &block),
       matcher->cells_size * sizeof (float));
   give_block (matcher, &block);
 }
@@ -181,12 +200,16 @@ void
 sst_matcher_start (SstMatcher * matcher, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, float side)
 {
+  Block block;
+
   /* Nothing of the old model's will be left. */
   if (matcher->next != NULL)
     use_model (matcher, g_steal_pointer (&matcher->next));
 
-  matcher->first_box = sample_template (sampler, frame, box, side,
-      matcher->first_sample);
+  block = take_block (matcher, matcher->model);
+  matcher->first_box = sample_template (sampler, frame, box, side, &block);
+  keep_sample (&block, matcher->first_sample);
+  give_block (matcher, &block);
   get_cells (matcher, matcher->model, matcher->first_sample,
       &matcher->first_box, matcher->first);
   copy_cells (matcher, matcher->first, matcher->recent);
@@ -199,11 +222,12 @@ sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
 {
   const Block block = take_block (matcher, matcher->model);
 
-  matcher->recent_box = sample_template (sampler, frame, box, side,
-      matcher->recent_sample);
+  matcher->recent_box = sample_template (sampler, frame, box, side, &block);
+  keep_sample (&block, matcher->recent_sample);
+  recall_sample (matcher->recent_sample, &block);
   sst_network_mix_cells (matcher->network, make_cells (matcher,
-          matcher->model, matcher->recent_sample, &matcher->recent_box,
-          &block), rate, matcher->recent);
+          matcher->model, &matcher->recent_box, &block), rate,
+      matcher->recent);
   give_block (matcher, &block);
   matcher->learned = TRUE;
 }
@@ -213,10 +237,9 @@ sst_matcher_draw (SstMatcher * matcher, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, float side)
 {
   const Block block = take_block (matcher, matcher->model);
-  const SstBox inside = sample_template (sampler, frame, box, side,
-      block.sample);
+  const SstBox inside = sample_template (sampler, frame, box, side, &block);
 
-  make_cells (matcher, matcher->model, block.sample, &inside, &block);
+  make_cells (matcher, matcher->model, &inside, &block);
   give_block (matcher, &block);
 }
 
@@ -258,6 +281,8 @@ sst_matcher_set_model (SstMatcher * matcher, SstModel * model)
   } else {
     matcher->next = model;
     matcher->next_has_first = FALSE;
+    if (matcher->next_first == NULL)
+      matcher->next_first = sst_floats_new (matcher->cells_size);
   }
 }
 

@@ -348,8 +348,10 @@ sst_targets_set_params (SstTargets * targets, const SstTargetsParams * params)
 {
   const SstFeatureSource *const features = targets->params.tracker.features;
   const guint n_running = targets->slots->len;
+  SstTargetsParams kept = *params;
 
-  apply_params (targets, params);
+  kept.tracker.model = targets->params.tracker.model;
+  apply_params (targets, &kept);
   for (guint i = 0; i < n_running; i++)
     sst_tracker_set_params (sst_targets_slot (targets, i)->tracker,
         &targets->params.tracker);
