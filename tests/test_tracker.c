@@ -671,8 +671,8 @@ START_TEST (stays_lost)
 END_TEST
 
 /* A network finds more that is alike, and knows it better: among others who are
- * there all the time it is silent while the target is gone, and finds it when it
- * comes back, elsewhere. */
+ * there all the time it is silent while the target is gone, and finds it when
+ * it comes back, elsewhere. */
 START_TEST (knows_it_among_others)
 {
   SstTrackerParams params = SST_TRACKER_PARAMS_DEFAULT;

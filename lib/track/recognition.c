@@ -11,7 +11,8 @@
 #define RESPONSE 0.95f          /* of the logarithm */
 #define PORTRAIT 10.f
 
-/* A frame counts for so much at most: frames that follow each other are alike. */
+/* A frame counts for so much at most: frames that follow each other are
+ * alike. */
 #define MOST_FOR 1.5f
 #define MOST_AGAINST -2.f
 /* What it takes to hold and to fail, and when patience ends. */
