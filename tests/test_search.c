@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
 #include "track/recognition.h"
 
 #define WIDTH 640
 #define HEIGHT 360
 
-/* Within a round every place of the picture is in the inner part of a window, so
- * that a target that is not larger than a quarter of it is seen whole. */
+/* Within a round every place of the picture is in a window. */
 START_TEST (sees_the_whole_picture)
 {
   static const float sides[] = { 64.f, 160.f, 300.f, 900.f };
@@ -204,8 +204,6 @@ main (void)
 {
   Suite *suite = suite_create ("search");
   TCase *tcase = tcase_create ("search");
-  SRunner *runner;
-  int n_failed;
 
   tcase_add_loop_test (tcase, sees_the_whole_picture, 0, 4);
   tcase_add_test (tcase, begins_where_it_was);
@@ -216,9 +214,5 @@ main (void)
   tcase_add_test (tcase, a_trial_takes_time);
   tcase_add_test (tcase, a_trial_bears_a_blink);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  n_failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }
