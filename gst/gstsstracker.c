@@ -53,7 +53,8 @@
  * the stream at most.
  *
  * In a file or pipe (#GstSsTracker:json-location), a JSON object a line; what
- * ended is in its list "ended", with the reason.
+ * ended is in its list "ended", with the reason, but for the end of the stream,
+ * which is that of the file.
  *
  * ## Models that change
  *
@@ -155,7 +156,8 @@ static guint signals[LAST_SIGNAL];
 #define DETECTOR_PATIENCE (10 * GST_SECOND)
 #define gst_ss_tracker_parent_class parent_class
 
-G_DEFINE_TYPE (GstSsTracker, gst_ss_tracker, GST_TYPE_BASE_TRANSFORM);
+G_DEFINE_TYPE_WITH_CODE (GstSsTracker, gst_ss_tracker,
+    GST_TYPE_BASE_TRANSFORM, G_IMPLEMENT_INTERFACE (GST_TYPE_PRESET, NULL));
 
 GST_ELEMENT_REGISTER_DEFINE (sstracker, "sstracker", GST_RANK_NONE,
     GST_TYPE_SS_TRACKER);
@@ -359,7 +361,8 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   self->told_no_source = FALSE;
 
   GST_OBJECT_LOCK (self);
-  gst_ss_tracker_ensure_targets (self);
+  sst_targets_set_model (gst_ss_tracker_ensure_targets (self), self->learned,
+      NULL);
   self->init_box_pending = self->init_box != NULL && *self->init_box != '\0';
   self->click = (GstSsClick) { FALSE, 0.0, 0.0, 0.0, 0.0, 0 };
   self->stats = (GstSsStats) { 0 };
@@ -640,7 +643,6 @@ gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
 {
   SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
 
-  params.tracker.model = self->learned;
   params.tracker.min_confidence = (float) settings->min_confidence;
   params.max_targets = settings->max_targets;
   params.lost_timeout = settings->lost_timeout;

@@ -276,7 +276,7 @@ gst_ss_train_start (GstBaseTransform * trans)
   gst_ss_train_replace_model (&self->model, base);
   gst_ss_train_replace_model (&self->saved, base);
   self->warned_save = FALSE;
-  self->asked = self->answered = 0;
+  self->asked = self->taken = self->answered = 0;
   self->figures = (Figures) { .cpu_used = 0 };
   self->notes[0] = (Note) { g_get_monotonic_time (), 0 };
   self->first_note = 0;

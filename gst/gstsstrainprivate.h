@@ -82,6 +82,7 @@ struct _GstSsTrain
   /* Under the lock. */
   Settings settings;
   guint asked, answered;        /* rollbacks and resets */
+  guint taken;                  /* of those asked, what the worker knows of */
   gboolean playing;             /* the state is PLAYING */
   gboolean warned_save;
   SstModel *base, *model;       /* model: in use; of this run or the last */

@@ -177,7 +177,9 @@ gst_ss_train_direct (GstSsTrain * self)
 {
   if (self->learner == NULL)
     return;
-  if (!atomic_load (&self->stopping) && gst_ss_train_may_work (self))
+  /* What was asked for goes before what the worker is at. */
+  if (!atomic_load (&self->stopping) && gst_ss_train_may_work (self)
+      && self->taken == self->asked)
     sst_pace_resume (self->pace);
   else
     sst_pace_stop (self->pace);
@@ -432,6 +434,10 @@ gst_ss_train_work (gpointer data)
       g_cond_wait (&self->cond, &self->lock);
     may_work = gst_ss_train_may_work (self);
     asked = self->asked;
+    if (self->taken != asked) {
+      self->taken = asked;
+      gst_ss_train_direct (self);
+    }
     g_mutex_unlock (&self->lock);
     if (!may_work)
       continue;

@@ -26,6 +26,7 @@ static gboolean wanted = TRUE;
 static GQueue script = G_QUEUE_INIT;
 static SstLearnerEvent repeated = SST_LEARNER_IDLE;
 static guint n_made;
+static gboolean never_ends;
 
 void
 script_clear (void)
@@ -37,6 +38,7 @@ script_clear (void)
   wanted = TRUE;
   g_queue_clear (&script);
   repeated = SST_LEARNER_IDLE;
+  never_ends = FALSE;
   g_mutex_unlock (&lock);
 }
 
@@ -65,6 +67,14 @@ script_add (SstLearnerEvent event)
   g_mutex_lock (&lock);
   g_queue_push_tail (&script, GINT_TO_POINTER (event));
   g_cond_broadcast (&cond);
+  g_mutex_unlock (&lock);
+}
+
+void
+script_never_end (void)
+{
+  g_mutex_lock (&lock);
+  never_ends = TRUE;
   g_mutex_unlock (&lock);
 }
 
@@ -159,12 +169,12 @@ make_model (SstLearner * learner)
 }
 
 static gboolean
-burn_time (SstPace * pace)
+burn_time (SstPace * pace, gboolean forever)
 {
   static volatile double sum;   /* so that the work is not left out */
   const gint64 end = g_get_monotonic_time () + WORK_TIME;
 
-  while (g_get_monotonic_time () < end) {
+  while (forever || g_get_monotonic_time () < end) {
     for (int i = 0; i < 20000; i++)
       sum = sqrt (sum + i);
     if (!sst_pace_wait (pace))
@@ -177,11 +187,13 @@ SstLearnerEvent
 sst_learner_work (SstLearner * learner, SstPace * pace)
 {
   SstLearnerEvent event;
+  gboolean forever;
 
   if (!sst_pace_wait (pace))
     return SST_LEARNER_STOPPED;
   g_mutex_lock (&lock);
   counts.worked++;
+  forever = never_ends;
   if (learner->reset) {
     learner->reset = FALSE;
     event = SST_LEARNER_RESET;
@@ -206,7 +218,7 @@ sst_learner_work (SstLearner * learner, SstPace * pace)
   learner->counts[event]++;
   g_mutex_unlock (&lock);
 
-  if (event == SST_LEARNER_WORKED && !burn_time (pace))
+  if (event == SST_LEARNER_WORKED && !burn_time (pace, forever))
     event = SST_LEARNER_STOPPED;
   return event;
 }

@@ -38,10 +38,13 @@ ScriptCounts script_counts (void);
 void script_want (gboolean want);
 
 /* Lets the next piece of work come to that. ACCEPTED makes another model,
- * ROLLED_BACK publishes the one before, RESET the base. WORKED takes 20 ms of CPU
- * time in small pieces. A rollback or reset that the element asks for comes
+ * ROLLED_BACK publishes the one before, RESET the base. WORKED takes 20 ms of time
+ * in small pieces. A rollback or reset that the element asks for comes
  * first. */
 void script_add (SstLearnerEvent event);
+
+/* From now on what comes to WORKED goes on until the pace says stop. */
+void script_never_end (void);
 
 /* From now on each piece of work that is not scripted comes to that; IDLE at
  * first. */

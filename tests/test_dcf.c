@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 /* Steps after which small problems are solved for good. */
 #define ENOUGH 400
 
@@ -25,6 +27,7 @@ typedef struct
   double *cosine;               /* of 2 pi i / n */
   double *half;                 /* n x 2m: rows transformed */
   float *spectrum, *response, *filter;
+  float *work;                  /* lent */
 } Model;
 
 static void
@@ -44,6 +47,8 @@ model_setup (Model * model, const char *test, const SstDcfParams * params)
   model->plane = (size_t) n * model->m;
   model->size = model->cells * params->n_channels;
   model->dcf = sst_dcf_new (params);
+  model->work = g_new (float, sst_dcf_work_size (model->dcf));
+  sst_dcf_lend (model->dcf, model->work);
   ck_assert_uint_eq (sst_dcf_spectrum_size (model->dcf),
       2 * model->plane * params->n_channels);
 
@@ -61,6 +66,7 @@ model_teardown (Model * model)
 {
   sst_dcf_free (&model->dcf);
   ck_assert_ptr_null (model->dcf);
+  g_free (model->work);
   g_rand_free (model->rand);
   g_free (model->cosine);
   g_free (model->half);
@@ -69,12 +75,13 @@ model_teardown (Model * model)
   g_free (model->filter);
 }
 
-/* A second model with the parameters of the first. */
+/* A second model with the parameters of the first, that works where it does. */
 static SstDcf *
 model_twin (const Model * model, float width, float height)
 {
   SstDcf *const twin = sst_dcf_new (&model->params);
 
+  sst_dcf_lend (twin, model->work);
   sst_dcf_set_target_size (twin, width, height);
   return twin;
 }
@@ -130,10 +137,13 @@ transform_grid (Model * model, const float *grid, float *spectrum)
   }
 }
 
-/* Those of all channels, without a window, into model->spectrum. */
+/* Those of all channels, without a window, into model->spectrum. Between two
+ * calls somebody else worked where the model does. */
 static const float *
 transform (Model * model, const float *channels)
 {
+  for (size_t i = 0; i < sst_dcf_work_size (model->dcf); i++)
+    model->work[i] = NAN;
   for (int c = 0; c < model->n_channels; c++)
     transform_grid (model, channels + c * model->cells,
         model->spectrum + 2 * model->plane * c);
@@ -466,8 +476,9 @@ START_TEST (test_direct)
   for (size_t i = 0; i < model.size; i++)
     top = fmax (top, fabs (expected[i]));
   ck_assert_double_gt (top, 1e-3);
+  /* samples are kept to 1 / 512 */
   for (size_t i = 0; i < model.size; i++)
-    if (!(fabs (model.filter[i] - expected[i]) < 1e-3 * top))
+    if (!(fabs (model.filter[i] - expected[i]) < 6e-3 * top))
       ck_abort_msg ("cell %zu: %g instead of %g", i, (double) model.filter[i],
           expected[i]);
 
@@ -480,7 +491,7 @@ START_TEST (test_direct)
       sum += model.filter[u] * samples[1].channels[u / (n * n) * (n * n)
           + (u / n % n + s / n) % n * n + (u % n + s % n) % n];
     ck_assert_double_eq_tol (model.response[(s / n + n / 2) % n * n
-            + (s % n + n / 2) % n], sum, 1e-4);
+            + (s % n + n / 2) % n], sum, 2e-3);
   }
 
   g_free (expected);
@@ -1080,8 +1091,6 @@ main (void)
 {
   Suite *suite = suite_create ("dcf");
   TCase *tcase = tcase_create ("dcf");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_direct, 0, 4);
@@ -1097,8 +1106,5 @@ main (void)
   tcase_add_test (tcase, test_hostile);
   tcase_add_test (tcase, test_free_null);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 static const int sides[] = { 2, 8, 10, 48 };
 
 #define N_SIDES ((int) G_N_ELEMENTS (sides))
@@ -23,7 +25,7 @@ typedef struct
   int n, m, count;
   size_t cells, plane;
   SstDft *dft;
-  float *grids;
+  float *grids, *work;
 } Fixture;
 
 static void
@@ -39,11 +41,14 @@ setup (Fixture * f, const char *test, int n, int count)
   f->rand = g_rand_new_with_seed (seed);
   f->cells = (size_t) n * n;
   f->plane = (size_t) n * f->m;
-  f->dft = sst_dft_new (n);
+  f->dft = sst_dft_get (n);
   f->grids = g_new (float, f->cells * count);
   for (size_t i = 0; i < f->cells * count; i++)
     f->grids[i] = (float) g_rand_double_range (f->rand, -1, 1);
   ck_assert_uint_eq (sst_dft_spectrum_size (f->dft), 2 * f->plane);
+  f->work = g_new (float, sst_dft_work_size (f->dft));
+  for (size_t i = 0; i < sst_dft_work_size (f->dft); i++)
+    f->work[i] = NAN;
 }
 
 static void
@@ -52,6 +57,7 @@ teardown (Fixture * f)
   sst_dft_free (&f->dft);
   ck_assert_ptr_null (f->dft);
   g_free (f->grids);
+  g_free (f->work);
   g_rand_free (f->rand);
 }
 
@@ -117,7 +123,7 @@ START_TEST (test_forward)
 
   setup (&f, "forward", sides[_i], 3);
   spectra = g_new (float, 2 * f.plane * f.count);
-  sst_dft_forward (f.dft, f.grids, f.count, NULL, spectra);
+  sst_dft_forward (f.dft, f.grids, f.count, NULL, f.work, spectra);
   for (int i = 0; i < f.count; i++) {
     const SstDftRect all = { 0, 0, f.n, f.n };
 
@@ -143,7 +149,7 @@ START_TEST (test_forward_part)
     for (int i = 0; i < f.count * f.n * f.n; i++)
       poisoned[i] = is_inside (&part, i % f.n, i / f.n % f.n)
           ? f.grids[i] : NAN;
-    sst_dft_forward (f.dft, poisoned, f.count, &part, spectra);
+    sst_dft_forward (f.dft, poisoned, f.count, &part, f.work, spectra);
     for (int i = 0; i < f.count; i++)
       check_spectrum (&f, f.grids + i * f.cells, &part,
           spectra + 2 * i * f.plane);
@@ -163,14 +169,15 @@ START_TEST (test_inverse)
   setup (&f, "inverse", sides[_i], 3);
   spectra = g_new (float, 2 * f.plane * f.count);
   back = g_new (float, f.cells * f.count);
-  sst_dft_forward (f.dft, f.grids, f.count, NULL, spectra);
+  sst_dft_forward (f.dft, f.grids, f.count, NULL, f.work, spectra);
   for (int k = 0; k < 40; k++) {
     const SstDftRect all = { 0, 0, f.n, f.n };
     const SstDftRect part = k == 0 ? all : random_part (f.rand, f.n);
 
     for (size_t i = 0; i < f.cells * f.count; i++)
       back[i] = UNTOUCHED;
-    sst_dft_inverse (f.dft, spectra, f.count, k == 0 ? NULL : &part, back);
+    sst_dft_inverse (f.dft, spectra, f.count, k == 0 ? NULL : &part, f.work,
+        back);
     for (int i = 0; i < f.count * f.n * f.n; i++) {
       if (is_inside (&part, i % f.n, i / f.n % f.n))
         ck_assert_double_eq_tol (back[i], f.grids[i], TOLERANCE);
@@ -194,7 +201,7 @@ START_TEST (test_parseval)
 
   setup (&f, "Parseval", sides[_i], 1);
   spectrum = g_new (float, 2 * f.plane);
-  sst_dft_forward (f.dft, f.grids, 1, NULL, spectrum);
+  sst_dft_forward (f.dft, f.grids, 1, NULL, f.work, spectrum);
   for (size_t i = 0; i < f.cells; i++)
     grid += (double) f.grids[i] * f.grids[i];
   for (size_t i = 0; i < 2 * f.plane; i++) {
@@ -222,8 +229,6 @@ main (void)
 {
   Suite *suite = suite_create ("dft");
   TCase *tcase = tcase_create ("dft");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_forward, 0, N_SIDES);
@@ -232,8 +237,5 @@ main (void)
   tcase_add_loop_test (tcase, test_parseval, 0, N_SIDES);
   tcase_add_test (tcase, test_free_null);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

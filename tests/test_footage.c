@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -206,7 +207,7 @@ START_TEST (test_footage)
   ck_assert_ptr_eq (sst_footage_clip (footage, 0), clip);
   ck_assert_str_eq (clip->name, "first");
   ck_assert_uint_eq (sst_clip_length (clip), 3);
-  ck_assert_ptr_eq (sst_clip_frame (clip, 2), &kept->frame);
+  ck_assert_ptr_eq (sst_clip_frame (clip, 2)->plane[0], kept->frame.plane[0]);
   ck_assert_uint_eq (sst_clip_time (clip, 2), 80000000);
   ck_assert (sst_clip_time (sst_footage_clip (footage, 20), 0) == G_MAXUINT64);
   ck_assert_uint_eq (sst_footage_n_images (footage), 23);
@@ -216,6 +217,48 @@ START_TEST (test_footage)
   sst_footage_free (&footage);
   ck_assert_int_eq (kept->frame.width, 4);
   sst_image_unref (kept);
+}
+END_TEST
+
+/* Its own clips, not those that it lists; the pictures themselves are shared
+ * and stay as they are. */
+START_TEST (pictures_are_seen_with_the_tone_of_their_footage)
+{
+  SstFootage *one = sst_footage_new (), *two = sst_footage_new ();
+  SstClip *const clip = sst_footage_add_clip (one, "clip");
+  SstClip *const other = sst_footage_add_clip (two, "other");
+  SstImage *const image = sst_image_new (4, 4);
+  SstTone tone = SST_TONE_NEUTRAL;
+
+  sst_clip_add (clip, sst_image_ref (image), 0);
+  sst_clip_add (other, sst_image_ref (image), 0);
+  sst_footage_list (two, one, 0);
+  sst_footage_list (two, one, 0);
+  ck_assert_uint_eq (sst_footage_n_clips (two), 3);
+  ck_assert_ptr_eq (sst_footage_clip (two, 1), clip);
+  ck_assert_ptr_eq (sst_footage_clip (two, 2), clip);
+  ck_assert_uint_eq (sst_footage_n_images (two), 3);
+
+  tone.noise = 3.f;
+  sst_footage_see (two, &tone);
+  tone.noise = 0.f;
+  sst_clip_add (other, sst_image_ref (image), 1);
+  for (guint i = 0; i < 2; i++) {
+    const SstFrame *const seen = sst_clip_frame (other, i);
+
+    ck_assert_ptr_nonnull (seen->tone);
+    ck_assert (seen->tone->noise == 3.f);
+    ck_assert_ptr_eq (seen->plane[0], image->frame.plane[0]);
+  }
+  ck_assert_ptr_null (sst_clip_frame (clip, 0)->tone);
+  ck_assert_ptr_null (image->frame.tone);
+
+  sst_clip_truncate (other, 1);
+  ck_assert_uint_eq (sst_clip_length (other), 1);
+  sst_footage_free (&two);
+  ck_assert_uint_eq (sst_footage_n_images (one), 1);
+  sst_footage_free (&one);
+  sst_image_unref (image);
 }
 END_TEST
 
@@ -320,20 +363,15 @@ main (void)
 {
   Suite *suite = suite_create ("footage");
   TCase *tcase = tcase_create ("footage");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_formats);
   tcase_add_test (tcase, test_color);
   tcase_add_test (tcase, test_shrink);
   tcase_add_test (tcase, test_image);
   tcase_add_test (tcase, test_footage);
+  tcase_add_test (tcase, pictures_are_seen_with_the_tone_of_their_footage);
   tcase_add_test (tcase, test_random_draws);
   tcase_add_loop_test (tcase, test_random_streams, 0, 2);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

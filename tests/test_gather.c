@@ -4,6 +4,7 @@
 /* Gather: that each check refuses what it is there to refuse, alone. Every
  * scene comes with a twin that differs in that alone, and passes. */
 
+#include "suite.h"
 #include "watcher.h"
 
 #include "stream/gather.h"
@@ -30,12 +31,14 @@ static SstWindow *
 shoot (Scene * scene)
 {
   SstWindow *window = sst_window_new ();
+  SstSampler *sampler = sst_sampler_new ();
 
   for (int t = 0; t < LENGTH; t++) {
     const SstFrame frame = scene_render (scene, t);
 
-    sst_window_add (window, &frame, t * PICTURE, NULL, 0);
+    sst_window_add (window, sampler, &frame, t * PICTURE, NULL, 0);
   }
+  sst_sampler_free (&sampler);
   return window;
 }
 
@@ -286,8 +289,6 @@ main (void)
 {
   Suite *suite = suite_create ("gather");
   TCase *tcase = tcase_create ("gather");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_cycle);
   tcase_add_test (tcase, test_small_proposals);
@@ -295,9 +296,5 @@ main (void)
   tcase_add_test (tcase, test_tracker);
   tcase_add_test (tcase, test_proposals);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

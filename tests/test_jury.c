@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
+#include "suite.h"
 #include "watcher.h"
 
 #include "footage/pattern.h"
@@ -76,7 +77,7 @@ scores_of (SstJury * jury)
 START_TEST (test_verdicts)
 {
   SstModel *base = model_off_by (0.4f);
-  SstJury *jury = sst_jury_new (base, 64, NULL);
+  SstJury *jury = sst_jury_new (base, 64);
   const SstTone tone = { 3.f, -100.f, { 1.f, 1.f }, { 0.f, 0.f }, 1.f };
   SstModel *second, *third;
   SstJuryScores first, later;
@@ -177,7 +178,7 @@ END_TEST
 START_TEST (test_forgets)
 {
   SstModel *base = watcher_model ();
-  SstJury *jury = sst_jury_new (base, 64, NULL);
+  SstJury *jury = sst_jury_new (base, 64);
   SstImage *image = sst_image_new (64, 48);
 
   for (int i = 0; i < 2; i++) {
@@ -207,16 +208,10 @@ main (void)
 {
   Suite *suite = suite_create ("jury");
   TCase *tcase = tcase_create ("jury");
-  SRunner *runner;
-  int failed;
 
   tcase_set_timeout (tcase, 300);       /* 90 seconds under a sanitizer */
   tcase_add_test (tcase, test_verdicts);
   tcase_add_test (tcase, test_forgets);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

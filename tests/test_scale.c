@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include "track/scale.h"
 
@@ -26,6 +27,7 @@ typedef struct
 {
   SstSampler *sampler;
   SstScale *scale;
+  float *work;
 } Fixture;
 
 static void
@@ -33,6 +35,8 @@ setup (Fixture * f)
 {
   f->sampler = sst_sampler_new ();
   f->scale = sst_scale_new (sst_features_handmade ());
+  f->work = g_new (float, sst_scale_work_size (f->scale));
+  sst_scale_lend (f->scale, f->work);
 }
 
 static void
@@ -41,6 +45,7 @@ teardown (Fixture * f)
   sst_sampler_free (&f->sampler);
   sst_scale_free (&f->scale);
   ck_assert_ptr_null (f->scale);
+  g_free (f->work);
 }
 
 /* A sprite of that growth a frame, followed at its true places: the estimate
@@ -275,8 +280,6 @@ main (void)
 {
   Suite *suite = suite_create ("scale");
   TCase *tcase = tcase_create ("scale");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_growth, 0, 2 * 9);
@@ -286,8 +289,5 @@ main (void)
   tcase_add_test (tcase, test_hostile);
   tcase_add_test (tcase, test_free_null);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -36,7 +36,8 @@ expect yes ID=debian # testing has no number
 expect yes ID=ubuntu ID_LIKE=debian 'VERSION_ID="24.04"'
 
 log=$build/meson-logs/meson-log.txt
-for part in "built-in model" "analytics metadata" json-location tests; do
+for part in "built-in model" "analytics metadata" json-location \
+  introspection reference tests; do
   grep -qE "^ *$part *: (yes|left out, takes )" "$log" ||
     sst_die "nothing said about: $part"
 done

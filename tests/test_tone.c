@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 #define WIDTH 320
 #define HEIGHT 180
 #define N_PICTURES 12
@@ -249,6 +251,16 @@ defocus (SstImage * image)
   }
 }
 
+static SstArtifacts
+measure (const SstFrame * frame)
+{
+  SstSampler *sampler = sst_sampler_new ();
+  const SstArtifacts artifacts = sst_artifacts_measure (sampler, frame);
+
+  sst_sampler_free (&sampler);
+  return artifacts;
+}
+
 typedef void (*Flaw) (SstImage * image);
 
 static SstExposureLook
@@ -285,7 +297,7 @@ look_through (Camera camera, Flaw flaw)
     sst_clip_add (sst_footage_add_clip (footage, "picture"), to, 0);
     if (flaw != NULL)
       flaw (to);
-    artifacts = sst_artifacts_measure (&to->frame);
+    artifacts = measure (&to->frame);
     sst_exposure_add (exposure, sst_footage_clip (footage, 0), &artifacts);
     sst_footage_free (&footage);
     sst_image_unref (from);
@@ -461,7 +473,7 @@ START_TEST (test_extremes)
           : 255, (gsize) image->frame.stride[p]
           * (p > 0 ? (side[1] + 1) / 2 : side[1]));
     sst_clip_add (sst_footage_add_clip (footage, "picture"), image, 0);
-    artifacts = sst_artifacts_measure (&image->frame);
+    artifacts = measure (&image->frame);
     sst_exposure_add (exposure, sst_footage_clip (footage, 0), &artifacts);
     look = sst_exposure_look (exposure);
     tone = sst_exposure_tone (&look);
@@ -478,8 +490,6 @@ main (void)
 {
   Suite *suite = suite_create ("tone");
   TCase *tcase = tcase_create ("tone");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   tcase_add_test (tcase, test_valid);
   tcase_add_test (tcase, test_distance);
@@ -491,8 +501,5 @@ main (void)
   tcase_add_test (tcase, test_flicker);
   tcase_add_test (tcase, test_extremes);
   suite_add_tcase (suite, tcase);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

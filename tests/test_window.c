@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include "stream/window.h"
 
@@ -39,6 +40,7 @@ START_TEST (test_fill)
   Scene *scene = scene_new (960, 540, 3);
   SstFrame frame = scene_render (scene, 0);
   SstWindow *window = sst_window_new ();
+  SstSampler *sampler = sst_sampler_new ();
   const SstProposal proposal = { { 200.f, 100.f, 60.f, 40.f }, 5, 0.7f };
   guint n_frames = 0;
 
@@ -48,7 +50,7 @@ START_TEST (test_fill)
     n_frames++;
     ck_assert (sst_window_continues (window, 960, 540, time));
     if (sst_window_is_due (window, time))
-      sst_window_add (window, &frame, time, &proposal, n_frames == 1);
+      sst_window_add (window, sampler, &frame, time, &proposal, n_frames == 1);
   }
   /* every second one, as 15 a second are in time */
   ck_assert_uint_eq (n_frames, 2 * SST_WINDOW_LENGTH - 1);
@@ -83,6 +85,7 @@ START_TEST (test_fill)
   ck_assert_uint_eq (window->last - window->first, 2 * FRAME * 10);
   ck_assert (!sst_window_is_due (window, window->last + FRAME));
   ck_assert (sst_window_is_due (window, window->last + 2 * FRAME));
+  sst_sampler_free (&sampler);
   sst_window_free (&window);
   ck_assert_ptr_null (window);
   scene_free (&scene);
@@ -100,8 +103,10 @@ START_TEST (test_size)
     Scene *scene = scene_new (sizes[i][0], sizes[i][1], 1);
     SstFrame frame = scene_render (scene, 0);
     SstWindow *window = sst_window_new ();
+    SstSampler *sampler = sst_sampler_new ();
 
-    sst_window_add (window, &frame, 0, NULL, 0);
+    sst_window_add (window, sampler, &frame, 0, NULL, 0);
+    sst_sampler_free (&sampler);
     ck_assert_uint_le (sst_window_size (window),
         (SST_WINDOW_MAX_PIXELS + SST_ARTIFACTS_WIDTH * SST_ARTIFACTS_HEIGHT)
         * 3 / 2 + 1000);
@@ -120,6 +125,7 @@ judge_scene (Scene * scene, int cut_at, int lost_at, SstLearnPause when,
 {
   SstWindowJudge *judge = sst_window_judge_new ();
   SstWindow *window = sst_window_new ();
+  SstSampler *sampler = sst_sampler_new ();
   guint n;
 
   for (int i = 0; i < SST_WINDOW_LENGTH; i++) {
@@ -131,10 +137,11 @@ judge_scene (Scene * scene, int cut_at, int lost_at, SstLearnPause when,
     if (i == cut_at)
       scene_set_ground (scene, 77);
     frame = scene_render (scene, 2 * i);
-    sst_window_add (window, &frame, 2 * FRAME * i, &p, lost_at >= 0);
+    sst_window_add (window, sampler, &frame, 2 * FRAME * i, &p, lost_at >= 0);
   }
   n = sst_window_judge (judge, window, when, refused) ?
       sst_window_length (window) : 0;
+  sst_sampler_free (&sampler);
   sst_window_free (&window);
   sst_window_judge_free (&judge);
   ck_assert_ptr_null (judge);
@@ -259,12 +266,13 @@ START_TEST (test_flicker)
   for (int i = 0; i < 2; i++) {
     Scene *scene = make_scene ();
     SstWindow *window = sst_window_new ();
+    SstSampler *sampler = sst_sampler_new ();
 
     scene->look.noise = noises[i];
     for (int t = 0; t < 3; t++) {
       const SstFrame frame = scene_render (scene, 2 * t);
 
-      sst_window_add (window, &frame, 2 * t * FRAME, NULL, 0);
+      sst_window_add (window, sampler, &frame, 2 * t * FRAME, NULL, 0);
       if (t == 0) {
         sst_window_measure_flicker (window);
         ck_assert (window->artifacts.flicker == 0.f);
@@ -272,6 +280,7 @@ START_TEST (test_flicker)
     }
     sst_window_measure_flicker (window);
     flicker[i] = window->artifacts.flicker;
+    sst_sampler_free (&sampler);
     sst_window_free (&window);
     scene_free (&scene);
   }
@@ -285,8 +294,6 @@ main (void)
 {
   Suite *suite = suite_create ("window");
   TCase *tcase = tcase_create ("filling");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_fill);
   tcase_add_test (tcase, test_flicker);
@@ -299,9 +306,5 @@ main (void)
   tcase_add_loop_test (tcase, test_cut, 0, 3);
   tcase_add_test (tcase, test_lost);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/crew.h"
 #include "footage/mine.h"
 #include "footage/mined.h"
 #include "footage/retrack.h"
@@ -21,8 +22,20 @@
 /* Pictures that are mined between writing to the store: minutes of work. */
 #define BATCH_PICTURES 6000
 
-/* Work that the threads share. */
+typedef struct _Shared Shared;
+
+/* A kind of work, each job of which takes a tool: scratch of one thread at a
+ * time. */
 typedef struct
+{
+  const gchar *what;            /* for messages */
+  gpointer (*make) (const Shared * shared);
+  void (*work) (Shared * shared, gpointer tool, guint job);
+  void (*free) (gpointer tool);
+} Trade;
+
+/* Work that the threads share. */
+struct _Shared
 {
   const SstFootage *footage;
   SstTracklets *tracklets;
@@ -30,12 +43,61 @@ typedef struct
   GArray *order;                /* of guint: clips, the longest first */
   SstTracklets **found;         /* by place in that order; NULL: nobody was
                                  * through with it */
-  guint n_jobs;
-  gint next;                    /* the next job */
+  const Trade *trade;
+  GAsyncQueue *tools;           /* idle ones */
+  GThread *caller;              /* shows how far it is */
+  guint first;                  /* job of the round */
+  guint total;                  /* what n_done will come to */
   gint n_done;                  /* pictures or tracklets */
   gint n_longer;                /* tracklets that were followed on */
-  gint n_running;               /* threads */
-} Shared;
+};
+
+/* Counts what was done, and shows it now and then. */
+static void
+count_done (Shared * shared, gint n)
+{
+  const gint done = g_atomic_int_add (&shared->n_done, n) + n;
+
+  if (g_thread_self () == shared->caller && line_is_due ())
+    show_progress ("%s: %d of %u", shared->trade->what, done, shared->total);
+}
+
+static void
+run_job (gpointer data, guint i)
+{
+  Shared *const shared = data;
+  gpointer tool;
+
+  if (interrupted)
+    return;
+  tool = g_async_queue_try_pop (shared->tools);
+  if (tool == NULL)
+    tool = shared->trade->make (shared);
+  shared->trade->work (shared, tool, shared->first + i);
+  g_async_queue_push (shared->tools, tool);
+}
+
+/* Runs n jobs from shared->first on. Returns the seconds it took. */
+static gdouble
+run_jobs (Shared * shared, const Trade * trade, guint n)
+{
+  const gint64 start = g_get_monotonic_time ();
+  SstCrew *crew = sst_crew_new ();
+  gpointer tool;
+
+  shared->trade = trade;
+  shared->tools = g_async_queue_new ();
+  shared->caller = g_thread_self ();
+  sst_crew_resize (crew, (guint) options.threads - 1);
+  sst_crew_run (crew, run_job, shared, n);
+  sst_crew_free (&crew);
+  while ((tool = g_async_queue_try_pop (shared->tools)) != NULL)
+    trade->free (tool);
+  g_async_queue_unref (shared->tools);
+  return (gdouble) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+}
+
+/* --- mining --- */
 
 /* What a window looks at comes from the disk at once. */
 static void
@@ -63,7 +125,7 @@ mine_clip (SstMiner * miner, Shared * shared, guint number)
     fetch_window (clip, first, params.window);
     next = sst_mine_window (miner, shared->footage, number, first, &params,
         &random, found);
-    g_atomic_int_add (&shared->n_done, (gint) (MIN (next, length) - first));
+    count_done (shared, (gint) (MIN (next, length) - first));
     first = next;
     if (interrupted && first < length) {
       sst_tracklets_free (&found);
@@ -73,93 +135,93 @@ mine_clip (SstMiner * miner, Shared * shared, guint number)
   return found;
 }
 
-/* The number of a job that nobody has; FALSE: none is left, or it is over. */
-static gboolean
-take_job (Shared * shared, guint * job)
+static gpointer
+make_miner (const Shared * shared)
 {
-  if (interrupted)
-    return FALSE;
-  *job = (guint) g_atomic_int_add (&shared->next, 1);
-  return *job < shared->n_jobs;
+  return sst_miner_new ();
 }
 
-static gpointer
-mine_clips (gpointer data)
+static void
+mine_job (Shared * shared, gpointer tool, guint job)
 {
-  SstMiner *miner = sst_miner_new ();
-  Shared *shared = data;
-  guint i;
+  shared->found[job] = mine_clip (tool, shared,
+      g_array_index (shared->order, guint, job));
+}
 
-  while (take_job (shared, &i))
-    shared->found[i] = mine_clip (miner, shared,
-        g_array_index (shared->order, guint, i));
+static void
+free_miner (gpointer tool)
+{
+  SstMiner *miner = tool;
+
   sst_miner_free (&miner);
-  g_atomic_int_add (&shared->n_running, -1);
-  return NULL;
 }
 
+static const Trade mining = {
+  "mining: pictures", make_miner, mine_job, free_miner
+};
+
+/* --- verifying --- */
+
 static gpointer
-verify_tracklets (gpointer data)
+make_verifier (const Shared * shared)
 {
-  Shared *shared = data;
-  SstVerifier *verifier = sst_verifier_new (shared->model);
-  guint i;
+  return sst_verifier_new (shared->model);
+}
 
-  while (take_job (shared, &i)) {
-    SstRandom random = sst_random_init ((guint64) options.seed, i);
+static void
+verify_job (Shared * shared, gpointer tool, guint job)
+{
+  SstRandom random = sst_random_init ((guint64) options.seed, job);
 
-    sst_verifier_check (verifier, shared->footage,
-        sst_tracklets_get (shared->tracklets, i), &random);
-    g_atomic_int_inc (&shared->n_done);
-  }
+  sst_verifier_check (tool, shared->footage,
+      sst_tracklets_get (shared->tracklets, job), &random);
+  count_done (shared, 1);
+}
+
+static void
+free_verifier (gpointer tool)
+{
+  SstVerifier *verifier = tool;
+
   sst_verifier_free (&verifier);
-  g_atomic_int_add (&shared->n_running, -1);
-  return NULL;
 }
+
+static const Trade verifying = {
+  "verifying: tracklets", make_verifier, verify_job, free_verifier
+};
+
+/* --- following on --- */
 
 static gpointer
-retrack_tracklets (gpointer data)
+make_retracker (const Shared * shared)
 {
-  Shared *shared = data;
-  SstRetracker *retracker = sst_retracker_new (shared->model);
-  guint i;
+  return sst_retracker_new (shared->model);
+}
 
-  while (take_job (shared, &i)) {
-    SstTracklet *const tracklet = sst_tracklets_get (shared->tracklets, i);
+static void
+retrack_job (Shared * shared, gpointer tool, guint job)
+{
+  SstTracklet *const tracklet = sst_tracklets_get (shared->tracklets, job);
 
-    if (tracklet->moving
-        && sst_retracker_lengthen (retracker, shared->footage, tracklet))
-      g_atomic_int_inc (&shared->n_longer);
-    g_atomic_int_inc (&shared->n_done);
-  }
+  if (tracklet->moving
+      && sst_retracker_lengthen (tool, shared->footage, tracklet))
+    g_atomic_int_inc (&shared->n_longer);
+  count_done (shared, 1);
+}
+
+static void
+free_retracker (gpointer tool)
+{
+  SstRetracker *retracker = tool;
+
   sst_retracker_free (&retracker);
-  g_atomic_int_add (&shared->n_running, -1);
-  return NULL;
 }
 
-/* Runs threads until the work is done; total: what n_done will come to. Returns
- * the seconds it took. */
-static gdouble
-run_threads (Shared * shared, GThreadFunc function, const gchar * what,
-    guint total)
-{
-  GThread **threads = g_new (GThread *, options.threads);
-  const gint64 start = g_get_monotonic_time ();
+static const Trade retracking = {
+  "retracking: tracklets", make_retracker, retrack_job, free_retracker
+};
 
-  shared->n_running = options.threads;
-  for (gint i = 0; i < options.threads; i++)
-    threads[i] = g_thread_new ("work", function, shared);
-  while (g_atomic_int_get (&shared->n_running) > 0) {
-    g_usleep (G_USEC_PER_SEC / 20);
-    if (line_is_due ())
-      show_progress ("%s: %d of %u", what, g_atomic_int_get (&shared->n_done),
-          total);
-  }
-  for (gint i = 0; i < options.threads; i++)
-    g_thread_join (threads[i]);
-  g_free (threads);
-  return (gdouble) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
-}
+/* --- what is mined --- */
 
 /* The longest first. */
 static gint
@@ -197,14 +259,14 @@ find_unmined (const SstFootage * footage, const SstMined * mined,
   return clips;
 }
 
-/* Takes over what the last jobs, from first on, found. done: clips that
+/* Takes over what the jobs of the round, up to end, found. done: clips that
  * somebody was through with. */
 static SstTracklets *
-collect_found (Shared * shared, guint first, GArray * done)
+collect_found (Shared * shared, guint end, GArray * done)
 {
   SstTracklets *tracklets = sst_tracklets_new ();
 
-  for (guint i = first; i < shared->n_jobs; i++)
+  for (guint i = shared->first; i < end; i++)
     if (shared->found[i] != NULL) {
       g_array_append_val (done, g_array_index (shared->order, guint, i));
       sst_tracklets_take (tracklets, shared->found[i]);
@@ -213,11 +275,11 @@ collect_found (Shared * shared, guint first, GArray * done)
   return tracklets;
 }
 
-/* How many of the jobs from first on are written at once. */
+/* Behind the last of the jobs that are written at once. */
 static guint
-end_of_batch (const Shared * shared, guint first)
+end_of_batch (const Shared * shared)
 {
-  guint n = 0, i = first;
+  guint n = 0, i = shared->first;
 
   while (i < shared->order->len && n < BATCH_PICTURES)
     n += sst_clip_length (sst_footage_clip (shared->footage,
@@ -233,23 +295,20 @@ mine_footage (const SstFootage * footage, SstMined * mined,
     SstTracklets * tracklets, GError ** error)
 {
   Shared shared = {.footage = footage };
-  guint n_pictures, n_found = 0;
+  guint end, n_found = 0;
   gdouble seconds = 0;
   gboolean ok = TRUE;
 
-  shared.order = find_unmined (footage, mined, &n_pictures);
+  shared.order = find_unmined (footage, mined, &shared.total);
   shared.found = g_new0 (SstTracklets *, MAX (1, shared.order->len));
-  for (guint first = 0; ok && first < shared.order->len && !interrupted;
-      first = shared.n_jobs) {
+  for (; ok && shared.first < shared.order->len && !interrupted;
+      shared.first = end) {
     GArray *done = g_array_new (FALSE, FALSE, sizeof (guint));
     SstTracklets *found;
 
-    shared.n_jobs = mined != NULL ? end_of_batch (&shared, first) :
-        shared.order->len;
-    shared.next = (gint) first;
-    seconds += run_threads (&shared, mine_clips, "mining: pictures",
-        n_pictures);
-    found = collect_found (&shared, first, done);
+    end = mined != NULL ? end_of_batch (&shared) : shared.order->len;
+    seconds += run_jobs (&shared, &mining, end - shared.first);
+    found = collect_found (&shared, end, done);
     n_found += sst_tracklets_length (found);
     if (mined == NULL)
       sst_tracklets_take (tracklets, found);
@@ -272,13 +331,13 @@ verify_footage (const SstFootage * footage, SstTracklets * tracklets,
     GError ** error)
 {
   const guint n = sst_tracklets_length (tracklets);
-  Shared shared = {.footage = footage,.tracklets = tracklets,.n_jobs = n };
+  Shared shared = {.footage = footage,.tracklets = tracklets,.total = n };
   gdouble seconds;
 
   shared.model = get_model (options.verify, error);
   if (shared.model == NULL)
     return FALSE;
-  seconds = run_threads (&shared, verify_tracklets, "verifying: tracklets", n);
+  seconds = run_jobs (&shared, &verifying, n);
   sst_model_unref (shared.model);
   if (interrupted)
     return FALSE;
@@ -296,14 +355,13 @@ retrack_footage (const SstFootage * footage, SstTracklets * tracklets,
     GError ** error)
 {
   const guint n = sst_tracklets_length (tracklets);
-  Shared shared = {.footage = footage,.tracklets = tracklets,.n_jobs = n };
+  Shared shared = {.footage = footage,.tracklets = tracklets,.total = n };
   gdouble seconds;
 
   shared.model = get_model (options.retrack, error);
   if (shared.model == NULL)
     return FALSE;
-  seconds = run_threads (&shared, retrack_tracklets, "retracking: tracklets",
-      n);
+  seconds = run_jobs (&shared, &retracking, n);
   sst_model_unref (shared.model);
   if (interrupted)
     return FALSE;

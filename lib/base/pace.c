@@ -3,9 +3,11 @@
 
 #include <sstrack/pace.h>
 
+#include <stdatomic.h>
 #include <time.h>
 
 #include "base/blas.h"
+#include "base/pace_private.h"
 
 #define MIN_SHARE 0.01
 /* Allowance that is kept for later, seconds of it. */
@@ -18,7 +20,7 @@ struct _SstPace
   GMutex lock;
   GCond changed;
   double share;
-  gboolean stopped;
+  atomic_bool stopped;          /* written under the lock */
   double balance;               /* seconds of CPU time, at filled */
   double filled;                /* monotonic, seconds */
   GThread *worker;              /* that waited last; NULL: none yet */
@@ -89,7 +91,7 @@ static void
 set_stopped (SstPace * pace, gboolean stopped)
 {
   g_mutex_lock (&pace->lock);
-  pace->stopped = stopped;
+  atomic_store (&pace->stopped, stopped);
   g_cond_signal (&pace->changed);
   g_mutex_unlock (&pace->lock);
 }
@@ -135,6 +137,12 @@ sst_pace_wait (SstPace * pace)
   go_on = !pace->stopped;
   g_mutex_unlock (&pace->lock);
   return go_on;
+}
+
+gboolean
+sst_pace_is_stopped (const SstPace * pace)
+{
+  return atomic_load_explicit (&pace->stopped, memory_order_relaxed);
 }
 
 guint64

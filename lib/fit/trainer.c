@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/crew.h"
+#include "base/cut.h"
 #include "base/floats.h"
 #include "base/simd.h"
 #include "fit/auxiliary.h"
@@ -137,9 +138,11 @@ lane_set_data (Lane * lane, const SstTrainer * trainer,
 {
   const float forward_share = trainer->params.forward_share;
 
-  sst_synth_free (&lane->synth);
   sst_tracklet_sampler_free (&lane->tracklets);
-  lane->synth = sst_synth_new (footage);
+  if (lane->synth == NULL)
+    lane->synth = sst_synth_new (footage);
+  else
+    sst_synth_set_footage (lane->synth, footage);
   if (tracklets == NULL || sst_tracklets_length (tracklets) == 0)
     return;
   lane->tracklets = sst_tracklet_sampler_new (footage, tracklets);
@@ -412,7 +415,8 @@ static gboolean
 go_on (SstTrainer * trainer)
 {
   if (trainer->params.pace != NULL && !trainer->stopped)
-    trainer->stopped = !sst_pace_wait (trainer->params.pace);
+    trainer->stopped = sst_cut_is_due ()
+        || !sst_pace_wait (trainer->params.pace);
   return !trainer->stopped;
 }
 
@@ -525,12 +529,13 @@ sst_trainer_step (SstTrainer * trainer, float progress,
   *report = (SstTrainerReport) { .step = trainer->step };
   trainer->progress = CLAMP (progress, 0.f, 1.f);
   trainer->stopped = FALSE;
+  sst_cut_begin (params->pace);
   sst_network_fold (trainer->network, trainer->optimizer->parameters, TRUE,
       trainer->kernels);
   memset (trainer->dparameters, 0, trainer->optimizer->n * sizeof (float));
   sst_crew_run (trainer->crew, trainer->auxiliary != NULL ? run_forward
       : run_pairs, trainer, trainer->n_lanes);
-  if (trainer->stopped)
+  if (sst_cut_end () || trainer->stopped)
     return;
   sum_terms (trainer, report);
   if (trainer->auxiliary != NULL) {
@@ -545,6 +550,9 @@ sst_trainer_step (SstTrainer * trainer, float progress,
     add (trainer->lanes[i].dkernels, dkernels, trainer->n);
   sst_network_fold_backward (trainer->network,
       trainer->optimizer->parameters, dkernels, trainer->dparameters);
+  /* the queue of the losses of batches has learned from this one already */
+  if (trainer->auxiliary == NULL && !go_on (trainer))
+    return;
   report->gradient = sst_optimizer_step (trainer->optimizer,
       trainer->dparameters, rate_at (trainer, trainer->progress),
       params->weight_decay, params->clip, params->ema);
@@ -553,10 +561,11 @@ sst_trainer_step (SstTrainer * trainer, float progress,
 }
 
 SstModel *
-sst_trainer_snapshot (const SstTrainer * trainer, GError ** error)
+sst_trainer_snapshot (const SstTrainer * trainer, const SstTone * tone,
+    const char *metadata, GError ** error)
 {
-  return sst_model_new (&trainer->config, trainer->optimizer->mean, NULL,
-      error);
+  return sst_model_new (&trainer->config, trainer->optimizer->mean, tone,
+      metadata, error);
 }
 
 /* A checkpoint is a weights file with the optimiser's four arrays in it and,

@@ -7,6 +7,9 @@
  * of one picture. No boxes, no labels, no files: who fills it decides where
  * pictures come from.
  *
+ * Pictures are shared and never change; how they are seen (tone.h) is a matter of
+ * the footage that has them.
+ *
  * Thread-safety: filled by one thread, then read by any number. */
 
 #pragma once
@@ -22,11 +25,15 @@ typedef struct
                                  * all of one size */
   GArray *times;                /* of guint64: nanoseconds from the clip's start,
                                  * one for each image, increasing */
+  GArray *views;                /* of SstFrame: each image as it is seen */
+  const SstTone *tone;          /* of the views: the footage's; NULL: none */
 } SstClip;
 
 typedef struct
 {
-  GPtrArray *clips;             /* of SstClip */
+  GPtrArray *clips;             /* of SstClip: its own and those listed */
+  GPtrArray *own;               /* of SstClip */
+  SstTone tone;                 /* that its own are seen with, where one is set */
 } SstFootage;
 
 SstFootage *sst_footage_new (void);
@@ -37,8 +44,19 @@ void sst_footage_free (SstFootage ** footage);
 /* Adds an empty clip; the footage owns it. */
 SstClip *sst_footage_add_clip (SstFootage * footage, const char *name);
 
+/* Lists a clip that belongs to another footage, which has to outlive this one. A
+ * clip that is listed several times is drawn that much more often. */
+void sst_footage_list (SstFootage * footage, const SstFootage * other, guint clip);
+
+/* Has the pictures of its own clips seen with a tone from now on, those that are
+ * still to be added too. tone: copied. Nobody may be looking at them. */
+void sst_footage_see (SstFootage * footage, const SstTone * tone);
+
 /* Appends a picture; takes the reference. */
 void sst_clip_add (SstClip * clip, SstImage * image, guint64 time);
+
+/* Keeps the first n pictures. */
+void sst_clip_truncate (SstClip * clip, guint n);
 
 static inline guint
 sst_footage_n_clips (const SstFootage *footage)
@@ -58,10 +76,11 @@ sst_clip_length (const SstClip *clip)
   return clip->images->len;
 }
 
+/* The picture as it is seen. */
 static inline const SstFrame *
 sst_clip_frame (const SstClip *clip, guint i)
 {
-  return &((const SstImage *) g_ptr_array_index (clip->images, i))->frame;
+  return &g_array_index (clip->views, SstFrame, i);
 }
 
 /* The same of a picture that is drawn at random and looked at now: see

@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "base/cut.h"
 #include "base/random.h"
 #include "base/simd.h"
 
@@ -438,7 +439,8 @@ sst_pattern_image (guint64 seed, int width, int height)
 
   for (size_t i = 0; i < n; i++)
     canvas.open[i] = 1.f;
-  for (int i = 0; i < MAX_LEAVES && open > MOST_OPEN * n; i++) {
+  for (int i = 0; i < MAX_LEAVES && open > MOST_OPEN * n
+      && !sst_cut_is_due (); i++) {
     leaf = random_leaf (&style, &random, &canvas, random_radius (&style,
             &random, most));
     open -= draw_leaf (&leaf, style.noise, &canvas);
@@ -459,13 +461,19 @@ sst_pattern_fill (SstFootage * footage, guint64 seed, guint n, int width,
     int height, SstPace * pace)
 {
   for (guint i = sst_footage_n_clips (footage); i < n; i++) {
+    SstImage *image;
     char name[24];
 
     if (!sst_pace_wait (pace))
       return FALSE;
+    sst_cut_begin (pace);
+    image = sst_pattern_image (seed + (i + 1) * GOLDEN, width, height);
+    if (sst_cut_end ()) {
+      sst_image_unref (image);
+      return FALSE;
+    }
     g_snprintf (name, sizeof (name), "pattern-%u", i);
-    sst_clip_add (sst_footage_add_clip (footage, name),
-        sst_pattern_image (seed + (i + 1) * GOLDEN, width, height), 0);
+    sst_clip_add (sst_footage_add_clip (footage, name), image, 0);
   }
   return TRUE;
 }

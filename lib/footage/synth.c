@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-#include "footage/synth.h"
+#include "footage/synth_private.h"
 
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "footage/augment.h"
-#include "footage/painter.h"
 #include "footage/smear.h"
 
 /* Shares of the pairs, */
@@ -27,7 +26,7 @@
 /* What changes from template to search, at the most, at a strength of 0, 1/3,
  * 2/3 and 1; between these it grows evenly. A mild pair has a strength up to
  * 1/3, a medium one up to 2/3, an extreme one up to 1. */
-#define DEGREE ((float) G_PI / 180.f)
+#define DEGREE SST_SYNTH_DEGREE
 #define KNOTS 4
 static const SstChange knots[KNOTS] = {
   /* stretch, turn, tilt, spin, bend, bumps, mirror, approach */
@@ -54,12 +53,11 @@ static const SstChange knots[KNOTS] = {
 #define P_COPY 0.4f
 #define P_KIND 0.7f
 #define P_IN_TEMPLATE 0.7f
-#define MAX_OTHERS 3
 #define KIND_REACH 6            /* in the order of names */
 
-/* Of absent targets: near the template's place, with a look-alike instead. */
-#define P_ABSENT_NEAR 0.5f
-#define P_ABSENT_OTHER 0.5f     /* elsewhere: with any other thing */
+/* Of absent targets that are not near the template's place: with any other
+ * thing instead. */
+#define P_ABSENT_OTHER 0.5f
 
 /* The most of a target's box that another thing's covers. */
 #define MOST_OVER 0.3f
@@ -67,24 +65,12 @@ static const SstChange knots[KNOTS] = {
 #define LEAST_OCCLUDED 0.1f
 #define P_PAINTED 0.25f
 #define P_OCCLUDER_MOVES 0.3f
-#define P_OCCLUDER_BESIDE 0.3f
 
 /* Strokes of motion, of the thing's shorter side. */
 #define MOTION_LEAST 0.15f
 #define MOTION_MOST 0.5f
 #define P_TEMPLATE_MOTION 0.3f  /* of those of search */
 #define P_GROUND_MOTION 0.06f   /* the camera follows the thing */
-
-/* Targets, pixels of their picture or share of its shorter side. */
-#define MIN_SIZE 16.f
-#define MAX_SIZE 0.6f
-#define MAX_REGION 0.3f         /* of regions: search is mostly picture */
-#define ASPECT_SIGMA 0.45f
-#define P_LONG 0.15f
-#define REGION_DRAWS 3
-#define MAX_REGION_DRAWS 6
-#define TEXTURE_SIDE 16
-#define FLAT (6.f * 6.f)        /* variance below which more are drawn */
 
 /* What the tracker believes of the target, and where and how large it is:
  * scale, place (share of the side). */
@@ -97,33 +83,11 @@ static const SstChange knots[KNOTS] = {
 #define TEMPLATE_SCALE_SIGMA 0.05f
 #define TEMPLATE_SHIFT_SIGMA 0.03f
 
+/* The largest target, as a share of the shorter side of its picture. */
+#define MAX_SIZE 0.6f
+
 /* Size of a target in a tensor, where the scale is right. */
 #define SIZE (SST_SEARCH_SIDE / SST_SEARCH_FACTOR)
-
-/* Regions are not turned farther than that: their boxes would be loose. */
-#define MAX_REGION_TURN (18.f * DEGREE)       /* square ones */
-
-/* Cut-outs of this name end where their picture does. */
-#define UNFINISHED "bust_"
-
-/* Clips that may be drawn, longer ones more often. */
-typedef struct
-{
-  guint n;
-  guint *clip;
-  float *ladder;                /* sums of weights */
-} Pool;
-
-/* A thing in a pair. */
-typedef struct
-{
-  SstThing thing;
-  SstStance templ, search;
-  SstLayer layer;
-  gboolean copy;                /* of the target */
-  float size;                   /* the target's is 1 */
-  float distance, angle;        /* from it, in its sizes */
-} Actor;
 
 /* Where a thing is put on a picture. */
 typedef struct
@@ -132,22 +96,6 @@ typedef struct
   const SstFrame *frame;
   float x, y, size;             /* pixels of it */
 } Ground;
-
-struct _SstSynth
-{
-  const SstFootage *footage;
-  SstSynthParams params;
-  Pool grounds, cutouts;        /* cut-outs in the order of their names */
-
-  SstSampler *sampler;
-  SstPainter *painter;
-  Actor target, other[MAX_OTHERS], occluder;
-  SstChange change;             /* of the pair */
-  float templ_detail, search_detail;
-  float texture[TEXTURE_SIDE * TEXTURE_SIDE];
-  float *mask;                  /* of the target, as large as search */
-  float *scratch;               /* of augmentation */
-};
 
 /* --- What is in the footage --- */
 
@@ -160,101 +108,6 @@ sst_synth_params_init (SstSynthParams * params)
     .absent = P_ABSENT, .medium = P_MEDIUM, .extreme = P_EXTREME,
     .strength = 1.f
   };
-}
-
-typedef enum
-{
-  ALL, OPAQUE, CUTOUT
-} Content;
-
-static gboolean
-has_content (const SstClip * clip, Content content)
-{
-  const gboolean cutout = sst_clip_alpha (clip, 0) != NULL;
-  const char *const slash = strrchr (clip->name, '/');
-  const char *const name = slash != NULL ? slash + 1 : clip->name;
-
-  return content == ALL || (content == OPAQUE && !cutout)
-      || (content == CUTOUT && cutout
-      && !g_str_has_prefix (name, UNFINISHED));
-}
-
-typedef struct
-{
-  const char *name;
-  guint clip;
-} Named;
-
-static int
-by_name (const void *a, const void *b)
-{
-  return strcmp (((const Named *) a)->name, ((const Named *) b)->name);
-}
-
-static void
-pool_init (Pool * pool, const SstFootage * footage, Content content)
-{
-  const guint n = sst_footage_n_clips (footage);
-  Named *const named = g_new (Named, n);
-  float sum = 0.f;
-
-  pool->n = 0;
-  pool->clip = g_new (guint, n);
-  pool->ladder = g_new (float, n);
-  for (guint i = 0; i < n; i++) {
-    const SstClip *const clip = sst_footage_clip (footage, i);
-
-    if (has_content (clip, content))
-      named[pool->n++] = (Named) { clip->name, i };
-  }
-  if (content == CUTOUT)
-    qsort (named, pool->n, sizeof (Named), by_name);
-  for (guint i = 0; i < pool->n; i++) {
-    pool->clip[i] = named[i].clip;
-    /* the pictures of a clip are much alike */
-    sum += sqrtf ((float) sst_clip_length (sst_footage_clip (footage,
-                named[i].clip)));
-    pool->ladder[i] = sum;
-  }
-  g_free (named);
-}
-
-static void
-pool_clear (Pool * pool)
-{
-  g_free (pool->clip);
-  g_free (pool->ladder);
-}
-
-/* An index into the pool. */
-static guint
-pool_draw (const Pool * pool, SstRandom * random)
-{
-  const float at = sst_random_uniform (random, 0.f,
-      pool->ladder[pool->n - 1]);
-  guint low = 0, high = pool->n - 1;
-
-  while (low < high) {
-    const guint middle = (low + high) / 2;
-
-    if (pool->ladder[middle] <= at)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
-/* A clip of the pool, another than clip not if there is one. */
-static guint
-draw_clip (const Pool * pool, guint not, SstRandom * random)
-{
-  const guint i = pool_draw (pool, random);
-
-  if (pool->clip[i] != not || pool->n == 1)
-    return pool->clip[i];
-  return pool->clip[(i + 1 + sst_random_below (random, pool->n - 1))
-      % pool->n];
 }
 
 /* Lets the sampler take the memory that it will ever need. */
@@ -276,24 +129,32 @@ warm_up (SstSynth * synth)
       SST_PAINTER_MAX_SOURCE, 1, synth->scratch);
 }
 
+void
+sst_synth_set_footage (SstSynth * synth, const SstFootage * footage)
+{
+  sst_pool_clear (&synth->grounds);
+  sst_pool_clear (&synth->cutouts);
+  synth->footage = footage;
+  sst_pool_init (&synth->grounds, footage, SST_CONTENT_OPAQUE);
+  sst_pool_init (&synth->cutouts, footage, SST_CONTENT_CUTOUT);
+  if (synth->grounds.n == 0) {
+    sst_pool_clear (&synth->grounds);
+    sst_pool_init (&synth->grounds, footage, SST_CONTENT_ALL);
+  }
+  warm_up (synth);
+}
+
 SstSynth *
 sst_synth_new (const SstFootage * footage)
 {
   SstSynth *synth = g_new0 (SstSynth, 1);
 
-  synth->footage = footage;
-  pool_init (&synth->grounds, footage, OPAQUE);
-  pool_init (&synth->cutouts, footage, CUTOUT);
-  if (synth->grounds.n == 0) {
-    pool_clear (&synth->grounds);
-    pool_init (&synth->grounds, footage, ALL);
-  }
   synth->sampler = sst_sampler_new ();
   synth->painter = sst_painter_new (synth->sampler);
   synth->mask = g_new0 (float, SST_SEARCH_SIDE * SST_SEARCH_SIDE);
   synth->scratch = g_new (float, SST_AUGMENT_SCRATCH (SST_SEARCH_SIDE));
   sst_synth_params_init (&synth->params);
-  warm_up (synth);
+  sst_synth_set_footage (synth, footage);
   return synth;
 }
 
@@ -304,8 +165,8 @@ sst_synth_free (SstSynth ** synth)
     return;
   sst_painter_free (&(*synth)->painter);
   sst_sampler_free (&(*synth)->sampler);
-  pool_clear (&(*synth)->grounds);
-  pool_clear (&(*synth)->cutouts);
+  sst_pool_clear (&(*synth)->grounds);
+  sst_pool_clear (&(*synth)->cutouts);
   g_free ((*synth)->mask);
   g_free ((*synth)->scratch);
   g_clear_pointer (synth, g_free);
@@ -317,81 +178,26 @@ sst_synth_set_params (SstSynth * synth, const SstSynthParams * params)
   synth->params = *params;
 }
 
-/* e to a normal of that sigma, which is cut at 3. */
-static float
-log_normal (SstRandom * random, float sigma)
+float
+sst_synth_log_normal (SstRandom * random, float sigma)
 {
   const float x = sst_random_normal (random, 1.f);
 
   return expf (sigma * CLAMP (x, -3.f, 3.f));
 }
 
-static float
-log_uniform (SstRandom * random, float most)
+float
+sst_synth_log_uniform (SstRandom * random, float most)
 {
   return expf (sst_random_uniform (random, -logf (most), logf (most)));
 }
 
-static const SstFrame *
-draw_frame (const SstSynth * synth, guint clip, SstRandom * random)
+const SstFrame *
+sst_synth_frame (const SstSynth * synth, guint clip, SstRandom * random)
 {
   const SstClip *const c = sst_footage_clip (synth->footage, clip);
 
   return sst_clip_fetch (c, sst_random_below (random, sst_clip_length (c)));
-}
-
-static float
-texture_of (SstSynth * synth, const SstFrame * frame, const SstBox * region)
-{
-  const int n = TEXTURE_SIDE * TEXTURE_SIDE;
-  float sum = 0.f, squares = 0.f;
-
-  sst_sampler_sample (synth->sampler, frame, region, SST_SAMPLE_LUMA,
-      TEXTURE_SIDE, TEXTURE_SIDE, synth->texture);
-  for (int i = 0; i < n; i++) {
-    sum += synth->texture[i];
-    squares += synth->texture[i] * synth->texture[i];
-  }
-  return squares / n - (sum / n) * (sum / n);
-}
-
-static float
-draw_aspect (SstRandom * random)
-{
-  return sst_random_chance (random, P_LONG)
-      ? log_uniform (random, SST_THING_MAX_ASPECT)
-      : log_normal (random, ASPECT_SIGMA);
-}
-
-/* A region with some texture, if there is any. */
-static SstBox
-draw_region (SstSynth * synth, const SstFrame * frame, float most_share,
-    SstRandom * random)
-{
-  const float shorter = MIN (frame->width, frame->height);
-  const float largest = most_share * shorter;
-  const float smallest = MIN (MIN_SIZE, largest);
-  SstBox best = { 0.f, 0.f, 0.f, 0.f };
-  float most = -1.f;
-
-  for (int i = 0; i < (most < FLAT ? MAX_REGION_DRAWS : REGION_DRAWS); i++) {
-    const float size = expf (sst_random_uniform (random, logf (smallest),
-            logf (largest)));
-    const float aspect = sqrtf (draw_aspect (random));
-    const float width = MIN (size * aspect, 0.9f * frame->width);
-    const float height = MIN (size / aspect, 0.9f * frame->height);
-    const SstBox region = {
-      sst_random_uniform (random, 0.f, frame->width - width),
-      sst_random_uniform (random, 0.f, frame->height - height), width, height
-    };
-    const float found = texture_of (synth, frame, &region);
-
-    if (found > most) {
-      most = found;
-      best = region;
-    }
-  }
-  return best;
 }
 
 /* --- How a pair differs --- */
@@ -443,38 +249,35 @@ draw_details (SstSynth * synth, SstRandom * random)
   synth->search_detail = expf (MIN (nearer, 0.f));
 }
 
-static float
-draw_search_size (SstRandom * random)
+float
+sst_synth_search_size (SstRandom * random)
 {
   return SIZE / (sst_random_chance (random, P_FAR_OFF)
-      ? log_uniform (random, FAR_OFF) : log_normal (random, SCALE_SIGMA));
+      ? sst_synth_log_uniform (random, FAR_OFF)
+      : sst_synth_log_normal (random, SCALE_SIGMA));
 }
 
-static float
-draw_search_place (SstRandom * random)
+float
+sst_synth_search_place (SstRandom * random)
 {
   return SST_SEARCH_SIDE * (0.5f + sst_random_uniform (random, -SHIFT, SHIFT));
 }
 
-static float
-draw_template_size (SstRandom * random)
+float
+sst_synth_template_size (SstRandom * random)
 {
-  return SIZE * log_normal (random, TEMPLATE_SCALE_SIGMA);
+  return SIZE * sst_synth_log_normal (random, TEMPLATE_SCALE_SIGMA);
 }
 
-static float
-draw_template_place (SstRandom * random)
+float
+sst_synth_template_place (SstRandom * random)
 {
   return SST_TEMPLATE_SIDE * 0.5f + sst_random_normal (random,
       TEMPLATE_SHIFT_SIGMA * SIZE);
 }
 
-/* --- Regions --- */
-
-/* A view in which the picture's (px, py) is at (x, y) of the tensor, and which
- * maps by (xx, xy; yx, yy) from picture to tensor. */
-static SstView
-view_make (const SstFrame * frame, float xx, float xy, float yx, float yy,
+SstView
+sst_synth_view (const SstFrame * frame, float xx, float xy, float yx, float yy,
     float px, float py, float x, float y)
 {
   const float per_det = 1.f / (xx * yy - xy * yx);
@@ -485,106 +288,6 @@ view_make (const SstFrame * frame, float xx, float xy, float yx, float yy,
   view.x = px - view.xx * x - view.xy * y;
   view.y = py - view.yx * x - view.yy * y;
   return view;
-}
-
-static gboolean
-overlap (const SstBox * a, const SstBox * b)
-{
-  return a->x < b->x + b->width && b->x < a->x + a->width
-      && a->y < b->y + b->height && b->y < a->y + a->height;
-}
-
-/* A place of size's neighbourhood in which the region does not show. FALSE:
- * there seems to be none. */
-static gboolean
-draw_elsewhere (const SstFrame * frame, const SstBox * region, float side,
-    float *x, float *y, SstRandom * random)
-{
-  for (int i = 0; i < 8; i++) {
-    SstBox seen;
-
-    *x = sst_random_uniform (random, 0.f, frame->width);
-    *y = sst_random_uniform (random, 0.f, frame->height);
-    /* however it is turned and stretched */
-    seen = sst_box_from_center (*x, *y, 1.6f * side, 1.6f * side);
-    if (!overlap (&seen, region))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* Another region, in this picture or another, that the target is not in.
- * FALSE: there is none. */
-static gboolean
-draw_instead (SstSynth * synth, SstRandom * random, guint clip,
-    const SstFrame ** frame, const SstBox * region, float *scale, float *x,
-    float *y)
-{
-  SstBox other;
-
-  if ((synth->grounds.n == 1 || sst_random_chance (random, P_ABSENT_NEAR))
-      && draw_elsewhere (*frame, region, SST_SEARCH_SIDE / *scale, x, y,
-          random))
-    return TRUE;
-  if (synth->grounds.n == 1) {
-    *x = sst_box_center_x (region);
-    *y = sst_box_center_y (region);
-    return FALSE;
-  }
-  *frame = draw_frame (synth, draw_clip (&synth->grounds, clip, random),
-      random);
-  other = draw_region (synth, *frame, MAX_REGION, random);
-  *x = sst_box_center_x (&other);
-  *y = sst_box_center_y (&other);
-  *scale *= sst_box_scale (region) / sst_box_scale (&other);
-  return TRUE;
-}
-
-static void
-draw_regions (SstSynth * synth, SstRandom * random, gboolean absent,
-    SstPair * pair)
-{
-  const guint clip = draw_clip (&synth->grounds, G_MAXUINT, random);
-  const SstFrame *frame = draw_frame (synth, clip, random);
-  const SstBox region = draw_region (synth, frame, MAX_REGION, random);
-  const float size = sst_box_scale (&region);
-  const float aspect = region.width / region.height;
-  const float most = MAX_REGION_TURN * MIN (aspect, 1.f / aspect);
-  const float turn = CLAMP (sst_random_uniform (random, -synth->change.turn,
-          synth->change.turn), -most, most);
-  const float stretch = log_normal (random, synth->change.stretch);
-  const float xx = stretch * cosf (turn), xy = -stretch * sinf (turn);
-  const float yx = sinf (turn) / stretch, yy = cosf (turn) / stretch;
-  const float templ_scale = draw_template_size (random) / size;
-  const float templ_x = draw_template_place (random);
-  const float templ_y = draw_template_place (random);
-  const float search_x = draw_search_place (random);
-  const float search_y = draw_search_place (random);
-  float x = sst_box_center_x (&region), y = sst_box_center_y (&region);
-  const float width = fabsf (xx) * region.width + fabsf (xy) * region.height;
-  const float height = fabsf (yx) * region.width + fabsf (yy) * region.height;
-  const float search_scale = draw_search_size (random)
-      / sqrtf (width * height);
-  float scale = search_scale;
-  SstView view = view_make (frame, templ_scale, 0.f, 0.f, templ_scale, x, y,
-      templ_x, templ_y);
-
-  sst_painter_view (synth->painter, &view, SST_TEMPLATE_SIDE,
-      synth->templ_detail, pair->templ);
-  pair->source = clip;
-  pair->masks_known = FALSE;
-  pair->templ_box = sst_box_from_center (templ_x, templ_y,
-      templ_scale * region.width, templ_scale * region.height);
-
-  pair->present = !(absent && draw_instead (synth, random, clip, &frame,
-          &region, &scale, &x, &y));
-  view = view_make (frame, scale * xx, scale * xy, scale * yx, scale * yy, x,
-      y, pair->present ? search_x : SST_SEARCH_SIDE * 0.5f,
-      pair->present ? search_y : SST_SEARCH_SIDE * 0.5f);
-  sst_painter_view (synth->painter, &view, SST_SEARCH_SIDE,
-      synth->search_detail, pair->search);
-  pair->box = sst_box_from_center (search_x, search_y, search_scale * width,
-      search_scale * height);
 }
 
 /* --- Things --- */
@@ -612,13 +315,13 @@ make_any (SstSynth * synth, SstThing * thing, guint not, SstRandom * random)
 
   if (!solid && synth->cutouts.n > 0
       && sst_random_chance (random, params->cutout)) {
-    clip = draw_clip (&synth->cutouts, not, random);
+    clip = sst_pool_draw (&synth->cutouts, not, random);
     make_cutout (synth, thing, clip, random);
     return clip;
   }
-  clip = draw_clip (&synth->grounds, not, random);
-  frame = draw_frame (synth, clip, random);
-  region = draw_region (synth, frame, MAX_SIZE, random);
+  clip = sst_pool_draw (&synth->grounds, not, random);
+  frame = sst_synth_frame (synth, clip, random);
+  region = sst_synth_region (synth, frame, MAX_SIZE, random);
   if (solid)
     sst_thing_make_solid (thing, frame, &region, random);
   else
@@ -635,7 +338,7 @@ make_kindred (SstSynth * synth, SstThing * thing, guint clip,
   const SstThing *const target = &synth->target.thing;
 
   if (target->alpha != NULL) {
-    const Pool *const pool = &synth->cutouts;
+    const SstPool *const pool = &synth->cutouts;
     guint at = 0;
 
     while (pool->clip[at] != clip)
@@ -650,7 +353,8 @@ make_kindred (SstSynth * synth, SstThing * thing, guint clip,
     return TRUE;
   }
   for (int i = 0; i < 4; i++) {
-    const SstBox region = draw_region (synth, target->frame, MAX_SIZE, random);
+    const SstBox region = sst_synth_region (synth, target->frame, MAX_SIZE,
+        random);
 
     if (sst_box_iou (&region, &target->region) > 0.1f)
       continue;
@@ -665,11 +369,11 @@ make_kindred (SstSynth * synth, SstThing * thing, guint clip,
 
 /* What is not the target, but might be taken for it. FALSE: there is none. */
 static gboolean
-cast_other (SstSynth * synth, Actor * actor, guint clip, gboolean may_copy,
+cast_other (SstSynth * synth, SstActor * actor, guint clip, gboolean may_copy,
     gboolean kindred, SstRandom * random)
 {
   actor->copy = may_copy && sst_random_chance (random, P_COPY);
-  actor->size = log_normal (random, 0.25f);
+  actor->size = sst_synth_log_normal (random, 0.25f);
   actor->distance = 0.5f * (1.f + actor->size)
       * sst_random_uniform (random, 0.6f, 1.7f);
   actor->angle = sst_random_uniform (random, 0.f, 2.f * (float) G_PI);
@@ -695,15 +399,15 @@ ground_size (const SstFrame * frame, SstRandom * random)
 {
   const float most = MAX_GROUND * MIN (frame->width, frame->height);
 
-  return CLAMP (0.5f * most * log_normal (random, 0.5f), MIN (12.f, most),
-      most);
+  return CLAMP (0.5f * most * sst_synth_log_normal (random, 0.5f),
+      MIN (12.f, most), most);
 }
 
 static void
 draw_ground (SstSynth * synth, Ground * ground, guint not, SstRandom * random)
 {
-  ground->clip = draw_clip (&synth->grounds, not, random);
-  ground->frame = draw_frame (synth, ground->clip, random);
+  ground->clip = sst_pool_draw (&synth->grounds, not, random);
+  ground->frame = sst_synth_frame (synth, ground->clip, random);
   ground->size = ground_size (ground->frame, random);
   ground->x = sst_random_uniform (random, 0.f, ground->frame->width);
   ground->y = sst_random_uniform (random, 0.f, ground->frame->height);
@@ -756,7 +460,7 @@ paint_ground (SstSynth * synth, Ground * ground, const SstLayer * layer,
   SstView view;
 
   for (int i = 0; i < 2; i++) {
-    view = view_make (ground->frame, c, turn == 0.f ? 0.f : -s,
+    view = sst_synth_view (ground->frame, c, turn == 0.f ? 0.f : -s,
         turn == 0.f ? 0.f : s, c, ground->x, ground->y,
         sst_box_center_x (&layer->box), sst_box_center_y (&layer->box));
     if (i == 0 && sst_random_chance (random, P_INSIDE))
@@ -786,8 +490,8 @@ move_layer (SstLayer * layer, SstRandom * random)
 
 /* Gives an actor its shape and its place beside the target. */
 static gboolean
-place_other (Actor * actor, const SstStance * stance, const SstLayer * target,
-    float detail, float stray, SstRandom * random)
+place_other (SstActor * actor, const SstStance * stance,
+    const SstLayer * target, float detail, float stray, SstRandom * random)
 {
   const float unit = sst_box_scale (&target->box);
   const float distance = unit * actor->distance
@@ -800,7 +504,7 @@ place_other (Actor * actor, const SstStance * stance, const SstLayer * target,
   sst_layer_put (&actor->layer, sst_box_center_x (&target->box)
       + distance * cosf (angle), sst_box_center_y (&target->box)
       + distance * sinf (angle), unit * actor->size
-      * log_normal (random, 0.1f * stray));
+      * sst_synth_log_normal (random, 0.1f * stray));
   return TRUE;
 }
 
@@ -842,16 +546,17 @@ static gboolean
 draw_template (SstSynth * synth, Ground * ground, int n_others,
     gboolean moves, SstPair * pair, SstRandom * random)
 {
-  Actor *const target = &synth->target;
+  SstActor *const target = &synth->target;
   SstLayer *const layer = &target->layer;
-  const float detail = synth->templ_detail, size = draw_template_size (random);
+  const float detail = synth->templ_detail;
+  const float size = sst_synth_template_size (random);
   const int side = SST_TEMPLATE_SIDE;
 
   if (!sst_layer_shape (layer, &target->thing, &target->templ))
     return FALSE;
   layer->detail = detail;
-  sst_layer_put (layer, draw_template_place (random),
-      draw_template_place (random), size);
+  sst_layer_put (layer, sst_synth_template_place (random),
+      sst_synth_template_place (random), size);
   if (moves && sst_random_chance (random, P_TEMPLATE_MOTION))
     move_layer (layer, random);
   paint_ground (synth, ground, layer, size, 0.f, side, detail, pair->templ,
@@ -873,7 +578,7 @@ draw_template (SstSynth * synth, Ground * ground, int n_others,
 
 /* Places something before the target. FALSE: it does not fit. */
 static gboolean
-place_occluder (SstSynth * synth, Actor * actor, const SstBox * box,
+place_occluder (SstSynth * synth, SstActor * actor, const SstBox * box,
     float most, SstRandom * random)
 {
   if (!sst_layer_shape (&actor->layer, &actor->thing, &actor->search))
@@ -884,7 +589,7 @@ place_occluder (SstSynth * synth, Actor * actor, const SstBox * box,
     sst_layer_put (&actor->layer, box->x + box->width
         * sst_random_uniform (random, -0.4f, 1.4f), box->y + box->height
         * sst_random_uniform (random, -0.4f, 1.4f), 0.9f * sst_box_scale (box)
-        * log_normal (random, 0.4f));
+        * sst_synth_log_normal (random, 0.4f));
     covered = cover (box, &actor->layer.box);
     if (covered < LEAST_OCCLUDED || covered > most)
       continue;
@@ -900,7 +605,7 @@ static void
 occlude (SstSynth * synth, guint clip, float most, SstPair * pair,
     SstRandom * random)
 {
-  Actor *const actor = &synth->occluder;
+  SstActor *const actor = &synth->occluder;
 
   make_any (synth, &actor->thing, clip, random);
   if (sst_random_chance (random, P_PAINTED))
@@ -913,14 +618,14 @@ occlude (SstSynth * synth, guint clip, float most, SstPair * pair,
 
 /* The others around the target's place; the first of those that cover little of
  * it may be before it. Returns that one, or NULL. */
-static Actor *
+static SstActor *
 draw_others (SstSynth * synth, int n_others, gboolean present,
     SstPair * pair, SstRandom * random)
 {
-  Actor *before = NULL;
+  SstActor *before = NULL;
 
   for (int i = 0; i < n_others; i++) {
-    Actor *const actor = &synth->other[i];
+    SstActor *const actor = &synth->other[i];
 
     if ((actor->copy && !present)
         || !place_other (actor, &actor->search, &synth->target.layer,
@@ -941,7 +646,7 @@ static void
 draw_in_place (SstSynth * synth, guint clip, gboolean kindred, SstPair * pair,
     SstRandom * random)
 {
-  Actor *const actor = &synth->occluder;
+  SstActor *const actor = &synth->occluder;
 
   if (!cast_other (synth, actor, clip, FALSE, kindred, random)
       || !sst_layer_shape (&actor->layer, &actor->thing, &actor->search))
@@ -959,23 +664,24 @@ static gboolean
 draw_search (SstSynth * synth, Ground * ground, int n_others, gboolean moves,
     SstPair * pair, SstRandom * random)
 {
-  Actor *const target = &synth->target;
+  SstActor *const target = &synth->target;
   SstLayer *const layer = &target->layer;
-  const float size = draw_search_size (random);
+  const float size = sst_synth_search_size (random);
   const gboolean near = !pair->present
-      && sst_random_chance (random, P_ABSENT_NEAR);
-  Actor *before;
+      && sst_random_chance (random, SST_SYNTH_ABSENT_NEAR);
+  SstActor *before;
 
   if (!sst_layer_shape (layer, &target->thing, &target->search))
     return FALSE;
   layer->detail = synth->search_detail;
-  sst_layer_put (layer, draw_search_place (random), draw_search_place (random),
-      size);
+  sst_layer_put (layer, sst_synth_search_place (random),
+      sst_synth_search_place (random), size);
   if (pair->present ? sst_random_chance (random, P_OTHER_GROUND) : !near)
     draw_ground (synth, ground, pair->source, random);
   else
     move_ground (synth, ground, random);
-  paint_ground (synth, ground, layer, size * log_normal (random, 0.06f),
+  paint_ground (synth, ground, layer,
+      size * sst_synth_log_normal (random, 0.06f),
       sst_random_chance (random, P_CAMERA_TURNS) ? target->search.turn
       - target->templ.turn : 0.f, SST_SEARCH_SIDE, synth->search_detail,
       pair->search, random);
@@ -1009,9 +715,9 @@ draw_things (SstSynth * synth, SstRandom * random, gboolean absent,
 {
   const SstSynthParams *const params = &synth->params;
   const gboolean moves = sst_random_chance (random, params->motion);
-  Actor *const target = &synth->target;
+  SstActor *const target = &synth->target;
   int n_others = sst_random_chance (random, params->lookalike)
-      ? 1 + (int) sst_random_below (random, MAX_OTHERS) : 0;
+      ? 1 + (int) sst_random_below (random, SST_SYNTH_MAX_OTHERS) : 0;
   Ground ground;
 
   pair->source = make_any (synth, &target->thing, G_MAXUINT, random);
@@ -1047,7 +753,7 @@ sst_synth_pair (SstSynth * synth, SstRandom * random, SstPair * pair)
   synth->change = change_of (pair->strength);
   draw_details (synth, random);
   if (region || !draw_things (synth, random, absent, pair))
-    draw_regions (synth, random, absent, pair);
+    sst_synth_regions (synth, random, absent, pair);
 
   if (!pair->masks_known && pair->present
       && sst_random_chance (random, params->occluder))

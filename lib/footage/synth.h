@@ -68,6 +68,10 @@ typedef struct _SstSynth SstSynth;
  * clip, which has to outlive it. Takes about 10 MB. */
 SstSynth *sst_synth_new (const SstFootage * footage);
 
+/* Draws from another footage, of at least one clip, from now on; it has to outlive
+ * the object. */
+void sst_synth_set_footage (SstSynth * synth, const SstFootage * footage);
+
 void sst_synth_set_params (SstSynth * synth, const SstSynthParams * params);
 
 /* Frees *synth and sets it to NULL. *synth may be NULL. */

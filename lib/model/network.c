@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cut.h"
+
 /* The scale of the cosines before training. */
 #define INITIAL_SCALE 4.f
 /* A residual branch starts small (Zhang et al., "Fixup", 2019). */
@@ -502,7 +504,7 @@ sst_network_fold (const SstNetwork * network, const float *parameters,
     gboolean training, float *kernels)
 {
   memcpy (kernels, parameters, network->n_parameters * sizeof (float));
-  for (int i = 0; i < network->n_layers; i++)
+  for (int i = 0; i < network->n_layers && !sst_cut_is_due (); i++)
     sst_layer_fold (&network->layers[i], parameters, training, kernels);
 }
 
@@ -510,7 +512,7 @@ void
 sst_network_fold_backward (const SstNetwork * network,
     const float *parameters, const float *dkernels, float *dparameters)
 {
-  for (int i = 0; i < network->n_layers; i++)
+  for (int i = 0; i < network->n_layers && !sst_cut_is_due (); i++)
     sst_layer_fold_backward (&network->layers[i], parameters, dkernels,
         dparameters);
   for (size_t k = network->scale; k < network->n_parameters; k++)

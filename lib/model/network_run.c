@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/cut.h"
 #include "base/simd.h"
 #include "nn/correlate.h"
 #include "nn/likeness.h"
@@ -101,6 +102,8 @@ static void
 run_layer (const SstNetwork * network, const float *kernels, int i,
     SstNetworkRole role, const float *x, float *trace, float *workspace)
 {
+  if (sst_cut_is_due ())
+    return;
   sst_layer_forward (&network->layers[i], role, kernels, x,
       trace + network->plans[role].output[i], workspace);
 }
@@ -112,6 +115,8 @@ run_layer_backward (const SstNetwork * network, const float *kernels, int i,
     SstNetworkRole role, const float *x, const float *trace, float *dy,
     float *dx, float *dkernels, float *workspace)
 {
+  if (sst_cut_is_due ())
+    return;
   sst_layer_backward (&network->layers[i], role, kernels, x,
       trace + network->plans[role].output[i], dy, dx, dkernels, workspace);
 }

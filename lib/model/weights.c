@@ -13,6 +13,8 @@
 
 #include <glib/gstdio.h>
 
+#include "base/cut.h"
+
 #define MAGIC "\x89SST\r\n\x1a\n"
 #define MAGIC_SIZE 8
 #define VERSION 1
@@ -121,15 +123,17 @@ align (guint64 size)
   return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
+/* About a millisecond of work. */
+#define HASHED_AT_ONCE ((size_t) 1 << 18)
+
 static void
 sha256 (const void *data, size_t size, guint8 digest[CHECKSUM_SIZE])
 {
   GChecksum *checksum = g_checksum_new (G_CHECKSUM_SHA256);
   gsize n = CHECKSUM_SIZE;
 
-  /* the length is signed */
-  for (size_t done = 0; done < size;) {
-    const size_t part = MIN (size - done, (size_t) 1 << 30);
+  for (size_t done = 0; done < size && !sst_cut_is_due ();) {
+    const size_t part = MIN (size - done, HASHED_AT_ONCE);
 
     g_checksum_update (checksum, (const guchar *) data + done, (gssize) part);
     done += part;

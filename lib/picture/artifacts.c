@@ -93,19 +93,17 @@ piece_of (const SstFrame * frame)
 }
 
 SstImage *
-sst_artifacts_copy_piece (const SstFrame * frame)
+sst_artifacts_copy_piece (SstSampler * sampler, const SstFrame * frame)
 {
   const SstBox piece = piece_of (frame);
   const int width = (int) piece.width, height = (int) piece.height;
   const gsize n = (gsize) width * height;
   SstImage *image;
-  SstSampler *sampler;
   float *tensor;
 
   if (MIN (width, height) < SST_DENOISER_MIN_SIDE)
     return NULL;
   image = sst_image_new (width, height);
-  sampler = sst_sampler_new ();
   tensor = g_new (float, n);
   sst_sampler_sample (sampler, frame, &piece, SST_SAMPLE_LUMA, width, height,
       tensor);
@@ -114,23 +112,20 @@ sst_artifacts_copy_piece (const SstFrame * frame)
         + 16.5f);
   memset (sst_image_plane (image, 1), 128, sst_image_size (image) - n);
   g_free (tensor);
-  sst_sampler_free (&sampler);
   return image;
 }
 
 SstArtifacts
-sst_artifacts_measure (const SstFrame * frame)
+sst_artifacts_measure (SstSampler * sampler, const SstFrame * frame)
 {
   const SstBox middle = piece_of (frame);
   const int width = (int) middle.width, height = (int) middle.height;
   const int half_width = width / 2, half_height = height / 2;
   SstArtifacts artifacts = { {0.f}, {0.f}, 0.f };
-  SstSampler *sampler;
   float *tensor;
 
   if (width == 0 || height == 0)
     return artifacts;
-  sampler = sst_sampler_new ();
   tensor = g_new (float, (gsize) width * height);
   sst_sampler_sample (sampler, frame, &middle, SST_SAMPLE_LUMA, width, height,
       tensor);
@@ -141,6 +136,5 @@ sst_artifacts_measure (const SstFrame * frame)
     measure_plane (tensor + (gsize) c * half_width * half_height, half_width,
         half_height, &artifacts, c);
   g_free (tensor);
-  sst_sampler_free (&sampler);
   return artifacts;
 }

@@ -34,10 +34,11 @@ typedef struct
 #define SST_ARTIFACTS_HEIGHT 144
 
 /* Looks at that piece; takes 1.6 ms, and allocates. flicker is 0. */
-SstArtifacts sst_artifacts_measure (const SstFrame * frame);
+SstArtifacts sst_artifacts_measure (SstSampler * sampler,
+    const SstFrame * frame);
 
 /* A copy of that piece's luma, not scaled, to measure flicker with; NULL where it is
  * too small for that. */
-SstImage *sst_artifacts_copy_piece (const SstFrame * frame);
+SstImage *sst_artifacts_copy_piece (SstSampler * sampler, const SstFrame * frame);
 
 G_END_DECLS

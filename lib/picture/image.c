@@ -164,14 +164,9 @@ store (const float *from, int width, int height, gboolean chroma, guint8 * to)
     to[i] = (guint8) CLAMP (from[i] * scale + offset, 0.f, 255.f);
 }
 
-SstImage *
-sst_image_new_from_frame (const SstFrame * frame, int max_side)
-{
-  return sst_image_new_within (frame, max_side, 0);
-}
-
-SstImage *
-sst_image_new_within (const SstFrame * frame, int max_side, int short_side)
+static SstImage *
+shrink (SstSampler * sampler, const SstFrame * frame, int max_side,
+    int short_side)
 {
   const int longer = MAX (frame->width, frame->height);
   const int shorter = MIN (frame->width, frame->height);
@@ -190,7 +185,6 @@ sst_image_new_within (const SstFrame * frame, int max_side, int short_side)
   };
   const size_t half = (size_t) half_width * half_height;
   SstImage *image = sst_image_new (width, height);
-  SstSampler *sampler = sst_sampler_new ();
   float *tensor = g_new (float, MAX ((size_t) width * height, 3 * half));
 
   sst_sampler_sample (sampler, frame, &all, SST_SAMPLE_LUMA, width, height,
@@ -204,6 +198,27 @@ sst_image_new_within (const SstFrame * frame, int max_side, int short_side)
   if (!sst_format_is_rgb (frame->format))
     image->frame.matrix = frame->matrix;
   g_free (tensor);
+  return image;
+}
+
+SstImage *
+sst_image_new_by (SstSampler * sampler, const SstFrame * frame, int max_side)
+{
+  return shrink (sampler, frame, max_side, 0);
+}
+
+SstImage *
+sst_image_new_within (const SstFrame * frame, int max_side, int short_side)
+{
+  SstSampler *sampler = sst_sampler_new ();
+  SstImage *const image = shrink (sampler, frame, max_side, short_side);
+
   sst_sampler_free (&sampler);
   return image;
+}
+
+SstImage *
+sst_image_new_from_frame (const SstFrame * frame, int max_side)
+{
+  return sst_image_new_within (frame, max_side, 0);
 }

@@ -13,6 +13,8 @@
 
 #include <sstrack/frame.h>
 
+#include "picture/sampler.h"
+
 G_BEGIN_DECLS
 
 typedef struct
@@ -59,6 +61,9 @@ void sst_image_remove_alpha (SstImage * image);
  * longer side is at most max_side; never enlarged. max_side 0, or more than
  * 4096: 4096. Components of a YUV frame stay as they are, with its matrix. */
 SstImage *sst_image_new_from_frame (const SstFrame * frame, int max_side);
+
+/* The same by a sampler of the caller's, who copies many. */
+SstImage *sst_image_new_by (SstSampler * sampler, const SstFrame * frame, int max_side);
 
 /* The same with a limit for its shorter side too; 0: none. */
 SstImage *sst_image_new_within (const SstFrame * frame, int max_side,

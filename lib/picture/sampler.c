@@ -123,8 +123,8 @@ allocate (gsize n, void **memory)
   return (float *) (((guintptr) * memory + align - 1) & ~(align - 1));
 }
 
-static void
-reserve (SstSampler * sampler, int width, int side)
+void
+sst_sampler_reserve (SstSampler * sampler, int width, int side)
 {
   if (width > sampler->max_width) {
     /* 4 bytes a pixel at most, the width rounded up for packed YUV; a point
@@ -783,7 +783,7 @@ sst_sampler_sample (SstSampler * sampler, const SstFrame * frame,
   g_return_if_fail (isfinite (region->width) && region->width > 0.f);
   g_return_if_fail (isfinite (region->height) && region->height > 0.f);
 
-  reserve (sampler, frame->width, MAX (out_width, out_height));
+  sst_sampler_reserve (sampler, frame->width, MAX (out_width, out_height));
   n_groups = make_groups (sampler, frame, region, space, tone, out_width,
       out_height, groups);
 

@@ -66,6 +66,10 @@ typedef struct _SstSampler SstSampler;
  * kept, so that repeated requests of a size allocate nothing. */
 SstSampler *sst_sampler_new (void);
 
+/* Makes room for requests out of frames of that width, of up to side samples
+ * each way, 1..4096. */
+void sst_sampler_reserve (SstSampler * sampler, int width, int side);
+
 /* Frees *sampler and sets it to NULL. *sampler may be NULL. */
 void sst_sampler_free (SstSampler ** sampler);
 

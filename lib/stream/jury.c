@@ -51,7 +51,6 @@ typedef struct
 struct _SstJury
 {
   guint n_pairs;                /* of a check */
-  SstTone *tone;                /* of the evidence; NULL: it has none */
   SstProof proof;               /* asked of the candidate */
   Judged base, candidate;
   Judged accepted, previous;    /* accepted: no model where it is the base;
@@ -64,12 +63,11 @@ struct _SstJury
 };
 
 SstJury *
-sst_jury_new (SstModel * base, guint n_pairs, SstTone * tone)
+sst_jury_new (SstModel * base, guint n_pairs)
 {
   SstJury *jury = g_new0 (SstJury, 1);
 
   jury->n_pairs = CLAMP (n_pairs, 2, SST_JURY_MAX_PAIRS);
-  jury->tone = tone;
   jury->base.model = sst_model_ref (base);
   jury->base_footage = sst_footage_new ();
   return jury;
@@ -147,12 +145,13 @@ static gboolean
 run_check (SstJury * jury, Judged * judged, CheckKind kind, SstPace * pace,
     SstVerdict * verdict)
 {
+  const SstTone tone = sst_tone_or_neutral (sst_model_tone (judged->model));
   SstCheck *check;
 
   if (judged->known[kind] || (kind == CHECK_STREAM && !has_tracklets (jury)))
     return FALSE;
-  if (jury->tone != NULL)
-    *jury->tone = sst_tone_or_neutral (sst_model_tone (judged->model));
+  if (kind != CHECK_BASE)
+    sst_footage_see (jury->footage, &tone);
   /* made for each run, so that only one at a time takes memory */
   check = sst_check_new (kind == CHECK_BASE ? jury->base_footage
       : jury->footage, kind == CHECK_STREAM ? jury->tracklets : NULL, SEED,

@@ -70,19 +70,16 @@ typedef struct _SstJury SstJury;
 
 /* Makes a jury; base is the first accepted model. n_pairs: of a check, 2 ..
  * SST_JURY_MAX_PAIRS; few take less time, and let chance decide. The pictures of the base pairs
- * are made by the first sst_jury_work(), in a few tenths of a second.
- *
- * tone: that of the evidence's pictures (SstFrame.tone points to it), or NULL. A
- *     check sets it to that of the model it checks; who looks at the pictures
- *     otherwise sets it before. */
-SstJury *sst_jury_new (SstModel * base, guint n_pairs, SstTone * tone);
+ * are made by the first sst_jury_work(), in a few tenths of a second. */
+SstJury *sst_jury_new (SstModel * base, guint n_pairs);
 void sst_jury_free (SstJury ** jury);
 
 /* Brings a model to be judged with what is held out now, in place of one whose
  * judging is not over; takes a reference. It is of the base's configuration.
  *
- * footage: a clip at least; tracklets: may be none; they become the jury's. The same
- *     evidence as before has the same version, and is dropped. */
+ * footage: a clip at least; tracklets: may be none; they become the jury's. A
+ *     model sees the evidence's pictures with its tone. The same evidence as before
+ *     has the same version, and is dropped. */
 void sst_jury_bring (SstJury * jury, SstModel * candidate, SstProof proof,
     guint version, SstFootage * footage, SstTracklets * tracklets);
 

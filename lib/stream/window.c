@@ -8,6 +8,7 @@
 
 #include <sstrack/motion.h>
 
+#include "base/cut.h"
 #include "picture/denoise.h"
 
 /* A judge looks at luma in small. */
@@ -105,13 +106,14 @@ sst_window_continues (const SstWindow * window, int width, int height,
 }
 
 void
-sst_window_add (SstWindow * window, const SstFrame * frame, SstTime time,
-    const SstProposal * proposals, guint n)
+sst_window_add (SstWindow * window, SstSampler * sampler,
+    const SstFrame * frame, SstTime time, const SstProposal * proposals,
+    guint n)
 {
   const float longer = MAX (frame->width, frame->height);
   const float shorter = MIN (frame->width, frame->height);
   const float side = sqrtf (SST_WINDOW_MAX_PIXELS * longer / shorter);
-  SstImage *const image = sst_image_new_from_frame (frame,
+  SstImage *const image = sst_image_new_by (sampler, frame,
       MIN ((int) side, SST_WINDOW_MAX_SIDE));
   const float x_scale = image->frame.width / (float) frame->width;
   const float y_scale = image->frame.height / (float) frame->height;
@@ -121,12 +123,12 @@ sst_window_add (SstWindow * window, const SstFrame * frame, SstTime time,
     window->first = time;
     window->width = frame->width;
     window->height = frame->height;
-    window->artifacts = sst_artifacts_measure (frame);
+    window->artifacts = sst_artifacts_measure (sampler, frame);
     sst_footage_add_clip (window->footage, "window");
   }
   if (sst_window_length (window) < G_N_ELEMENTS (window->piece))
     window->piece[sst_window_length (window)] =
-        sst_artifacts_copy_piece (frame);
+        sst_artifacts_copy_piece (sampler, frame);
   for (guint i = 0; i < MIN (n, SST_WINDOW_MAX_PROPOSALS); i++) {
     SstProposal p = proposals[i];
 
@@ -156,8 +158,7 @@ sst_window_truncate (SstWindow * window, guint n)
   if (n >= sst_window_length (window))
     return;
   g_ptr_array_set_size (window->proposals, (int) n);
-  g_ptr_array_set_size (clip->images, (int) n);
-  g_array_set_size (clip->times, n);
+  sst_clip_truncate (clip, n);
   window->last = window->first + sst_clip_time (clip, n - 1);
 }
 
@@ -304,7 +305,7 @@ sst_window_judge (SstWindowJudge * judge, SstWindow * window,
 
   *refused = SST_REFUSED_CUT;
   sst_motion_reset (judge->motion);
-  for (; n < sst_window_length (window); n++) {
+  for (; n < sst_window_length (window) && !sst_cut_is_due (); n++) {
     const SstFrame *const frame = sst_clip_frame (clip, n);
     const SstCameraMotion camera = sst_motion_update (judge->motion, frame);
 
@@ -323,7 +324,7 @@ sst_window_judge (SstWindowJudge * judge, SstWindow * window,
     y += camera.ty;
     way = fmaxf (way, hypotf (x, y));
   }
-  if (n < wanted)
+  if (n < wanted || sst_cut_is_due ())
     return FALSE;
   sst_window_truncate (window, n);
   if ((paused_when & SST_LEARN_PAUSE_STILL) && way < CAMERA_WAY

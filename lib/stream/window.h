@@ -77,8 +77,8 @@ gboolean sst_window_continues (const SstWindow * window, int width, int height,
 
 /* Takes a shrunk copy of a picture that continues the window. frame: a view that
  * sst_frame_validate() accepts. proposals: in pixels of the frame. */
-void sst_window_add (SstWindow * window, const SstFrame * frame, SstTime time,
-    const SstProposal * proposals, guint n);
+void sst_window_add (SstWindow * window, SstSampler * sampler,
+    const SstFrame * frame, SstTime time, const SstProposal * proposals, guint n);
 
 /* Measures the flicker of the artifacts, in 2 ms; it stays 0 where there is only one
  * picture, or it is too small. */
@@ -92,7 +92,8 @@ typedef struct _SstWindowJudge SstWindowJudge;
 SstWindowJudge *sst_window_judge_new (void);
 void sst_window_judge_free (SstWindowJudge ** judge);
 
-/* Truncates a window, of a picture or more, to what is good of it.
+/* Truncates a window, of a picture or more, to what is good of it. Work that may be
+ * left (cut.h); the window is as it was then.
  *
  * paused_when: what counts against it. A cut ends it whatever is set.
  * refused: set to the reason where it is FALSE.

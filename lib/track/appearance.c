@@ -10,6 +10,7 @@ struct _SstAppearance
 {
   int grid, n_channels;
   int width, height;            /* of the templates, cells */
+  size_t room;                  /* floats of each */
   float *first, *recent;        /* n_channels planes of width x height */
 };
 
@@ -17,12 +18,9 @@ SstAppearance *
 sst_appearance_new (int grid, int n_channels)
 {
   SstAppearance *appearance = g_new0 (SstAppearance, 1);
-  const size_t size = (size_t) grid * grid * n_channels;
 
   appearance->grid = grid;
   appearance->n_channels = n_channels;
-  appearance->first = g_new0 (float, size);
-  appearance->recent = g_new0 (float, size);
   return appearance;
 }
 
@@ -41,6 +39,16 @@ template_size (const SstAppearance * appearance)
 {
   return (size_t) appearance->width * appearance->height
       * appearance->n_channels;
+}
+
+static void
+make_room (SstAppearance * appearance, size_t size)
+{
+  if (appearance->room >= size)
+    return;
+  appearance->room = size;
+  appearance->first = g_renew (float, appearance->first, size);
+  appearance->recent = g_renew (float, appearance->recent, size);
 }
 
 /* First cell of a template whose middle is d cells off the middle of the
@@ -63,6 +71,7 @@ sst_appearance_start (SstAppearance * appearance, const float *channels,
 
   appearance->width = (int) lrintf (CLAMP (width, 3.f, most));
   appearance->height = (int) lrintf (CLAMP (height, 3.f, most));
+  make_room (appearance, template_size (appearance));
   memset (appearance->recent, 0, template_size (appearance) * sizeof (float));
   sst_appearance_learn (appearance, channels, 0.f, 0.f, 1.f);
   memcpy (appearance->first, appearance->recent,

@@ -18,7 +18,8 @@ G_BEGIN_DECLS
 
 typedef struct _SstAppearance SstAppearance;
 
-/* grid: cells a side of the feature planes. */
+/* grid: cells a side of the feature planes. It holds what the largest target so
+ * far needed: only sst_appearance_start() allocates. */
 SstAppearance *sst_appearance_new (int grid, int n_channels);
 void sst_appearance_free (SstAppearance ** appearance);
 

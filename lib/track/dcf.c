@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/brief.h"
 #include "base/simd.h"
 #include "track/cross_spectra.h"
 #include "track/dft.h"
@@ -13,11 +14,11 @@
 typedef struct
 {
   float weight;                 /* before normalisation */
-  float *spectrum;              /* of all channels */
+  guint16 *spectrum;            /* of all channels, brief */
   float *label;                 /* one half spectrum */
 } Sample;
 
-#define MAX_PENDING SST_CROSS_SPECTRA_MAX_ADDED
+#define MAX_PENDING 2
 
 struct _SstDcf
 {
@@ -39,24 +40,28 @@ struct _SstDcf
   float others;                 /* sum_i w_i, the pending ones included */
   float energy;                 /* mean spectral energy of the first sample */
 
-  float *window;                /* n x n */
+  double *window;               /* n: its profile along either axis */
   float *mask;                  /* n x n */
   SstDftRect support;           /* of the mask */
   float *bump;                  /* label without distractors: half spectrum */
 
   gboolean solved;
-  float *spectrum;              /* filter, transformed: all channels */
+  guint16 *spectrum;            /* filter, transformed: all channels, brief */
   float *unknown;               /* g, where filter = mask g */
+
+  /* Lent. */
   float *residual, *direction, *image;  /* of the conjugate gradient */
-  float *transformed;           /* spectrum of all channels */
-  float *grid;                  /* n x n scratch of all channels */
-  float *one;                   /* one half spectrum, scratch */
+  float *transformed, *sum;     /* spectra of all channels */
+  float *first_spectrum;        /* of the first sample, while solving */
+  float *grid;                  /* n x n of all channels */
+  float *one;                   /* one half spectrum */
+  float *dft_work;
 };
 
 static void
 init_sample (const SstDcf * dcf, Sample * sample)
 {
-  sample->spectrum = g_new (float, sst_dcf_spectrum_size (dcf));
+  sample->spectrum = g_new (guint16, sst_dcf_spectrum_size (dcf));
   sample->label = g_new (float, 2 * dcf->plane);
 }
 
@@ -79,7 +84,7 @@ sst_dcf_new (const SstDcfParams * params)
       && params->n_channels <= 256, NULL);
 
   dcf->params = *params;
-  dcf->dft = sst_dft_new (n);
+  dcf->dft = sst_dft_get (n);
   dcf->n = n;
   dcf->m = n / 2 + 1;
   dcf->plane = (size_t) n * dcf->m;
@@ -92,28 +97,15 @@ sst_dcf_new (const SstDcfParams * params)
     init_sample (dcf, &dcf->pending[i]);
   dcf->matrix = sst_cross_spectra_new (params->n_channels, dcf->plane);
   dcf->moment = g_new0 (float, spectrum);
-  dcf->window = g_new (float, dcf->cells);
+  dcf->window = g_new (double, n);
   dcf->mask = g_new0 (float, dcf->cells);
   dcf->bump = g_new0 (float, 2 * dcf->plane);
-  dcf->spectrum = g_new0 (float, spectrum);
+  dcf->spectrum = g_new0 (guint16, spectrum);
   dcf->unknown = g_new0 (float, dcf->filter_size);
-  dcf->residual = g_new0 (float, dcf->filter_size);
-  dcf->direction = g_new0 (float, dcf->filter_size);
-  dcf->image = g_new0 (float, dcf->filter_size);
-  dcf->transformed = g_new (float, spectrum);
-  dcf->grid = g_new0 (float, dcf->filter_size);
-  dcf->one = g_new (float, 2 * dcf->plane);
 
-  for (int y = 0; y < n; y++) {
-    for (int x = 0; x < n; x++) {
-      const double wy = 0.5 - 0.5 * cos (2.0 * G_PI * (y + 0.5) / n);
-      const double wx = 0.5 - 0.5 * cos (2.0 * G_PI * (x + 0.5) / n);
-
-      dcf->window[y * n + x] = (float) (wx * wy);
-    }
-  }
+  for (int x = 0; x < n; x++)
+    dcf->window[x] = 0.5 - 0.5 * cos (2.0 * G_PI * (x + 0.5) / n);
   sst_dcf_reset (dcf);
-  sst_dcf_set_target_size (dcf, n / 4.f, n / 4.f);
   return dcf;
 }
 
@@ -134,14 +126,37 @@ sst_dcf_free (SstDcf ** dcf)
   g_free (d->bump);
   g_free (d->spectrum);
   g_free (d->unknown);
-  g_free (d->residual);
-  g_free (d->direction);
-  g_free (d->image);
-  g_free (d->transformed);
-  g_free (d->grid);
-  g_free (d->one);
   sst_dft_free (&d->dft);
   g_clear_pointer (dcf, g_free);
+}
+
+size_t
+sst_dcf_work_size (const SstDcf * dcf)
+{
+  return 4 * dcf->filter_size + 3 * sst_dcf_spectrum_size (dcf)
+      + 2 * dcf->plane + sst_dft_work_size (dcf->dft);
+}
+
+void
+sst_dcf_lend (SstDcf * dcf, float *work)
+{
+  const size_t spectrum = sst_dcf_spectrum_size (dcf);
+
+  if (work == NULL) {
+    dcf->residual = dcf->direction = dcf->image = dcf->grid = NULL;
+    dcf->transformed = dcf->sum = dcf->first_spectrum = NULL;
+    dcf->one = dcf->dft_work = NULL;
+    return;
+  }
+  dcf->residual = work;
+  dcf->direction = dcf->residual + dcf->filter_size;
+  dcf->image = dcf->direction + dcf->filter_size;
+  dcf->grid = dcf->image + dcf->filter_size;
+  dcf->transformed = dcf->grid + dcf->filter_size;
+  dcf->sum = dcf->transformed + spectrum;
+  dcf->first_spectrum = dcf->sum + spectrum;
+  dcf->one = dcf->first_spectrum + spectrum;
+  dcf->dft_work = dcf->one + 2 * dcf->plane;
 }
 
 void
@@ -155,7 +170,7 @@ sst_dcf_reset (SstDcf * dcf)
   memset (dcf->moment, 0, sst_dcf_spectrum_size (dcf) * sizeof (float));
   dcf->solved = FALSE;
   memset (dcf->unknown, 0, dcf->filter_size * sizeof (float));
-  memset (dcf->spectrum, 0, sst_dcf_spectrum_size (dcf) * sizeof (float));
+  memset (dcf->spectrum, 0, sst_dcf_spectrum_size (dcf) * sizeof (guint16));
 }
 
 size_t
@@ -222,18 +237,23 @@ sst_dcf_set_target_size (SstDcf * dcf, float width, float height)
   memset (dcf->grid, 0, dcf->cells * sizeof (float));
   add_bump (dcf, 0.f, 0.f, label_sigma (width, height,
           dcf->params.label_sigma), 1.f, dcf->grid);
-  sst_dft_forward (dcf->dft, dcf->grid, 1, NULL, dcf->bump);
+  sst_dft_forward (dcf->dft, dcf->grid, 1, NULL, dcf->dft_work, dcf->bump);
 }
 
 void
 sst_dcf_transform (SstDcf * dcf, const float *channels, float *spectrum)
 {
   const size_t cells = dcf->cells;
+  const int n = dcf->n;
+  float *const window = dcf->residual;  /* n x n of it are free */
 
+  for (int y = 0; y < n; y++)
+    for (int x = 0; x < n; x++)
+      window[y * n + x] = (float) (dcf->window[x] * dcf->window[y]);
   for (int c = 0; c < dcf->params.n_channels; c++) {
     for (size_t i = 0; i < cells; i++)
-      dcf->grid[i] = channels[c * cells + i] * dcf->window[i];
-    sst_dft_forward (dcf->dft, dcf->grid, 1, NULL,
+      dcf->grid[i] = channels[c * cells + i] * window[i];
+    sst_dft_forward (dcf->dft, dcf->grid, 1, NULL, dcf->dft_work,
         spectrum + 2 * dcf->plane * c);
   }
 }
@@ -276,12 +296,14 @@ sst_dcf_respond (SstDcf * dcf, const float *spectrum, float *response)
     return;
   }
   memset (dcf->one, 0, 2 * dcf->plane * sizeof (float));
+  sst_brief_get (dcf->spectrum, sst_dcf_spectrum_size (dcf), dcf->transformed);
   for (int c = 0; c < dcf->params.n_channels; c++) {
     const size_t at = 2 * dcf->plane * c;
 
-    accumulate_conj (spectrum + at, dcf->spectrum + at, dcf->plane, dcf->one);
+    accumulate_conj (spectrum + at, dcf->transformed + at, dcf->plane,
+        dcf->one);
   }
-  sst_dft_inverse (dcf->dft, dcf->one, 1, NULL, dcf->grid);
+  sst_dft_inverse (dcf->dft, dcf->one, 1, NULL, dcf->dft_work, dcf->grid);
   /* bring shift zero from the corner to the centre */
   for (int y = 0; y < n; y++) {
     const float *row = dcf->grid + ((y + half) % n) * n;
@@ -349,7 +371,7 @@ static void
 fold (SstDcf * dcf)
 {
   const size_t size = sst_dcf_spectrum_size (dcf);
-  const float *spectra[MAX_PENDING];
+  float *const spectra[MAX_PENDING] = { dcf->transformed, dcf->sum };
   float weights[MAX_PENDING];
 
   if (dcf->n_pending == 0)
@@ -359,15 +381,15 @@ fold (SstDcf * dcf)
   for (int i = 0; i < dcf->n_pending; i++) {
     const Sample *const sample = &dcf->pending[i];
 
-    spectra[i] = sample->spectrum;
+    sst_brief_get (sample->spectrum, size, spectra[i]);
     weights[i] = sample->weight;
     for (int c = 0; c < dcf->params.n_channels; c++)
       accumulate_weighted_conj (sample->weight,
-          sample->spectrum + 2 * dcf->plane * c, sample->label, dcf->plane,
+          spectra[i] + 2 * dcf->plane * c, sample->label, dcf->plane,
           dcf->moment + 2 * dcf->plane * c);
   }
-  sst_cross_spectra_add (dcf->matrix, dcf->kept, dcf->n_pending, spectra,
-      weights);
+  sst_cross_spectra_add (dcf->matrix, dcf->kept, dcf->n_pending,
+      (const float *const *) spectra, weights);
   dcf->n_pending = 0;
   dcf->kept = 1.f;
 }
@@ -400,24 +422,23 @@ sst_dcf_add_sample (SstDcf * dcf, const float *spectrum, float dx, float dy,
   const size_t plane = dcf->plane;
   Sample *const sample = next_sample (dcf, weight_scale);
 
-  if (dx == 0.f && dy == 0.f)
-    memcpy (sample->spectrum, spectrum,
-        sst_dcf_spectrum_size (dcf) * sizeof (float));
-  else
-    shift_spectrum (dcf, spectrum, dx, dy, sample->spectrum);
-
+  if (dx != 0.f || dy != 0.f) {
+    shift_spectrum (dcf, spectrum, dx, dy, dcf->transformed);
+    spectrum = dcf->transformed;
+  }
+  sst_brief_set (spectrum, sst_dcf_spectrum_size (dcf), sample->spectrum);
   memcpy (sample->label, dcf->bump, 2 * plane * sizeof (float));
   if (n_distractors > 0) {
     memset (dcf->grid, 0, dcf->cells * sizeof (float));
     for (int i = 0; i < n_distractors; i++)
       add_bump (dcf, distractors[i].x - dx, distractors[i].y - dy, 1.5f,
           -distractors[i].strength, dcf->grid);
-    sst_dft_forward (dcf->dft, dcf->grid, 1, NULL, dcf->one);
+    sst_dft_forward (dcf->dft, dcf->grid, 1, NULL, dcf->dft_work, dcf->one);
     for (size_t k = 0; k < 2 * plane; k++)
       sample->label[k] += dcf->one[k];
   }
   if (sample == &dcf->first)
-    dcf->energy = mean_energy (dcf, sample->spectrum);
+    dcf->energy = mean_energy (dcf, spectrum);
 }
 
 /* What the weights are multiplied by to be shares, and the share of the first
@@ -492,7 +513,7 @@ transform_filter (SstDcf * dcf, const float *g, float *spectrum)
 {
   apply_mask (dcf, g, dcf->grid);
   sst_dft_forward (dcf->dft, dcf->grid, dcf->params.n_channels,
-      &dcf->support, spectrum);
+      &dcf->support, dcf->dft_work, spectrum);
 }
 
 /* out = mask F^-1 (spectrum) */
@@ -500,7 +521,7 @@ static void
 transform_back (SstDcf * dcf, const float *spectrum, float *out)
 {
   sst_dft_inverse (dcf->dft, spectrum, dcf->params.n_channels, &dcf->support,
-      out);
+      dcf->dft_work, out);
   apply_mask (dcf, out, out);
 }
 
@@ -511,9 +532,9 @@ apply_normal_matrix (SstDcf * dcf, const float *g, float *out)
 {
   const size_t plane = dcf->plane;
   const float damping = dcf->params.regularization * dcf->energy;
-  const float *const first = dcf->first.spectrum;
+  const float *const first = dcf->first_spectrum;
   const Shares shares = shares_of (dcf);
-  float *filter = dcf->transformed, *sum = dcf->spectrum;
+  float *filter = dcf->transformed, *sum = dcf->sum;
 
   transform_filter (dcf, g, filter);
   if (dcf->others > 0.f)
@@ -539,12 +560,12 @@ right_hand_side (SstDcf * dcf, float *out)
   const Shares shares = shares_of (dcf);
 
   for (size_t k = 0; k < size; k++)
-    dcf->spectrum[k] = shares.others * dcf->moment[k];
+    dcf->sum[k] = shares.others * dcf->moment[k];
   for (int c = 0; c < dcf->params.n_channels; c++)
     accumulate_weighted_conj (shares.first,
-        dcf->first.spectrum + 2 * plane * c, dcf->first.label, plane,
-        dcf->spectrum + 2 * plane * c);
-  transform_back (dcf, dcf->spectrum, out);
+        dcf->first_spectrum + 2 * plane * c, dcf->first.label, plane,
+        dcf->sum + 2 * plane * c);
+  transform_back (dcf, dcf->sum, out);
 }
 
 float
@@ -556,6 +577,8 @@ sst_dcf_solve (SstDcf * dcf, int iterations)
   if (dcf->n_added == 0)
     return 0.f;
   fold (dcf);
+  sst_brief_get (dcf->first.spectrum, sst_dcf_spectrum_size (dcf),
+      dcf->first_spectrum);
   right_hand_side (dcf, r);
   norm = dot (dcf, r, r);
 
@@ -578,7 +601,9 @@ sst_dcf_solve (SstDcf * dcf, int iterations)
     combine (dcf, r, (float) (next / rr), p, p);
     rr = next;
   }
-  transform_filter (dcf, g, dcf->spectrum);
+  transform_filter (dcf, g, dcf->transformed);
+  sst_brief_set (dcf->transformed, sst_dcf_spectrum_size (dcf),
+      dcf->spectrum);
   dcf->solved = TRUE;
   return norm > 0.0 ? (float) sqrt (rr / norm) : 0.f;
 }

@@ -29,8 +29,10 @@
  * faster than a general FFT.
  *
  * Grids are n x n, row by row; spectra are half spectra of a real grid,
- * sst_dcf_spectrum_size() floats. All memory is planned at creation; no other
- * function allocates.
+ * sst_dcf_spectrum_size() floats. Samples and the filter's spectrum are kept in 16
+ * bits (brief.h). All memory that a model keeps is planned at creation; no other
+ * function allocates. What it works in is lent to it, so that many models can
+ * share it: sst_dcf_lend().
  *
  * Thread-safety: a model belongs to one thread at a time. */
 
@@ -65,13 +67,23 @@ SstDcf *sst_dcf_new (const SstDcfParams * params);
 /* Frees *dcf and sets it to NULL. *dcf may be NULL. */
 void sst_dcf_free (SstDcf ** dcf);
 
+/* Floats that a model works in. */
+size_t sst_dcf_work_size (const SstDcf * dcf);
+
+/* Lends a model memory to work in, sst_dcf_work_size() floats, until the next
+ * call; it has to have some whenever another function but sst_dcf_free() and
+ * sst_dcf_spectrum_size() is called. Between two calls of these, what is in it
+ * means nothing. work NULL: none. */
+void sst_dcf_lend (SstDcf * dcf, float *work);
+
 /* Forgets every sample and the filter. */
 void sst_dcf_reset (SstDcf * dcf);
 
 /* Floats in the half spectrum of all channels, and of one grid. */
 size_t sst_dcf_spectrum_size (const SstDcf * dcf);
 
-/* Sets the target's width and height in cells (> 0); label and mask follow.
+/* Sets the target's width and height in cells (> 0), which has to be done before
+ * the first sample; label and mask follow.
  * Samples in memory keep the label of the size they were added with. */
 void sst_dcf_set_target_size (SstDcf * dcf, float width, float height);
 

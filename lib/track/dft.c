@@ -14,35 +14,39 @@
  * only the difference, which leaves a quarter of the multiplications. */
 struct _SstDft
 {
+  guint n_users;                /* under the lock */
   int n, m;                     /* m = n / 2 + 1 */
   float *x_forward;             /* n x 2m: cos, -sin of x k */
   float *x_inverse;             /* 2m x n: cos, -sin, times 1 or 2 over n^2 */
   float *y_cos, *y_sin;         /* m x m, of y k */
+};
+
+/* The parts of the work memory. */
+typedef struct
+{
   float *half;                  /* n x 2m: rows transformed along x, real parts
                                  * and then imaginary ones */
   float *even, *odd;            /* m x 2m: sums and differences of rows */
   float *cosine, *sine;         /* m x 2m: transformed along y */
-};
+} Work;
 
-SstDft *
-sst_dft_new (int n)
+/* The plans that somebody has, by n / 2. */
+#define MAX_SIDE 128
+static GMutex lock;
+static SstDft *plans[MAX_SIDE / 2 + 1];
+
+static SstDft *
+make_plan (int n)
 {
   SstDft *dft = g_new0 (SstDft, 1);
   const int m = n / 2 + 1;
-  const size_t folded = (size_t) m * 2 * m;
 
-  g_return_val_if_fail (n >= 2 && n % 2 == 0, NULL);
   dft->n = n;
   dft->m = m;
   dft->x_forward = g_new (float, (size_t) n * 2 * m);
   dft->x_inverse = g_new (float, (size_t) n * 2 * m);
   dft->y_cos = g_new (float, (size_t) m * m);
   dft->y_sin = g_new (float, (size_t) m * m);
-  dft->half = g_new (float, (size_t) n * 2 * m);
-  dft->even = g_new (float, folded);
-  dft->odd = g_new (float, folded);
-  dft->cosine = g_new (float, folded);
-  dft->sine = g_new (float, folded);
 
   for (int i = 0; i < n; i++) {
     for (int k = 0; k < m; k++) {
@@ -66,27 +70,66 @@ sst_dft_new (int n)
   return dft;
 }
 
+static void
+free_plan (SstDft * dft)
+{
+  g_free (dft->x_forward);
+  g_free (dft->x_inverse);
+  g_free (dft->y_cos);
+  g_free (dft->y_sin);
+  g_free (dft);
+}
+
+SstDft *
+sst_dft_get (int n)
+{
+  SstDft *dft;
+
+  g_return_val_if_fail (n >= 2 && n <= MAX_SIDE && n % 2 == 0, NULL);
+  g_mutex_lock (&lock);
+  if (plans[n / 2] == NULL)
+    plans[n / 2] = make_plan (n);
+  dft = plans[n / 2];
+  dft->n_users++;
+  g_mutex_unlock (&lock);
+  return dft;
+}
+
 void
 sst_dft_free (SstDft ** dft)
 {
   if (*dft == NULL)
     return;
-  g_free ((*dft)->x_forward);
-  g_free ((*dft)->x_inverse);
-  g_free ((*dft)->y_cos);
-  g_free ((*dft)->y_sin);
-  g_free ((*dft)->half);
-  g_free ((*dft)->even);
-  g_free ((*dft)->odd);
-  g_free ((*dft)->cosine);
-  g_free ((*dft)->sine);
-  g_clear_pointer (dft, g_free);
+  g_mutex_lock (&lock);
+  if (--(*dft)->n_users == 0) {
+    plans[(*dft)->n / 2] = NULL;
+    free_plan (*dft);
+  }
+  g_mutex_unlock (&lock);
+  *dft = NULL;
 }
 
 size_t
 sst_dft_spectrum_size (const SstDft * dft)
 {
   return (size_t) 2 * dft->n * dft->m;
+}
+
+size_t
+sst_dft_work_size (const SstDft * dft)
+{
+  return (size_t) (dft->n + 4 * dft->m) * 2 * dft->m;
+}
+
+static Work
+divide (const SstDft * dft, float *work)
+{
+  const size_t folded = (size_t) dft->m * 2 * dft->m;
+  float *const even = work + (size_t) dft->n * 2 * dft->m;
+
+  return (Work) { work, even, even + folded, even + 2 * folded,
+    even + 3 * folded
+  };
 }
 
 static void
@@ -137,11 +180,12 @@ first_folded (const SstDft * dft, const SstDftRect * r)
 }
 
 void
-sst_dft_forward (SstDft * dft, const float *grids, int count,
-    const SstDftRect * part, float *spectra)
+sst_dft_forward (const SstDft * dft, const float *grids, int count,
+    const SstDftRect * part, float *work, float *spectra)
 {
   const int n = dft->n, m = dft->m, width = 2 * m;
   const SstDftRect all = { 0, 0, n, n };
+  const Work w = divide (dft, work);
   const SstDftRect r = part != NULL ? *part : all;
   const int rows = r.y1 - r.y0, cols = r.x1 - r.x0;
   const int first = first_folded (dft, &r), folded = m - first;
@@ -152,38 +196,39 @@ sst_dft_forward (SstDft * dft, const float *grids, int count,
     float *re = spectra + (size_t) i * 2 * n * m, *im = re + n * m;
 
     multiply (rows, width, cols, grid, n, basis, width,
-        dft->half + r.y0 * width, width);
+        w.half + r.y0 * width, width);
     for (int t = first; t < m; t++) {
       const int u = n - t;
 
-      fold_rows (t >= r.y0 && t < r.y1 ? dft->half + t * width : NULL,
-          t > 0 && t < u && u >= r.y0 && u < r.y1 ? dft->half + u * width
-          : NULL, width, dft->even + t * width, dft->odd + t * width);
+      fold_rows (t >= r.y0 && t < r.y1 ? w.half + t * width : NULL,
+          t > 0 && t < u && u >= r.y0 && u < r.y1 ? w.half + u * width
+          : NULL, width, w.even + t * width, w.odd + t * width);
     }
     multiply (m, width, folded, dft->y_cos + first, m,
-        dft->even + first * width, width, dft->cosine, width);
+        w.even + first * width, width, w.cosine, width);
     multiply (m, width, folded, dft->y_sin + first, m,
-        dft->odd + first * width, width, dft->sine, width);
+        w.odd + first * width, width, w.sine, width);
     for (int k = 0; k < m; k++) {
-      const float *const c = dft->cosine + k * width;
-      const float *const s = dft->sine + k * width;
+      const float *const c = w.cosine + k * width;
+      const float *const s = w.sine + k * width;
       /* a row that mirrors itself: the other result is the same */
       const gboolean single = k == 0 || k == n - k;
 
       add_and_subtract (c, s + m, m, re + k * m,
-          single ? dft->odd : re + (n - k) * m);
-      add_and_subtract (c + m, s, m, single ? dft->odd : im + (n - k) * m,
+          single ? w.odd : re + (n - k) * m);
+      add_and_subtract (c + m, s, m, single ? w.odd : im + (n - k) * m,
           im + k * m);
     }
   }
 }
 
 void
-sst_dft_inverse (SstDft * dft, const float *spectra, int count,
-    const SstDftRect * part, float *grids)
+sst_dft_inverse (const SstDft * dft, const float *spectra, int count,
+    const SstDftRect * part, float *work, float *grids)
 {
   const int n = dft->n, m = dft->m, width = 2 * m;
   const SstDftRect all = { 0, 0, n, n };
+  const Work w = divide (dft, work);
   const SstDftRect r = part != NULL ? *part : all;
   const int rows = r.y1 - r.y0, cols = r.x1 - r.x0;
   const int first = first_folded (dft, &r), folded = m - first;
@@ -195,27 +240,27 @@ sst_dft_inverse (SstDft * dft, const float *spectra, int count,
     for (int k = 0; k < m; k++) {
       const int u = n - k;
       const gboolean single = k == 0 || k == u;
-      float *const even = dft->even + k * width;
-      float *const odd = dft->odd + k * width;
+      float *const even = w.even + k * width;
+      float *const odd = w.odd + k * width;
 
       fold_rows (re + k * m, single ? NULL : re + u * m, m, even, odd);
       fold_rows (im + k * m, single ? NULL : im + u * m, m, even + m, odd + m);
     }
-    multiply (folded, width, m, dft->y_cos + first * m, m, dft->even, width,
-        dft->cosine + first * width, width);
-    multiply (folded, width, m, dft->y_sin + first * m, m, dft->odd, width,
-        dft->sine + first * width, width);
+    multiply (folded, width, m, dft->y_cos + first * m, m, w.even, width,
+        w.cosine + first * width, width);
+    multiply (folded, width, m, dft->y_sin + first * m, m, w.odd, width,
+        w.sine + first * width, width);
     for (int t = first; t < m; t++) {
-      const float *const c = dft->cosine + t * width;
-      const float *const s = dft->sine + t * width;
+      const float *const c = w.cosine + t * width;
+      const float *const s = w.sine + t * width;
       const gboolean single = t == 0 || t == n - t;
-      float *const row = dft->half + t * width;
-      float *const mirrored = single ? dft->odd : dft->half + (n - t) * width;
+      float *const row = w.half + t * width;
+      float *const mirrored = single ? w.odd : w.half + (n - t) * width;
 
       add_and_subtract (c, s + m, m, mirrored, row);
       add_and_subtract (c + m, s, m, row + m, mirrored + m);
     }
-    multiply (rows, cols, width, dft->half + r.y0 * width, width,
+    multiply (rows, cols, width, w.half + r.y0 * width, width,
         dft->x_inverse + r.x0, n, grid, n);
   }
 }

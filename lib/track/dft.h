@@ -11,8 +11,8 @@
  * sgemm; and where only a part of the grid is not zero or is wanted,
  * as for a masked filter, only that part is paid for.
  *
- * Thread-safety: a plan holds scratch memory and belongs to one thread at a
- * time. */
+ * Thread-safety: a plan never changes, any number of threads may use it; each
+ * brings its own work memory. */
 
 #pragma once
 
@@ -29,20 +29,25 @@ typedef struct
   int x0, y0, x1, y1;
 } SstDftRect;
 
-/* n: even, >= 2. */
-SstDft *sst_dft_new (int n);
+/* The plan for n, even, 2..128: there is one of each, which all share who have
+ * it; the last one to give it back frees it. */
+SstDft *sst_dft_get (int n);
 void sst_dft_free (SstDft ** dft);
 
 /* Floats in a half spectrum: 2 n m. */
 size_t sst_dft_spectrum_size (const SstDft * dft);
 
+/* Floats of work memory that the functions below need; what is in it before and
+ * afterwards means nothing. */
+size_t sst_dft_work_size (const SstDft * dft);
+
 /* Transforms count grids into as many half spectra. Cells outside part are taken
  * as zero and not read; part NULL: the whole grid. */
-void sst_dft_forward (SstDft * dft, const float *grids, int count,
-    const SstDftRect * part, float *spectra);
+void sst_dft_forward (const SstDft * dft, const float *grids, int count,
+    const SstDftRect * part, float *work, float *spectra);
 
 /* The inverse, scaled by 1 / n^2. Cells outside part are not written. */
-void sst_dft_inverse (SstDft * dft, const float *spectra, int count,
-    const SstDftRect * part, float *grids);
+void sst_dft_inverse (const SstDft * dft, const float *spectra, int count,
+    const SstDftRect * part, float *work, float *grids);
 
 G_END_DECLS

@@ -8,6 +8,9 @@
 
 #include "base/floats.h"
 
+/* Levels of a template's sample are kept in so many parts, as shorts. */
+#define PARTS 128.f
+
 /* A mask's logit of what is surely none. */
 #define NOT_TARGET -4.f
 
@@ -18,12 +21,12 @@ struct _SstMatcher
   const float *kernels;
   SstModel *next;               /* takes over once the cells are its own too;
                                  * NULL: none */
-  float *first_sample, *recent_sample;  /* of templates, the last learned */
+  gint16 *first_sample, *recent_sample; /* of templates, the last learned */
   SstBox first_box, recent_box; /* the target in them */
   gboolean learned;             /* there is a recent_sample */
   SstScratch *scratch;
-  float *first, *recent, *mixture;      /* template cells */
-  float *next_first;            /* of the next model */
+  float *first, *recent;        /* template cells */
+  float *next_first;            /* of the next model; NULL: there was none */
   gboolean next_has_first;
   size_t cells_size;
   float output[SST_NETWORK_MAX_OUTPUTS * SST_NETWORK_CELLS];
@@ -56,7 +59,35 @@ sst_matcher_scratch_size (const SstModel * model)
 {
   const SstNetwork *const network = sst_model_network (model);
 
-  return trace_size (network) + sst_network_workspace_size (network, FALSE);
+  return trace_size (network) + sst_network_workspace_size (network, FALSE)
+      + sst_network_cells_size (network) + SST_TEMPLATE_SIZE;
+}
+
+/* A block of scratch: a trace, the network's workspace, the cells that are
+ * compared with, and a template's sample. */
+typedef struct
+{
+  float *trace, *workspace, *cells, *sample;
+} Block;
+
+static Block
+take_block (SstMatcher * matcher, const SstModel * model)
+{
+  const SstNetwork *const network = sst_model_network (model);
+  float *const memory = sst_scratch_take (matcher->scratch,
+      sst_matcher_scratch_size (model));
+  float *const workspace = memory + trace_size (network);
+  float *const cells = workspace + sst_network_workspace_size (network, FALSE);
+
+  return (Block) { memory, workspace, cells,
+    cells + sst_network_cells_size (network)
+  };
+}
+
+static void
+give_block (SstMatcher * matcher, const Block * block)
+{
+  sst_scratch_give (matcher->scratch, block->trace);
 }
 
 SstMatcher *
@@ -66,15 +97,13 @@ sst_matcher_new (SstModel * model, SstScratch * scratch)
   const SstNetwork *const network = sst_model_network (model);
 
   use_model (matcher, sst_model_ref (model));
-  matcher->first_sample = sst_floats_new (SST_TEMPLATE_SIZE);
-  matcher->recent_sample = sst_floats_new (SST_TEMPLATE_SIZE);
+  matcher->first_sample = g_new0 (gint16, SST_TEMPLATE_SIZE);
+  matcher->recent_sample = g_new0 (gint16, SST_TEMPLATE_SIZE);
   matcher->scratch = scratch != NULL ? sst_scratch_ref (scratch) :
       sst_scratch_new ();
   matcher->cells_size = sst_network_cells_size (network);
   matcher->first = sst_floats_new (matcher->cells_size);
   matcher->recent = sst_floats_new (matcher->cells_size);
-  matcher->mixture = sst_floats_new (matcher->cells_size);
-  matcher->next_first = sst_floats_new (matcher->cells_size);
   return matcher;
 }
 
@@ -87,45 +116,56 @@ sst_matcher_free (SstMatcher ** matcher)
     return;
   sst_model_unref (m->model);
   sst_model_unref (m->next);
-  g_aligned_free (m->first_sample);
-  g_aligned_free (m->recent_sample);
+  g_free (m->first_sample);
+  g_free (m->recent_sample);
   sst_scratch_unref (m->scratch);
   g_aligned_free (m->first);
   g_aligned_free (m->recent);
-  g_aligned_free (m->mixture);
   g_aligned_free (m->next_first);
   g_clear_pointer (matcher, g_free);
 }
 
-/* Returns where the target is in the sample: in the middle. */
+/* Takes a template's sample, by way of the block's, and keeps it. Returns where
+ * the target is in it: in the middle. */
 static SstBox
 sample_template (SstSampler * sampler, const SstFrame * frame,
-    const SstBox * box, float side, float *sample)
+    const SstBox * box, float side, const Block * block, gint16 * kept)
 {
   const SstBox region = sst_box_from_center (sst_box_center_x (box),
       sst_box_center_y (box), side, side);
   const float scale = SST_TEMPLATE_SIDE / side;
 
   sst_sampler_sample (sampler, frame, &region, SST_SAMPLE_YCC,
-      SST_TEMPLATE_SIDE, SST_TEMPLATE_SIDE, sample);
+      SST_TEMPLATE_SIDE, SST_TEMPLATE_SIDE, block->sample);
+  for (int i = 0; i < SST_TEMPLATE_SIZE; i++)
+    kept[i] = (gint16) floorf (PARTS * block->sample[i] + 0.5f);
   return sst_box_from_center (0.5f * SST_TEMPLATE_SIDE,
       0.5f * SST_TEMPLATE_SIDE, scale * box->width, scale * box->height);
 }
 
-/* What a model makes of a template. */
-static void
-get_cells (SstMatcher * matcher, const SstModel * model, const float *sample,
-    const SstBox * box, float *cells)
+/* What a model makes of a template; it stays in the block. */
+static const float *
+make_cells (const SstModel * model, const gint16 * sample,
+    const SstBox * box, const Block * block)
 {
   const SstNetwork *const network = sst_model_network (model);
-  float *const trace = sst_scratch_take (matcher->scratch,
-      sst_matcher_scratch_size (model));
 
-  sst_network_template (network, sst_model_kernels (model), sample, box,
-      trace, trace + trace_size (network));
-  memcpy (cells, sst_network_template_cells (network, trace),
+  for (int i = 0; i < SST_TEMPLATE_SIZE; i++)
+    block->sample[i] = sample[i] / PARTS;
+  sst_network_template (network, sst_model_kernels (model), block->sample, box,
+      block->trace, block->workspace);
+  return sst_network_template_cells (network, block->trace);
+}
+
+static void
+get_cells (SstMatcher * matcher, const SstModel * model,
+    const gint16 * sample, const SstBox * box, float *cells)
+{
+  const Block block = take_block (matcher, model);
+
+  memcpy (cells, make_cells (model, sample, box, &block),
       matcher->cells_size * sizeof (float));
-  sst_scratch_give (matcher->scratch, trace);
+  give_block (matcher, &block);
 }
 
 static void
@@ -138,12 +178,16 @@ void
 sst_matcher_start (SstMatcher * matcher, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, float side)
 {
+  Block block;
+
   /* Nothing of the old model's will be left. */
   if (matcher->next != NULL)
     use_model (matcher, g_steal_pointer (&matcher->next));
 
-  matcher->first_box = sample_template (sampler, frame, box, side,
+  block = take_block (matcher, matcher->model);
+  matcher->first_box = sample_template (sampler, frame, box, side, &block,
       matcher->first_sample);
+  give_block (matcher, &block);
   get_cells (matcher, matcher->model, matcher->first_sample,
       &matcher->first_box, matcher->first);
   copy_cells (matcher, matcher->first, matcher->recent);
@@ -154,12 +198,14 @@ void
 sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, float side, float rate)
 {
-  matcher->recent_box = sample_template (sampler, frame, box, side,
+  const Block block = take_block (matcher, matcher->model);
+
+  matcher->recent_box = sample_template (sampler, frame, box, side, &block,
       matcher->recent_sample);
-  get_cells (matcher, matcher->model, matcher->recent_sample,
-      &matcher->recent_box, matcher->mixture);
-  sst_network_mix_cells (matcher->network, matcher->mixture, rate,
+  sst_network_mix_cells (matcher->network, make_cells (matcher->model,
+          matcher->recent_sample, &matcher->recent_box, &block), rate,
       matcher->recent);
+  give_block (matcher, &block);
   matcher->learned = TRUE;
 }
 
@@ -188,6 +234,8 @@ sst_matcher_set_model (SstMatcher * matcher, SstModel * model)
   } else {
     matcher->next = model;
     matcher->next_has_first = FALSE;
+    if (matcher->next_first == NULL)
+      matcher->next_first = sst_floats_new (matcher->cells_size);
   }
 }
 
@@ -225,28 +273,27 @@ probability (float logit)
   return isnan (logit) ? 0.f : 1.f / (1.f + expf (-logit));
 }
 
+/* What is searched for. */
 static void
-mix_templates (SstMatcher * matcher, float recent)
+mix_templates (const SstMatcher * matcher, float recent, float *cells)
 {
-  copy_cells (matcher, matcher->first, matcher->mixture);
+  copy_cells (matcher, matcher->first, cells);
   if (recent > 0.f)
-    sst_network_mix_cells (matcher->network, matcher->recent, recent,
-        matcher->mixture);
+    sst_network_mix_cells (matcher->network, matcher->recent, recent, cells);
 }
 
 void
 sst_matcher_search (SstMatcher * matcher, const float *sample, float recent)
 {
-  float *const trace = sst_scratch_take (matcher->scratch,
-      sst_matcher_scratch_size (matcher->model));
+  const Block block = take_block (matcher, matcher->model);
 
-  mix_templates (matcher, recent);
-  sst_network_search (matcher->network, matcher->kernels, matcher->mixture,
-      sample, trace, trace + trace_size (matcher->network));
-  memcpy (matcher->output, sst_network_output (matcher->network, trace),
+  mix_templates (matcher, recent, block.cells);
+  sst_network_search (matcher->network, matcher->kernels, block.cells, sample,
+      block.trace, block.workspace);
+  memcpy (matcher->output, sst_network_output (matcher->network, block.trace),
       (size_t) sst_network_n_outputs (matcher->network) * SST_NETWORK_CELLS
       * sizeof (float));
-  sst_scratch_give (matcher->scratch, trace);
+  give_block (matcher, &block);
   for (int i = 0; i < SST_NETWORK_CELLS; i++)
     matcher->scores[i] = probability (matcher->output[i]);
 }
@@ -286,15 +333,12 @@ sst_matcher_search_close (SstMatcher * matcher, const float *sample,
     float recent, float x, float y)
 {
   const int left = close_start (matcher, x), top = close_start (matcher, y);
-  float *trace;
+  const Block block = take_block (matcher, matcher->model);
 
-  mix_templates (matcher, recent);
-  trace = sst_scratch_take (matcher->scratch,
-      sst_matcher_scratch_size (matcher->model));
-  sst_network_search_close (matcher->network, matcher->kernels,
-      matcher->mixture, sample, left, top, trace,
-      trace + trace_size (matcher->network), matcher->output);
-  sst_scratch_give (matcher->scratch, trace);
+  mix_templates (matcher, recent, block.cells);
+  sst_network_search_close (matcher->network, matcher->kernels, block.cells,
+      sample, left, top, block.trace, block.workspace, matcher->output);
+  give_block (matcher, &block);
   clear_beside (matcher, left, top);
   memset (matcher->scores, 0, sizeof matcher->scores);
   for (int v = top; v < top + SST_CLOSE_GRID; v++)

@@ -16,11 +16,13 @@ struct _SstScale
 {
   const SstFeatureSource *features;
   int n_features;
+  float *weights;               /* n_features */
+  gboolean ready;
+
+  /* Lent. */
   float *sample, *scratch;
   float *rows;                  /* N x n_features */
-  float *weights;               /* n_features */
   float *learned;               /* n_features, of the present frame */
-  gboolean ready;
 };
 
 SstScale *
@@ -32,12 +34,7 @@ sst_scale_new (const SstFeatureSource * features)
 
   scale->features = features;
   scale->n_features = cells * features->n_channels;
-  scale->sample = g_new (float,
-      side * side * sst_sample_space_n_planes (features->space));
-  scale->scratch = g_new (float, features->scratch_size (features, side));
-  scale->rows = g_new (float, (size_t) N * scale->n_features);
   scale->weights = g_new0 (float, scale->n_features);
-  scale->learned = g_new (float, scale->n_features);
   return scale;
 }
 
@@ -46,12 +43,35 @@ sst_scale_free (SstScale ** scale)
 {
   if (*scale == NULL)
     return;
-  g_free ((*scale)->sample);
-  g_free ((*scale)->scratch);
-  g_free ((*scale)->rows);
   g_free ((*scale)->weights);
-  g_free ((*scale)->learned);
   g_clear_pointer (scale, g_free);
+}
+
+static size_t
+sample_size (const SstScale * scale)
+{
+  return (size_t) SST_SCALE_SIDE * SST_SCALE_SIDE
+      * sst_sample_space_n_planes (scale->features->space);
+}
+
+size_t
+sst_scale_work_size (const SstScale * scale)
+{
+  return sample_size (scale) + (size_t) (N + 1) * scale->n_features
+      + scale->features->scratch_size (scale->features, SST_SCALE_SIDE);
+}
+
+void
+sst_scale_lend (SstScale * scale, float *work)
+{
+  if (work == NULL) {
+    scale->sample = scale->rows = scale->learned = scale->scratch = NULL;
+    return;
+  }
+  scale->sample = work;
+  scale->rows = scale->sample + sample_size (scale);
+  scale->learned = scale->rows + (size_t) N * scale->n_features;
+  scale->scratch = scale->learned + scale->n_features;
 }
 
 void

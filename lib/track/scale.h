@@ -26,6 +26,15 @@ typedef struct _SstScale SstScale;
 SstScale *sst_scale_new (const SstFeatureSource * features);
 void sst_scale_free (SstScale ** scale);
 
+/* Floats that a regressor works in. */
+size_t sst_scale_work_size (const SstScale * scale);
+
+/* Lends it memory to work in, sst_scale_work_size() floats, until the next call:
+ * many can share it. It has to have some when it learns and estimates. Only from
+ * an estimate to sst_scale_learn_estimated() what is in it is needed. work NULL:
+ * none. */
+void sst_scale_lend (SstScale * scale, float *work);
+
 /* Learns what the sizes around box look like. rate: share of the new, 0..1; the
  * first call after a reset learns at 1. */
 void sst_scale_learn (SstScale * scale, SstSampler * sampler,

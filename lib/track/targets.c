@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/blas.h"
+#include "mask/carry.h"
 #include "picture/features.h"
 
 /* What a second of waiting adds to a target's urgency, which is about 0 to 2. A
@@ -140,15 +141,27 @@ share_masks (SstTargets * targets)
   }
 }
 
+/* Floats of scratch that a tracker of these takes at a time. */
+static gsize
+scratch_size (const SstTrackerParams * params)
+{
+  const gsize matcher = params->model != NULL ?
+      sst_matcher_scratch_size (params->model) : 0;
+  const gboolean masks = params->mask_interval > 0
+      || (params->mask_box && params->model != NULL);
+
+  return masks ? MAX (matcher, sst_mask_carrier_scratch_size (params->model))
+      : matcher;
+}
+
 /* Runs the collected jobs and empties the list. */
 static void
 run_jobs (SstTargets * targets)
 {
-  const SstModel *const model = targets->params.tracker.model;
-
-  if (model != NULL)
-    sst_scratch_reserve (targets->scratch, MIN (targets->params.n_threads,
-            targets->jobs->len), sst_matcher_scratch_size (model));
+  sst_workshop_reserve (targets->workshop, MIN (targets->params.n_threads,
+          targets->jobs->len),
+      targets->frame != NULL ? targets->frame->width : 0,
+      scratch_size (&targets->params.tracker));
   share_masks (targets);
   sst_crew_run (targets->crew, run_job, targets, targets->jobs->len);
   g_array_set_size (targets->jobs, 0);
@@ -230,7 +243,7 @@ give_back_idle (SstTargets * targets, guint n_running)
 
   if (n_running == 0) {
     trim_pool (targets, 1);
-    sst_scratch_trim (targets->scratch, 1);
+    sst_workshop_trim (targets->workshop, 1);
   }
   targets->pool_least = MIN (targets->pool_least, targets->pool->len);
   if (now >= targets->pool_since && now - targets->pool_since < POOL_REST)
@@ -273,7 +286,7 @@ apply_params (SstTargets * targets, const SstTargetsParams * params)
   *p = *params;
   p->max_targets = CLAMP (p->max_targets, 1, MAX_TARGETS);
   p->n_threads = CLAMP (p->n_threads, 1, MAX_THREADS);
-  p->tracker.scratch = targets->scratch;
+  p->tracker.workshop = targets->workshop;
   if (p->tracker.features == NULL)
     p->tracker.features = sst_features_handmade ();
   if (p->search_windows > 0)
@@ -292,7 +305,7 @@ sst_targets_new (const SstTargetsParams * params)
   targets->pending = g_array_new (FALSE, FALSE, sizeof (SstPending));
   targets->reported = g_array_new (FALSE, FALSE, sizeof (SstTarget));
   targets->pool = g_ptr_array_new ();
-  targets->scratch = sst_scratch_new ();
+  targets->workshop = sst_workshop_new ();
   targets->jobs = g_array_new (FALSE, FALSE, sizeof (guint));
   targets->pairs = g_array_new (FALSE, FALSE, sizeof (SstPair));
   targets->detection_states = g_byte_array_new ();
@@ -316,7 +329,7 @@ sst_targets_free (SstTargets ** targets_p)
   sst_crew_free (&targets->crew);
   sst_targets_clear (targets);
   trim_pool (targets, 0);
-  sst_scratch_unref (targets->scratch);
+  sst_workshop_unref (targets->workshop);
   hold_model (targets, NULL);
   sst_motion_free (&targets->motion);
   sst_denoiser_free (&targets->denoiser);
@@ -335,8 +348,10 @@ sst_targets_set_params (SstTargets * targets, const SstTargetsParams * params)
 {
   const SstFeatureSource *const features = targets->params.tracker.features;
   const guint n_running = targets->slots->len;
+  SstTargetsParams kept = *params;
 
-  apply_params (targets, params);
+  kept.tracker.model = targets->params.tracker.model;
+  apply_params (targets, &kept);
   for (guint i = 0; i < n_running; i++)
     sst_tracker_set_params (sst_targets_slot (targets, i)->tracker,
         &targets->params.tracker);

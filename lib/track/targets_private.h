@@ -20,6 +20,7 @@
 #include "picture/denoise.h"
 #include "track/matcher.h"
 #include "track/pairs.h"
+#include "track/workshop.h"
 
 G_BEGIN_DECLS
 
@@ -84,7 +85,7 @@ struct _SstTargets
   GPtrArray *pool;              /* idle trackers with the present features */
   guint pool_least;             /* how few they were since then */
   SstTime pool_since;
-  SstScratch *scratch;          /* of all trackers */
+  SstWorkshop *workshop;        /* of all trackers */
 
   SstDenoiser *denoiser;
   const SstFrame *denoised;     /* the frame without noise; NULL where the

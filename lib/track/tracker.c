@@ -52,13 +52,13 @@
 /* What looks like the template is a little less than the target, on the mean:
  * logarithm of a side. */
 #define BOX_GROWTH 0.01f
-/* Beyond this ratio of its sides (as synthetic pairs have it) the network's
- * sizes are not taken. */
-#define BOX_MAX_ASPECT 8.f
 /* Templates of the recent past: every so many updates, and how fast they
  * follow. */
 #define TEMPLATE_INTERVAL 5
 #define TEMPLATE_RATE 0.2f
+
+/* How much of what the mask's box changes the tracker goes on from. */
+#define MASK_FEEDBACK 0.5f
 
 /* At least, in a box that a detector gives. */
 #define CORRECTED_CONFIDENCE 0.9f
@@ -98,14 +98,8 @@ sst_tracker_new (const SstTrackerParams * params)
   features = tracker->params.features;
 
   tracker->sample_side = GRID * features->stride;
-  tracker->sampler = sst_sampler_new ();
-  tracker->sample = g_new (float,
-      (size_t) tracker->sample_side * tracker->sample_side
-      * sst_sample_space_n_planes (features->space));
-  tracker->scratch = g_new (float,
-      features->scratch_size (features, tracker->sample_side));
-  tracker->channels = g_new (float,
-      (size_t) GRID * GRID * features->n_channels);
+  tracker->workshop = tracker->params.workshop != NULL ?
+      sst_workshop_ref (tracker->params.workshop) : sst_workshop_new ();
 
   dcf.grid = GRID;
   dcf.n_channels = features->n_channels;
@@ -115,14 +109,13 @@ sst_tracker_new (const SstTrackerParams * params)
   dcf.label_sigma = DCF_SIGMA;
   dcf.first_weight = DCF_FIRST_WEIGHT;
   tracker->dcf = sst_dcf_new (&dcf);
-  tracker->spectrum = g_new (float, sst_dcf_spectrum_size (tracker->dcf));
   tracker->scale = sst_scale_new (features);
   tracker->appearance = sst_appearance_new (GRID, features->n_channels);
   if (tracker->params.model != NULL) {
     g_assert (features->space == SST_SAMPLE_YCC
         && tracker->sample_side == SST_SEARCH_SIDE);
     tracker->matcher = sst_matcher_new (tracker->params.model,
-        tracker->params.scratch);
+        sst_workshop_scratch (tracker->workshop));
   }
   return tracker;
 }
@@ -134,17 +127,70 @@ sst_tracker_free (SstTracker ** tracker)
 
   if (t == NULL)
     return;
-  sst_sampler_free (&t->sampler);
   sst_dcf_free (&t->dcf);
   sst_scale_free (&t->scale);
   sst_appearance_free (&t->appearance);
   sst_matcher_free (&t->matcher);
   sst_masker_free (&t->masker);
-  g_free (t->sample);
-  g_free (t->scratch);
-  g_free (t->channels);
-  g_free (t->spectrum);
+  sst_workshop_unref (t->workshop);
   g_clear_pointer (tracker, g_free);
+}
+
+/* The parts of a bench's memory. Returns how many floats they are; with memory
+ * NULL nothing else. */
+static gsize
+divide (SstTracker * tracker, float *memory)
+{
+  const SstFeatureSource *const features = tracker->params.features;
+  const gsize side = (gsize) tracker->sample_side;
+  const struct
+  {
+    gsize size;
+    float **place;
+  } parts[] = {
+    {side * side * sst_sample_space_n_planes (features->space),
+        &tracker->sample},
+    {features->scratch_size (features, tracker->sample_side),
+        &tracker->scratch},
+    {(gsize) GRID * GRID * features->n_channels, &tracker->channels},
+    {sst_dcf_spectrum_size (tracker->dcf), &tracker->spectrum},
+    {GRID * GRID, &tracker->response},
+    {GRID * GRID, &tracker->fused},
+  };
+  gsize n = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
+    if (memory != NULL)
+      *parts[i].place = memory + n;
+    n += sst_floats_round_up (parts[i].size);
+  }
+  if (memory != NULL) {
+    sst_dcf_lend (tracker->dcf, memory + n);
+    sst_scale_lend (tracker->scale, memory + n
+        + sst_dcf_work_size (tracker->dcf));
+  }
+  return n + sst_dcf_work_size (tracker->dcf)
+      + sst_scale_work_size (tracker->scale);
+}
+
+void
+sst_tracker_sit_down (SstTracker * tracker)
+{
+  tracker->bench = sst_workshop_take (tracker->workshop, divide (tracker, NULL),
+      tracker->sample_side);
+  tracker->sampler = tracker->bench->sampler;
+  divide (tracker, tracker->bench->memory);
+}
+
+void
+sst_tracker_get_up (SstTracker * tracker)
+{
+  sst_dcf_lend (tracker->dcf, NULL);
+  sst_scale_lend (tracker->scale, NULL);
+  tracker->sample = tracker->scratch = tracker->channels = NULL;
+  tracker->spectrum = tracker->response = tracker->fused = NULL;
+  tracker->sampler = NULL;
+  sst_workshop_give (tracker->workshop, g_steal_pointer (&tracker->bench));
 }
 
 void
@@ -152,12 +198,10 @@ sst_tracker_set_params (SstTracker * tracker, const SstTrackerParams * params)
 {
   const SstFeatureSource *const features = tracker->params.features;
   SstModel *const model = tracker->params.model;
-  SstScratch *const scratch = tracker->params.scratch;
 
   tracker->params = *params;
   tracker->params.features = features;
   tracker->params.model = model;
-  tracker->params.scratch = scratch;
 }
 
 static const char *
@@ -284,6 +328,7 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
 
   if (!sst_tracker_check_box (box, frame->width, frame->height, error))
     return FALSE;
+  sst_tracker_sit_down (tracker);
   tracker->has_tone = tone != NULL;
   if (tone != NULL)
     tracker->tone = *tone;
@@ -324,6 +369,7 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
     .first_seen = time, .last_seen = time
   };
   sst_tracker_start_mask (tracker, &seen, NULL);
+  sst_tracker_get_up (tracker);
   return TRUE;
 }
 
@@ -371,13 +417,6 @@ approach (float side, float seen)
   return side * expf (rate * change);
 }
 
-static gboolean
-is_thin (const SstTracker * tracker)
-{
-  return fmaxf (tracker->width / tracker->height,
-      tracker->height / tracker->width) > BOX_MAX_ASPECT;
-}
-
 /* Takes the size of the network's box, in part. */
 static void
 take_box (SstTracker * tracker, const SstFrame * frame, const SstBox * box)
@@ -397,11 +436,29 @@ update_size (SstTracker * tracker, const SstFrame * frame, const SstLook * look)
 
   if (due)
     take_change (tracker, frame);
-  if (look->boxed && !look->ridge && !is_thin (tracker))
+  if (look->boxed && !look->ridge && !sst_tracker_is_thin (tracker))
     take_box (tracker, frame, &look->box);
   if (due)
     sst_scale_learn_estimated (tracker->scale,
         sqrtf (tracker->width * tracker->height / before), SIZE_LEARNING_RATE);
+}
+
+/* Goes on from where the mask says the target is, in part, place and size
+ * together, and learns it there. */
+static void
+approach_mixed (SstTracker * tracker, const SstFrame * frame,
+    const SstBox * mixed, SstLook * look)
+{
+  const float x = MASK_FEEDBACK * (sst_box_center_x (mixed) - tracker->cx);
+  const float y = MASK_FEEDBACK * (sst_box_center_y (mixed) - tracker->cy);
+
+  tracker->cx += x;
+  tracker->cy += y;
+  look->peak.x += x * GRID / look->side;
+  look->peak.y += y * GRID / look->side;
+  tracker->width *= powf (mixed->width / tracker->width, MASK_FEEDBACK);
+  tracker->height *= powf (mixed->height / tracker->height, MASK_FEEDBACK);
+  keep_inside (tracker, frame);
 }
 
 /* Learns from the look that the tracker's memory still holds. */
@@ -522,14 +579,16 @@ update_lost (SstTracker * tracker, const SstFrame * frame)
   }
 }
 
-void
-sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
-    SstTime time, const SstCameraMotion * camera, SstTrackerResult * result)
+static void
+update (SstTracker * tracker, const SstFrame * frame, SstTime time,
+    const SstCameraMotion * camera, SstTrackerResult * result)
 {
   const SstFrame seen = sst_tracker_see (tracker, frame);
   const float seconds = seconds_since (tracker->time, time);
   const float side = sst_tracker_search_side (tracker->width, tracker->height);
   const float x = tracker->cx, y = tracker->cy;
+  gboolean worth;
+  SstBox mixed;
   SstLook look;
 
   tracker->time = time;
@@ -540,7 +599,7 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
   if (tracker->result.state == SST_STATE_LOST) {
     update_lost (tracker, &seen);
     *result = tracker->result;
-    sst_tracker_carry_mask (tracker, &seen, NULL, result);
+    sst_tracker_carry_mask (tracker, &seen, NULL);
     return;
   }
 
@@ -556,20 +615,33 @@ sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
   else
     sst_predictor_missed (&tracker->predictor, &tracker->cx, &tracker->cy);
   keep_inside (tracker, &seen);
-  if (sst_look_is_worth_learning (&look)) {
+  worth = sst_look_is_worth_learning (&look);
+  if (worth)
     update_size (tracker, &seen, &look);
-    learn (tracker, &look);
-    learn_template (tracker, &seen);
-  }
   if (has_fallen (tracker, &look))
     look.confidence = fminf (look.confidence,
         0.5f * tracker->params.min_confidence);
+  mixed = sst_tracker_carry_mask (tracker, &seen, &look);
+  if (worth) {
+    approach_mixed (tracker, &seen, &mixed, &look);
+    learn (tracker, &look);
+    learn_template (tracker, &seen);
+  }
   if (look.ratio >= FOLLOW_RATIO)
     set_state (tracker, look.confidence, TRUE);
   else
     set_unseen (tracker, look.confidence);
   *result = tracker->result;
-  sst_tracker_carry_mask (tracker, &seen, &look, result);
+  result->box = mixed;
+}
+
+void
+sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
+    SstTime time, const SstCameraMotion * camera, SstTrackerResult * result)
+{
+  sst_tracker_sit_down (tracker);
+  update (tracker, frame, time, camera, result);
+  sst_tracker_get_up (tracker);
 }
 
 void
@@ -595,6 +667,7 @@ sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
   const float side = sst_tracker_search_side (box->width, box->height);
   SstLook look;
 
+  sst_tracker_sit_down (tracker);
   tracker->time = time;
   set_box (tracker, box);
   keep_inside (tracker, &seen);
@@ -607,6 +680,7 @@ sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
   learn (tracker, &look);
   sst_scale_learn (tracker->scale, tracker->sampler, &seen, box,
       SIZE_LEARNING_RATE);
+  sst_tracker_get_up (tracker);
   set_state (tracker, fmaxf (look.confidence,
           fmaxf (CORRECTED_CONFIDENCE, tracker->params.min_confidence)), TRUE);
   sst_tracker_move_mask (tracker);
@@ -620,10 +694,14 @@ sst_tracker_similarity (SstTracker * tracker, const SstFrame * frame,
 {
   const SstFrame seen = sst_tracker_see (tracker, frame);
   const float side = sst_tracker_search_side (box->width, box->height);
-  const SstLook look = sst_tracker_look (tracker, &seen, sst_box_center_x (box),
-      sst_box_center_y (box), side);
-  const float likeness = fmaxf (look.likeness.first, look.likeness.recent);
+  SstLook look;
+  float likeness;
 
+  sst_tracker_sit_down (tracker);
+  look = sst_tracker_look (tracker, &seen, sst_box_center_x (box),
+      sst_box_center_y (box), side);
+  sst_tracker_get_up (tracker);
+  likeness = fmaxf (look.likeness.first, look.likeness.recent);
   if (fabsf (look.peak.x) > SST_PEAK_RADIUS
       || fabsf (look.peak.y) > SST_PEAK_RADIUS)
     return 0.f;

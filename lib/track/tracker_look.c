@@ -199,7 +199,8 @@ sst_tracker_respond (SstTracker * tracker, float recent)
     keep_network_mask (tracker);
     fuse (tracker);
   } else {
-    memcpy (tracker->fused, tracker->response, sizeof (tracker->fused));
+    memcpy (tracker->fused, tracker->response,
+        GRID * GRID * sizeof (float));
   }
 }
 

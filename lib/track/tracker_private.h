@@ -16,6 +16,7 @@
 
 #include <math.h>
 
+#include "base/floats.h"
 #include "mask/masker.h"
 #include "track/appearance.h"
 #include "track/dcf.h"
@@ -23,6 +24,7 @@
 #include "track/peak.h"
 #include "track/predictor.h"
 #include "track/scale.h"
+#include "track/workshop.h"
 
 G_BEGIN_DECLS
 
@@ -65,7 +67,7 @@ typedef struct
 struct _SstTracker
 {
   SstTrackerParams params;
-  SstSampler *sampler;
+  SstWorkshop *workshop;
   SstDcf *dcf;
   SstScale *scale;
   SstAppearance *appearance;
@@ -73,9 +75,6 @@ struct _SstTracker
   SstMasker *masker;            /* NULL: masks were never wanted */
   gboolean masked;              /* it has started with this target */
   int sample_side;              /* pixels of the search sample */
-  float *sample, *scratch, *channels, *spectrum;
-  float response[SST_RESPONSE_GRID * SST_RESPONSE_GRID];        /* of the on-line model */
-  float fused[SST_RESPONSE_GRID * SST_RESPONSE_GRID];   /* with the network; what is searched */
   SstBox looked_at;             /* the region of the last look, and which of its
                                  * cells the network took for target */
   float network_mask[SST_NETWORK_CELLS];
@@ -101,12 +100,36 @@ struct _SstTracker
   gboolean jumped;              /* look wider in the next update */
   SstTime time, sure_time;      /* of the last frame; when last not uncertain */
   SstTrackerResult result;
+
+  /* Of the bench that it works at, from sst_tracker_sit_down() to
+   * sst_tracker_get_up(). */
+  SstBench *bench;
+  SstSampler *sampler;
+  float *sample, *scratch, *channels, *spectrum;
+  float *response;              /* of the on-line model */
+  float *fused;                 /* with the network; what is searched */
 };
 
 /* ---- tracker.c ---- */
 
 /* Where the target is, as far as is known. */
 SstBox sst_tracker_box (const SstTracker * tracker);
+
+/* Takes a bench of the workshop, and gives it back. What looks, learns or carries a
+ * mask needs one, and what it leaves there for what comes next is gone then. */
+void sst_tracker_sit_down (SstTracker * tracker);
+void sst_tracker_get_up (SstTracker * tracker);
+
+/* Longer side over the shorter one, above which the network and what rests on it
+ * have no say about a box: they have not learned such things. */
+#define SST_TRACKER_MAX_ASPECT 8.f
+
+static inline gboolean
+sst_tracker_is_thin (const SstTracker * tracker)
+{
+  return fmaxf (tracker->width / tracker->height,
+      tracker->height / tracker->width) > SST_TRACKER_MAX_ASPECT;
+}
 
 /* Side of the search region for a target of that size, pixels. */
 static inline float
@@ -179,12 +202,12 @@ SstLook sst_tracker_look_for_jump (SstTracker * tracker,
 void sst_tracker_start_mask (SstTracker * tracker, const SstFrame * seen,
     const SstMaskPicture * given);
 
-/* Takes the mask into a frame.
+/* Takes the mask into a frame. Returns the tracker's box, mixed with the mask's
+ * where that is asked for.
  *
- * look: NULL where the target was not seen.
- * result: its box may be mixed with the mask's. */
-void sst_tracker_carry_mask (SstTracker * tracker, const SstFrame * seen,
-    const SstLook * look, SstTrackerResult * result);
+ * look: NULL where the target was not seen. */
+SstBox sst_tracker_carry_mask (SstTracker * tracker, const SstFrame * seen,
+    const SstLook * look);
 
 /* Moves the mask along with the box, in a frame that it is not carried into. */
 void sst_tracker_move_mask (SstTracker * tracker);

@@ -20,6 +20,8 @@
 
 #include <sstrack/sstrack.h>
 
+#include "raw.h"
+
 #define FRAME_TIME (SST_SECOND / 24)
 
 static gint64
@@ -53,22 +55,6 @@ parse (int argc, char **argv, Options * o)
   o->mask = argc == 6 ? argv[5] : NULL;
   return o->width > 0 && o->height > 0 && o->width <= SST_FRAME_MAX_SIDE
       && o->height <= SST_FRAME_MAX_SIDE;
-}
-
-static SstFrame
-view_i420 (const guint8 * data, int width, int height)
-{
-  const int chroma_width = (width + 1) / 2, chroma_height = (height + 1) / 2;
-  const size_t luma = (size_t) width * height;
-  const size_t chroma = (size_t) chroma_width * chroma_height;
-
-  return (SstFrame) {
-    .format = SST_FORMAT_I420,
-    .width = width,
-    .height = height,
-    .plane = { data, data + luma, data + luma + chroma },
-    .stride = { width, chroma_width, chroma_width },
-  };
 }
 
 static gboolean

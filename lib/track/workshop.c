@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include "track/workshop.h"
+
+#include "base/floats.h"
+
+/* A bench and what the workshop knows of it; the bench comes first. */
+typedef struct
+{
+  SstBench bench;
+  gsize size;                   /* floats of its memory */
+  gboolean taken;
+} Place;
+
+struct _SstWorkshop
+{
+  gatomicrefcount ref_count;
+  SstScratch *scratch;
+  GMutex lock;
+  GPtrArray *places;
+  gsize size;                   /* the most that was asked for */
+  int side;
+};
+
+static void
+free_place (gpointer data)
+{
+  Place *const place = data;
+
+  sst_sampler_free (&place->bench.sampler);
+  g_aligned_free (place->bench.memory);
+  g_free (place);
+}
+
+SstWorkshop *
+sst_workshop_new (void)
+{
+  SstWorkshop *const workshop = g_new0 (SstWorkshop, 1);
+
+  g_atomic_ref_count_init (&workshop->ref_count);
+  g_mutex_init (&workshop->lock);
+  workshop->scratch = sst_scratch_new ();
+  workshop->places = g_ptr_array_new_with_free_func (free_place);
+  return workshop;
+}
+
+SstWorkshop *
+sst_workshop_ref (SstWorkshop * workshop)
+{
+  g_atomic_ref_count_inc (&workshop->ref_count);
+  return workshop;
+}
+
+void
+sst_workshop_unref (SstWorkshop * workshop)
+{
+  if (workshop == NULL || !g_atomic_ref_count_dec (&workshop->ref_count))
+    return;
+  g_ptr_array_unref (workshop->places);
+  sst_scratch_unref (workshop->scratch);
+  g_mutex_clear (&workshop->lock);
+  g_free (workshop);
+}
+
+SstScratch *
+sst_workshop_scratch (SstWorkshop * workshop)
+{
+  return workshop->scratch;
+}
+
+static Place *
+place_at (const SstWorkshop * workshop, guint i)
+{
+  return g_ptr_array_index (workshop->places, i);
+}
+
+/* With the lock held. */
+static Place *
+add_place (SstWorkshop * workshop)
+{
+  Place *const place = g_new0 (Place, 1);
+
+  place->bench.sampler = sst_sampler_new ();
+  g_ptr_array_add (workshop->places, place);
+  return place;
+}
+
+/* With the lock held. */
+static void
+grow (const SstWorkshop * workshop, Place * place)
+{
+  if (place->size >= workshop->size)
+    return;
+  g_aligned_free (place->bench.memory);
+  place->bench.memory = sst_floats_new (workshop->size);
+  place->size = workshop->size;
+}
+
+void
+sst_workshop_reserve (SstWorkshop * workshop, guint n, int width,
+    gsize scratch)
+{
+  g_mutex_lock (&workshop->lock);
+  while (workshop->places->len < n)
+    add_place (workshop);
+  for (guint i = 0; i < n && workshop->side > 0; i++) {
+    grow (workshop, place_at (workshop, i));
+    sst_sampler_reserve (place_at (workshop, i)->bench.sampler, width,
+        workshop->side);
+  }
+  g_mutex_unlock (&workshop->lock);
+  sst_scratch_reserve (workshop->scratch, n, scratch);
+}
+
+void
+sst_workshop_trim (SstWorkshop * workshop, guint n)
+{
+  g_mutex_lock (&workshop->lock);
+  if (workshop->places->len > n)
+    g_ptr_array_set_size (workshop->places, (int) n);
+  g_mutex_unlock (&workshop->lock);
+  sst_scratch_trim (workshop->scratch, n);
+}
+
+SstBench *
+sst_workshop_take (SstWorkshop * workshop, gsize floats, int side)
+{
+  Place *place = NULL;
+
+  g_mutex_lock (&workshop->lock);
+  workshop->size = MAX (workshop->size, floats);
+  workshop->side = MAX (workshop->side, side);
+  for (guint i = 0; place == NULL && i < workshop->places->len; i++)
+    if (!place_at (workshop, i)->taken)
+      place = place_at (workshop, i);
+  if (place == NULL)
+    place = add_place (workshop);
+  grow (workshop, place);
+  place->taken = TRUE;
+  g_mutex_unlock (&workshop->lock);
+  return &place->bench;
+}
+
+void
+sst_workshop_give (SstWorkshop * workshop, SstBench * bench)
+{
+  g_mutex_lock (&workshop->lock);
+  ((Place *) bench)->taken = FALSE;
+  g_mutex_unlock (&workshop->lock);
+}

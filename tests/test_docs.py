@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: 2026 The sstracker authors
+"""Check that what the manual points to is there.
+
+usage: test_docs.py TOP
+
+Links of the Markdown files lead to files, and to headings, that exist; every file of
+docs/ is in the contents, docs/README.md.
+"""
+import glob
+import os
+import re
+import sys
+
+
+def read(path):
+    with open(path, encoding='utf-8') as file:
+        return file.read()
+
+
+def anchors(path):
+    """The names that headings have on the web page of a file."""
+    text = re.sub(r'^```.*?^```', '', read(path), flags=re.M | re.S)
+    names = set()
+    for heading in re.findall(r'^#+ +(.*)$', text, re.M):
+        heading = re.sub(r'\[([^]]*)\]\([^)]*\)', r'\1', heading)
+        names.add(re.sub(r'[^\w\- ]', '', heading.lower()).replace(' ', '-'))
+    return names
+
+
+def links(path):
+    """[(file, heading or '')], code left out."""
+    text = re.sub(r'`[^`\n]*`|^    .*$', '', read(path), flags=re.M)
+    for link in re.findall(r'\]\(([^)\s]+)\)', text):
+        if not re.match(r'\w+:', link):
+            yield link.partition('#')[::2]
+
+
+def main():
+    top = sys.argv[1]
+    files = [os.path.join(top, name) for name in ('README.md', 'CONTRIBUTING.md', 'models/README.md')]
+    files += glob.glob(os.path.join(top, 'docs', '**', '*.md'), recursive=True)
+    wrong, n_links = [], 0
+    for path in files:
+        for target, heading in links(path):
+            n_links += 1
+            to = os.path.normpath(os.path.join(os.path.dirname(path), target)) if target else path
+            if not os.path.exists(to):
+                wrong.append('%s links to %s, which is not there' % (os.path.relpath(path, top), target))
+            elif heading and to.endswith('.md') and heading not in anchors(to):
+                wrong.append('%s links to #%s, which %s has not' % (
+                    os.path.relpath(path, top), heading, os.path.relpath(to, top)))
+    contents = os.path.join(top, 'docs', 'README.md')
+    listed = {os.path.normpath(os.path.join(os.path.dirname(contents), target)) for target, _ in links(contents)}
+    wrong += ['docs/README.md does not list %s' % os.path.relpath(path, top) for path in files
+              if path.startswith(os.path.join(top, 'docs')) and path != contents and os.path.normpath(path) not in listed]
+    if n_links < 50:
+        wrong.append('only %d links were found' % n_links)
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

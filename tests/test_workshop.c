@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Where trackers work: what is given back is taken again, and those that share
+ * it do as if each had its own. */
+
+#include "scene.h"
+
+#include <sstrack/tracker.h>
+
+#include "track/workshop.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH 320
+#define HEIGHT 240
+#define SIDE 64
+
+/* As many benches as are taken at the same time, which grow with what is asked
+ * for. */
+START_TEST (test_benches)
+{
+  SstWorkshop *workshop = sst_workshop_new ();
+  SstBench *first, *second, *again;
+
+  first = sst_workshop_take (workshop, 1000, SIDE);
+  second = sst_workshop_take (workshop, 2000, SIDE);
+  ck_assert_ptr_ne (first, second);
+  ck_assert_ptr_ne (first->sampler, second->sampler);
+  ck_assert_ptr_ne (first->memory, second->memory);
+  sst_workshop_give (workshop, first);
+  again = sst_workshop_take (workshop, 3000, SIDE);
+  ck_assert_ptr_eq (again, first);
+  memset (again->memory, 0, 3000 * sizeof (float));
+  ck_assert_uint_eq ((guintptr) again->memory % 64, 0);
+  sst_workshop_give (workshop, again);
+  sst_workshop_give (workshop, second);
+
+  sst_workshop_trim (workshop, 1);
+  ck_assert_ptr_eq (sst_workshop_take (workshop, 10, SIDE), first);
+  sst_workshop_give (workshop, first);
+  sst_workshop_ref (workshop);
+  sst_workshop_unref (workshop);
+  sst_workshop_unref (workshop);
+  sst_workshop_unref (NULL);
+}
+END_TEST
+
+/* What was reserved is there, and stays where it is. */
+START_TEST (test_reserve)
+{
+  SstWorkshop *workshop = sst_workshop_new ();
+  SstBench *bench = sst_workshop_take (workshop, 1000, SIDE);
+  float *memory;
+
+  sst_workshop_give (workshop, bench);
+  sst_workshop_reserve (workshop, 2, WIDTH, 500);
+  sst_workshop_take (workshop, 1000, SIDE);
+  bench = sst_workshop_take (workshop, 1000, SIDE);
+  memory = bench->memory;
+  ck_assert_ptr_nonnull (memory);
+  sst_workshop_give (workshop, bench);
+  ck_assert_ptr_eq (sst_workshop_take (workshop, 1000, SIDE)->memory, memory);
+  memory = sst_scratch_take (sst_workshop_scratch (workshop), 500);
+  sst_scratch_give (sst_workshop_scratch (workshop), memory);
+  ck_assert_ptr_eq (sst_scratch_take (sst_workshop_scratch (workshop), 400),
+      memory);
+  sst_scratch_give (sst_workshop_scratch (workshop), memory);
+  sst_workshop_unref (workshop);
+}
+END_TEST
+
+/* Two trackers that work at one bench in turn, and two with a workshop each:
+ * the same to the bit. */
+START_TEST (test_shared)
+{
+  static const SceneSprite sprites[] = {
+    {.x = 70,.y = 70,.width = 36,.height = 30,.seed = 11,.vx = 1},
+    {.x = 200,.y = 120,.width = 40,.height = 52,.seed = 12,.grow = 0.01f},
+  };
+  SstWorkshop *workshop = sst_workshop_new ();
+  SstTrackerParams params = SST_TRACKER_PARAMS_DEFAULT;
+  Scene *scene = scene_new (WIDTH, HEIGHT, 1);
+  SstTracker *trackers[2][2];
+
+  for (int i = 0; i < 2; i++)
+    scene_add_sprite (scene, &sprites[i]);
+  for (int t = 0; t < 8; t++) {
+    const SstFrame frame = scene_render (scene, t);
+
+    for (int i = 0; i < 2; i++) {
+      const SstBox box = scene_truth (scene, i).box;
+      SstTrackerResult results[2];
+
+      memset (results, 0, sizeof results);
+      for (int shared = 0; shared < 2; shared++) {
+        SstTracker **const tracker = &trackers[i][shared];
+
+        params.workshop = shared ? workshop : NULL;
+        if (t == 0) {
+          *tracker = sst_tracker_new (&params);
+          ck_assert (sst_tracker_start (*tracker, &frame, &box, 0, NULL));
+        } else if (t == 5) {
+          sst_tracker_correct (*tracker, &frame, &box, t * SST_SECOND / 30,
+              &results[shared]);
+        } else {
+          sst_tracker_update (*tracker, &frame, t * SST_SECOND / 30, NULL,
+              &results[shared]);
+        }
+      }
+      ck_assert_mem_eq (&results[0].box, &results[1].box, sizeof (SstBox));
+      ck_assert_float_eq (results[0].confidence, results[1].confidence);
+      ck_assert_float_eq (sst_tracker_similarity (trackers[i][0], &frame,
+              &box), sst_tracker_similarity (trackers[i][1], &frame,
+              &box));
+    }
+  }
+  for (int i = 0; i < 4; i++)
+    sst_tracker_free (&trackers[i / 2][i % 2]);
+  sst_workshop_unref (workshop);
+  scene_free (&scene);
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("workshop");
+  TCase *tcase = tcase_create ("workshop");
+  SRunner *runner = srunner_create (suite);
+  int failed;
+
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, test_benches);
+  tcase_add_test (tcase, test_reserve);
+  tcase_add_test (tcase, test_shared);
+  srunner_run_all (runner, CK_NORMAL);
+  failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
