@@ -4,8 +4,8 @@
 """Say what the box read off a carried mask adds, and fit the trust in it.
 
 Each sequence DATA/<seq>/video.mp4 with groundtruth_rect.txt goes through
-mask_box, once, from its first frame. As the mask's box is in the output alone,
-every mixture of the two boxes can be judged from that.
+mask_box, once, from its first frame. As the tracker does not go on from the
+mask's box there, every mixture of the two boxes can be judged from that.
 
     fit_trust.py BUILD/tests/eval/mask_box DATA [--frames 120] [--keep FOLDER]
 

@@ -8,9 +8,9 @@
  *
  * A line for each frame after the first: x y width height of the tracker's box,
  * confidence, 1 or 0 (whether the mask has a box), its x y width height, and
- * SST_MASKER_TRAITS numbers. The mask is carried in every frame; its box is in
- * the output alone, so that a mixture of the two with any trust can be judged
- * without another run. */
+ * SST_MASKER_TRAITS numbers. The mask is carried in every frame, and the tracker
+ * does not go on from its box, so that a mixture of the two with any trust can be
+ * judged without another run. */
 
 #include <cblas.h>
 #include <stdio.h>
@@ -19,25 +19,10 @@
 
 #include <sstrack/sstrack.h>
 
+#include "raw.h"
 #include "track/tracker_private.h"
 
 #define FRAME_TIME (SST_SECOND / 30)
-
-static SstFrame
-view_i420 (const guint8 * data, int width, int height)
-{
-  const int chroma_width = (width + 1) / 2, chroma_height = (height + 1) / 2;
-  const size_t luma = (size_t) width * height;
-  const size_t chroma = (size_t) chroma_width * chroma_height;
-
-  return (SstFrame) {
-    .format = SST_FORMAT_I420,
-    .width = width,
-    .height = height,
-    .plane = { data, data + luma, data + luma + chroma },
-    .stride = { width, chroma_width, chroma_width },
-  };
-}
 
 static void
 print_box (const SstBox * box)
@@ -76,7 +61,7 @@ run (int width, int height, const SstBox * box, SstModel * model,
 
   params.model = model;
   params.mask_interval = 1;
-  params.mask_box = TRUE;
+  params.mask_box = FALSE;      /* it would move the tracker */
   tracker = sst_tracker_new (&params);
   for (guint n = 0; ok && fread (data, size, 1, stdin) == 1; n++) {
     const SstCameraMotion camera = sst_motion_update (motion, &frame);
