@@ -53,7 +53,8 @@
  * the stream at most.
  *
  * In a file or pipe (#GstSsTracker:json-location), a JSON object a line; what
- * ended is in its list "ended", with the reason.
+ * ended is in its list "ended", with the reason, but for the end of the stream,
+ * which is that of the file.
  *
  * ## Models that change
  *

@@ -92,7 +92,7 @@ START_TEST (test_definition)
           in);
 
       for (size_t i = 0; i < size; i++)
-        if (!(fabs (out[i] - 0.5 * expected[i]) < 1e-4))
+        if (!(fabs (out[i] - 0.5 * expected[i]) < 3e-4))
           ck_abort_msg ("%zu: %g instead of %g", i, (double) out[i],
               0.5 * expected[i]);
       g_free (expected);

@@ -137,8 +137,8 @@ transform_grid (Model * model, const float *grid, float *spectrum)
   }
 }
 
-/* Those of all channels, without a window, into model->spectrum. Between two calls
- * somebody else worked where the model does. */
+/* Those of all channels, without a window, into model->spectrum. Between two
+ * calls somebody else worked where the model does. */
 static const float *
 transform (Model * model, const float *channels)
 {
@@ -476,8 +476,9 @@ START_TEST (test_direct)
   for (size_t i = 0; i < model.size; i++)
     top = fmax (top, fabs (expected[i]));
   ck_assert_double_gt (top, 1e-3);
+  /* samples are kept to 1 / 512 */
   for (size_t i = 0; i < model.size; i++)
-    if (!(fabs (model.filter[i] - expected[i]) < 1e-3 * top))
+    if (!(fabs (model.filter[i] - expected[i]) < 6e-3 * top))
       ck_abort_msg ("cell %zu: %g instead of %g", i, (double) model.filter[i],
           expected[i]);
 
@@ -490,7 +491,7 @@ START_TEST (test_direct)
       sum += model.filter[u] * samples[1].channels[u / (n * n) * (n * n)
           + (u / n % n + s / n) % n * n + (u % n + s % n) % n];
     ck_assert_double_eq_tol (model.response[(s / n + n / 2) % n * n
-            + (s % n + n / 2) % n], sum, 1e-4);
+            + (s % n + n / 2) % n], sum, 2e-3);
   }
 
   g_free (expected);

@@ -41,7 +41,7 @@ setup (Fixture * f, const char *test, int n, int count)
   f->rand = g_rand_new_with_seed (seed);
   f->cells = (size_t) n * n;
   f->plane = (size_t) n * f->m;
-  f->dft = sst_dft_new (n);
+  f->dft = sst_dft_get (n);
   f->grids = g_new (float, f->cells * count);
   for (size_t i = 0; i < f->cells * count; i++)
     f->grids[i] = (float) g_rand_double_range (f->rand, -1, 1);

@@ -21,6 +21,7 @@ try:
     gi.require_version('Gst', '1.0')
     gi.require_version('GstSsTrack', '1.0')
     from gi.repository import Gst, GstSsTrack
+    import count
     import follow
     import mqtt
 except (ImportError, ValueError) as missing:
@@ -128,6 +129,37 @@ class FollowTest(unittest.TestCase):
             sizes.append((caps.get_value('width'), caps.get_value('height')))
         pipeline.set_state(Gst.State.NULL)
         self.assertEqual(sizes, [(128, 96)] * 10)
+
+
+class CountTest(unittest.TestCase):
+    def pass_all(self, line, places):
+        return [way for way in (line.pass_by(1, x, y) for x, y in places) if way is not None]
+
+    def test_each_crossing_once_and_which_way(self):
+        line = count.Line([50, 0, 50, 100], 5)  # downwards: its right is the picture's left
+        self.assertEqual(self.pass_all(line, [(x, 50) for x in range(0, 101, 3)]), ['out'])
+        self.assertEqual(self.pass_all(line, [(x, 50) for x in range(100, -1, -3)]), ['in'])
+
+    def test_what_trembles_on_the_line_does_not_count(self):
+        line = count.Line([50, 0, 50, 100], 5)
+        self.assertEqual(self.pass_all(line, [(40, 50)] + [(46, 50), (54, 50)] * 20 + [(40, 50)]), [])
+
+    def test_what_goes_round_the_line_does_not_count(self):
+        line = count.Line([50, 0, 50, 40], 5)
+        self.assertEqual(self.pass_all(line, [(x, 60) for x in range(0, 101, 3)]), [])
+
+    def test_each_has_its_own_side(self):
+        line = count.Line([50, 0, 50, 100], 5)
+        self.assertIsNone(line.pass_by(1, 20, 50))
+        self.assertIsNone(line.pass_by(2, 80, 50))
+        self.assertEqual(line.pass_by(1, 70, 50), 'out')
+        self.assertEqual(line.pass_by(2, 30, 50), 'in')
+
+    def test_command(self):
+        run = subprocess.run([os.path.join(TOP, 'examples', 'count.py'), '--line', '0,0.55,1,0.55', '--from',
+                              SOURCE % 40, BALL], capture_output=True, text=True, check=True)
+        # the ball starts in the middle and goes down: to the right of who looks along the line
+        self.assertRegex(run.stdout, r'^0\.\d+ s: object 1 in\n(.*\n)*object in: \d+\n')
 
 
 class Client:

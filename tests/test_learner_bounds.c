@@ -122,8 +122,8 @@ START_TEST (test_stop)
 }
 END_TEST
 
-/* Who asks before there was any work gets an answer from the first piece of it, for
- * which nothing is made; two who ask get one. */
+/* Who asks before there was any work gets an answer from the first piece of
+ * it, for which nothing is made; two who ask get one. */
 START_TEST (test_asked_first)
 {
   const SstLearnerParams params = watcher_params ();

@@ -346,8 +346,8 @@ START_TEST (test_change)
 }
 END_TEST
 
-/* A piece of work is left once it was told to, also where the pace is resumed in
- * between, and no other is. */
+/* A piece of work is left once it was told to, also where the pace is
+ * resumed in between, and no other is. */
 START_TEST (test_cut)
 {
   ck_assert (!sst_cut_is_due ());

@@ -292,9 +292,9 @@ finish_window (SstLearner * learner)
   g_mutex_unlock (&shared->lock);
 }
 
-/* Judges the window and looks at its light, once, however often mining starts
- * anew. good: whether it is to be learned from. Returns FALSE where the pace says
- * stop. */
+/* Judges the window and looks at its light, once, however often mining
+ * starts anew. good: whether it is to be learned from. Returns FALSE where
+ * the pace says stop. */
 static gboolean
 begin_window (SstLearner * learner, const SstLearnerParams * params,
     SstPace * pace, gboolean * good)
@@ -721,8 +721,8 @@ take_window (SstLearner * learner)
   g_mutex_unlock (&shared->lock);
 }
 
-/* Takes what somebody asked to take back where nothing was learned yet: there is
- * nothing to do. Returns whether there was anything. */
+/* Takes what somebody asked to take back where nothing was learned yet:
+ * there is nothing to do. Returns whether there was anything. */
 static gboolean
 take_back_nothing (SstLearner * learner, SstLearnerEvent * event)
 {

@@ -136,8 +136,8 @@ sst_tracker_free (SstTracker ** tracker)
   g_clear_pointer (tracker, g_free);
 }
 
-/* The parts of a bench's memory. Returns how many floats they are; with memory NULL
- * nothing else. */
+/* The parts of a bench's memory. Returns how many floats they are; with memory
+ * NULL nothing else. */
 static gsize
 divide (SstTracker * tracker, float *memory)
 {

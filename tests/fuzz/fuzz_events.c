@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What a stream and an application may do to sstracker, in any order: frames with
- * regions of interest on them, other caps, flushes, segments, gaps, clicks, and
- * its action signals. A byte says what, the next ones with which numbers. What
- * comes out carries boxes that are finite. */
+/* What a stream and an application may do to sstracker, in any order:
+ * frames with regions of interest on them, other caps, flushes, segments,
+ * gaps, clicks, and its action signals. A byte says what, the next ones
+ * with which numbers. What comes out carries boxes that are finite. */
 
 #include "fuzz.h"
 

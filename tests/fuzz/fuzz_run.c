@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* The state of a run (run.ini), as sstrack-train --resume reads it: a work folder
- * may come from anybody. What is taken over is within the options' ranges, and
- * writes nothing outside the work folder, which WORK stands for in the seeds. */
+/* The state of a run (run.ini), as sstrack-train --resume reads it: a work
+ * folder may come from anybody. What is taken over is within the options'
+ * ranges, and writes nothing outside the work folder, which WORK stands for
+ * in the seeds. */
 
 #include "fuzz.h"
 
