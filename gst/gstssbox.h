@@ -18,9 +18,11 @@
 #include <sstrack/box.h>
 
 G_BEGIN_DECLS
+
 /* Boxes in one text, at most. */
 #define GST_SS_BOX_MAX 1024
-    typedef struct
+
+typedef struct
 {
   gdouble value[4];             /* x, y, width, height */
   gboolean percent[4];

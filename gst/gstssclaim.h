@@ -11,6 +11,7 @@
 #include <glib.h>
 
 G_BEGIN_DECLS
+
 /* Notes that owner uses what key names. Returns whether nobody else does. The
  * same claim twice is one. */
     gboolean gst_ss_claim (gconstpointer owner, const gchar * key);

@@ -19,9 +19,11 @@
 #include "gstssrequest.h"
 
 G_BEGIN_DECLS
+
 /* A pointer that moves less than this between press and release clicked. */
 #define GST_SS_CLICK_SLACK 4.0
-    typedef struct
+
+typedef struct
 {
   gboolean pressed;             /* the left button is down since (x, y) */
   gdouble x, y;

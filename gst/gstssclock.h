@@ -17,7 +17,8 @@
 #include <sstrack/tracker.h>
 
 G_BEGIN_DECLS
-    typedef struct
+
+typedef struct
 {
   SstTime now;                  /* of the last buffer; never goes back */
   gint64 offset;                /* now = running time + offset */

@@ -13,6 +13,7 @@
 #include <sstrack/targets.h>
 
 G_BEGIN_DECLS
+
 /* Appends the detections in buffer to detections (a GArray of SstDetection).
  * label: those of this label only, or NULL for all.
  *

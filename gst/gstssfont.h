@@ -8,6 +8,7 @@
 #include <glib.h>
 
 G_BEGIN_DECLS
+
 #define GST_SS_FONT_WIDTH 5
 #define GST_SS_FONT_HEIGHT 7
 /* GST_SS_FONT_HEIGHT rows from the top, a pixel a bit, the rightmost in bit 0.

@@ -9,6 +9,7 @@
 #include <sstrack/frame.h>
 
 G_BEGIN_DECLS
+
 /* The formats of the element's pads, as in caps. */
 #define GST_SS_FRAME_FORMATS "{ NV12, NV21, I420, YV12, YUY2, UYVY, GRAY8, " \
     "RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, " \

@@ -29,7 +29,9 @@
 #include <gst/gst.h>
 #include <sstrack/targets.h>
 
-G_BEGIN_DECLS typedef struct _GstSsJson GstSsJson;
+G_BEGIN_DECLS
+
+typedef struct _GstSsJson GstSsJson;
 
 typedef struct
 {

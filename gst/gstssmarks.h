@@ -15,9 +15,11 @@
 #include <sstrack/tracker.h>
 
 G_BEGIN_DECLS
+
 /* So long a row of marked buffers is waited for one without a mark. */
 #define GST_SS_MARKS_PATIENCE (2 * GST_SECOND)
-    typedef enum
+
+typedef enum
 {
   GST_SS_PICTURE_NEW,           /* to be looked at */
   GST_SS_PICTURE_REPEATED,      /* nothing new: GAP */

@@ -30,8 +30,10 @@
 #include "gstssmask.h"
 
 G_BEGIN_DECLS
+
 #define GST_SS_META_PARAM_NAME "sstracker"
-    typedef struct
+
+typedef struct
 {
   const gchar *source;          /* name of the element */
   guint64 frame;

@@ -9,6 +9,7 @@
 #include <sstrack/model.h>
 
 G_BEGIN_DECLS
+
 /* Multiplications that a search of a network may cost: three times those of the
  * model that is built in, some 15 ms of a core of 2023. */
 #define GST_SS_DEFAULT_MAX_OPERATIONS ((guint64) 1000000000)

@@ -17,6 +17,7 @@
 #include <sstrack/model.h>
 
 G_BEGIN_DECLS
+
 #define GST_SS_MODEL_STORE_CONTEXT "sstracker.model-store"
 #define GST_TYPE_SS_MODEL_STORE (gst_ss_model_store_get_type ())
 G_DECLARE_FINAL_TYPE (GstSsModelStore, gst_ss_model_store, GST, SS_MODEL_STORE,

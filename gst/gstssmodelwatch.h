@@ -16,7 +16,8 @@
 #include <sstrack/model.h>
 
 G_BEGIN_DECLS
-    typedef struct _GstSsModelWatch GstSsModelWatch;
+
+typedef struct _GstSsModelWatch GstSsModelWatch;
 
 /* Called in the watch's thread. model: what the file now holds; it belongs to the
  * caller. NULL with error: it can not be used. */

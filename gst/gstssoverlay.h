@@ -15,7 +15,9 @@
 
 #include "gstsseffect.h"
 
-G_BEGIN_DECLS typedef struct
+G_BEGIN_DECLS
+
+typedef struct
 {
   guint thickness;              /* of lines, pixels; 0: by the height */
   gboolean labels;

@@ -9,6 +9,7 @@
 #include <glib-object.h>
 
 G_BEGIN_DECLS
+
 /* Sets a field; whether that changed it goes to the variable `changed`. */
 #define UPDATE(field, value) G_STMT_START { \
   changed = (field) != (value); \

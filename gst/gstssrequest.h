@@ -8,7 +8,9 @@
 #include <glib.h>
 #include <sstrack/box.h>
 
-G_BEGIN_DECLS typedef enum
+G_BEGIN_DECLS
+
+typedef enum
 {
   GST_SS_REQUEST_ADD,           /* id, box: start a target */
   GST_SS_REQUEST_ADD_DRAGGED,   /* box: start a target in what of it lies in the

@@ -12,8 +12,10 @@
 #include <sstrack/model.h>
 
 G_BEGIN_DECLS
+
 #define GST_SS_STATS_BUCKETS 256
-    typedef struct
+
+typedef struct
 {
   guint64 frames;               /* buffers that passed */
   guint64 tracked_frames;       /* those with a target: only these are timed */

@@ -27,6 +27,7 @@
 #include "gstssmask.h"
 
 G_BEGIN_DECLS
+
 /* Makes a structure of that name with the fields above. */
     GstStructure * gst_ss_target_to_structure (const SstTarget * target,
     const gchar * name);

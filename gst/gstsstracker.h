@@ -6,6 +6,7 @@
 #include <gst/base/gstbasetransform.h>
 
 G_BEGIN_DECLS
+
 #define GST_TYPE_SS_TRACKER (gst_ss_tracker_get_type ())
 G_DECLARE_FINAL_TYPE (GstSsTracker, gst_ss_tracker, GST, SS_TRACKER,
     GstBaseTransform)
@@ -20,12 +21,12 @@ G_DECLARE_FINAL_TYPE (GstSsTracker, gst_ss_tracker, GST, SS_TRACKER,
  *
  * Since: 0.1
  */
-     typedef enum
-     {
-       GST_SS_TRACKER_MESSAGES_NONE,
-       GST_SS_TRACKER_MESSAGES_STATE,
-       GST_SS_TRACKER_MESSAGES_FRAME,
-     } GstSsTrackerMessages;
+typedef enum
+{
+  GST_SS_TRACKER_MESSAGES_NONE,
+  GST_SS_TRACKER_MESSAGES_STATE,
+  GST_SS_TRACKER_MESSAGES_FRAME,
+} GstSsTrackerMessages;
 
 /**
  * GstSsTrackerInitFrom:
@@ -36,11 +37,11 @@ G_DECLARE_FINAL_TYPE (GstSsTracker, gst_ss_tracker, GST, SS_TRACKER,
  *
  * Since: 0.1
  */
-     typedef enum
-     {
-       GST_SS_TRACKER_INIT_FROM_PROPERTY = 1 << 0,
-       GST_SS_TRACKER_INIT_FROM_ROI = 1 << 1,
-     } GstSsTrackerInitFrom;
+typedef enum
+{
+  GST_SS_TRACKER_INIT_FROM_PROPERTY = 1 << 0,
+  GST_SS_TRACKER_INIT_FROM_ROI = 1 << 1,
+} GstSsTrackerInitFrom;
 
 /**
  * GstSsTrackerResetOn:
@@ -53,13 +54,13 @@ G_DECLARE_FINAL_TYPE (GstSsTracker, gst_ss_tracker, GST, SS_TRACKER,
  *
  * Since: 0.1
  */
-     typedef enum
-     {
-       GST_SS_TRACKER_RESET_ON_FLUSH = 1 << 0,
-       GST_SS_TRACKER_RESET_ON_SEGMENT = 1 << 1,
-       GST_SS_TRACKER_RESET_ON_STREAM_START = 1 << 2,
-       GST_SS_TRACKER_RESET_ON_CAPS = 1 << 3,
-     } GstSsTrackerResetOn;
+typedef enum
+{
+  GST_SS_TRACKER_RESET_ON_FLUSH = 1 << 0,
+  GST_SS_TRACKER_RESET_ON_SEGMENT = 1 << 1,
+  GST_SS_TRACKER_RESET_ON_STREAM_START = 1 << 2,
+  GST_SS_TRACKER_RESET_ON_CAPS = 1 << 3,
+} GstSsTrackerResetOn;
 
 GST_ELEMENT_REGISTER_DECLARE (sstracker);
 

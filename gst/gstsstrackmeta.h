@@ -37,6 +37,7 @@
 #include "gstssmask.h"
 
 G_BEGIN_DECLS
+
 #define GST_SS_TRACK_META_NAME "GstSsTrackMeta"
 #define GST_SS_TRACK_META_VERSION 1
 /* Registers the meta; once is enough, more does no harm. */

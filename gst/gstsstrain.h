@@ -6,6 +6,7 @@
 #include <gst/base/gstbasetransform.h>
 
 G_BEGIN_DECLS
+
 #define GST_TYPE_SS_TRAIN (gst_ss_train_get_type ())
 G_DECLARE_FINAL_TYPE (GstSsTrain, gst_ss_train, GST, SS_TRAIN,
     GstBaseTransform)
@@ -21,12 +22,12 @@ G_DECLARE_FINAL_TYPE (GstSsTrain, gst_ss_train, GST, SS_TRAIN,
  *
  * Since: 0.1
  */
-     typedef enum
-     {
-       GST_SS_TRAIN_LEARN_FROM_MOTION = 1 << 0,
-       GST_SS_TRAIN_LEARN_FROM_TARGETS = 1 << 1,
-       GST_SS_TRAIN_LEARN_FROM_ROI = 1 << 2,
-     } GstSsTrainLearnFrom;
+typedef enum
+{
+  GST_SS_TRAIN_LEARN_FROM_MOTION = 1 << 0,
+  GST_SS_TRAIN_LEARN_FROM_TARGETS = 1 << 1,
+  GST_SS_TRAIN_LEARN_FROM_ROI = 1 << 2,
+} GstSsTrainLearnFrom;
 
 /**
  * GstSsTrainPausedWhen:
@@ -42,14 +43,14 @@ G_DECLARE_FINAL_TYPE (GstSsTrain, gst_ss_train, GST, SS_TRAIN,
  *
  * Since: 0.1
  */
-     typedef enum
-     {
-       GST_SS_TRAIN_PAUSED_WHEN_STILL = 1 << 0,
-       GST_SS_TRAIN_PAUSED_WHEN_LOST = 1 << 1,
-       GST_SS_TRAIN_PAUSED_WHEN_BLURRED = 1 << 2,
-       GST_SS_TRAIN_PAUSED_WHEN_CUT = 1 << 3,
-       GST_SS_TRAIN_PAUSED_WHEN_PAUSED = 1 << 4,
-     } GstSsTrainPausedWhen;
+typedef enum
+{
+  GST_SS_TRAIN_PAUSED_WHEN_STILL = 1 << 0,
+  GST_SS_TRAIN_PAUSED_WHEN_LOST = 1 << 1,
+  GST_SS_TRAIN_PAUSED_WHEN_BLURRED = 1 << 2,
+  GST_SS_TRAIN_PAUSED_WHEN_CUT = 1 << 3,
+  GST_SS_TRAIN_PAUSED_WHEN_PAUSED = 1 << 4,
+} GstSsTrainPausedWhen;
 
 /**
  * GstSsTrainProfile:
@@ -60,11 +61,11 @@ G_DECLARE_FINAL_TYPE (GstSsTrain, gst_ss_train, GST, SS_TRAIN,
  *
  * Since: 0.1
  */
-     typedef enum
-     {
-       GST_SS_TRAIN_PROFILE_GENTLE,
-       GST_SS_TRAIN_PROFILE_NORMAL,
-     } GstSsTrainProfile;
+typedef enum
+{
+  GST_SS_TRAIN_PROFILE_GENTLE,
+  GST_SS_TRAIN_PROFILE_NORMAL,
+} GstSsTrainProfile;
 
 GST_ELEMENT_REGISTER_DECLARE (sstrain);
 

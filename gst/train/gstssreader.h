@@ -34,10 +34,12 @@
 #include "footage/store.h"
 
 G_BEGIN_DECLS
+
 #define GST_SS_READER_FRAME_RATE 15.0
 #define GST_SS_READER_MAX_SIDE 640
 #define GST_SS_READER_SHORT_SIDE 360
-    typedef struct
+
+typedef struct
 {
   gdouble frame_rate;           /* pictures a second, at most */
   gint max_side;                /* longer side of a kept picture, pixels;

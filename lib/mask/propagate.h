@@ -15,7 +15,7 @@
  * One ranking of all cells goes wrong where a texture repeats: a few alike cells
  * of the ground outvote the object's. With several clusters (MER, Zhou, Dai, Song
  * and Fang, arXiv 2503.12026) whole regions vote: with r (i) the region of a cell
- * (train/cluster.h),
+ * (mask/cluster.h),
  *
  *   B_RQ = share of the A_ij of all i in R that goes to cells j in Q
  *   A'_ij ~ A_ij (B_r(i)r(j))^vote

@@ -3,8 +3,8 @@
 
 /* Affinity (internal): how alike the cells of two feature maps are.
  *
- * The arithmetic that frame reconstruction (train/reconstruct.h), the cluster
- * sampler (train/cluster.h) and label propagation (propagate.h) share. Maps are
+ * The arithmetic that frame reconstruction (fit/reconstruct.h), the cluster
+ * sampler (mask/cluster.h) and label propagation (mask/propagate.h) share. Maps are
  * planes [C][n], n cells in rows of the map one after the other.
  *
  *   u_i = f_i / sqrt (|f_i|^2 + e)         e: SST_AFFINITY_EPSILON

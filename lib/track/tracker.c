@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* What was tried for each figure stands in docs/results.md. */
+/* What was tried for each figure stands in docs/lab/tracker.md. */
 
 #define GRID SST_RESPONSE_GRID
 

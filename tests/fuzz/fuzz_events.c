@@ -230,6 +230,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     gst_debug_remove_log_function (NULL);
     gst_debug_add_log_function (ignore_log, NULL, NULL);
     g_assert_true (GST_ELEMENT_REGISTER (sstracker, NULL));
+    gst_ss_track_meta_register ();
   }
   play.tracker = gst_element_factory_make ("sstracker", NULL);
   g_object_set (play.tracker, "model", "none", "select-on-click", TRUE, NULL);

@@ -8,7 +8,7 @@
  * contrast, or all of it in one colour. A tone stretches and shifts each
  * component by what is usual for that camera, can smooth noise, and sharpen what
  * is out of focus. It is a part of a model (model.h): who learns on a stream
- * finds it (train/exposure.h), and the sampler applies it to the samples it makes
+ * finds it (stream/exposure.h), and the sampler applies it to the samples it makes
  * (SstFrame.tone).
  *
  *   Y' = luma_gain Y + luma_offset,   Cb' = chroma_gain[0] Cb + chroma_offset[0],
