@@ -53,7 +53,8 @@
  * the stream at most.
  *
  * In a file or pipe (#GstSsTracker:json-location), a JSON object a line; what
- * ended is in its list "ended", with the reason.
+ * ended is in its list "ended", with the reason, but for the end of the stream,
+ * which is that of the file.
  *
  * ## Models that change
  *
@@ -358,7 +359,8 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   self->told_no_source = FALSE;
 
   GST_OBJECT_LOCK (self);
-  gst_ss_tracker_ensure_targets (self);
+  sst_targets_set_model (gst_ss_tracker_ensure_targets (self), self->learned,
+      NULL);
   self->init_box_pending = self->init_box != NULL && *self->init_box != '\0';
   self->click = (GstSsClick) { FALSE, 0.0, 0.0, 0.0, 0.0, 0 };
   self->stats = (GstSsStats) { 0 };
@@ -639,7 +641,6 @@ gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
 {
   SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
 
-  params.tracker.model = self->learned;
   params.tracker.min_confidence = (float) settings->min_confidence;
   params.max_targets = settings->max_targets;
   params.lost_timeout = settings->lost_timeout;

@@ -553,9 +553,11 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * GstSsTracker:mask-box:
    *
    * Mix the boxes of targets with what their masks say, as far as these are
-   * trusted: better boxes of what changes its shape. Without masks
-   * (#GstSsTracker:mask) they are made only in frames in which a target is in
-   * doubt.
+   * trusted: better boxes, most of all of what changes its shape. Masks are
+   * made for it where #GstSsTracker:mask is none, too, in every second frame
+   * and where a target is in doubt, of as many targets as
+   * #GstSsTracker:mask-targets allows. Turned off, a frame takes less time. It
+   * needs a model.
    *
    * Since: 0.1
    */

@@ -120,8 +120,11 @@ gst_ss_tracker_note_end (GstSsTracker * self, const SstTarget * target,
     const gchar * reason)
 {
   const GstSsJsonEnd end = { *target, reason };
+  /* who reads a line a frame sees the end of the stream by the end of the
+   * file */
+  const gboolean is_read = g_strcmp0 (reason, "eos") != 0;
 
-  if (self->json != NULL)
+  if (self->json != NULL && is_read)
     g_array_append_val (self->ended, end);
 }
 

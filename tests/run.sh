@@ -110,19 +110,37 @@ if $with_valgrind; then
     --wrapper "valgrind --quiet --error-exitcode=1"
 fi
 
+# fuzz PROGRAM: half a minute; its status goes to a file.
+fuzz () {
+  local name=${1##*/fuzz_} status=0
+
+  mkdir -p "build-fuzz/corpus/$name"
+  "$1" -max_total_time=30 -artifact_prefix="build-fuzz/$name-" \
+    "build-fuzz/corpus/$name" "tests/fuzz/seeds/$name" >"build-fuzz/$name.log" 2>&1 || status=$?
+  echo "$status" >"build-fuzz/$name.status"
+}
+
 if $with_fuzz; then
   sst_say "libFuzzer"
+  sst_targets=(fuzz)
   CC=clang build build-fuzz -Dfuzz=true -Dtests=enabled -Db_sanitize=address -Db_lundef=false \
     -Dc_args=-fsanitize=fuzzer-no-link
+  sst_targets=()
+  rm -f build-fuzz/*.status
+  running=0
   for program in build-fuzz/tests/fuzz/fuzz_*; do
     [[ -x $program && -f $program ]] || continue
-    name=${program##*/fuzz_}
-    mkdir -p "build-fuzz/corpus/$name"
-    if "$program" -max_total_time=30 -artifact_prefix="build-fuzz/$name-" \
-      "build-fuzz/corpus/$name" "tests/fuzz/seeds/$name" >"build-fuzz/$name.log" 2>&1; then
+    fuzz "$program" &
+    if ((++running % $(nproc) == 0)); then
+      wait
+    fi
+  done
+  wait
+  for status in build-fuzz/*.status; do
+    if [[ $(<"$status") == 0 ]]; then
       passed=$((passed + 1))
     else
-      tail -n 30 "build-fuzz/$name.log"
+      tail -n 30 "${status%.status}.log"
       failed=$((failed + 1))
     fi
   done

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 /* No larger than it has to be, so that tools see any access beyond. */
 static float *
 allocate (size_t n)
@@ -364,8 +366,6 @@ main (void)
 {
   Suite *suite = suite_create ("augment");
   TCase *tcase = tcase_create ("augment");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_range, 0, 5);
@@ -377,8 +377,5 @@ main (void)
   tcase_add_test (tcase, test_paste_frame);
   tcase_add_test (tcase, test_occluder);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -15,6 +15,8 @@
 #include "nn/bfloat.h"
 #include "nn/conv.h"
 
+#include "suite.h"
+
 #define SKIPPED 77              /* to Meson */
 
 static const SstConvShape cases[] = {
@@ -376,7 +378,6 @@ main (void)
   Suite *const suite = suite_create ("bfloat");
   TCase *const tcase = tcase_create ("bfloat");
   const gboolean available = sst_bfloat_available ();
-  SRunner *runner;
   int failed;
 
   tcase_add_test (tcase, test_can);
@@ -388,13 +389,8 @@ main (void)
     tcase_add_test (tcase, test_threads);
   }
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
+  failed = suite_run (suite);
   if (!available)
     printf ("This CPU multiplies no matrices in bfloat16: the rest skipped.\n");
-  if (failed)
-    return EXIT_FAILURE;
-  return available ? EXIT_SUCCESS : SKIPPED;
+  return failed != EXIT_SUCCESS || available ? failed : SKIPPED;
 }

@@ -12,6 +12,7 @@
 #include "base/blas.h"
 
 #include "scene.h"
+#include "suite.h"
 
 #define THREADS 3
 
@@ -83,16 +84,10 @@ main (void)
 {
   Suite *suite = suite_create ("blas");
   TCase *tcase = tcase_create ("threads");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, begins_and_ends);
   tcase_add_test (tcase, two_at_once);
   tcase_add_test (tcase, frames_leave_no_trace);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? 0 : 1;
+  return suite_run (suite);
 }

@@ -9,6 +9,8 @@
 #include "base/random.h"
 #include "fit/box_loss.h"
 
+#include "suite.h"
+
 #define CELLS SST_NETWORK_CELLS
 #define GRID SST_NETWORK_GRID
 #define SIZE (SST_NETWORK_OUTPUTS * CELLS)
@@ -283,8 +285,6 @@ main (void)
 {
   Suite *suite = suite_create ("box_loss");
   TCase *tcase = tcase_create ("box_loss");
-  SRunner *runner;
-  int failed;
 
   tcase_add_loop_test (tcase, test_gradient, 0, G_N_ELEMENTS (boxes));
   tcase_add_test (tcase, test_weights);
@@ -293,9 +293,5 @@ main (void)
   tcase_add_loop_test (tcase, test_descent, 0, G_N_ELEMENTS (boxes));
   tcase_add_test (tcase, test_extremes);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -9,6 +9,8 @@
 #include "footage/pattern.h"
 #include "stream/check.h"
 
+#include "suite.h"
+
 static const SstNetworkConfig tiny = { {4, 6, 8}, 1, 5, 7, 6 };
 
 #define N 24
@@ -151,7 +153,7 @@ START_TEST (test_collapsed)
     }
     at += size;
   }
-  collapsed = sst_model_new (&tiny, parameters, NULL, NULL);
+  collapsed = sst_model_new (&tiny, parameters, NULL, NULL, NULL);
   ck_assert (sst_check_run (check, collapsed, NULL, scores, &spread));
   ck_assert_float_eq_tol (spread, 0.f, 1e-4f);
   g_free (parameters);
@@ -204,7 +206,6 @@ main (void)
 {
   Suite *suite = suite_create ("check");
   TCase *tcase = tcase_create ("check");
-  SRunner *runner;
   int failed;
 
   footage = sst_pattern_footage (5, N_CLIPS, WIDTH, HEIGHT);
@@ -214,10 +215,7 @@ main (void)
   tcase_add_test (tcase, test_pace);
   tcase_add_test (tcase, test_compare);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
+  failed = suite_run (suite);
   sst_footage_free (&footage);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return failed;
 }

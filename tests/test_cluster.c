@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "dense.h"
+#include "suite.h"
 
 #include "fit/reconstruct.h"
 #include "mask/cluster.h"
@@ -293,8 +294,6 @@ main (void)
 {
   Suite *suite = suite_create ("cluster");
   TCase *tcase = tcase_create ("cluster");
-  SRunner *runner;
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, regions_hang_together_and_keep_to_things);
@@ -302,9 +301,5 @@ main (void)
   tcase_add_loop_test (tcase, bears_maps_without_anything, 0, 4);
   tcase_add_test (tcase, takes_cells_from_every_region);
   tcase_add_test (tcase, several_clusters_rebuild_better_than_one_ranking);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
+#include "suite.h"
 #include "toy.h"
 
 #include "fit/contrast.h"
@@ -414,8 +415,6 @@ main (void)
 {
   Suite *suite = suite_create ("contrast");
   TCase *tcase = tcase_create ("contrast");
-  SRunner *runner = srunner_create (suite);
-  int n_failed;
 
   tcase_add_loop_test (tcase, test_gradient, 0, G_N_ELEMENTS (losses));
   tcase_add_loop_test (tcase, test_left_out, 0, G_N_ELEMENTS (losses));
@@ -424,8 +423,5 @@ main (void)
   tcase_add_test (tcase, test_same_source);
   tcase_add_test (tcase, test_no_collapse);
   suite_add_tcase (suite, tcase);
-  srunner_run_all (runner, CK_ENV);
-  n_failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Work that is left in the middle: how often it asks whether to, that it does
- * little more once it was told so, and that it is as if it had not been begun.
- * The pace is the test's own: it says stop at the n-th question, so that nothing
- * depends on time. */
+/* Work that is left in the middle: how often it asks whether to, that it
+ * does little more once it was told so, and that it is as if it had not
+ * been begun. The pace is the test's own: it says stop at the n-th
+ * question, so that nothing depends on time. */
 
 #include "scene.h"
 
@@ -106,7 +106,7 @@ make_trainer (const SstFootage * footage, SstPace * asked)
 static char *
 checksum_of (const SstTrainer * trainer)
 {
-  SstModel *model = sst_trainer_snapshot (trainer, NULL);
+  SstModel *model = sst_trainer_snapshot (trainer, NULL, NULL, NULL);
   char *checksum =
       g_strdup (sst_weights_get_checksum (sst_model_weights (model)));
 
@@ -114,8 +114,8 @@ checksum_of (const SstTrainer * trainer)
   return checksum;
 }
 
-/* Each layer asks, forward and back, of both pictures of a pair: eight of them in
- * the smallest network. */
+/* Each layer asks, forward and back, of both pictures of a pair: eight of
+ * them in the smallest network. */
 #define LEAST_ASKED (BATCH * 2 * 2 * 8)
 
 /* Wherever it is stopped, the step was not taken, and the next one is the same
@@ -181,7 +181,7 @@ START_TEST (test_snapshot)
 
   reset_pace (2);
   sst_cut_begin (the_pace);
-  model = sst_trainer_snapshot (trainer, NULL);
+  model = sst_trainer_snapshot (trainer, NULL, NULL, NULL);
   ck_assert (sst_cut_end ());
   ck_assert_uint_gt (pace.n_asked, 2);
   sst_model_unref (model);
@@ -226,8 +226,8 @@ END_TEST
 
 /* --- a window ------------------------------------------------------------ */
 
-/* It asks at every picture, and a window that was not judged to the end is as it
- * was. */
+/* It asks at every picture, and a window that was not judged to the end is
+ * as it was. */
 START_TEST (test_judge)
 {
   Scene *scene = scene_new (160, 120, 1);

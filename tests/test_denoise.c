@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include "picture/denoise.h"
 #include "picture/sampler.h"
@@ -337,8 +338,6 @@ main (void)
 {
   Suite *suite = suite_create ("denoise");
   TCase *tcase = tcase_create ("denoise");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   tcase_add_loop_test (tcase, test_noise, 0, 2);
   tcase_add_test (tcase, test_appears);
@@ -348,8 +347,5 @@ main (void)
   tcase_add_loop_test (tcase, test_formats, 0, G_N_ELEMENTS (formats));
   tcase_add_test (tcase, test_measure);
   suite_add_tcase (suite, tcase);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

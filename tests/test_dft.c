@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 static const int sides[] = { 2, 8, 10, 48 };
 
 #define N_SIDES ((int) G_N_ELEMENTS (sides))
@@ -39,7 +41,7 @@ setup (Fixture * f, const char *test, int n, int count)
   f->rand = g_rand_new_with_seed (seed);
   f->cells = (size_t) n * n;
   f->plane = (size_t) n * f->m;
-  f->dft = sst_dft_new (n);
+  f->dft = sst_dft_get (n);
   f->grids = g_new (float, f->cells * count);
   for (size_t i = 0; i < f->cells * count; i++)
     f->grids[i] = (float) g_rand_double_range (f->rand, -1, 1);
@@ -227,8 +229,6 @@ main (void)
 {
   Suite *suite = suite_create ("dft");
   TCase *tcase = tcase_create ("dft");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_forward, 0, N_SIDES);
@@ -237,8 +237,5 @@ main (void)
   tcase_add_loop_test (tcase, test_parseval, 0, N_SIDES);
   tcase_add_test (tcase, test_free_null);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

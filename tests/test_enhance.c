@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "dense.h"
+#include "suite.h"
 
 #include "model/enhance.h"
 
@@ -230,8 +231,6 @@ main (void)
 {
   Suite *suite = suite_create ("enhance");
   TCase *tcase = tcase_create ("enhance");
-  SRunner *runner;
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, shows_what_moves_and_not_the_ground, 0,
@@ -239,9 +238,5 @@ main (void)
   tcase_add_test (tcase, light_and_new_ground_do_not_move);
   tcase_add_test (tcase, knows_when_there_is_nothing_to_go_by);
   tcase_add_test (tcase, layer_and_its_gradient);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include "footage/extent.h"
 
@@ -156,17 +157,11 @@ main (void)
 {
   Suite *suite = suite_create ("extent");
   TCase *tcase = tcase_create ("extent");
-  SRunner *runner;
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, finds_the_whole, 0, 3);
   tcase_add_test (tcase, leaves_the_ground);
   tcase_add_test (tcase, refuses_a_bad_fit);
   tcase_add_test (tcase, knows_the_border);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

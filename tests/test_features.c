@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 #define SIDE 48
 #define PIXELS (SIDE * SIDE)
 
@@ -400,8 +402,6 @@ main (void)
 {
   Suite *suite = suite_create ("features");
   TCase *tcase = tcase_create ("features");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_mean);
@@ -413,8 +413,5 @@ main (void)
   tcase_add_test (tcase, test_flat);
   tcase_add_test (tcase, test_shift);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include "picture/flow.h"
 
@@ -301,8 +302,6 @@ main (void)
 {
   Suite *suite = suite_create ("flow");
   TCase *tcase = tcase_create ("flow");
-  SRunner *runner;
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, follows_a_moving_texture, 0,
@@ -312,9 +311,5 @@ main (void)
   tcase_add_test (tcase, fits_what_most_points_follow);
   tcase_add_test (tcase, loses_points_without_texture);
   tcase_add_test (tcase, survives_odd_sizes);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -362,8 +363,6 @@ main (void)
 {
   Suite *suite = suite_create ("footage");
   TCase *tcase = tcase_create ("footage");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_formats);
   tcase_add_test (tcase, test_color);
@@ -374,9 +373,5 @@ main (void)
   tcase_add_test (tcase, test_random_draws);
   tcase_add_loop_test (tcase, test_random_streams, 0, 2);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

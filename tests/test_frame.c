@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sstrack/frame.h>
 
+#include "suite.h"
+
 /* Bytes of a unit of each plane, a letter each; x is padding. */
 static const struct
 {
@@ -268,8 +270,6 @@ main (void)
   const int n = G_N_ELEMENTS (formats);
   Suite *suite = suite_create ("frame");
   TCase *tcase = tcase_create ("frame");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_formats, 0, n);
@@ -280,8 +280,5 @@ main (void)
   tcase_add_loop_test (tcase, test_components, 0, n);
   tcase_add_test (tcase, test_words);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

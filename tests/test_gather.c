@@ -4,6 +4,7 @@
 /* Gather: that each check refuses what it is there to refuse, alone. Every
  * scene comes with a twin that differs in that alone, and passes. */
 
+#include "suite.h"
 #include "watcher.h"
 
 #include "stream/gather.h"
@@ -288,8 +289,6 @@ main (void)
 {
   Suite *suite = suite_create ("gather");
   TCase *tcase = tcase_create ("gather");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_cycle);
   tcase_add_test (tcase, test_small_proposals);
@@ -297,9 +296,5 @@ main (void)
   tcase_add_test (tcase, test_tracker);
   tcase_add_test (tcase, test_proposals);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "scene.h"
+#include "suite.h"
 
 #define WIDTH 64
 #define HEIGHT 48
@@ -83,15 +84,9 @@ main (void)
 {
   Suite *suite = suite_create ("intake");
   TCase *test_case = tcase_create ("intake");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (test_case, a_frame_is_decided_on_once);
   tcase_add_test (test_case, time_is_counted_without_jumps);
   suite_add_tcase (suite, test_case);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

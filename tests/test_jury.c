@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
+#include "suite.h"
 #include "watcher.h"
 
 #include "footage/pattern.h"
@@ -207,16 +208,10 @@ main (void)
 {
   Suite *suite = suite_create ("jury");
   TCase *tcase = tcase_create ("jury");
-  SRunner *runner;
-  int failed;
 
   tcase_set_timeout (tcase, 300);       /* 90 seconds under a sanitizer */
   tcase_add_test (tcase, test_verdicts);
   tcase_add_test (tcase, test_forgets);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -18,6 +18,8 @@
 #include "nn/strided.h"
 #include "nn/winograd.h"
 
+#include "suite.h"
+
 typedef struct
 {
   const char *name;
@@ -509,8 +511,6 @@ main (int argc, char **argv)
 {
   Suite *const suite = suite_create ("kernels");
   TCase *const tcase = tcase_create ("kernels");
-  SRunner *runner;
-  int failed;
 
   list_runs ();
   if (argc > 1 && strcmp (argv[1], "--bench") == 0) {
@@ -526,9 +526,5 @@ main (int argc, char **argv)
   tcase_add_test (tcase, test_strided_suits);
   tcase_add_test (tcase, test_winograd_suits);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

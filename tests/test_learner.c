@@ -3,6 +3,7 @@
 
 /* Learner: that it learns. */
 
+#include "suite.h"
 #include "watcher.h"
 
 #include <check.h>
@@ -275,8 +276,6 @@ main (void)
 {
   Suite *suite = suite_create ("learner");
   TCase *tcase = tcase_create ("learner");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_learns);
   tcase_add_test (tcase, test_accepts);
@@ -286,9 +285,5 @@ main (void)
   tcase_add_test (tcase, test_proposals);
   tcase_add_test (tcase, test_names);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

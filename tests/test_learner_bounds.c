@@ -3,6 +3,7 @@
 
 /* Learner: how much it takes at most, and that it can be stopped. */
 
+#include "suite.h"
 #include "watcher.h"
 
 #include <check.h>
@@ -121,8 +122,8 @@ START_TEST (test_stop)
 }
 END_TEST
 
-/* Who asks before there was any work gets an answer from the first piece of it, for
- * which nothing is made; two who ask get one. */
+/* Who asks before there was any work gets an answer from the first piece of
+ * it, for which nothing is made; two who ask get one. */
 START_TEST (test_asked_first)
 {
   const SstLearnerParams params = watcher_params ();
@@ -147,17 +148,11 @@ main (void)
 {
   Suite *suite = suite_create ("learner bounds");
   TCase *tcase = tcase_create ("learner_bounds");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_behind);
   tcase_add_test (tcase, test_memory);
   tcase_add_test (tcase, test_stop);
   tcase_add_test (tcase, test_asked_first);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

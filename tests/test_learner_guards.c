@@ -3,6 +3,7 @@
 
 /* Learner: that nothing makes it worse. */
 
+#include "suite.h"
 #include "watcher.h"
 
 #include <check.h>
@@ -327,8 +328,6 @@ main (void)
 {
   Suite *suite = suite_create ("learner guards");
   TCase *tcase = tcase_create ("learner_guards");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_hostile);
   tcase_add_test (tcase, test_unguarded);
@@ -338,9 +337,5 @@ main (void)
   tcase_add_test (tcase, test_low_yield);
   tcase_add_test (tcase, test_soft_reset);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

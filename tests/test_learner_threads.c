@@ -5,6 +5,7 @@
  * is tested is that nothing breaks: the thread and the address sanitizer look
  * on. */
 
+#include "suite.h"
 #include "watcher.h"
 
 #include <check.h>
@@ -105,14 +106,8 @@ main (void)
 {
   Suite *suite = suite_create ("learner threads");
   TCase *tcase = tcase_create ("learner_threads");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_threads);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

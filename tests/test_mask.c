@@ -5,6 +5,7 @@
  * are carried in drawn scenes, whose truth is exact. */
 
 #include "dense.h"
+#include "suite.h"
 
 #include "mask/bounds.h"
 #include "mask/carry.h"
@@ -245,7 +246,7 @@ START_TEST (test_first)
   Scene *scene = make_scene (1 + _i, FALSE, &sprite);
   const SstFrame frame = scene_render (scene, 0);
   const SstBox box = scene_truth (scene, sprite).box;
-  SstMaskCarrier *carrier = sst_mask_carrier_new (NULL, NULL);
+  SstMaskCarrier *carrier = sst_mask_carrier_new (NULL, NULL, NULL);
   SstSampler *sampler = sst_sampler_new ();
   SstMask *mask = g_new (SstMask, 1), *square = g_new (SstMask, 1);
 
@@ -269,7 +270,7 @@ START_TEST (test_carry)
   Scene *scene = make_scene (1 + _i, TRUE, &sprite);
   SstFrame frame = scene_render (scene, 0);
   SstBox box = scene_truth (scene, sprite).box;
-  SstMaskCarrier *carrier = sst_mask_carrier_new (NULL, NULL);
+  SstMaskCarrier *carrier = sst_mask_carrier_new (NULL, NULL, NULL);
   SstSampler *sampler = sst_sampler_new ();
   SstMask *mask = g_new (SstMask, 1), *moved = g_new (SstMask, 1);
   float carried = 0.f, base = 0.f;
@@ -309,7 +310,7 @@ START_TEST (test_gone)
   Scene *scene = make_scene (1, FALSE, &sprite);
   SstFrame frame = scene_render (scene, 0);
   const SstBox box = scene_truth (scene, sprite).box;
-  SstMaskCarrier *carrier = sst_mask_carrier_new (NULL, NULL);
+  SstMaskCarrier *carrier = sst_mask_carrier_new (NULL, NULL, NULL);
   SstSampler *sampler = sst_sampler_new ();
   SstMask *mask = g_new (SstMask, 1);
 
@@ -331,8 +332,6 @@ main (void)
 {
   Suite *suite = suite_create ("mask");
   TCase *tcase = tcase_create ("mask");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_draw);
@@ -345,8 +344,5 @@ main (void)
   tcase_add_loop_test (tcase, test_carry, 0, 3);
   tcase_add_test (tcase, test_gone);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -8,6 +8,8 @@
 #include "base/random.h"
 #include "fit/mask_loss.h"
 
+#include "suite.h"
+
 #define N 50
 
 /* The gradient is that of the loss, for a mask, for all of it and for none. */
@@ -55,15 +57,9 @@ main (void)
 {
   Suite *suite = suite_create ("mask loss");
   TCase *tcase = tcase_create ("mask loss");
-  SRunner *runner;
-  int failed;
 
   tcase_add_loop_test (tcase, test_gradient, 0, 3);
   tcase_add_test (tcase, test_balance);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

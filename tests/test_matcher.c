@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -61,7 +62,7 @@ make_model (void)
   out = find (network, parameters, "out.weight");
   memset (out, 0, SST_NETWORK_OUTPUTS * sizeof (float));
   out[0] = 1.f;
-  model = sst_model_new (&config, parameters, NULL, NULL);
+  model = sst_model_new (&config, parameters, NULL, NULL, NULL);
   ck_assert_ptr_nonnull (model);
   g_free (parameters);
   sst_network_free (&network);
@@ -312,7 +313,7 @@ make_bad_model (float size)
   sst_model_get_parameters (random, parameters);
   for (size_t i = 0; i < n; i++)
     parameters[i] *= size;
-  model = sst_model_new (&tiny, parameters, NULL, NULL);
+  model = sst_model_new (&tiny, parameters, NULL, NULL, NULL);
   ck_assert_ptr_nonnull (model);
   sst_model_unref (random);
   g_free (parameters);
@@ -572,8 +573,6 @@ main (void)
 {
   Suite *suite = suite_create ("matcher");
   TCase *tcase = tcase_create ("matcher");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_finds);
   tcase_add_test (tcase, test_memory);
@@ -585,9 +584,5 @@ main (void)
   tcase_add_test (tcase, test_verify);
   tcase_add_loop_test (tcase, test_verify_random, 0, 4);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

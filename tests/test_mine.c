@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include "footage/mine.h"
 
@@ -480,8 +481,6 @@ main (void)
 {
   Suite *suite = suite_create ("mine");
   TCase *tcase = tcase_create ("mine");
-  SRunner *runner;
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, finds_and_carries_what_moves, 0, 3);
@@ -493,9 +492,5 @@ main (void)
   tcase_add_test (tcase, carries_proposals);
   tcase_add_test (tcase, stops);
   tcase_add_test (tcase, survives_odd_sizes);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -11,6 +11,8 @@
 
 #include "footage/mined.h"
 
+#include "suite.h"
+
 #define N_CLIPS 4
 
 static char *folder;
@@ -213,8 +215,6 @@ main (void)
 {
   Suite *suite = suite_create ("mined");
   TCase *tcase = tcase_create ("mined");
-  SRunner *runner;
-  int failed;
 
   tcase_add_checked_fixture (tcase, setup, teardown);
   tcase_add_test (tcase, test_add);
@@ -222,9 +222,5 @@ main (void)
   tcase_add_test (tcase, test_unlisted);
   tcase_add_test (tcase, test_damage);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -11,6 +11,8 @@
 
 #include "model/model_private.h"
 
+#include "suite.h"
+
 
 static const SstNetworkConfig tiny = { {4, 6, 8}, 1, 5, 7, 6 };
 
@@ -123,7 +125,8 @@ START_TEST (test_parameters)
   sst_model_get_parameters (model, parameters);
   parameters[0] = 0.125f;
   parameters[n - 1] = -0.5f;
-  again = sst_model_new (&tiny, parameters, "steps=77\n", &error);
+  again = sst_model_new (&tiny, parameters, NULL, "steps=77\n",
+      &error);
   ck_assert_ptr_null (error);
   sst_model_get_parameters (again, back);
   ck_assert_mem_eq (parameters, back, n * sizeof (float));
@@ -133,13 +136,14 @@ START_TEST (test_parameters)
 
   for (int k = 0; k < 3; k++) {
     parameters[k * (n - 1) / 2] = k == 1 ? NAN : INFINITY;
-    ck_assert_ptr_null (sst_model_new (&tiny, parameters, NULL, &error));
+    ck_assert_ptr_null (sst_model_new (&tiny, parameters, NULL, NULL,
+            &error));
     ck_assert (g_error_matches (error, SST_WEIGHTS_ERROR,
             SST_WEIGHTS_ERROR_VALUE));
     g_clear_error (&error);
     parameters[k * (n - 1) / 2] = 0.f;
   }
-  ck_assert_ptr_null (sst_model_new (&tiny, parameters, "no equals sign",
+  ck_assert_ptr_null (sst_model_new (&tiny, parameters, NULL, "no equals sign",
           &error));
   g_clear_error (&error);
   sst_model_unref (model);
@@ -368,8 +372,6 @@ main (void)
 {
   Suite *suite = suite_create ("model");
   TCase *tcase = tcase_create ("model");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_builtin_is_one);
   tcase_add_test (tcase, test_file);
@@ -379,9 +381,5 @@ main (void)
   tcase_add_test (tcase, test_threads);
   tcase_add_test (tcase, test_builtin);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

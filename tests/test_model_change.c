@@ -4,6 +4,7 @@
 /* Targets that run change to another model. */
 
 #include "scene.h"
+#include "suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -608,6 +609,27 @@ START_TEST (test_refused)
 }
 END_TEST
 
+/* There is one way to change the model. */
+START_TEST (settings_keep_the_model)
+{
+  SstModel *model = make_model (1);
+  SstModel *foreign = sst_model_new_random (&other, 1, NULL);
+  SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
+  Feed feed = feed_new (model, 1);
+
+  params.tracker.model = foreign;
+  sst_targets_set_params (feed.targets, &params);
+  ck_assert (!sst_targets_set_model (feed.targets, foreign, NULL));
+  run (&feed, 2);
+  params.tracker.model = NULL;
+  sst_targets_set_params (feed.targets, &params);
+  ck_assert (!sst_targets_set_model (feed.targets, foreign, NULL));
+  feed_free (&feed);
+  sst_model_unref (foreign);
+  sst_model_unref (model);
+}
+END_TEST
+
 /* Prints what a step costs with the network that is in use. */
 START_TEST (test_cost)
 {
@@ -647,8 +669,6 @@ main (void)
 {
   Suite *suite = suite_create ("model_change");
   TCase *tcase = tcase_create ("model_change");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_matcher, 0, 2);
@@ -659,10 +679,8 @@ main (void)
   tcase_add_test (tcase, test_tone);
   tcase_add_test (tcase, test_noise);
   tcase_add_test (tcase, test_refused);
+  tcase_add_test (tcase, settings_keep_the_model);
   tcase_add_test (tcase, test_cost);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

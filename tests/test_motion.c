@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include <sstrack/motion.h>
 
@@ -484,8 +485,6 @@ main (void)
 {
   Suite *suite = suite_create ("motion");
   TCase *tcase = tcase_create ("motion");
-  SRunner *runner;
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, follows_the_camera, 0, G_N_ELEMENTS (cameras));
@@ -504,9 +503,5 @@ main (void)
   tcase_add_test (tcase, survives_odd_sizes);
   tcase_add_test (tcase, is_deterministic);
   tcase_add_test (tcase, the_scene_tells_the_truth);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "suite.h"
+
 #define LENGTH 80
 #define MIN_LENGTH 10
 
@@ -201,17 +203,11 @@ main (void)
 {
   Suite *suite = suite_create ("mover");
   TCase *tcase = tcase_create ("mover");
-  SRunner *runner;
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, follows_the_whole);
   tcase_add_test (tcase, ends_where_two_meet);
   tcase_add_loop_test (tcase, tells_growth_from_jumps, 0, 2);
   tcase_add_test (tcase, refuses_noise);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

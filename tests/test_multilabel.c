@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
+#include "suite.h"
 #include "toy.h"
 
 #include "fit/multilabel.h"
@@ -367,8 +368,6 @@ main (void)
 {
   Suite *suite = suite_create ("multilabel");
   TCase *tcase = tcase_create ("multilabel");
-  SRunner *runner = srunner_create (suite);
-  int n_failed;
 
   tcase_add_test (tcase, test_gradient);
   tcase_add_test (tcase, test_targets);
@@ -376,8 +375,5 @@ main (void)
   tcase_add_test (tcase, test_scenes);
   tcase_add_test (tcase, test_sizes);
   suite_add_tcase (suite, tcase);
-  srunner_run_all (runner, CK_ENV);
-  n_failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

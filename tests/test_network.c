@@ -8,6 +8,8 @@
 
 #include "model/network.h"
 
+#include "suite.h"
+
 static const SstNetworkConfig small = { {4, 6, 8}, 1, 5, 7, 6 };
 static const SstNetworkConfig all = {
   {4, 6, 8}, 1, 5, 7, 6, 1, 9, 2, TRUE, TRUE, TRUE
@@ -367,8 +369,6 @@ main (void)
 {
   Suite *suite = suite_create ("network");
   TCase *tcase = tcase_create ("network");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_gradients);
   tcase_add_test (tcase, test_gradients_all);
@@ -380,9 +380,5 @@ main (void)
   tcase_add_test (tcase, test_describe);
   tcase_add_test (tcase, test_box);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -11,6 +11,8 @@
 #include "nn/correlate.h"
 #include "nn/standardize.h"
 
+#include "suite.h"
+
 /* What no function may touch. */
 #define JUNK 12345.f
 
@@ -449,8 +451,6 @@ main (void)
 {
   Suite *suite = suite_create ("nn");
   TCase *tcase = tcase_create ("nn");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_conv);
   tcase_add_test (tcase, test_relu);
@@ -461,9 +461,5 @@ main (void)
   tcase_add_test (tcase, test_standardize);
   tcase_add_test (tcase, test_standardize_flat);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -8,6 +8,8 @@
 
 #include "fit/optimizer.h"
 
+#include "suite.h"
+
 #define N 5
 #define NO_CLIP 1e9f
 
@@ -201,8 +203,6 @@ main (void)
 {
   Suite *suite = suite_create ("optimizer");
   TCase *tcase = tcase_create ("optimizer");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_quadratic);
   tcase_add_test (tcase, test_steps);
@@ -211,9 +211,5 @@ main (void)
   tcase_add_test (tcase, test_mean);
   tcase_add_test (tcase, test_not_finite);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

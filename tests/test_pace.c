@@ -12,6 +12,8 @@
 
 #include <sstrack/pace.h>
 
+#include "suite.h"
+
 #define SECOND 1000000          /* of the simulated clock, which counts us */
 #define MAX_PIECES 20000
 
@@ -76,6 +78,7 @@ sim_cond_wait_until (GCond * cond, GMutex * mutex, gint64 until)
 #define g_get_monotonic_time sim_monotonic_time
 #define g_cond_wait_until sim_cond_wait_until
 #include "base/pace.c"
+#include "base/cut.c"
 #undef clock_gettime
 #undef g_get_monotonic_time
 #undef g_cond_wait_until
@@ -343,8 +346,8 @@ START_TEST (test_change)
 }
 END_TEST
 
-/* A piece of work is left once it was told to, also where the pace is resumed in
- * between, and no other is. */
+/* A piece of work is left once it was told to, also where the pace is
+ * resumed in between, and no other is. */
 START_TEST (test_cut)
 {
   ck_assert (!sst_cut_is_due ());
@@ -374,8 +377,6 @@ main (void)
 {
   Suite *suite = suite_create ("pace");
   TCase *tcase = tcase_create ("pace");
-  SRunner *runner;
-  int failed;
 
   tcase_add_checked_fixture (tcase, setup, teardown);
   tcase_add_loop_test (tcase, test_share, 0, 6);
@@ -388,9 +389,5 @@ main (void)
   tcase_add_test (tcase, test_change);
   tcase_add_test (tcase, test_cut);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -8,6 +8,8 @@
 
 #include "footage/pattern.h"
 
+#include "suite.h"
+
 #define WIDTH 240
 #define HEIGHT 180
 #define N 12
@@ -209,8 +211,6 @@ main (void)
 {
   Suite *suite = suite_create ("pattern");
   TCase *tcase = tcase_create ("pattern");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_same);
   tcase_add_test (tcase, test_varied);
@@ -218,9 +218,5 @@ main (void)
   tcase_add_test (tcase, test_sizes);
   tcase_add_test (tcase, test_footage);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
+#include "suite.h"
 #include "toy.h"
 
 #include "fit/pose.h"
@@ -423,8 +424,6 @@ main (void)
 {
   Suite *suite = suite_create ("pose");
   TCase *tcase = tcase_create ("pose");
-  SRunner *runner = srunner_create (suite);
-  int n_failed;
 
   tcase_add_test (tcase, test_specs);
   tcase_add_loop_test (tcase, test_gradient, 0, 2);
@@ -433,8 +432,5 @@ main (void)
   tcase_add_test (tcase, test_placement);
   tcase_add_test (tcase, test_ordering);
   suite_add_tcase (suite, tcase);
-  srunner_run_all (runner, CK_ENV);
-  n_failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "suite.h"
+
 #define FRAME (1.f / 30.f)
 #define LIMIT 10000.f
 
@@ -161,8 +163,6 @@ main (void)
 {
   Suite *suite = suite_create ("predictor");
   TCase *tcase = tcase_create ("predictor");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   tcase_add_test (tcase, test_scene);
   tcase_add_test (tcase, test_followed_by_the_camera);
@@ -170,8 +170,5 @@ main (void)
   tcase_add_test (tcase, test_misses);
   tcase_add_test (tcase, test_nonsense);
   suite_add_tcase (suite, tcase);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

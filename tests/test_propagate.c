@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "dense.h"
+#include "suite.h"
 
 #include "mask/propagate.h"
 
@@ -208,17 +209,11 @@ main (void)
 {
   Suite *suite = suite_create ("propagate");
   TCase *tcase = tcase_create ("propagate");
-  SRunner *runner;
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, carries_a_mask, 0, 2);
   tcase_add_loop_test (tcase, carries_points, 0, 2);
   tcase_add_loop_test (tcase, follows_a_shift, 0, 2);
   tcase_add_loop_test (tcase, bears_little, 0, 2);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
+#include "suite.h"
 #include "toy.h"
 
 #include "fit/contrast.h"
@@ -445,8 +446,6 @@ main (void)
 {
   Suite *suite = suite_create ("queue");
   TCase *tcase = tcase_create ("queue");
-  SRunner *runner = srunner_create (suite);
-  int n_failed;
 
   tcase_add_test (tcase, test_ring);
   tcase_add_loop_test (tcase, test_restore_refuses, 0, 5);
@@ -455,8 +454,5 @@ main (void)
   tcase_add_test (tcase, test_neighbours);
   tcase_add_test (tcase, test_kinds);
   suite_add_tcase (suite, tcase);
-  srunner_run_all (runner, CK_ENV);
-  n_failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

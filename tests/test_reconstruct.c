@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "dense.h"
+#include "suite.h"
 
 #include "fit/reconstruct.h"
 
@@ -367,8 +368,6 @@ main (void)
 {
   Suite *suite = suite_create ("reconstruct");
   TCase *tcase = tcase_create ("reconstruct");
-  SRunner *runner;
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, gradients_are_those_of_the_loss, 0, 8);
@@ -378,9 +377,5 @@ main (void)
   tcase_add_test (tcase, the_weights_find_the_object);
   tcase_add_test (tcase, the_entropy_keeps_above_its_floor);
   tcase_add_test (tcase, learns_to_find);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 #define LENGTH 12
 #define SIDE 64
 #define IMAGE_SIZE (SIDE * SIDE * 3 / 2)
@@ -211,17 +213,11 @@ main (void)
 {
   Suite *suite = suite_create ("replay");
   TCase *tcase = tcase_create ("replay");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_hold_out);
   tcase_add_test (tcase, test_pictures);
   tcase_add_test (tcase, test_no_tracklets);
   tcase_add_test (tcase, test_bound);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -10,6 +10,7 @@
 
 #include "footage/retrack.h"
 #include "scene.h"
+#include "suite.h"
 
 #define LENGTH 80
 #define FIRST 36
@@ -137,23 +138,20 @@ END_TEST
 int
 main (void)
 {
-  Suite *suite = suite_create ("retrack");
-  TCase *tcase = tcase_create ("lengthening");
-  SRunner *runner = srunner_create (suite);
+  Suite *suite;
+  TCase *tcase;
   int failed;
 
   model = sst_model_builtin ();
-  if (model == NULL) {
-    srunner_free (runner);
+  if (model == NULL)
     return 77;
-  }
+  suite = suite_create ("retrack");
+  tcase = tcase_create ("lengthening");
   tcase_add_test (tcase, both_ends_grow);
   tcase_add_test (tcase, what_is_gone_is_not_followed);
   tcase_add_test (tcase, nothing_beyond);
   suite_add_tcase (suite, tcase);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
+  failed = suite_run (suite);
   sst_model_unref (model);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return failed;
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 #include "picture/sampler.h"
 
+#include "suite.h"
+
 /* Bytes of a unit of each plane, a letter each; x is padding. */
 static const struct
 {
@@ -814,8 +816,6 @@ main (void)
 {
   Suite *suite = suite_create ("sampler");
   TCase *tcase = tcase_create ("sampler");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_sharpness, 0, N_FORMATS);
@@ -830,8 +830,5 @@ main (void)
   tcase_add_test (tcase, test_known_colors);
   tcase_add_test (tcase, test_free_null);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

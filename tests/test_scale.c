@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include "track/scale.h"
 
@@ -279,8 +280,6 @@ main (void)
 {
   Suite *suite = suite_create ("scale");
   TCase *tcase = tcase_create ("scale");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_growth, 0, 2 * 9);
@@ -290,8 +289,5 @@ main (void)
   tcase_add_test (tcase, test_hostile);
   tcase_add_test (tcase, test_free_null);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

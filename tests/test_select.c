@@ -4,6 +4,7 @@
 /* A click on a drawn thing selects it, large or small. */
 
 #include "scene.h"
+#include "suite.h"
 
 #include <sstrack/select.h>
 
@@ -87,15 +88,10 @@ main (void)
 {
   Suite *suite = suite_create ("select");
   TCase *tcase = tcase_create ("select");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_sizes);
   tcase_add_test (tcase, test_edges);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

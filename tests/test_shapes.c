@@ -5,6 +5,7 @@
  * with the model that is built in and without one. */
 
 #include "scene.h"
+#include "suite.h"
 
 #include <sstrack/tracker.h>
 
@@ -145,15 +146,9 @@ main (void)
 {
   Suite *suite = suite_create ("shapes");
   TCase *tcase = tcase_create ("shapes");
-  SRunner *runner;
-  int n_failed;
 
   tcase_add_loop_test (tcase, test_thin, 0, 2 * G_N_ELEMENTS (sizes));
   tcase_add_loop_test (tcase, test_one_direction, 0, 2 * N_PATTERNS);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  n_failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

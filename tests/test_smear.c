@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "suite.h"
+
 #define WIDTH 60
 #define HEIGHT 50
 
@@ -106,15 +108,10 @@ main (void)
 {
   Suite *suite = suite_create ("smear");
   TCase *tcase = tcase_create ("smear");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_stroke, 0, 19);
   tcase_add_test (tcase, test_flat);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

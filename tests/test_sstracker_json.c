@@ -106,6 +106,33 @@ assert_ended (const gchar * line, guint n, guint64 id, const gchar * reason)
   json_decref (object);
 }
 
+/* The end of the stream ends the targets, which messages tell, and the
+ * file: there are as many lines as pictures. */
+GST_START_TEST (test_end_of_the_stream)
+{
+  gchar *path = in_directory ("lines");
+  Fixture *f = fixture_writing (path);
+  gchar *text;
+
+  fixture_follow (f);
+  fixture_run (f, 2);
+  gst_harness_push_event (f->h, gst_event_new_eos ());
+  fail_unless_equals_uint64 (expect_event (f, "started", ""), 1);
+  fail_unless_equals_uint64 (expect_event (f, "ended", "eos"), 1);
+  gst_element_set_state (f->tracker, GST_STATE_READY);
+
+  fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+  assert_lines (text, 2, 0);
+  g_free (text);
+  while (gst_bus_have_pending (f->bus))
+    gst_message_unref (gst_bus_pop (f->bus));
+  fixture_free (f);
+  g_unlink (path);
+  g_free (path);
+}
+
+GST_END_TEST;
+
 /* What is turned away is told, and so is what ends between two frames and when
  * the element stops, by messages too. */
 GST_START_TEST (test_ends)
@@ -568,6 +595,7 @@ sstracker_json_suite (void)
 
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_contents);
+  tcase_add_test (tc, test_end_of_the_stream);
   tcase_add_test (tc, test_ends);
   tcase_add_test (tc, test_labels);
   tcase_add_test (tc, test_runs_start_anew);

@@ -251,8 +251,8 @@ GST_START_TEST (test_settings)
 
 GST_END_TEST;
 
-/* The worker stays within its share, and stats say what it used: of that much CPU
- * time, however long it takes to get it. */
+/* The worker stays within its share, and stats say what it used: of that
+ * much CPU time, however long it takes to get it. */
 GST_START_TEST (test_share)
 {
   Fixture *f = train_new ("sstrain name=t cpu-share=0.2");

@@ -17,6 +17,8 @@
 #include "footage/rights.h"
 #include "footage/store.h"
 
+#include "suite.h"
+
 static char *folder;
 
 static char *
@@ -791,8 +793,6 @@ main (void)
 {
   Suite *suite = suite_create ("store");
   TCase *tcase = tcase_create ("store");
-  SRunner *runner;
-  int failed;
 
   tcase_add_checked_fixture (tcase, setup, teardown);
   tcase_add_test (tcase, test_round_trip);
@@ -813,9 +813,5 @@ main (void)
   tcase_add_test (tcase, test_within);
   tcase_add_test (tcase, test_rights);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 /* Shows where in the picture a pixel is from: Cb grows with x, Cr with y. */
 static SstImage *
 ramp_image (int width, int height, SstRandom * random)
@@ -728,8 +730,6 @@ main (void)
 {
   Suite *suite = suite_create ("synth");
   TCase *tcase = tcase_create ("synth");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_region);
@@ -745,8 +745,5 @@ main (void)
   tcase_add_loop_test (tcase, test_sizes, 0, 9);
   tcase_add_test (tcase, test_clips);
 
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include <sstrack/targets.h>
 
@@ -1688,8 +1689,6 @@ main (void)
 {
   Suite *const suite = suite_create ("targets");
   TCase *tcase;
-  SRunner *runner;
-  int n_failed;
 
   tcase = tcase_create ("life");
   tcase_add_test (tcase, names);
@@ -1744,9 +1743,5 @@ main (void)
   tcase_add_loop_test (tcase, any_calls_in_any_order, 0, 3);
   suite_add_tcase (suite, tcase);
 
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  n_failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
+
 #define WIDTH 320
 #define HEIGHT 180
 #define N_PICTURES 12
@@ -488,8 +490,6 @@ main (void)
 {
   Suite *suite = suite_create ("tone");
   TCase *tcase = tcase_create ("tone");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   tcase_add_test (tcase, test_valid);
   tcase_add_test (tcase, test_distance);
@@ -501,8 +501,5 @@ main (void)
   tcase_add_test (tcase, test_flicker);
   tcase_add_test (tcase, test_extremes);
   suite_add_tcase (suite, tcase);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include <sstrack/tracker.h>
 
@@ -1562,8 +1563,6 @@ main (void)
 {
   Suite *suite = suite_create ("tracker");
   TCase *tcase = tcase_create ("tracker");
-  SRunner *runner;
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, follows_a_moving_target, 0, 4);
@@ -1612,9 +1611,5 @@ main (void)
   tcase_add_test (tcase, is_deterministic);
   tcase_add_loop_test (tcase, starts_anew, 0, 2);
   tcase_add_test (tcase, frees_nothing);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include "footage/tracklet.h"
 
@@ -546,8 +547,6 @@ main (void)
 {
   Suite *suite = suite_create ("tracklet");
   TCase *tcase = tcase_create ("tracklet");
-  SRunner *runner;
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, boxes_a_pair);
@@ -557,9 +556,5 @@ main (void)
   tcase_add_test (tcase, comes_back_from_a_file);
   tcase_add_test (tcase, refuses_a_damaged_file);
   tcase_add_loop_test (tcase, knows_a_view_again, 0, 3);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -483,7 +483,7 @@ GST_START_TEST (test_info)
   GStatBuf st;
 
   sst_model_get_parameters (random, parameters);
-  model = sst_model_new (&config, parameters, "steps=12\n"
+  model = sst_model_new (&config, parameters, NULL, "steps=12\n"
       "data=2 videos \302\233[31m\n", NULL);
   toned = sst_model_new_with_tone (model, &camera);
   fail_unless (sst_weights_save (sst_model_weights (toned), path, NULL));

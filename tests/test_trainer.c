@@ -12,6 +12,8 @@
 #include "fit/auxiliary.h"
 #include "fit/trainer.h"
 
+#include "suite.h"
+
 static const SstNetworkConfig tiny = { {4, 6, 8}, 1, 5, 7, 6 };
 
 #define BATCH 4
@@ -122,7 +124,7 @@ make_trainer (const SstTrainerParams * params, const SstNetworkConfig * config)
 static char *
 checksum_of (const SstTrainer * trainer)
 {
-  SstModel *model = sst_trainer_snapshot (trainer, NULL);
+  SstModel *model = sst_trainer_snapshot (trainer, NULL, NULL, NULL);
   char *checksum;
 
   ck_assert_ptr_nonnull (model);
@@ -209,7 +211,7 @@ END_TEST
 static float *
 parameters_of (const SstTrainer * trainer, size_t * n)
 {
-  SstModel *model = sst_trainer_snapshot (trainer, NULL);
+  SstModel *model = sst_trainer_snapshot (trainer, NULL, NULL, NULL);
   float *parameters;
 
   *n = sst_network_n_parameters (sst_model_network (model));
@@ -949,7 +951,7 @@ START_TEST (test_checkpoint_refused)
   check_refused (trainer, path, "heads");
   sst_trainer_free (&stranger);
 
-  model = sst_trainer_snapshot (trainer, NULL);
+  model = sst_trainer_snapshot (trainer, NULL, NULL, NULL);
   ck_assert (sst_weights_save (sst_model_weights (model), path, NULL));
   check_refused (trainer, path, "a model");
   sst_model_unref (model);
@@ -989,7 +991,7 @@ START_TEST (test_no_snapshot)
   params.ema = 0.f;
   trainer = make_trainer (&params, &tiny);
   step (trainer, 1, 0.5f, &report);
-  ck_assert_ptr_null (sst_trainer_snapshot (trainer, &error));
+  ck_assert_ptr_null (sst_trainer_snapshot (trainer, NULL, NULL, &error));
   ck_assert_ptr_nonnull (error);
   ck_assert (error->domain == SST_WEIGHTS_ERROR);
   g_error_free (error);
@@ -1007,12 +1009,12 @@ START_TEST (test_snapshot)
   SstTrainerReport report;
   GError *error = NULL;
 
-  model = sst_trainer_snapshot (trainer, NULL);
+  model = sst_trainer_snapshot (trainer, NULL, NULL, NULL);
   ck_assert_str_eq (sst_weights_get_checksum (sst_model_weights (model)),
       sst_weights_get_checksum (sst_model_weights (start)));
   sst_model_unref (model);
   step (trainer, 2, 0.f, &report);
-  model = sst_trainer_snapshot (trainer, NULL);
+  model = sst_trainer_snapshot (trainer, NULL, NULL, NULL);
   ck_assert_str_ne (sst_weights_get_checksum (sst_model_weights (model)),
       sst_weights_get_checksum (sst_model_weights (start)));
   ck_assert (sst_weights_save (sst_model_weights (model), path, NULL));
@@ -1060,7 +1062,6 @@ main (void)
 {
   Suite *suite = suite_create ("trainer");
   TCase *tcase = tcase_create ("trainer");
-  SRunner *runner;
   int failed;
 
   footage = make_footage ();
@@ -1085,11 +1086,8 @@ main (void)
   tcase_add_test (tcase, test_no_snapshot);
   tcase_add_test (tcase, test_least);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
+  failed = suite_run (suite);
   sst_tracklets_free (&tracklets);
   sst_footage_free (&footage);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return failed;
 }

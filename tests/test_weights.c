@@ -16,6 +16,8 @@
 
 #include <glib/gstdio.h>
 
+#include "suite.h"
+
 /* Offsets of the format as weights.h describes it. */
 #define VERSION 8
 #define N_TENSORS 12
@@ -713,8 +715,6 @@ main (void)
 {
   Suite *suite = suite_create ("weights");
   TCase *tcase = tcase_create ("weights");
-  SRunner *runner;
-  int n_failed;
 
   tcase_add_test (tcase, test_round_trip);
   tcase_add_test (tcase, test_layout);
@@ -729,9 +729,5 @@ main (void)
   tcase_add_test (tcase, test_unreadable);
   tcase_add_test (tcase, test_builtin);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_NORMAL);
-  n_failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 #include "scene.h"
+#include "suite.h"
 
 #include "stream/window.h"
 
@@ -293,8 +294,6 @@ main (void)
 {
   Suite *suite = suite_create ("window");
   TCase *tcase = tcase_create ("filling");
-  SRunner *runner;
-  int failed;
 
   tcase_add_test (tcase, test_fill);
   tcase_add_test (tcase, test_flicker);
@@ -307,9 +306,5 @@ main (void)
   tcase_add_loop_test (tcase, test_cut, 0, 3);
   tcase_add_test (tcase, test_lost);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

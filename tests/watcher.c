@@ -43,7 +43,7 @@ watcher_spoilt_model (const char *name, guint first, guint n, float factor,
     *value = *value * factor + offset;
   }
   spoilt = sst_model_new (sst_network_get_config (network), parameters, NULL,
-      NULL);
+      NULL, NULL);
   ck_assert_ptr_nonnull (spoilt);
   g_free (parameters);
   sst_model_unref (model);

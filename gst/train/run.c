@@ -97,30 +97,17 @@ run_metadata (const Run * run)
 static gboolean
 save_model (const Run * run, const gchar * path, GError ** error)
 {
-  SstModel *snapshot = sst_trainer_snapshot (run->trainer, error);
-  const SstNetwork *network;
-  gchar *metadata;
-  float *parameters;
-  SstModel *model;
-  gboolean ok;
+  gchar *metadata = run_metadata (run);
+  SstModel *model = sst_trainer_snapshot (run->trainer, NULL, metadata, error);
+  gboolean ok = FALSE;
 
-  if (snapshot == NULL) {
+  if (model != NULL)
+    ok = sst_weights_save (sst_model_weights (model), path, error);
+  else
     g_prefix_error (error, "The training diverged, try a lower --rate than "
         "%g: ", options.rate);
-    return FALSE;
-  }
-  network = sst_model_network (snapshot);
-  parameters = g_new (float, sst_network_n_parameters (network));
-  metadata = run_metadata (run);
-  sst_model_get_parameters (snapshot, parameters);
-  model = sst_model_new (sst_network_get_config (network), parameters,
-      metadata, error);
-  ok = model != NULL && sst_weights_save (sst_model_weights (model), path,
-      error);
   sst_model_unref (model);
-  sst_model_unref (snapshot);
   g_free (metadata);
-  g_free (parameters);
   return ok;
 }
 

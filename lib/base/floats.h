@@ -6,6 +6,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stddef.h>
 
 G_BEGIN_DECLS
 
@@ -15,6 +16,13 @@ static inline float *
 sst_floats_new (size_t n)
 {
   return g_aligned_alloc0 (n, sizeof (float), 64);
+}
+
+/* So many floats that what follows them is at the start of a cache line too. */
+static inline size_t
+sst_floats_round_up (size_t n)
+{
+  return (n + 15) & ~(size_t) 15;
 }
 
 G_END_DECLS

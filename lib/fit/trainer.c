@@ -561,10 +561,11 @@ sst_trainer_step (SstTrainer * trainer, float progress,
 }
 
 SstModel *
-sst_trainer_snapshot (const SstTrainer * trainer, GError ** error)
+sst_trainer_snapshot (const SstTrainer * trainer, const SstTone * tone,
+    const char *metadata, GError ** error)
 {
-  return sst_model_new (&trainer->config, trainer->optimizer->mean, NULL,
-      error);
+  return sst_model_new (&trainer->config, trainer->optimizer->mean, tone,
+      metadata, error);
 }
 
 /* A checkpoint is a weights file with the optimiser's four arrays in it and,

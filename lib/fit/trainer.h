@@ -116,10 +116,11 @@ float sst_trainer_drift (const SstTrainer * trainer);
 void sst_trainer_step (SstTrainer * trainer, float progress,
     SstTrainerReport * report);
 
-/* The averaged weights as a model; the caller unrefs it. NULL with an error of
- * weights.h where they are none: a rate that is far too high makes some of them
- * infinite. */
-SstModel *sst_trainer_snapshot (const SstTrainer * trainer, GError ** error);
+/* The averaged weights as a model, with that tone and metadata (sst_model_new());
+ * the caller unrefs it. NULL with an error of weights.h where they are none: a rate
+ * that is far too high makes some of them infinite. */
+SstModel *sst_trainer_snapshot (const SstTrainer * trainer, const SstTone * tone,
+    const char *metadata, GError ** error);
 
 /* Everything needed to go on exactly from here, in one file written under a
  * temporary name, synced and renamed; and back. The footage, tracklets and

@@ -35,18 +35,18 @@ struct _SstMaskCarrier
 {
   SstMaskCarryParams params;
   SstMaskEye *eye;
-  SstMaskFirst *starter;
+  SstModel *model;              /* the eye holds it */
+  SstScratch *pool;             /* where it works */
   int n_channels;
   SstMaskView view;
   float factor;                 /* window over the box's size, at the start */
   SstAlike *alike;
   SstRecall *recall;
   SstColour colour;
+  /* During a call. */
+  float *memory;                /* the eye's, then the following */
+  float *evidence, *counts, *logits, *right, *below;    /* SST_MASK_PIXELS */
   guint16 bins[SST_MASK_PIXELS];
-  float evidence[SST_MASK_PIXELS];
-  float counts[SST_MASK_PIXELS];
-  float logits[SST_MASK_PIXELS];
-  float right[SST_MASK_PIXELS], below[SST_MASK_PIXELS];
   float histogram[SST_COLOUR_SIZE];
   float votes[SST_N_VOTES][CELLS];
   float separation[CELLS];
@@ -75,7 +75,8 @@ sst_mask_carry_params_init (SstMaskCarryParams * params)
 }
 
 SstMaskCarrier *
-sst_mask_carrier_new (SstModel * model, const SstMaskCarryParams * params)
+sst_mask_carrier_new (SstModel * model, SstScratch * scratch,
+    const SstMaskCarryParams * params)
 {
   SstMaskCarrier *const carrier = g_new0 (SstMaskCarrier, 1);
 
@@ -84,9 +85,10 @@ sst_mask_carrier_new (SstModel * model, const SstMaskCarryParams * params)
   else
     sst_mask_carry_params_init (&carrier->params);
   carrier->eye = sst_mask_eye_new (model);
-  carrier->starter = sst_mask_first_new (&carrier->params.first);
+  carrier->model = model;
+  carrier->pool = scratch != NULL ? sst_scratch_ref (scratch)
+      : sst_scratch_new ();
   carrier->n_channels = sst_mask_eye_n_channels (carrier->eye);
-  sst_mask_view_init (carrier->eye, &carrier->view);
   carrier->alike = sst_alike_new (carrier->n_channels);
   carrier->recall = sst_recall_new (carrier->n_channels);
   return carrier;
@@ -100,11 +102,41 @@ sst_mask_carrier_free (SstMaskCarrier ** carrier_p)
   if (carrier == NULL)
     return;
   sst_mask_eye_free (&carrier->eye);
-  sst_mask_first_free (&carrier->starter);
-  sst_mask_view_clear (&carrier->view);
+  sst_scratch_unref (carrier->pool);
   sst_alike_free (&carrier->alike);
   sst_recall_free (&carrier->recall);
   g_clear_pointer (carrier_p, g_free);
+}
+
+size_t
+sst_mask_carrier_scratch_size (const SstModel * model)
+{
+  return sst_mask_eye_scratch_size (model) + sst_mask_view_size (model)
+      + 5 * SST_MASK_PIXELS;
+}
+
+static void
+sit_down (SstMaskCarrier * carrier)
+{
+  const SstModel *const model = carrier->model;
+  float *memory = sst_scratch_take (carrier->pool,
+      sst_mask_carrier_scratch_size (model));
+
+  carrier->memory = memory;
+  memory += sst_mask_eye_scratch_size (model);
+  sst_mask_view_place (carrier->eye, memory, &carrier->view);
+  memory += sst_mask_view_size (model);
+  carrier->evidence = memory;
+  carrier->counts = memory + SST_MASK_PIXELS;
+  carrier->logits = memory + 2 * SST_MASK_PIXELS;
+  carrier->right = memory + 3 * SST_MASK_PIXELS;
+  carrier->below = memory + 4 * SST_MASK_PIXELS;
+}
+
+static void
+get_up (SstMaskCarrier * carrier)
+{
+  sst_scratch_give (carrier->pool, g_steal_pointer (&carrier->memory));
 }
 
 static float
@@ -287,6 +319,17 @@ keep_first (SstMaskCarrier * carrier, const float *labels)
   sst_recall_keep (carrier->recall, carrier->view.coarse, coarse, TRUE);
 }
 
+static void
+make_first (SstMaskCarrier * carrier, const SstBox * box,
+    const SstMaskHint * hint, SstMask * mask)
+{
+  SstMaskFirst *first = sst_mask_first_new (&carrier->params.first);
+
+  sst_mask_first_make (first, &carrier->view, carrier->n_channels, box, hint,
+      mask);
+  sst_mask_first_free (&first);
+}
+
 void
 sst_mask_carrier_start (SstMaskCarrier * carrier, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, const SstMaskPicture * given,
@@ -296,20 +339,21 @@ sst_mask_carrier_start (SstMaskCarrier * carrier, SstSampler * sampler,
       carrier->params.tall);
   float labels[CELLS];
 
+  sit_down (carrier);
   carrier->factor = window.width / sst_box_scale (box);
   sst_mask_eye_look (carrier->eye, sampler, frame, &window, TRUE,
-      &carrier->view);
+      carrier->memory, &carrier->view);
   count_inside (carrier);
   sst_colour_index (carrier->view.sample, carrier->bins);
   if (given != NULL)
     sst_mask_from_picture (given, frame->width, frame->height, &window, mask);
   else
-    sst_mask_first_make (carrier->starter, &carrier->view, carrier->n_channels,
-        box, hint, mask);
+    make_first (carrier, box, hint, mask);
   sst_colour_learn (&carrier->colour, carrier->bins, mask->target,
       carrier->counts, 1.f, carrier->histogram);
   label (carrier, mask, labels);
   keep_first (carrier, labels);
+  get_up (carrier);
 }
 
 /* The cells that may be target: those near the box. */
@@ -388,8 +432,9 @@ sst_mask_carrier_next (SstMaskCarrier * carrier, SstSampler * sampler,
   Part part, seed;
   int n;
 
+  sit_down (carrier);
   sst_mask_eye_look (carrier->eye, sampler, frame, &window, FALSE,
-      &carrier->view);
+      carrier->memory, &carrier->view);
   part = part_of (carrier, box, REACH);
   vote (carrier, &part, hint);
   mix_votes (carrier, &part, z);
@@ -405,5 +450,6 @@ sst_mask_carrier_next (SstMaskCarrier * carrier, SstSampler * sampler,
     measure (carrier, &part, mask, measures);
   if (n > 0 && may_learn)
     learn (carrier, mask);
+  get_up (carrier);
   return n > 0;
 }

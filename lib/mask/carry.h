@@ -21,6 +21,7 @@
 
 #pragma once
 
+#include "base/scratch.h"
 #include "mask/first.h"
 
 G_BEGIN_DECLS
@@ -58,9 +59,14 @@ typedef struct
 typedef struct _SstMaskCarrier SstMaskCarrier;
 
 /* model: of the network's features, NULL for none; a reference is taken.
- * params NULL: the defaults. */
-SstMaskCarrier *sst_mask_carrier_new (SstModel * model,
+ * scratch: where it works, while a call takes; a reference is taken; NULL: one of
+ * its own. params NULL: the defaults. */
+SstMaskCarrier *sst_mask_carrier_new (SstModel * model, SstScratch * scratch,
     const SstMaskCarryParams * params);
+
+/* Floats that it takes of scratch at a time. */
+size_t sst_mask_carrier_scratch_size (const SstModel * model);
+
 void sst_mask_carrier_free (SstMaskCarrier ** carrier);
 
 /* Starts with the target in box. given: its mask in this frame, of any window;

@@ -12,7 +12,9 @@
 #define EARLY_SHARE 0.5f
 /* The most of the mask's box that is taken. */
 #define MAX_TRUST 0.9f
-/* In doubt: the tracker is less sure than that. */
+/* A mask that is wanted for its box alone is carried in every such frame, and
+ * where the tracker is less sure than DOUBT. */
+#define BOX_INTERVAL 2
 #define DOUBT 0.6f
 
 struct _SstMasker
@@ -25,6 +27,8 @@ struct _SstMasker
   guint n_frames;               /* since the start */
   SstMaskCalibration first, sum, calibration;
   guint n_early;
+  gboolean is_mixed;            /* the last box that was asked for */
+  SstMaskCalibration lack;      /* of the tracker's box to it */
   gboolean has_reading;
   SstBox reading;               /* the mask's box, calibrated */
   float traits[SST_MASKER_TRAITS];
@@ -36,12 +40,12 @@ static const float weights[SST_MASKER_TRAITS] = {
 };
 
 SstMasker *
-sst_masker_new (SstModel * model)
+sst_masker_new (SstModel * model, SstScratch * scratch)
 {
   SstMasker *const masker = g_new0 (SstMasker, 1);
 
   masker->model = model;
-  masker->carrier = sst_mask_carrier_new (model, NULL);
+  masker->carrier = sst_mask_carrier_new (model, scratch, NULL);
   return masker;
 }
 
@@ -71,7 +75,7 @@ sst_masker_start (SstMasker * masker, SstSampler * sampler,
       &masker->mask);
   masker->box = *box;
   masker->n_frames = masker->n_early = 0;
-  masker->has_reading = FALSE;
+  masker->has_reading = masker->is_mixed = FALSE;
   masker->first = masker->sum = (SstMaskCalibration) { 0.f };
   masker->found = sst_mask_bounds (&masker->mask, &raw);
   if (masker->found)
@@ -149,7 +153,19 @@ is_due (const SstMasker * masker, const SstMaskerInput * input, int interval)
 {
   if (interval > 0)
     return masker->n_frames % (guint) interval == 0;
-  return masker->n_frames <= EARLY_FRAMES || input->confidence < DOUBT;
+  return masker->n_frames <= EARLY_FRAMES
+      || masker->n_frames % BOX_INTERVAL == 0 || input->confidence < DOUBT;
+}
+
+/* The box that the tracker has, mixed with the one that was read. */
+static void
+mix (SstMasker * masker, const SstMaskerInput * input, SstBox * box)
+{
+  masker->is_mixed = masker->has_reading && masker->n_frames > EARLY_FRAMES;
+  if (!masker->is_mixed)
+    return;
+  *box = sst_mask_between (&input->box, &masker->reading, trust (masker));
+  masker->lack = sst_mask_calibrate (&input->box, box);
 }
 
 void
@@ -165,14 +181,16 @@ sst_masker_next (SstMasker * masker, SstSampler * sampler,
     *box = input->box;
   if (!input->seen || !is_due (masker, input, interval)) {
     sst_masker_move (masker, &input->box);
+    if (box != NULL && input->seen && masker->is_mixed)
+      *box = sst_mask_apply (&masker->lack, &input->box);
     return;
   }
   masker->found = sst_mask_carrier_next (masker->carrier, sampler, frame,
       &input->box, hint, input->learn, &masker->mask, &measures);
   masker->box = input->box;
   read_box (masker, input, &measures);
-  if (box != NULL && masker->has_reading && masker->n_frames > EARLY_FRAMES)
-    *box = sst_mask_between (&input->box, &masker->reading, trust (masker));
+  if (box != NULL)
+    mix (masker, input, box);
 }
 
 void

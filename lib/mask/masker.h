@@ -33,8 +33,8 @@ typedef struct
 typedef struct _SstMasker SstMasker;
 
 /* model: NULL for none; a reference is taken, and kept: the mask goes on with the
- * features that it was started with. */
-SstMasker *sst_masker_new (SstModel * model);
+ * features that it was started with. scratch: as of a carrier (carry.h). */
+SstMasker *sst_masker_new (SstModel * model, SstScratch * scratch);
 void sst_masker_free (SstMasker ** masker);
 
 /* The model that it was made with. */
@@ -46,9 +46,10 @@ void sst_masker_start (SstMasker * masker, SstSampler * sampler,
     const SstMaskHint * hint);
 
 /* Goes on to the next frame. interval: 1: carries in every frame; n: in every
- * n-th; 0: only in the first frames, in which it is calibrated, and where the
- * target is in doubt.
- * box: NULL, or written: the input's, mixed with the mask's. */
+ * n-th; 0: as often as the box gains by it: in the first frames, in which it is
+ * calibrated, in every second one, and where the target is in doubt.
+ * box: NULL, or written: the input's, mixed with the mask's; between frames in which
+ * a mask is carried, as differently from the input's as in the last of them. */
 void sst_masker_next (SstMasker * masker, SstSampler * sampler,
     const SstFrame * frame, const SstMaskerInput * input,
     const SstMaskHint * hint, int interval, SstBox * box);

@@ -37,8 +37,8 @@ struct _SstRecall
   int n_channels;
   Memory first, last;
   gboolean has_last;
-  float *row;                   /* of the frame at hand: n_channels rows of the even
-                                 * columns, then of the odd ones */
+  float *row;                   /* of the frame at hand: n_channels rows of the
+                                 * even columns, then of the odd ones */
 };
 
 static void
@@ -92,8 +92,8 @@ sst_recall_keep (SstRecall * recall, const float *cells, const float *labels,
   recall->has_last = !first;
 }
 
-/* Cosines of SST_LANES cells, every second one, with a row of a memory that begins
- * at the first of them less the radius: for each shift all of them. */
+/* Cosines of SST_LANES cells, every second one, with a row of a memory that
+ * begins at the first of them less the radius: for each shift all of them. */
 SST_MULTIVERSION static void
 multiply (const float *cells, const float *memory, int n_channels,
     float *cosines)

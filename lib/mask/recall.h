@@ -26,8 +26,8 @@ typedef struct _SstRecall SstRecall;
 SstRecall *sst_recall_new (int n_channels);
 void sst_recall_free (SstRecall ** recall);
 
-/* Keeps a frame's coarse cells (n_channels planes) and their labels (0..1). first: as the first frame, and forgets the last one; else as the
- * last one. */
+/* Keeps a frame's coarse cells (n_channels planes) and their labels (0..1). first: as
+ * the first frame, and forgets the last one; else as the last one. */
 void sst_recall_keep (SstRecall * recall, const float *cells,
     const float *labels, gboolean first);
 

@@ -28,9 +28,21 @@ struct _SstMaskEye
   const SstFeatureSource *hand_made;
   int n_fine;                   /* channels of the network, 0: none */
   int n_channels;
-  float *scratch, *hand, *trace, *workspace;
   float *mean, *scale;          /* n_fine each */
 };
+
+static int
+n_fine (const SstModel * model)
+{
+  return model != NULL ?
+      sst_network_get_config (sst_model_network (model))->channels[1] : 0;
+}
+
+static int
+n_channels (const SstModel * model)
+{
+  return sst_features_handmade ()->n_channels + N_COLOR + n_fine (model);
+}
 
 SstMaskEye *
 sst_mask_eye_new (SstModel * model)
@@ -40,21 +52,9 @@ sst_mask_eye_new (SstModel * model)
   eye->hand_made = sst_features_handmade ();
   g_assert (eye->hand_made->stride == SST_MASK_CELL
       && SST_MASK_SIDE == SST_SEARCH_SIDE);
-  if (model != NULL) {
-    const SstNetwork *const network = sst_model_network (model);
-
-    eye->model = sst_model_ref (model);
-    eye->n_fine = sst_network_get_config (network)->channels[1];
-    eye->trace = sst_floats_new (sst_network_trace_size (network,
-            SST_ROLE_SEARCH));
-    eye->workspace = sst_floats_new (sst_network_workspace_size (network,
-            FALSE));
-  }
-  eye->n_channels = eye->hand_made->n_channels + N_COLOR + eye->n_fine;
-  eye->scratch = sst_floats_new (eye->hand_made->scratch_size (eye->hand_made,
-          SST_MASK_SIDE));
-  eye->hand = sst_floats_new ((size_t) eye->hand_made->n_channels
-      * SST_MASK_CELLS);
+  eye->model = model != NULL ? sst_model_ref (model) : NULL;
+  eye->n_fine = n_fine (model);
+  eye->n_channels = n_channels (model);
   eye->mean = g_new0 (float, eye->n_fine + 1);
   eye->scale = g_new0 (float, eye->n_fine + 1);
   return eye;
@@ -68,10 +68,6 @@ sst_mask_eye_free (SstMaskEye ** eye_p)
   if (eye == NULL)
     return;
   sst_model_unref (eye->model);
-  g_aligned_free (eye->scratch);
-  g_aligned_free (eye->hand);
-  g_aligned_free (eye->trace);
-  g_aligned_free (eye->workspace);
   g_free (eye->mean);
   g_free (eye->scale);
   g_clear_pointer (eye_p, g_free);
@@ -83,21 +79,63 @@ sst_mask_eye_n_channels (const SstMaskEye * eye)
   return eye->n_channels;
 }
 
-void
-sst_mask_view_init (const SstMaskEye * eye, SstMaskView * view)
+/* What is done with one: hand-made features, then those of the network. */
+typedef struct
 {
-  view->sample = sst_floats_new (3 * SST_MASK_PIXELS);
-  view->cells = sst_floats_new ((size_t) eye->n_channels * SST_MASK_CELLS);
-  view->coarse = sst_floats_new ((size_t) eye->n_channels * SST_COARSE_CELLS);
+  float *scratch, *hand, *trace, *workspace;
+} Desk;
+
+/* Lays it out, and returns its floats. memory NULL: these alone. */
+static size_t
+lay_out (const SstModel * model, float *memory, Desk * desk)
+{
+  const SstFeatureSource *const hand_made = sst_features_handmade ();
+  const SstNetwork *const network = model != NULL ?
+      sst_model_network (model) : NULL;
+  const struct
+  {
+    size_t size;
+    float **at;
+  } parts[] = {
+    {hand_made->scratch_size (hand_made, SST_MASK_SIDE), &desk->scratch},
+    {(size_t) hand_made->n_channels * SST_MASK_CELLS, &desk->hand},
+    {network != NULL ? sst_network_trace_size (network, SST_ROLE_SEARCH) : 0,
+        &desk->trace},
+    {network != NULL ? sst_network_workspace_size (network, FALSE) : 0,
+        &desk->workspace}
+  };
+  size_t n = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
+    *parts[i].at = memory != NULL ? memory + n : NULL;
+    n += sst_floats_round_up (parts[i].size);
+  }
+  return n;
+}
+
+size_t
+sst_mask_eye_scratch_size (const SstModel * model)
+{
+  Desk desk;
+
+  return lay_out (model, NULL, &desk);
+}
+
+#define SAMPLE_SIZE (3 * SST_MASK_PIXELS)
+
+size_t
+sst_mask_view_size (const SstModel * model)
+{
+  return SAMPLE_SIZE + (size_t) n_channels (model)
+      * (SST_MASK_CELLS + SST_COARSE_CELLS);
 }
 
 void
-sst_mask_view_clear (SstMaskView * view)
+sst_mask_view_place (const SstMaskEye * eye, float *memory, SstMaskView * view)
 {
-  g_aligned_free (view->sample);
-  g_aligned_free (view->cells);
-  g_aligned_free (view->coarse);
-  view->sample = view->cells = view->coarse = NULL;
+  view->sample = memory;
+  view->cells = view->sample + SAMPLE_SIZE;
+  view->coarse = view->cells + (size_t) eye->n_channels * SST_MASK_CELLS;
 }
 
 SstBox
@@ -190,7 +228,8 @@ scale_row (float *planes, int n, int side)
 
 /* The vectors of a row of cells; the colours are there. */
 SST_MULTIVERSION static void
-join_row (const SstMaskEye * eye, const float *fine, int y, float *cells)
+join_row (const SstMaskEye * eye, const float *hand, const float *fine, int y,
+    float *cells)
 {
   const int n_hand = eye->hand_made->n_channels, n_fine = eye->n_fine;
   const int at = y * SST_MASK_GRID;
@@ -198,7 +237,7 @@ join_row (const SstMaskEye * eye, const float *fine, int y, float *cells)
   float *const fine_row = row + (n_hand + N_COLOR) * SST_MASK_CELLS;
 
   for (int c = 0; c < n_hand; c++)
-    copy_row (eye->hand + (size_t) c * SST_MASK_CELLS + at, 0.f, 1.f,
+    copy_row (hand + (size_t) c * SST_MASK_CELLS + at, 0.f, 1.f,
         row + c * SST_MASK_CELLS);
   scale_row (row, n_hand, SST_MASK_GRID);
   for (int c = 0; c < n_fine; c++)
@@ -263,26 +302,28 @@ mark_inside (const SstFrame * frame, SstMaskView * view)
 void
 sst_mask_eye_look (SstMaskEye * eye, SstSampler * sampler,
     const SstFrame * frame, const SstBox * window, gboolean first,
-    SstMaskView * view)
+    float *scratch, SstMaskView * view)
 {
   const float *fine = NULL;
   const int n_hand = eye->hand_made->n_channels;
+  Desk desk;
 
+  lay_out (eye->model, scratch, &desk);
   view->window = *window;
   sst_sampler_sample (sampler, frame, window, SST_SAMPLE_YCC, SST_MASK_SIDE,
       SST_MASK_SIDE, view->sample);
   eye->hand_made->extract (eye->hand_made, view->sample, SST_MASK_SIDE,
-      eye->scratch, eye->hand);
+      desk.scratch, desk.hand);
   if (eye->model != NULL) {
     fine = sst_network_look_fine (sst_model_network (eye->model),
-        sst_model_kernels (eye->model), view->sample, eye->trace,
-        eye->workspace);
+        sst_model_kernels (eye->model), view->sample, desk.trace,
+        desk.workspace);
     if (first)
       measure (eye, fine);
   }
   for (int y = 0; y < SST_MASK_GRID; y++) {
     color_row (view->sample, y, view->cells + n_hand * SST_MASK_CELLS);
-    join_row (eye, fine, y, view->cells);
+    join_row (eye, desk.hand, fine, y, view->cells);
   }
   make_coarse (eye, view);
   mark_inside (frame, view);

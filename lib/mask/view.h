@@ -45,14 +45,21 @@ void sst_mask_eye_free (SstMaskEye ** eye);
 /* Floats of a cell, planes of a view. */
 int sst_mask_eye_n_channels (const SstMaskEye * eye);
 
-void sst_mask_view_init (const SstMaskEye * eye, SstMaskView * view);
-void sst_mask_view_clear (SstMaskView * view);
+/* Floats that a look needs, undefined before and after it; and of a view. Both
+ * multiples of a cache line. model: the eye's. */
+size_t sst_mask_eye_scratch_size (const SstModel * model);
+size_t sst_mask_view_size (const SstModel * model);
+
+/* A view whose planes lie in so much memory, at the start of a cache line. */
+void sst_mask_view_place (const SstMaskEye * eye, float *memory,
+    SstMaskView * view);
 
 /* Looks at a window. first: measures the mean and deviation of the features in
- * this window, which later ones are seen with. */
+ * this window, which later ones are seen with. scratch: at the start of a cache
+ * line. */
 void sst_mask_eye_look (SstMaskEye * eye, SstSampler * sampler,
     const SstFrame * frame, const SstBox * window, gboolean first,
-    SstMaskView * view);
+    float *scratch, SstMaskView * view);
 
 /* The means of each four cells of a plane. */
 void sst_mask_coarse_means (const float *cells, float *coarse);

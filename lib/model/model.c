@@ -8,12 +8,20 @@
 #include "model/builtin.h"
 #include "model/model_private.h"
 
-struct _SstModel
+/* A network and what it computes with; models that differ in the tone share
+ * it. */
+typedef struct
 {
   gatomicrefcount ref_count;
   SstNetwork *network;
-  SstWeights *weights;
   float *kernels;
+} Engine;
+
+struct _SstModel
+{
+  gatomicrefcount ref_count;
+  Engine *engine;
+  SstWeights *weights;
   gboolean has_tone;
   SstTone tone;
 };
@@ -83,13 +91,52 @@ take_tone (SstModel * model, GError ** error)
   return FALSE;
 }
 
+static void
+engine_unref (Engine * engine)
+{
+  if (engine == NULL || !g_atomic_ref_count_dec (&engine->ref_count))
+    return;
+  sst_network_free (&engine->network);
+  g_aligned_free (engine->kernels);
+  g_free (engine);
+}
+
+/* A model of checked weights, whose engine may still be without kernels. Takes
+ * over the reference of engine. */
+static SstModel *
+model_new (Engine * engine, SstWeights * weights, GError ** error)
+{
+  SstModel *model = g_new0 (SstModel, 1);
+
+  g_atomic_ref_count_init (&model->ref_count);
+  model->engine = engine;
+  model->weights = sst_weights_ref (weights);
+  if (!take_tone (model, error))
+    g_clear_pointer (&model, sst_model_unref);
+  return model;
+}
+
+static void
+fold (SstModel * model)
+{
+  Engine *const engine = model->engine;
+  float *const parameters =
+      g_new (float, sst_network_n_parameters (engine->network));
+
+  engine->kernels =
+      sst_floats_new (sst_network_kernels_size (engine->network, FALSE));
+  sst_model_get_parameters (model, parameters);
+  sst_network_fold (engine->network, parameters, FALSE, engine->kernels);
+  g_free (parameters);
+}
+
 SstModel *
 sst_model_new_from_weights (SstWeights * weights, GError ** error)
 {
   SstNetworkConfig config;
   SstNetwork *network;
   SstModel *model;
-  float *parameters;
+  Engine *engine;
 
   if (!sst_network_parse (sst_weights_get_architecture (weights), &config,
           error))
@@ -101,19 +148,12 @@ sst_model_new_from_weights (SstWeights * weights, GError ** error)
     sst_network_free (&network);
     return NULL;
   }
-  model = g_new0 (SstModel, 1);
-  g_atomic_ref_count_init (&model->ref_count);
-  model->network = network;
-  model->weights = sst_weights_ref (weights);
-  if (!take_tone (model, error)) {
-    sst_model_unref (model);
-    return NULL;
-  }
-  model->kernels = sst_floats_new (sst_network_kernels_size (network, FALSE));
-  parameters = g_new (float, sst_network_n_parameters (network));
-  sst_model_get_parameters (model, parameters);
-  sst_network_fold (network, parameters, FALSE, model->kernels);
-  g_free (parameters);
+  engine = g_new0 (Engine, 1);
+  g_atomic_ref_count_init (&engine->ref_count);
+  engine->network = network;
+  model = model_new (engine, weights, error);
+  if (model != NULL)
+    fold (model);
   return model;
 }
 
@@ -159,9 +199,39 @@ sst_model_load (const char *path, GError ** error)
   return model;
 }
 
+/* Weights of a network's tensors, to each of which data points, and a tone. */
+static SstWeights *
+make_weights (const SstNetwork * network, const char *architecture,
+    const char *metadata, const float *const *data, const SstTone * tone,
+    GError ** error)
+{
+  const gboolean toned = tone != NULL && !sst_tone_is_neutral (tone);
+  int n;
+  const SstTensorSpec *const network_specs = sst_network_specs (network, &n);
+  SstTensorSpec *const specs = g_new (SstTensorSpec, n + 1);
+  const float **const all = g_new (const float *, n + 1);
+  float values[SST_TONE_N_VALUES];
+  SstWeights *weights;
+
+  for (int i = 0; i < n; i++) {
+    specs[i] = network_specs[i];
+    all[i] = data[i];
+  }
+  if (toned) {
+    sst_tone_to_values (tone, values);
+    specs[n] = tone_spec;
+    all[n] = values;
+  }
+  weights = sst_weights_new (architecture, metadata, specs, n + toned, all,
+      error);
+  g_free (specs);
+  g_free (all);
+  return weights;
+}
+
 SstModel *
 sst_model_new (const SstNetworkConfig * config, const float *parameters,
-    const char *metadata, GError ** error)
+    const SstTone * tone, const char *metadata, GError ** error)
 {
   SstNetwork *network = sst_network_new (config, error);
   const SstTensorSpec *specs;
@@ -180,8 +250,7 @@ sst_model_new (const SstNetworkConfig * config, const float *parameters,
     parameters += sst_tensor_spec_size (&specs[i]);
   }
   architecture = sst_network_describe (network);
-  weights = sst_weights_new (architecture, metadata, specs, n_specs, data,
-      error);
+  weights = make_weights (network, architecture, metadata, data, tone, error);
   if (weights != NULL) {
     model = sst_model_new_from_weights (weights, error);
     sst_weights_unref (weights);
@@ -195,32 +264,21 @@ sst_model_new (const SstNetworkConfig * config, const float *parameters,
 SstModel *
 sst_model_new_with_tone (const SstModel * model, const SstTone * tone)
 {
-  const gboolean toned = tone != NULL && !sst_tone_is_neutral (tone);
-  float values[SST_TONE_N_VALUES];
-  SstTensorSpec *specs;
-  const float **data;
-  const SstTensorSpec *network_specs;
+  Engine *const engine = model->engine;
+  int n;
+  const SstTensorSpec *const specs = sst_network_specs (engine->network, &n);
+  const float **const data = g_new (const float *, n);
   SstWeights *weights;
   SstModel *result;
-  int n;
 
-  network_specs = sst_network_specs (model->network, &n);
-  specs = g_new (SstTensorSpec, n + 1);
-  data = g_new (const float *, n + 1);
-  for (int i = 0; i < n; i++) {
-    specs[i] = network_specs[i];
+  for (int i = 0; i < n; i++)
     data[i] = sst_weights_find (model->weights, specs[i].name, NULL);
-  }
-  if (toned) {
-    sst_tone_to_values (tone, values);
-    specs[n] = tone_spec;
-    data[n] = values;
-  }
-  weights = sst_weights_new (sst_weights_get_architecture (model->weights),
-      sst_weights_get_metadata (model->weights), specs, n + toned, data, NULL);
-  result = sst_model_new_from_weights (weights, NULL);
+  weights = make_weights (engine->network,
+      sst_weights_get_architecture (model->weights),
+      sst_weights_get_metadata (model->weights), data, tone, NULL);
+  g_atomic_ref_count_inc (&engine->ref_count);
+  result = model_new (engine, weights, NULL);
   sst_weights_unref (weights);
-  g_free (specs);
   g_free (data);
   return result;
 }
@@ -238,7 +296,7 @@ sst_model_new_random (const SstNetworkConfig * config, guint64 seed,
     return NULL;
   parameters = g_new (float, sst_network_n_parameters (network));
   sst_network_init_parameters (network, &random, parameters);
-  model = sst_model_new (config, parameters, NULL, error);
+  model = sst_model_new (config, parameters, NULL, NULL, error);
   g_free (parameters);
   sst_network_free (&network);
   return model;
@@ -256,16 +314,15 @@ sst_model_unref (SstModel * model)
 {
   if (model == NULL || !g_atomic_ref_count_dec (&model->ref_count))
     return;
-  sst_network_free (&model->network);
+  engine_unref (model->engine);
   sst_weights_unref (model->weights);
-  g_aligned_free (model->kernels);
   g_free (model);
 }
 
 const SstNetwork *
 sst_model_network (const SstModel * model)
 {
-  return model->network;
+  return model->engine->network;
 }
 
 const SstTone *
@@ -277,13 +334,13 @@ sst_model_tone (const SstModel * model)
 const float *
 sst_model_kernels (const SstModel * model)
 {
-  return model->kernels;
+  return model->engine->kernels;
 }
 
 guint64
 sst_model_operations (const SstModel * model)
 {
-  return sst_network_operations (model->network, SST_ROLE_SEARCH);
+  return sst_network_operations (model->engine->network, SST_ROLE_SEARCH);
 }
 
 SstWeights *
@@ -297,7 +354,7 @@ sst_model_get_parameters (const SstModel * model, float *parameters)
 {
   int n_specs;
   const SstTensorSpec *const specs =
-      sst_network_specs (model->network, &n_specs);
+      sst_network_specs (model->engine->network, &n_specs);
 
   for (int i = 0; i < n_specs; i++) {
     const size_t size = sst_tensor_spec_size (&specs[i]);

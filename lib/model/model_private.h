@@ -13,9 +13,14 @@ G_BEGIN_DECLS
 
 /* Makes a model of sst_network_n_parameters() parameters, which are copied. NULL
  * with error where the configuration is out of range or a parameter is not
- * finite. metadata: lines of "key=value" for the file, or NULL. */
+ * finite.
+ *
+ * tone: to see pictures with, valid; NULL: as they are.
+ * metadata: lines of "key=value" for the file, where the model came from; or
+ *     NULL. */
 SstModel *sst_model_new (const SstNetworkConfig * config,
-    const float *parameters, const char *metadata, GError ** error);
+    const float *parameters, const SstTone * tone, const char *metadata,
+    GError ** error);
 
 /* Random parameters: a network that has learned nothing. */
 SstModel *sst_model_new_random (const SstNetworkConfig * config, guint64 seed,

@@ -78,7 +78,8 @@ void sst_jury_free (SstJury ** jury);
  * judging is not over; takes a reference. It is of the base's configuration.
  *
  * footage: a clip at least; tracklets: may be none; they become the jury's. A
- *     model sees the evidence's pictures with its tone. The same evidence as before has the same version, and is dropped. */
+ *     model sees the evidence's pictures with its tone. The same evidence as before
+ *     has the same version, and is dropped. */
 void sst_jury_bring (SstJury * jury, SstModel * candidate, SstProof proof,
     guint version, SstFootage * footage, SstTracklets * tracklets);
 

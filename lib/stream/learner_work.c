@@ -292,9 +292,9 @@ finish_window (SstLearner * learner)
   g_mutex_unlock (&shared->lock);
 }
 
-/* Judges the window and looks at its light, once, however often mining starts
- * anew. good: whether it is to be learned from. Returns FALSE where the pace says
- * stop. */
+/* Judges the window and looks at its light, once, however often mining
+ * starts anew. good: whether it is to be learned from. Returns FALSE where
+ * the pace says stop. */
 static gboolean
 begin_window (SstLearner * learner, const SstLearnerParams * params,
     SstPace * pace, gboolean * good)
@@ -332,7 +332,7 @@ make_teacher (const SstLearner * learner, SstPace * pace)
   if (!sst_pace_wait (pace))
     return NULL;
   sst_cut_begin (pace);
-  teacher = sst_trainer_snapshot (w->trainer, NULL);
+  teacher = sst_trainer_snapshot (w->trainer, NULL, NULL, NULL);
   if (sst_cut_end ()) {
     sst_model_unref (teacher);
     return NULL;
@@ -457,7 +457,7 @@ soften_last_good (SstLearner * learner)
     x[i] += RESET_SHARE * (to[i] - x[i]);
   sst_model_unref (w->softened);
   w->softened = sst_model_new (sst_network_get_config (network), x, NULL,
-      NULL);
+      NULL, NULL);
   g_free (x);
   g_free (to);
 }
@@ -621,16 +621,9 @@ static SstModel *
 take_snapshot (const SstLearner * learner)
 {
   const SstLearnerWorker *const w = &learner->worker;
-  const SstTone *const tone =
-      sst_model_tone (sst_jury_accepted (w->jury));
-  SstModel *const snapshot = sst_trainer_snapshot (w->trainer, NULL);
-  SstModel *toned;
 
-  if (snapshot == NULL || tone == NULL)
-    return snapshot;
-  toned = sst_model_new_with_tone (snapshot, tone);
-  sst_model_unref (snapshot);
-  return toned;
+  return sst_trainer_snapshot (w->trainer,
+      sst_model_tone (sst_jury_accepted (w->jury)), NULL, NULL);
 }
 
 static SstLearnerEvent
@@ -728,8 +721,8 @@ take_window (SstLearner * learner)
   g_mutex_unlock (&shared->lock);
 }
 
-/* Takes what somebody asked to take back where nothing was learned yet: there is
- * nothing to do. Returns whether there was anything. */
+/* Takes what somebody asked to take back where nothing was learned yet:
+ * there is nothing to do. Returns whether there was anything. */
 static gboolean
 take_back_nothing (SstLearner * learner, SstLearnerEvent * event)
 {

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/brief.h"
 #include "base/simd.h"
 #include "track/cross_spectra.h"
 #include "track/dft.h"
@@ -13,11 +14,11 @@
 typedef struct
 {
   float weight;                 /* before normalisation */
-  float *spectrum;              /* of all channels */
+  guint16 *spectrum;            /* of all channels, brief */
   float *label;                 /* one half spectrum */
 } Sample;
 
-#define MAX_PENDING SST_CROSS_SPECTRA_MAX_ADDED
+#define MAX_PENDING 2
 
 struct _SstDcf
 {
@@ -39,18 +40,19 @@ struct _SstDcf
   float others;                 /* sum_i w_i, the pending ones included */
   float energy;                 /* mean spectral energy of the first sample */
 
-  float *window;                /* n x n */
+  double *window;               /* n: its profile along either axis */
   float *mask;                  /* n x n */
   SstDftRect support;           /* of the mask */
   float *bump;                  /* label without distractors: half spectrum */
 
   gboolean solved;
-  float *spectrum;              /* filter, transformed: all channels */
+  guint16 *spectrum;            /* filter, transformed: all channels, brief */
   float *unknown;               /* g, where filter = mask g */
 
   /* Lent. */
   float *residual, *direction, *image;  /* of the conjugate gradient */
   float *transformed, *sum;     /* spectra of all channels */
+  float *first_spectrum;        /* of the first sample, while solving */
   float *grid;                  /* n x n of all channels */
   float *one;                   /* one half spectrum */
   float *dft_work;
@@ -59,7 +61,7 @@ struct _SstDcf
 static void
 init_sample (const SstDcf * dcf, Sample * sample)
 {
-  sample->spectrum = g_new (float, sst_dcf_spectrum_size (dcf));
+  sample->spectrum = g_new (guint16, sst_dcf_spectrum_size (dcf));
   sample->label = g_new (float, 2 * dcf->plane);
 }
 
@@ -82,7 +84,7 @@ sst_dcf_new (const SstDcfParams * params)
       && params->n_channels <= 256, NULL);
 
   dcf->params = *params;
-  dcf->dft = sst_dft_new (n);
+  dcf->dft = sst_dft_get (n);
   dcf->n = n;
   dcf->m = n / 2 + 1;
   dcf->plane = (size_t) n * dcf->m;
@@ -95,20 +97,14 @@ sst_dcf_new (const SstDcfParams * params)
     init_sample (dcf, &dcf->pending[i]);
   dcf->matrix = sst_cross_spectra_new (params->n_channels, dcf->plane);
   dcf->moment = g_new0 (float, spectrum);
-  dcf->window = g_new (float, dcf->cells);
+  dcf->window = g_new (double, n);
   dcf->mask = g_new0 (float, dcf->cells);
   dcf->bump = g_new0 (float, 2 * dcf->plane);
-  dcf->spectrum = g_new0 (float, spectrum);
+  dcf->spectrum = g_new0 (guint16, spectrum);
   dcf->unknown = g_new0 (float, dcf->filter_size);
 
-  for (int y = 0; y < n; y++) {
-    for (int x = 0; x < n; x++) {
-      const double wy = 0.5 - 0.5 * cos (2.0 * G_PI * (y + 0.5) / n);
-      const double wx = 0.5 - 0.5 * cos (2.0 * G_PI * (x + 0.5) / n);
-
-      dcf->window[y * n + x] = (float) (wx * wy);
-    }
-  }
+  for (int x = 0; x < n; x++)
+    dcf->window[x] = 0.5 - 0.5 * cos (2.0 * G_PI * (x + 0.5) / n);
   sst_dcf_reset (dcf);
   return dcf;
 }
@@ -137,7 +133,7 @@ sst_dcf_free (SstDcf ** dcf)
 size_t
 sst_dcf_work_size (const SstDcf * dcf)
 {
-  return 4 * dcf->filter_size + 2 * sst_dcf_spectrum_size (dcf)
+  return 4 * dcf->filter_size + 3 * sst_dcf_spectrum_size (dcf)
       + 2 * dcf->plane + sst_dft_work_size (dcf->dft);
 }
 
@@ -148,7 +144,8 @@ sst_dcf_lend (SstDcf * dcf, float *work)
 
   if (work == NULL) {
     dcf->residual = dcf->direction = dcf->image = dcf->grid = NULL;
-    dcf->transformed = dcf->sum = dcf->one = dcf->dft_work = NULL;
+    dcf->transformed = dcf->sum = dcf->first_spectrum = NULL;
+    dcf->one = dcf->dft_work = NULL;
     return;
   }
   dcf->residual = work;
@@ -157,7 +154,8 @@ sst_dcf_lend (SstDcf * dcf, float *work)
   dcf->grid = dcf->image + dcf->filter_size;
   dcf->transformed = dcf->grid + dcf->filter_size;
   dcf->sum = dcf->transformed + spectrum;
-  dcf->one = dcf->sum + spectrum;
+  dcf->first_spectrum = dcf->sum + spectrum;
+  dcf->one = dcf->first_spectrum + spectrum;
   dcf->dft_work = dcf->one + 2 * dcf->plane;
 }
 
@@ -172,7 +170,7 @@ sst_dcf_reset (SstDcf * dcf)
   memset (dcf->moment, 0, sst_dcf_spectrum_size (dcf) * sizeof (float));
   dcf->solved = FALSE;
   memset (dcf->unknown, 0, dcf->filter_size * sizeof (float));
-  memset (dcf->spectrum, 0, sst_dcf_spectrum_size (dcf) * sizeof (float));
+  memset (dcf->spectrum, 0, sst_dcf_spectrum_size (dcf) * sizeof (guint16));
 }
 
 size_t
@@ -246,10 +244,15 @@ void
 sst_dcf_transform (SstDcf * dcf, const float *channels, float *spectrum)
 {
   const size_t cells = dcf->cells;
+  const int n = dcf->n;
+  float *const window = dcf->residual;  /* n x n of it are free */
 
+  for (int y = 0; y < n; y++)
+    for (int x = 0; x < n; x++)
+      window[y * n + x] = (float) (dcf->window[x] * dcf->window[y]);
   for (int c = 0; c < dcf->params.n_channels; c++) {
     for (size_t i = 0; i < cells; i++)
-      dcf->grid[i] = channels[c * cells + i] * dcf->window[i];
+      dcf->grid[i] = channels[c * cells + i] * window[i];
     sst_dft_forward (dcf->dft, dcf->grid, 1, NULL, dcf->dft_work,
         spectrum + 2 * dcf->plane * c);
   }
@@ -293,10 +296,12 @@ sst_dcf_respond (SstDcf * dcf, const float *spectrum, float *response)
     return;
   }
   memset (dcf->one, 0, 2 * dcf->plane * sizeof (float));
+  sst_brief_get (dcf->spectrum, sst_dcf_spectrum_size (dcf), dcf->transformed);
   for (int c = 0; c < dcf->params.n_channels; c++) {
     const size_t at = 2 * dcf->plane * c;
 
-    accumulate_conj (spectrum + at, dcf->spectrum + at, dcf->plane, dcf->one);
+    accumulate_conj (spectrum + at, dcf->transformed + at, dcf->plane,
+        dcf->one);
   }
   sst_dft_inverse (dcf->dft, dcf->one, 1, NULL, dcf->dft_work, dcf->grid);
   /* bring shift zero from the corner to the centre */
@@ -366,7 +371,7 @@ static void
 fold (SstDcf * dcf)
 {
   const size_t size = sst_dcf_spectrum_size (dcf);
-  const float *spectra[MAX_PENDING];
+  float *const spectra[MAX_PENDING] = { dcf->transformed, dcf->sum };
   float weights[MAX_PENDING];
 
   if (dcf->n_pending == 0)
@@ -376,15 +381,15 @@ fold (SstDcf * dcf)
   for (int i = 0; i < dcf->n_pending; i++) {
     const Sample *const sample = &dcf->pending[i];
 
-    spectra[i] = sample->spectrum;
+    sst_brief_get (sample->spectrum, size, spectra[i]);
     weights[i] = sample->weight;
     for (int c = 0; c < dcf->params.n_channels; c++)
       accumulate_weighted_conj (sample->weight,
-          sample->spectrum + 2 * dcf->plane * c, sample->label, dcf->plane,
+          spectra[i] + 2 * dcf->plane * c, sample->label, dcf->plane,
           dcf->moment + 2 * dcf->plane * c);
   }
-  sst_cross_spectra_add (dcf->matrix, dcf->kept, dcf->n_pending, spectra,
-      weights);
+  sst_cross_spectra_add (dcf->matrix, dcf->kept, dcf->n_pending,
+      (const float *const *) spectra, weights);
   dcf->n_pending = 0;
   dcf->kept = 1.f;
 }
@@ -417,12 +422,11 @@ sst_dcf_add_sample (SstDcf * dcf, const float *spectrum, float dx, float dy,
   const size_t plane = dcf->plane;
   Sample *const sample = next_sample (dcf, weight_scale);
 
-  if (dx == 0.f && dy == 0.f)
-    memcpy (sample->spectrum, spectrum,
-        sst_dcf_spectrum_size (dcf) * sizeof (float));
-  else
-    shift_spectrum (dcf, spectrum, dx, dy, sample->spectrum);
-
+  if (dx != 0.f || dy != 0.f) {
+    shift_spectrum (dcf, spectrum, dx, dy, dcf->transformed);
+    spectrum = dcf->transformed;
+  }
+  sst_brief_set (spectrum, sst_dcf_spectrum_size (dcf), sample->spectrum);
   memcpy (sample->label, dcf->bump, 2 * plane * sizeof (float));
   if (n_distractors > 0) {
     memset (dcf->grid, 0, dcf->cells * sizeof (float));
@@ -434,7 +438,7 @@ sst_dcf_add_sample (SstDcf * dcf, const float *spectrum, float dx, float dy,
       sample->label[k] += dcf->one[k];
   }
   if (sample == &dcf->first)
-    dcf->energy = mean_energy (dcf, sample->spectrum);
+    dcf->energy = mean_energy (dcf, spectrum);
 }
 
 /* What the weights are multiplied by to be shares, and the share of the first
@@ -528,7 +532,7 @@ apply_normal_matrix (SstDcf * dcf, const float *g, float *out)
 {
   const size_t plane = dcf->plane;
   const float damping = dcf->params.regularization * dcf->energy;
-  const float *const first = dcf->first.spectrum;
+  const float *const first = dcf->first_spectrum;
   const Shares shares = shares_of (dcf);
   float *filter = dcf->transformed, *sum = dcf->sum;
 
@@ -559,7 +563,7 @@ right_hand_side (SstDcf * dcf, float *out)
     dcf->sum[k] = shares.others * dcf->moment[k];
   for (int c = 0; c < dcf->params.n_channels; c++)
     accumulate_weighted_conj (shares.first,
-        dcf->first.spectrum + 2 * plane * c, dcf->first.label, plane,
+        dcf->first_spectrum + 2 * plane * c, dcf->first.label, plane,
         dcf->sum + 2 * plane * c);
   transform_back (dcf, dcf->sum, out);
 }
@@ -573,6 +577,8 @@ sst_dcf_solve (SstDcf * dcf, int iterations)
   if (dcf->n_added == 0)
     return 0.f;
   fold (dcf);
+  sst_brief_get (dcf->first.spectrum, sst_dcf_spectrum_size (dcf),
+      dcf->first_spectrum);
   right_hand_side (dcf, r);
   norm = dot (dcf, r, r);
 
@@ -595,7 +601,9 @@ sst_dcf_solve (SstDcf * dcf, int iterations)
     combine (dcf, r, (float) (next / rr), p, p);
     rr = next;
   }
-  transform_filter (dcf, g, dcf->spectrum);
+  transform_filter (dcf, g, dcf->transformed);
+  sst_brief_set (dcf->transformed, sst_dcf_spectrum_size (dcf),
+      dcf->spectrum);
   dcf->solved = TRUE;
   return norm > 0.0 ? (float) sqrt (rr / norm) : 0.f;
 }

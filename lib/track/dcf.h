@@ -29,9 +29,10 @@
  * faster than a general FFT.
  *
  * Grids are n x n, row by row; spectra are half spectra of a real grid,
- * sst_dcf_spectrum_size() floats. All memory that a model keeps is planned at
- * creation; no other function allocates. What it works in is lent to it, so that
- * many models can share it: sst_dcf_lend().
+ * sst_dcf_spectrum_size() floats. Samples and the filter's spectrum are kept in 16
+ * bits (brief.h). All memory that a model keeps is planned at creation; no other
+ * function allocates. What it works in is lent to it, so that many models can
+ * share it: sst_dcf_lend().
  *
  * Thread-safety: a model belongs to one thread at a time. */
 

@@ -14,6 +14,7 @@
  * only the difference, which leaves a quarter of the multiplications. */
 struct _SstDft
 {
+  guint n_users;                /* under the lock */
   int n, m;                     /* m = n / 2 + 1 */
   float *x_forward;             /* n x 2m: cos, -sin of x k */
   float *x_inverse;             /* 2m x n: cos, -sin, times 1 or 2 over n^2 */
@@ -29,13 +30,17 @@ typedef struct
   float *cosine, *sine;         /* m x 2m: transformed along y */
 } Work;
 
-SstDft *
-sst_dft_new (int n)
+/* The plans that somebody has, by n / 2. */
+#define MAX_SIDE 128
+static GMutex lock;
+static SstDft *plans[MAX_SIDE / 2 + 1];
+
+static SstDft *
+make_plan (int n)
 {
   SstDft *dft = g_new0 (SstDft, 1);
   const int m = n / 2 + 1;
 
-  g_return_val_if_fail (n >= 2 && n % 2 == 0, NULL);
   dft->n = n;
   dft->m = m;
   dft->x_forward = g_new (float, (size_t) n * 2 * m);
@@ -65,16 +70,43 @@ sst_dft_new (int n)
   return dft;
 }
 
+static void
+free_plan (SstDft * dft)
+{
+  g_free (dft->x_forward);
+  g_free (dft->x_inverse);
+  g_free (dft->y_cos);
+  g_free (dft->y_sin);
+  g_free (dft);
+}
+
+SstDft *
+sst_dft_get (int n)
+{
+  SstDft *dft;
+
+  g_return_val_if_fail (n >= 2 && n <= MAX_SIDE && n % 2 == 0, NULL);
+  g_mutex_lock (&lock);
+  if (plans[n / 2] == NULL)
+    plans[n / 2] = make_plan (n);
+  dft = plans[n / 2];
+  dft->n_users++;
+  g_mutex_unlock (&lock);
+  return dft;
+}
+
 void
 sst_dft_free (SstDft ** dft)
 {
   if (*dft == NULL)
     return;
-  g_free ((*dft)->x_forward);
-  g_free ((*dft)->x_inverse);
-  g_free ((*dft)->y_cos);
-  g_free ((*dft)->y_sin);
-  g_clear_pointer (dft, g_free);
+  g_mutex_lock (&lock);
+  if (--(*dft)->n_users == 0) {
+    plans[(*dft)->n / 2] = NULL;
+    free_plan (*dft);
+  }
+  g_mutex_unlock (&lock);
+  *dft = NULL;
 }
 
 size_t

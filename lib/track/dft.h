@@ -29,8 +29,9 @@ typedef struct
   int x0, y0, x1, y1;
 } SstDftRect;
 
-/* n: even, >= 2. */
-SstDft *sst_dft_new (int n);
+/* The plan for n, even, 2..128: there is one of each, which all share who have
+ * it; the last one to give it back frees it. */
+SstDft *sst_dft_get (int n);
 void sst_dft_free (SstDft ** dft);
 
 /* Floats in a half spectrum: 2 n m. */

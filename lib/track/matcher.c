@@ -8,6 +8,9 @@
 
 #include "base/floats.h"
 
+/* Levels of a template's sample are kept in so many parts, as shorts. */
+#define PARTS 128.f
+
 /* A mask's logit of what is surely none. */
 #define NOT_TARGET -4.f
 
@@ -18,12 +21,12 @@ struct _SstMatcher
   const float *kernels;
   SstModel *next;               /* takes over once the cells are its own too;
                                  * NULL: none */
-  float *first_sample, *recent_sample;  /* of templates, the last learned */
+  gint16 *first_sample, *recent_sample; /* of templates, the last learned */
   SstBox first_box, recent_box; /* the target in them */
   gboolean learned;             /* there is a recent_sample */
   SstScratch *scratch;
   float *first, *recent;        /* template cells */
-  float *next_first;            /* of the next model */
+  float *next_first;            /* of the next model; NULL: there was none */
   gboolean next_has_first;
   size_t cells_size;
   float output[SST_NETWORK_MAX_OUTPUTS * SST_NETWORK_CELLS];
@@ -57,14 +60,14 @@ sst_matcher_scratch_size (const SstModel * model)
   const SstNetwork *const network = sst_model_network (model);
 
   return trace_size (network) + sst_network_workspace_size (network, FALSE)
-      + sst_network_cells_size (network);
+      + sst_network_cells_size (network) + SST_TEMPLATE_SIZE;
 }
 
-/* A block of scratch: a trace, the network's workspace, and the cells that are
- * compared with. */
+/* A block of scratch: a trace, the network's workspace, the cells that are
+ * compared with, and a template's sample. */
 typedef struct
 {
-  float *trace, *cells, *workspace;
+  float *trace, *workspace, *cells, *sample;
 } Block;
 
 static Block
@@ -74,9 +77,11 @@ take_block (SstMatcher * matcher, const SstModel * model)
   float *const memory = sst_scratch_take (matcher->scratch,
       sst_matcher_scratch_size (model));
   float *const workspace = memory + trace_size (network);
+  float *const cells = workspace + sst_network_workspace_size (network, FALSE);
 
-  return (Block) { memory, workspace + sst_network_workspace_size (network,
-        FALSE), workspace };
+  return (Block) { memory, workspace, cells,
+    cells + sst_network_cells_size (network)
+  };
 }
 
 static void
@@ -92,14 +97,13 @@ sst_matcher_new (SstModel * model, SstScratch * scratch)
   const SstNetwork *const network = sst_model_network (model);
 
   use_model (matcher, sst_model_ref (model));
-  matcher->first_sample = sst_floats_new (SST_TEMPLATE_SIZE);
-  matcher->recent_sample = sst_floats_new (SST_TEMPLATE_SIZE);
+  matcher->first_sample = g_new0 (gint16, SST_TEMPLATE_SIZE);
+  matcher->recent_sample = g_new0 (gint16, SST_TEMPLATE_SIZE);
   matcher->scratch = scratch != NULL ? sst_scratch_ref (scratch) :
       sst_scratch_new ();
   matcher->cells_size = sst_network_cells_size (network);
   matcher->first = sst_floats_new (matcher->cells_size);
   matcher->recent = sst_floats_new (matcher->cells_size);
-  matcher->next_first = sst_floats_new (matcher->cells_size);
   return matcher;
 }
 
@@ -112,8 +116,8 @@ sst_matcher_free (SstMatcher ** matcher)
     return;
   sst_model_unref (m->model);
   sst_model_unref (m->next);
-  g_aligned_free (m->first_sample);
-  g_aligned_free (m->recent_sample);
+  g_free (m->first_sample);
+  g_free (m->recent_sample);
   sst_scratch_unref (m->scratch);
   g_aligned_free (m->first);
   g_aligned_free (m->recent);
@@ -121,36 +125,41 @@ sst_matcher_free (SstMatcher ** matcher)
   g_clear_pointer (matcher, g_free);
 }
 
-/* Returns where the target is in the sample: in the middle. */
+/* Takes a template's sample, by way of the block's, and keeps it. Returns where
+ * the target is in it: in the middle. */
 static SstBox
 sample_template (SstSampler * sampler, const SstFrame * frame,
-    const SstBox * box, float side, float *sample)
+    const SstBox * box, float side, const Block * block, gint16 * kept)
 {
   const SstBox region = sst_box_from_center (sst_box_center_x (box),
       sst_box_center_y (box), side, side);
   const float scale = SST_TEMPLATE_SIDE / side;
 
   sst_sampler_sample (sampler, frame, &region, SST_SAMPLE_YCC,
-      SST_TEMPLATE_SIDE, SST_TEMPLATE_SIDE, sample);
+      SST_TEMPLATE_SIDE, SST_TEMPLATE_SIDE, block->sample);
+  for (int i = 0; i < SST_TEMPLATE_SIZE; i++)
+    kept[i] = (gint16) floorf (PARTS * block->sample[i] + 0.5f);
   return sst_box_from_center (0.5f * SST_TEMPLATE_SIDE,
       0.5f * SST_TEMPLATE_SIDE, scale * box->width, scale * box->height);
 }
 
 /* What a model makes of a template; it stays in the block. */
 static const float *
-make_cells (const SstModel * model, const float *sample, const SstBox * box,
-    const Block * block)
+make_cells (const SstModel * model, const gint16 * sample,
+    const SstBox * box, const Block * block)
 {
   const SstNetwork *const network = sst_model_network (model);
 
-  sst_network_template (network, sst_model_kernels (model), sample, box,
+  for (int i = 0; i < SST_TEMPLATE_SIZE; i++)
+    block->sample[i] = sample[i] / PARTS;
+  sst_network_template (network, sst_model_kernels (model), block->sample, box,
       block->trace, block->workspace);
   return sst_network_template_cells (network, block->trace);
 }
 
 static void
-get_cells (SstMatcher * matcher, const SstModel * model, const float *sample,
-    const SstBox * box, float *cells)
+get_cells (SstMatcher * matcher, const SstModel * model,
+    const gint16 * sample, const SstBox * box, float *cells)
 {
   const Block block = take_block (matcher, model);
 
@@ -169,12 +178,16 @@ void
 sst_matcher_start (SstMatcher * matcher, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, float side)
 {
+  Block block;
+
   /* Nothing of the old model's will be left. */
   if (matcher->next != NULL)
     use_model (matcher, g_steal_pointer (&matcher->next));
 
-  matcher->first_box = sample_template (sampler, frame, box, side,
+  block = take_block (matcher, matcher->model);
+  matcher->first_box = sample_template (sampler, frame, box, side, &block,
       matcher->first_sample);
+  give_block (matcher, &block);
   get_cells (matcher, matcher->model, matcher->first_sample,
       &matcher->first_box, matcher->first);
   copy_cells (matcher, matcher->first, matcher->recent);
@@ -187,7 +200,7 @@ sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
 {
   const Block block = take_block (matcher, matcher->model);
 
-  matcher->recent_box = sample_template (sampler, frame, box, side,
+  matcher->recent_box = sample_template (sampler, frame, box, side, &block,
       matcher->recent_sample);
   sst_network_mix_cells (matcher->network, make_cells (matcher->model,
           matcher->recent_sample, &matcher->recent_box, &block), rate,
@@ -221,6 +234,8 @@ sst_matcher_set_model (SstMatcher * matcher, SstModel * model)
   } else {
     matcher->next = model;
     matcher->next_has_first = FALSE;
+    if (matcher->next_first == NULL)
+      matcher->next_first = sst_floats_new (matcher->cells_size);
   }
 }
 

@@ -7,7 +7,8 @@
  * The memory holds the first appearance, kept for ever, and a running mean of
  * the recent ones; a region is compared with a mixture of both. All memory is
  * planned at creation; no other function allocates but a sampler that is not
- * warm. Results are finite whatever the model holds.
+ * warm, and the first sst_matcher_set_model() with other weights. The samples of
+ * templates are kept to 1 / 128 of a level. Results are finite whatever the model holds.
  *
  * Thread-safety: belongs to one thread at a time; any number of them may share a
  * model. */

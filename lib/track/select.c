@@ -9,6 +9,7 @@
 #include <sstrack/tracker.h>
 
 #include "base/blas.h"
+#include "base/floats.h"
 #include "mask/bounds.h"
 #include "mask/first.h"
 #include "mask/parts.h"
@@ -45,6 +46,7 @@ typedef struct
 struct _SstSelector
 {
   SstMaskEye *eye;
+  float *memory;                /* the eye's scratch, then the view's planes */
   SstMaskView view;
   SstMaskFirst *first;
   SstSampler *sampler;
@@ -63,7 +65,10 @@ sst_selector_new (SstModel * model)
   SstSelector *const selector = g_new0 (SstSelector, 1);
 
   selector->eye = sst_mask_eye_new (model);
-  sst_mask_view_init (selector->eye, &selector->view);
+  selector->memory = sst_floats_new (sst_mask_eye_scratch_size (model)
+      + sst_mask_view_size (model));
+  sst_mask_view_place (selector->eye, selector->memory
+      + sst_mask_eye_scratch_size (model), &selector->view);
   selector->first = sst_mask_first_new (NULL);
   selector->sampler = sst_sampler_new ();
   selector->scratch = sst_scratch_new ();
@@ -82,7 +87,7 @@ sst_selector_free (SstSelector ** selector_p)
   sst_scratch_unref (selector->scratch);
   sst_sampler_free (&selector->sampler);
   sst_mask_first_free (&selector->first);
-  sst_mask_view_clear (&selector->view);
+  g_aligned_free (selector->memory);
   sst_mask_eye_free (&selector->eye);
   g_clear_pointer (selector_p, g_free);
 }
@@ -117,7 +122,7 @@ box_by_mask (SstSelector * selector, const SstFrame * frame,
   SstBox box = *square;
 
   sst_mask_eye_look (selector->eye, selector->sampler, frame, &window, TRUE,
-      &selector->view);
+      selector->memory, &selector->view);
   sst_mask_first_make (selector->first, &selector->view,
       sst_mask_eye_n_channels (selector->eye), square, NULL, &selector->mask);
   keep_middle (selector);

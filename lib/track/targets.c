@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/blas.h"
+#include "mask/carry.h"
 #include "picture/features.h"
 
 /* What a second of waiting adds to a target's urgency, which is about 0 to 2. A
@@ -140,16 +141,27 @@ share_masks (SstTargets * targets)
   }
 }
 
+/* Floats of scratch that a tracker of these takes at a time. */
+static gsize
+scratch_size (const SstTrackerParams * params)
+{
+  const gsize matcher = params->model != NULL ?
+      sst_matcher_scratch_size (params->model) : 0;
+  const gboolean masks = params->mask_interval > 0
+      || (params->mask_box && params->model != NULL);
+
+  return masks ? MAX (matcher, sst_mask_carrier_scratch_size (params->model))
+      : matcher;
+}
+
 /* Runs the collected jobs and empties the list. */
 static void
 run_jobs (SstTargets * targets)
 {
-  const SstModel *const model = targets->params.tracker.model;
-
   sst_workshop_reserve (targets->workshop, MIN (targets->params.n_threads,
           targets->jobs->len),
       targets->frame != NULL ? targets->frame->width : 0,
-      model != NULL ? sst_matcher_scratch_size (model) : 0);
+      scratch_size (&targets->params.tracker));
   share_masks (targets);
   sst_crew_run (targets->crew, run_job, targets, targets->jobs->len);
   g_array_set_size (targets->jobs, 0);
@@ -336,8 +348,10 @@ sst_targets_set_params (SstTargets * targets, const SstTargetsParams * params)
 {
   const SstFeatureSource *const features = targets->params.tracker.features;
   const guint n_running = targets->slots->len;
+  SstTargetsParams kept = *params;
 
-  apply_params (targets, params);
+  kept.tracker.model = targets->params.tracker.model;
+  apply_params (targets, &kept);
   for (guint i = 0; i < n_running; i++)
     sst_tracker_set_params (sst_targets_slot (targets, i)->tracker,
         &targets->params.tracker);

@@ -52,13 +52,13 @@
 /* What looks like the template is a little less than the target, on the mean:
  * logarithm of a side. */
 #define BOX_GROWTH 0.01f
-/* Beyond this ratio of its sides (as synthetic pairs have it) the network's
- * sizes are not taken. */
-#define BOX_MAX_ASPECT 8.f
 /* Templates of the recent past: every so many updates, and how fast they
  * follow. */
 #define TEMPLATE_INTERVAL 5
 #define TEMPLATE_RATE 0.2f
+
+/* How much of what the mask's box changes the tracker goes on from. */
+#define MASK_FEEDBACK 0.5f
 
 /* At least, in a box that a detector gives. */
 #define CORRECTED_CONFIDENCE 0.9f
@@ -136,8 +136,8 @@ sst_tracker_free (SstTracker ** tracker)
   g_clear_pointer (tracker, g_free);
 }
 
-/* The parts of a bench's memory. Returns how many floats they are; with memory NULL
- * nothing else. */
+/* The parts of a bench's memory. Returns how many floats they are; with memory
+ * NULL nothing else. */
 static gsize
 divide (SstTracker * tracker, float *memory)
 {
@@ -162,7 +162,7 @@ divide (SstTracker * tracker, float *memory)
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
     if (memory != NULL)
       *parts[i].place = memory + n;
-    n += (parts[i].size + 15) & ~(gsize) 15;    /* a cache line */
+    n += sst_floats_round_up (parts[i].size);
   }
   if (memory != NULL) {
     sst_dcf_lend (tracker->dcf, memory + n);
@@ -417,13 +417,6 @@ approach (float side, float seen)
   return side * expf (rate * change);
 }
 
-static gboolean
-is_thin (const SstTracker * tracker)
-{
-  return fmaxf (tracker->width / tracker->height,
-      tracker->height / tracker->width) > BOX_MAX_ASPECT;
-}
-
 /* Takes the size of the network's box, in part. */
 static void
 take_box (SstTracker * tracker, const SstFrame * frame, const SstBox * box)
@@ -443,11 +436,29 @@ update_size (SstTracker * tracker, const SstFrame * frame, const SstLook * look)
 
   if (due)
     take_change (tracker, frame);
-  if (look->boxed && !look->ridge && !is_thin (tracker))
+  if (look->boxed && !look->ridge && !sst_tracker_is_thin (tracker))
     take_box (tracker, frame, &look->box);
   if (due)
     sst_scale_learn_estimated (tracker->scale,
         sqrtf (tracker->width * tracker->height / before), SIZE_LEARNING_RATE);
+}
+
+/* Goes on from where the mask says the target is, in part, place and size
+ * together, and learns it there. */
+static void
+approach_mixed (SstTracker * tracker, const SstFrame * frame,
+    const SstBox * mixed, SstLook * look)
+{
+  const float x = MASK_FEEDBACK * (sst_box_center_x (mixed) - tracker->cx);
+  const float y = MASK_FEEDBACK * (sst_box_center_y (mixed) - tracker->cy);
+
+  tracker->cx += x;
+  tracker->cy += y;
+  look->peak.x += x * GRID / look->side;
+  look->peak.y += y * GRID / look->side;
+  tracker->width *= powf (mixed->width / tracker->width, MASK_FEEDBACK);
+  tracker->height *= powf (mixed->height / tracker->height, MASK_FEEDBACK);
+  keep_inside (tracker, frame);
 }
 
 /* Learns from the look that the tracker's memory still holds. */
@@ -576,6 +587,8 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
   const float seconds = seconds_since (tracker->time, time);
   const float side = sst_tracker_search_side (tracker->width, tracker->height);
   const float x = tracker->cx, y = tracker->cy;
+  gboolean worth;
+  SstBox mixed;
   SstLook look;
 
   tracker->time = time;
@@ -586,7 +599,7 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
   if (tracker->result.state == SST_STATE_LOST) {
     update_lost (tracker, &seen);
     *result = tracker->result;
-    sst_tracker_carry_mask (tracker, &seen, NULL, result);
+    sst_tracker_carry_mask (tracker, &seen, NULL);
     return;
   }
 
@@ -602,20 +615,24 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
   else
     sst_predictor_missed (&tracker->predictor, &tracker->cx, &tracker->cy);
   keep_inside (tracker, &seen);
-  if (sst_look_is_worth_learning (&look)) {
+  worth = sst_look_is_worth_learning (&look);
+  if (worth)
     update_size (tracker, &seen, &look);
-    learn (tracker, &look);
-    learn_template (tracker, &seen);
-  }
   if (has_fallen (tracker, &look))
     look.confidence = fminf (look.confidence,
         0.5f * tracker->params.min_confidence);
+  mixed = sst_tracker_carry_mask (tracker, &seen, &look);
+  if (worth) {
+    approach_mixed (tracker, &seen, &mixed, &look);
+    learn (tracker, &look);
+    learn_template (tracker, &seen);
+  }
   if (look.ratio >= FOLLOW_RATIO)
     set_state (tracker, look.confidence, TRUE);
   else
     set_unseen (tracker, look.confidence);
   *result = tracker->result;
-  sst_tracker_carry_mask (tracker, &seen, &look, result);
+  result->box = mixed;
 }
 
 void

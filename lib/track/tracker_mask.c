@@ -13,11 +13,20 @@ mask_hint (const SstTracker * tracker, SstMaskHint * hint)
   return tracker->trusted && tracker->has_network_mask ? hint : NULL;
 }
 
+/* Its trust in a mask's box rests on what the network says as well, which has
+ * not learned what is very thin. */
+static gboolean
+wants_box (const SstTracker * tracker)
+{
+  return tracker->params.mask_box && tracker->trusted
+      && !sst_tracker_is_thin (tracker);
+}
+
 /* For whatever use. */
 static gboolean
 wants_mask (const SstTracker * tracker)
 {
-  return tracker->params.mask_interval > 0 || tracker->params.mask_box;
+  return tracker->params.mask_interval > 0 || wants_box (tracker);
 }
 
 void
@@ -34,34 +43,38 @@ sst_tracker_start_mask (SstTracker * tracker, const SstFrame * seen,
   if (tracker->masker != NULL && sst_masker_model (tracker->masker) != model)
     sst_masker_free (&tracker->masker);
   if (tracker->masker == NULL)
-    tracker->masker = sst_masker_new (model);
+    tracker->masker = sst_masker_new (model,
+        sst_workshop_scratch (tracker->workshop));
   sst_masker_start (tracker->masker, tracker->sampler, seen, &box, given,
       mask_hint (tracker, &hint));
 }
 
-void
+SstBox
 sst_tracker_carry_mask (SstTracker * tracker, const SstFrame * seen,
-    const SstLook * look, SstTrackerResult * result)
+    const SstLook * look)
 {
   const SstMaskerInput input = {
-    .box = result->box,
-    .confidence = result->confidence,
+    .box = sst_tracker_box (tracker),
+    .confidence = look != NULL ? look->confidence : 0.f,
     .quality = look != NULL ? look->quality : 0.f,
     .seen = look != NULL,
     .learn = look != NULL && sst_look_is_worth_learning (look)
   };
+  SstBox box = input.box;
   SstMaskHint hint;
 
   if (!wants_mask (tracker)) {
     tracker->masked = FALSE;
+    sst_masker_free (&tracker->masker);
   } else if (!tracker->masked) {
     if (look != NULL)
       sst_tracker_start_mask (tracker, seen, NULL);
   } else {
     sst_masker_next (tracker->masker, tracker->sampler, seen, &input,
         mask_hint (tracker, &hint), tracker->params.mask_interval,
-        tracker->params.mask_box ? &result->box : NULL);
+        wants_box (tracker) && look != NULL && !look->ridge ? &box : NULL);
   }
+  return box;
 }
 
 void

@@ -16,6 +16,7 @@
 
 #include <math.h>
 
+#include "base/floats.h"
 #include "mask/masker.h"
 #include "track/appearance.h"
 #include "track/dcf.h"
@@ -119,6 +120,17 @@ SstBox sst_tracker_box (const SstTracker * tracker);
 void sst_tracker_sit_down (SstTracker * tracker);
 void sst_tracker_get_up (SstTracker * tracker);
 
+/* Longer side over the shorter one, above which the network and what rests on it
+ * have no say about a box: they have not learned such things. */
+#define SST_TRACKER_MAX_ASPECT 8.f
+
+static inline gboolean
+sst_tracker_is_thin (const SstTracker * tracker)
+{
+  return fmaxf (tracker->width / tracker->height,
+      tracker->height / tracker->width) > SST_TRACKER_MAX_ASPECT;
+}
+
 /* Side of the search region for a target of that size, pixels. */
 static inline float
 sst_tracker_search_side (float width, float height)
@@ -190,12 +202,12 @@ SstLook sst_tracker_look_for_jump (SstTracker * tracker,
 void sst_tracker_start_mask (SstTracker * tracker, const SstFrame * seen,
     const SstMaskPicture * given);
 
-/* Takes the mask into a frame.
+/* Takes the mask into a frame. Returns the tracker's box, mixed with the mask's
+ * where that is asked for.
  *
- * look: NULL where the target was not seen.
- * result: its box may be mixed with the mask's. */
-void sst_tracker_carry_mask (SstTracker * tracker, const SstFrame * seen,
-    const SstLook * look, SstTrackerResult * result);
+ * look: NULL where the target was not seen. */
+SstBox sst_tracker_carry_mask (SstTracker * tracker, const SstFrame * seen,
+    const SstLook * look);
 
 /* Moves the mask along with the box, in a frame that it is not carried into. */
 void sst_tracker_move_mask (SstTracker * tracker);

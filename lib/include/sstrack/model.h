@@ -36,8 +36,8 @@ SST_API SstModel *sst_model_new_from_weights (SstWeights * weights,
     GError ** error);
 
 /* The same parameters, to see pictures with another tone (valid; NULL: as they
- * are), with the metadata of model. In a file the tone is one more tensor,
- * "tone", of SST_TONE_N_VALUES values, where it is not neutral. */
+ * are), with the metadata of model. Shares what model computes with. In a file the
+ * tone is one more tensor, "tone", of SST_TONE_N_VALUES values, where it is not neutral. */
 SST_API SstModel *sst_model_new_with_tone (const SstModel * model,
     const SstTone * tone);
 

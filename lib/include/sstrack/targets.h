@@ -137,8 +137,8 @@ SST_API SstTargets *sst_targets_new (const SstTargetsParams * params);
 /* Frees *targets and sets it to NULL. *targets may be NULL. */
 SST_API void sst_targets_free (SstTargets ** targets);
 
-/* Changes the limits from the next frame on. Running targets keep features and
- * model. The set takes a reference of the model. */
+/* Changes the limits from the next frame on. Running targets keep their features,
+ * and the set its model: sst_targets_set_model() is the one way to change that. */
 SST_API void sst_targets_set_params (SstTargets * targets,
     const SstTargetsParams * params);
 

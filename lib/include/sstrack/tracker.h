@@ -74,14 +74,16 @@ typedef struct
   int mask_interval;            /* carries a mask of the target, in every such
                                  * frame; between them it goes with the box. 0
                                  * (default): none */
-  gboolean mask_box;            /* mixes the box with what the mask says, as far
-                                 * as that is trusted; without mask_interval
-                                 * one is carried only where the target is in
-                                 * doubt. Default FALSE */
+  gboolean mask_box;            /* mixes the box with what a mask of the target
+                                 * says, as far as that is trusted, and goes on
+                                 * from there; without mask_interval one is
+                                 * carried in every second frame, and where the
+                                 * target is in doubt. Without a model there is
+                                 * nothing to trust it by. Default TRUE */
 } SstTrackerParams;
 
 #define SST_TRACKER_PARAMS_DEFAULT \
-  ((SstTrackerParams) { NULL, 0.2f, SST_SECOND / 2, 2, NULL, NULL, 0, FALSE })
+  ((SstTrackerParams) { NULL, 0.2f, SST_SECOND / 2, 2, NULL, NULL, 0, TRUE })
 
 typedef struct _SstTracker SstTracker;
 
