@@ -3,9 +3,10 @@
 
 /* A GStreamer application around sstracker:
  *
- *   app [--start SECONDS] [--video OUT.webm] [--json OUT.jsonl] VIDEO X,Y,W,H
+ *   app [--start SECONDS] [--end SECONDS] [--video OUT.webm] [--json OUT.jsonl]
+ *       VIDEO X,Y,W,H
  *
- * starts to follow the box in the frame at that time, and shows the two ways
+ * follows the box from the frame at that time on, and shows the two ways
  * to hear from the element: messages on the bus when something happens to a
  * target, and the metadata on every frame. With --video it also leaves the
  * video with the overlay. */
@@ -18,7 +19,8 @@ typedef struct
 {
   GMainLoop *loop;
   GstElement *tracker;
-  GstClockTime start;           /* when to set init-box */
+  GstClockTime start, end;      /* when to set init-box, and when to stop */
+  gboolean started;
   const gchar *box;
   GstClockTime next_print;
   gboolean failed;
@@ -31,11 +33,17 @@ static GstPadProbeReturn
 on_frame_in (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 {
   App *app = user_data;
+  const GstClockTime time = GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info));
 
-  if (GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info)) < app->start)
-    return GST_PAD_PROBE_OK;
-  g_object_set (app->tracker, "init-box", app->box, NULL);
-  return GST_PAD_PROBE_REMOVE;
+  if (time >= app->end) {
+    gst_pad_send_event (pad, gst_event_new_eos ());
+    return GST_PAD_PROBE_DROP;
+  }
+  if (time >= app->start && !app->started) {
+    g_object_set (app->tracker, "init-box", app->box, NULL);
+    app->started = TRUE;
+  }
+  return GST_PAD_PROBE_OK;
 }
 
 /* Metadata: a structure with a list of targets, see gst/gstsstrackmeta.h. Runs
@@ -169,10 +177,12 @@ main (int argc, char **argv)
 {
   g_autofree gchar *video = NULL, *json = NULL;
   g_auto (GStrv) rest = NULL;
-  gdouble start = 0;
+  gdouble start = 0, end = 0;
   const GOptionEntry entries[] = {
     {"start", 0, 0, G_OPTION_ARG_DOUBLE, &start,
         "Start in the frame at that time", "SECONDS"},
+    {"end", 0, 0, G_OPTION_ARG_DOUBLE, &end,
+        "Stop before the frame at that time", "SECONDS"},
     {"video", 0, 0, G_OPTION_ARG_FILENAME, &video,
         "Write the video with the overlay", "OUT.webm"},
     {"json", 0, 0, G_OPTION_ARG_FILENAME, &json,
@@ -205,6 +215,7 @@ main (int argc, char **argv)
   }
 
   app.start = (GstClockTime) (MAX (start, 0) * GST_SECOND);
+  app.end = end > 0 ? (GstClockTime) (end * GST_SECOND) : GST_CLOCK_TIME_NONE;
   app.box = rest[1];
   app.tracker = gst_bin_get_by_name (GST_BIN (pipeline), "tracker");
   g_object_set (app.tracker, "json-location", json, NULL);

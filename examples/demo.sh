@@ -23,11 +23,14 @@ TEXT
 out=$sst_top/out
 number='-?[0-9]+(\.[0-9]+)?%?'
 
-# The street scene, in the package that ships it, and somebody who crosses it.
+# The street scene, in the package that ships it, and somebody who crosses it and
+# leaves. What holds there is checked by tests/eval/street.py; later on somebody in
+# a jacket of the same colour comes, whom the tracker takes for him.
 footage_package=opencv-doc
 footage_path=./usr/share/doc/opencv-doc/examples/data/vtest.avi
 footage_box=516,220,38,92
 footage_start=4.8
+footage_end=42
 
 # fetch_footage FILE: takes the one file out of the package.
 fetch_footage () {
@@ -57,11 +60,13 @@ case $# in
     video=$out/vtest.avi
     box=$footage_box
     start=$footage_start
+    end=$footage_end
     ;;
   2 | 3)
     video=$(realpath -- "$1")
     box=$2
     start=${3:-0}
+    end=0
     [[ -f $video && -r $video ]] || sst_die "no such video: $1"
     [[ $box =~ ^$number(,$number){3}(\;$number(,$number){3})*$ ]] ||
       sst_die "not a box: \"$box\"; want X,Y,W,H like 120,80,40,90"
@@ -82,7 +87,7 @@ mkdir -p "$out"
 sst_say "following $box from $start s on in $video (as fast as the video can be read and written; a line every five seconds of it)"
 rm -f "$out/demo.webm" "$out/demo.jsonl"
 export GST_PLUGIN_PATH=$sst_top/build/gst${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}
-"$sst_top/build/examples/app" --start "$start" --json "$out/demo.jsonl" \
+"$sst_top/build/examples/app" --start "$start" --end "$end" --json "$out/demo.jsonl" \
   --video "$out/demo.webm" "$video" "$box" | tee "$out/demo.log"
 [[ -s $out/demo.webm && -s $out/demo.jsonl ]] || sst_die "nothing was followed, see above"
 

@@ -164,3 +164,33 @@ gst_ss_frame_explain_memory (GstBuffer * buffer)
   }
   return NULL;
 }
+
+/* From GStreamer 1.24 on caps can say that only a device knows how a picture lies
+ * in its memory: format=DMA_DRM. */
+static GstPadProbeReturn
+refuse_device_layout (GstPad * pad, GstPadProbeInfo * info, gpointer element)
+{
+  GstEvent *const event = GST_PAD_PROBE_INFO_EVENT (info);
+  const GstStructure *structure;
+  GstCaps *caps;
+
+  (void) pad;
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_caps (event, &caps);
+  structure = gst_caps_get_structure (caps, 0);
+  if (g_strcmp0 (gst_structure_get_string (structure, "format"), "DMA_DRM")
+      == 0)
+    GST_ELEMENT_ERROR (element, STREAM, FORMAT,
+        ("Frames of the layout of a device (format=DMA_DRM) can not be read "
+            "here; put %s before this element.", memory_converter ("dmabuf")),
+        ("%" GST_PTR_FORMAT, caps));
+  return GST_PAD_PROBE_OK;
+}
+
+void
+gst_ss_frame_watch_caps (GstElement * element, GstPad * sink)
+{
+  gst_pad_add_probe (sink, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      refuse_device_layout, element, NULL);
+}

@@ -55,4 +55,9 @@ guint8 *gst_ss_frame_component_data (const GstVideoFrame * frame, guint c);
  * it into the computer's; the caller frees it. NULL where it can be mapped. */
 gchar *gst_ss_frame_explain_memory (GstBuffer * buffer);
 
+/* From now on element posts an error that names the converter where caps arrive at
+ * its pad sink that only a device can read, which negotiation refuses without a
+ * word. element has to outlive the pad. */
+void gst_ss_frame_watch_caps (GstElement * element, GstPad * sink);
+
 G_END_DECLS

@@ -1084,6 +1084,8 @@ gst_ss_tracker_init (GstSsTracker * self)
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
   /* A frame that comes late is passed on, not dropped. */
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
+  gst_ss_frame_watch_caps (GST_ELEMENT (self),
+      GST_BASE_TRANSFORM_SINK_PAD (self));
 }
 
 static void

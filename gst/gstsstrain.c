@@ -733,6 +733,8 @@ gst_ss_train_init (GstSsTrain * self)
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
   gst_base_transform_set_passthrough (GST_BASE_TRANSFORM (self), TRUE);
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
+  gst_ss_frame_watch_caps (GST_ELEMENT (self),
+      GST_BASE_TRANSFORM_SINK_PAD (self));
 }
 
 static void

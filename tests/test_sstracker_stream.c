@@ -768,6 +768,38 @@ GST_START_TEST (test_memory_that_can_not_be_mapped)
 
 GST_END_TEST;
 
+/* Neither can a layout that only a device knows, of which caps tell from
+ * GStreamer 1.24 on. */
+GST_START_TEST (test_layout_of_a_device)
+{
+  Fixture *f = fixture_new (__i__ ? "sstrain name=t" : "sstracker name=t",
+      NULL);
+  GstCaps *caps = gst_caps_from_string ("video/x-raw(memory:DMABuf), "
+      "format=DMA_DRM, drm-format=(string)NV12:0x0100000000000002, "
+      "width=320, height=240, framerate=30/1");
+  GstPad *sink = gst_element_get_static_pad (f->tracker, "sink");
+  GstBus *bus = gst_bus_new ();
+  GstMessage *message;
+  GError *error = NULL;
+
+  gst_element_set_bus (f->tracker, bus);
+  fail_if (gst_pad_send_event (sink, gst_event_new_caps (caps)));
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (strstr (error->message, "DMA_DRM") != NULL);
+  fail_unless (strstr (error->message, "vapostproc") != NULL);
+  g_clear_error (&error);
+  gst_message_unref (message);
+  gst_element_set_bus (f->tracker, f->bus);
+  gst_object_unref (bus);
+  gst_object_unref (sink);
+  gst_caps_unref (caps);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_qos_drops_nothing)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
@@ -987,6 +1019,7 @@ sstracker_stream_suite (void)
   tcase_add_test (tc, test_idle_maps_nothing);
   tcase_add_test (tc, test_memory_of_a_device);
   tcase_add_loop_test (tc, test_memory_that_can_not_be_mapped, 0, 2);
+  tcase_add_loop_test (tc, test_layout_of_a_device, 0, 2);
   tcase_add_test (tc, test_qos_drops_nothing);
   tcase_add_test (tc, test_allocation);
   tcase_add_test (tc, test_latency);

@@ -276,7 +276,7 @@ check_config (const SstNetworkConfig * config, GError ** error)
   const int blocks[] = { config->blocks, config->blocks4, config->blocks16 };
 
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
-    if (sizes[i] < 1 || sizes[i] > 256) {
+    if (sizes[i] < 1 || sizes[i] > SST_NETWORK_MAX_CHANNELS) {
       g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_ARCHITECTURE,
           "a network layer of %d channels; 1 to 256 are allowed", sizes[i]);
       return FALSE;

@@ -43,6 +43,9 @@
 
 G_BEGIN_DECLS
 
+/* Channels of a layer, at most. */
+#define SST_NETWORK_MAX_CHANNELS 256
+
 typedef struct
 {
   int channels[3];              /* at strides 2, 4 and 8; the last is the width

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/floats.h"
+#include "track/gallery.h"
 
 /* Levels of a template's sample are kept in so many parts, as shorts. */
 #define PARTS 128.f
@@ -28,6 +29,7 @@ struct _SstMatcher
   float *first, *recent;        /* template cells */
   float *next_first;            /* of the next model; NULL: there was none */
   gboolean next_has_first;
+  float *portrait;              /* of the template that was looked at last */
   size_t cells_size;
   float output[SST_NETWORK_MAX_OUTPUTS * SST_NETWORK_CELLS];
   float scores[SST_NETWORK_CELLS];
@@ -104,6 +106,7 @@ sst_matcher_new (SstModel * model, SstScratch * scratch)
   matcher->cells_size = sst_network_cells_size (network);
   matcher->first = sst_floats_new (matcher->cells_size);
   matcher->recent = sst_floats_new (matcher->cells_size);
+  matcher->portrait = g_new0 (float, sst_matcher_portrait_length (matcher));
   return matcher;
 }
 
@@ -122,14 +125,15 @@ sst_matcher_free (SstMatcher ** matcher)
   g_aligned_free (m->first);
   g_aligned_free (m->recent);
   g_aligned_free (m->next_first);
+  g_free (m->portrait);
   g_clear_pointer (matcher, g_free);
 }
 
-/* Takes a template's sample, by way of the block's, and keeps it. Returns where
- * the target is in it: in the middle. */
+/* Takes a template's sample into the block. Returns where the target is in it: in
+ * the middle. */
 static SstBox
 sample_template (SstSampler * sampler, const SstFrame * frame,
-    const SstBox * box, float side, const Block * block, gint16 * kept)
+    const SstBox * box, float side, const Block * block)
 {
   const SstBox region = sst_box_from_center (sst_box_center_x (box),
       sst_box_center_y (box), side, side);
@@ -137,23 +141,40 @@ sample_template (SstSampler * sampler, const SstFrame * frame,
 
   sst_sampler_sample (sampler, frame, &region, SST_SAMPLE_YCC,
       SST_TEMPLATE_SIDE, SST_TEMPLATE_SIDE, block->sample);
-  for (int i = 0; i < SST_TEMPLATE_SIZE; i++)
-    kept[i] = (gint16) floorf (PARTS * block->sample[i] + 0.5f);
   return sst_box_from_center (0.5f * SST_TEMPLATE_SIDE,
       0.5f * SST_TEMPLATE_SIDE, scale * box->width, scale * box->height);
 }
 
-/* What a model makes of a template; it stays in the block. */
+static void
+keep_sample (const Block * block, gint16 * kept)
+{
+  for (int i = 0; i < SST_TEMPLATE_SIZE; i++)
+    kept[i] = (gint16) floorf (PARTS * block->sample[i] + 0.5f);
+}
+
+static void
+recall_sample (const gint16 * kept, const Block * block)
+{
+  for (int i = 0; i < SST_TEMPLATE_SIZE; i++)
+    block->sample[i] = kept[i] / PARTS;
+}
+
+/* What a model makes of the block's sample; it stays in the block. So does the
+ * portrait of what is in the box, in the matcher. */
 static const float *
-make_cells (const SstModel * model, const gint16 * sample,
-    const SstBox * box, const Block * block)
+make_cells (SstMatcher * matcher, const SstModel * model, const SstBox * box,
+    const Block * block)
 {
   const SstNetwork *const network = sst_model_network (model);
+  float pooled[SST_NETWORK_MAX_CHANNELS];
 
-  for (int i = 0; i < SST_TEMPLATE_SIZE; i++)
-    block->sample[i] = sample[i] / PARTS;
   sst_network_template (network, sst_model_kernels (model), block->sample, box,
       block->trace, block->workspace);
+  sst_network_embed (network, sst_model_kernels (model), SST_ROLE_TEMPLATE,
+      block->trace, box, pooled, matcher->portrait);
+  sst_portrait_finish (matcher->portrait,
+      sst_network_get_config (network)->embedding, block->sample,
+      SST_TEMPLATE_SIDE, box);
   return sst_network_template_cells (network, block->trace);
 }
 
@@ -163,7 +184,8 @@ get_cells (SstMatcher * matcher, const SstModel * model,
 {
   const Block block = take_block (matcher, model);
 
-  memcpy (cells, make_cells (model, sample, box, &block),
+  recall_sample (sample, &block);
+  memcpy (cells, make_cells (matcher, model, box, &block),
       matcher->cells_size * sizeof (float));
   give_block (matcher, &block);
 }
@@ -185,8 +207,8 @@ sst_matcher_start (SstMatcher * matcher, SstSampler * sampler,
     use_model (matcher, g_steal_pointer (&matcher->next));
 
   block = take_block (matcher, matcher->model);
-  matcher->first_box = sample_template (sampler, frame, box, side, &block,
-      matcher->first_sample);
+  matcher->first_box = sample_template (sampler, frame, box, side, &block);
+  keep_sample (&block, matcher->first_sample);
   give_block (matcher, &block);
   get_cells (matcher, matcher->model, matcher->first_sample,
       &matcher->first_box, matcher->first);
@@ -200,13 +222,38 @@ sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
 {
   const Block block = take_block (matcher, matcher->model);
 
-  matcher->recent_box = sample_template (sampler, frame, box, side, &block,
-      matcher->recent_sample);
-  sst_network_mix_cells (matcher->network, make_cells (matcher->model,
-          matcher->recent_sample, &matcher->recent_box, &block), rate,
+  matcher->recent_box = sample_template (sampler, frame, box, side, &block);
+  keep_sample (&block, matcher->recent_sample);
+  recall_sample (matcher->recent_sample, &block);
+  sst_network_mix_cells (matcher->network, make_cells (matcher,
+          matcher->model, &matcher->recent_box, &block), rate,
       matcher->recent);
   give_block (matcher, &block);
   matcher->learned = TRUE;
+}
+
+void
+sst_matcher_draw (SstMatcher * matcher, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * box, float side)
+{
+  const Block block = take_block (matcher, matcher->model);
+  const SstBox inside = sample_template (sampler, frame, box, side, &block);
+
+  make_cells (matcher, matcher->model, &inside, &block);
+  give_block (matcher, &block);
+}
+
+int
+sst_matcher_portrait_length (const SstMatcher * matcher)
+{
+  return sst_network_get_config (matcher->network)->embedding
+      + SST_PORTRAIT_COLOURS;
+}
+
+const float *
+sst_matcher_portrait (const SstMatcher * matcher)
+{
+  return matcher->portrait;
 }
 
 const SstModel *
@@ -243,6 +290,12 @@ gboolean
 sst_matcher_is_changing (const SstMatcher * matcher)
 {
   return matcher->next != NULL;
+}
+
+gboolean
+sst_matcher_change_has_begun (const SstMatcher * matcher)
+{
+  return matcher->next != NULL && matcher->next_has_first;
 }
 
 void

@@ -43,6 +43,14 @@ void sst_matcher_start (SstMatcher * matcher, SstSampler * sampler,
 void sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, float side, float rate);
 
+/* The portrait (gallery.h) of what was learned last, by any of the functions that
+ * look at a template, sst_matcher_change() too; how many values it has. With
+ * sst_matcher_draw() that of any box, of which nothing is learned. */
+int sst_matcher_portrait_length (const SstMatcher * matcher);
+const float *sst_matcher_portrait (const SstMatcher * matcher);
+void sst_matcher_draw (SstMatcher * matcher, SstSampler * sampler,
+    const SstFrame * frame, const SstBox * box, float side);
+
 /* The model in use. */
 const SstModel *sst_matcher_model (const SstMatcher * matcher);
 
@@ -56,6 +64,9 @@ const SstModel *sst_matcher_model (const SstMatcher * matcher);
  * taken over at once and change nothing; so are any by sst_matcher_start(). */
 void sst_matcher_set_model (SstMatcher * matcher, SstModel * model);
 gboolean sst_matcher_is_changing (const SstMatcher * matcher);
+/* Whether the first of the two steps is done: the portrait was the first
+ * appearance's, and the next one will be the last one's. */
+gboolean sst_matcher_change_has_begun (const SstMatcher * matcher);
 void sst_matcher_change (SstMatcher * matcher);
 
 /* Compares a search region with the memory.

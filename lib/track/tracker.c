@@ -32,6 +32,12 @@
 #define FALL_SHARE 0.65f
 #define USUAL_RATE 0.05f
 
+/* What goes into the gallery is at least that sure. */
+#define GALLERY_CONFIDENCE 0.7f
+/* A frame that was not looked at speaks neither for what is on trial nor
+ * against it. */
+#define NOTHING_SEEN 0.5f
+
 /* A second peak above this share of the first one is a distractor, which the
  * model learns to refuse. */
 #define DISTRACTOR_RATIO 0.4f
@@ -116,6 +122,8 @@ sst_tracker_new (const SstTrackerParams * params)
         && tracker->sample_side == SST_SEARCH_SIDE);
     tracker->matcher = sst_matcher_new (tracker->params.model,
         sst_workshop_scratch (tracker->workshop));
+    tracker->gallery = sst_gallery_new (sst_matcher_portrait_length
+        (tracker->matcher));
   }
   return tracker;
 }
@@ -131,6 +139,7 @@ sst_tracker_free (SstTracker ** tracker)
   sst_scale_free (&t->scale);
   sst_appearance_free (&t->appearance);
   sst_matcher_free (&t->matcher);
+  sst_gallery_free (&t->gallery);
   sst_masker_free (&t->masker);
   sst_workshop_unref (t->workshop);
   g_clear_pointer (tracker, g_free);
@@ -248,8 +257,19 @@ sst_tracker_is_changing_model (const SstTracker * tracker)
 void
 sst_tracker_change_model (SstTracker * tracker)
 {
-  if (tracker->matcher != NULL)
-    sst_matcher_change (tracker->matcher);
+  const float *portrait;
+  gboolean begun;
+
+  if (!sst_tracker_is_changing_model (tracker))
+    return;
+  begun = sst_matcher_change_has_begun (tracker->matcher);
+  sst_matcher_change (tracker->matcher);
+  /* other weights, other portraits: of the first appearance, then of the last */
+  portrait = sst_matcher_portrait (tracker->matcher);
+  if (begun)
+    sst_gallery_learn (tracker->gallery, portrait);
+  else
+    sst_gallery_start (tracker->gallery, portrait);
 }
 
 gboolean
@@ -295,12 +315,6 @@ sst_tracker_box (const SstTracker * tracker)
       tracker->height);
 }
 
-static float
-template_side (float side)
-{
-  return side * (SST_TEMPLATE_FACTOR / SST_SEARCH_FACTOR);
-}
-
 static void
 set_target_size (SstTracker * tracker, float side)
 {
@@ -336,8 +350,8 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   set_box (tracker, box);
   tracker->result = (SstTrackerResult) { 0 };   /* nothing is sure yet */
   sst_predictor_reset (&tracker->predictor);
-  tracker->n_updates = tracker->n_frames = tracker->n_swept = 0;
-  tracker->jumped = tracker->fell = FALSE;
+  tracker->n_updates = tracker->n_frames = tracker->n_searched = 0;
+  tracker->jumped = tracker->fell = tracker->on_trial = FALSE;
   tracker->last_likeness = 0.f;
   tracker->time = tracker->sure_time = time;
   sst_dcf_reset (tracker->dcf);
@@ -351,9 +365,12 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   sst_dcf_respond (tracker->dcf, tracker->spectrum, tracker->response);
   tracker->usual_response = sst_peak_find (tracker->response).value;
   tracker->trusted = tracker->matcher != NULL;
-  if (tracker->trusted)
+  if (tracker->trusted) {
     sst_matcher_start (tracker->matcher, tracker->sampler, &seen, box,
-        template_side (side));
+        sst_tracker_template_side (box->width, box->height));
+    sst_gallery_start (tracker->gallery,
+        sst_matcher_portrait (tracker->matcher));
+  }
   sst_tracker_respond (tracker, 0.f);
   tracker->usual_peak = sst_peak_find (tracker->fused).value;
   sst_appearance_start (tracker->appearance, tracker->channels,
@@ -483,14 +500,17 @@ learn (SstTracker * tracker, const SstLook * look)
 }
 
 static void
-learn_template (SstTracker * tracker, const SstFrame * frame)
+learn_template (SstTracker * tracker, const SstFrame * frame, float confidence)
 {
   const SstBox box = sst_tracker_box (tracker);
-  const float side = sst_tracker_search_side (box.width, box.height);
 
-  if (tracker->trusted && tracker->n_updates % TEMPLATE_INTERVAL == 0)
-    sst_matcher_learn (tracker->matcher, tracker->sampler, frame, &box,
-        template_side (side), TEMPLATE_RATE);
+  if (!tracker->trusted || tracker->n_updates % TEMPLATE_INTERVAL != 0)
+    return;
+  sst_matcher_learn (tracker->matcher, tracker->sampler, frame, &box,
+      sst_tracker_template_side (box.width, box.height), TEMPLATE_RATE);
+  if (confidence >= GALLERY_CONFIDENCE)
+    sst_gallery_learn (tracker->gallery,
+        sst_matcher_portrait (tracker->matcher));
 }
 
 static void
@@ -508,10 +528,9 @@ static void
 start_search (SstTracker * tracker)
 {
   tracker->result.state = SST_STATE_LOST;
-  tracker->n_swept = 1;
-  tracker->n_here = 0;
-  tracker->swept = TRUE;
-  tracker->fell = FALSE;
+  tracker->n_searched = 0;
+  sst_search_start (&tracker->search);
+  tracker->on_trial = tracker->cut = tracker->fell = FALSE;
   tracker->last_likeness = 0.f;
   sst_predictor_stop (&tracker->predictor);
 }
@@ -563,17 +582,61 @@ has_fallen (SstTracker * tracker, const SstLook * look)
   return tracker->fell;
 }
 
+/* Followed, but it may be something else. */
+static void
+set_uncertain (SstTracker * tracker, float confidence)
+{
+  tracker->result.state = SST_STATE_UNCERTAIN;
+  tracker->result.confidence = confidence;
+  tracker->result.predicted = FALSE;
+  tracker->result.box = sst_tracker_box (tracker);
+}
+
+/* It was not the target: the search goes on. */
+static void
+end_trial (SstTracker * tracker)
+{
+  tracker->on_trial = FALSE;
+  tracker->result.state = SST_STATE_LOST;
+  set_box (tracker, &tracker->lost_box);
+  set_unseen (tracker, tracker->result.confidence);
+}
+
+/* Follows what may be the target, learning nothing. */
+static void
+update_on_trial (SstTracker * tracker, const SstFrame * frame, float seconds)
+{
+  const SstLook look = sst_tracker_look (tracker, frame, tracker->cx,
+      tracker->cy, sst_tracker_search_side (tracker->width, tracker->height));
+  const float probability = sst_tracker_recognize (tracker, frame, &look);
+  const SstVerdict verdict = sst_trial_add (&tracker->trial, probability);
+
+  if (verdict == SST_TRIAL_FAILED) {
+    end_trial (tracker);
+    return;
+  }
+  if (look.ratio >= FOLLOW_RATIO)
+    move_to (tracker, look.target_x, look.target_y, seconds);
+  if (look.boxed && !look.ridge && !sst_tracker_is_thin (tracker))
+    take_box (tracker, frame, &look.box);
+  keep_inside (tracker, frame);
+  if (verdict == SST_TRIAL_HELD
+      && look.confidence >= tracker->params.min_confidence) {
+    tracker->on_trial = FALSE;
+    set_state (tracker, look.confidence, TRUE);
+  } else {
+    set_uncertain (tracker, fminf (look.confidence, probability));
+  }
+}
+
 static void
 update_lost (SstTracker * tracker, const SstFrame * frame)
 {
   SstLook look = { 0 };
 
-  tracker->jumped = FALSE;      /* it is searched for everywhere anyway */
   if (sst_tracker_search (tracker, frame, &look)) {
-    tracker->cx = look.target_x;
-    tracker->cy = look.target_y;
     keep_inside (tracker, frame);
-    set_state (tracker, look.confidence, TRUE);
+    set_uncertain (tracker, look.confidence);
   } else {
     set_unseen (tracker, look.confidence);
   }
@@ -587,6 +650,8 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
   const float seconds = seconds_since (tracker->time, time);
   const float side = sst_tracker_search_side (tracker->width, tracker->height);
   const float x = tracker->cx, y = tracker->cy;
+  const gboolean jumped = tracker->jumped || seconds >= GAP_SECONDS
+      || (camera != NULL && camera->cut);
   gboolean worth;
   SstBox mixed;
   SstLook look;
@@ -596,19 +661,24 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
   sst_predictor_predict (&tracker->predictor, camera, seconds, &tracker->cx,
       &tracker->cy);
   keep_inside (tracker, &seen);
-  if (tracker->result.state == SST_STATE_LOST) {
-    update_lost (tracker, &seen);
+  tracker->jumped = FALSE;
+  tracker->cut = tracker->cut || jumped;
+  if (tracker->on_trial && jumped)
+    end_trial (tracker);        /* there is nothing left to compare with */
+  if (tracker->on_trial || tracker->result.state == SST_STATE_LOST) {
+    if (tracker->on_trial)
+      update_on_trial (tracker, &seen, seconds);
+    else
+      update_lost (tracker, &seen);
     *result = tracker->result;
     sst_tracker_carry_mask (tracker, &seen, NULL);
     return;
   }
 
-  if (tracker->jumped || seconds >= GAP_SECONDS
-      || (camera != NULL && camera->cut))
+  if (jumped)
     look = sst_tracker_look_for_jump (tracker, &seen, camera, x, y, side);
   else
     look = sst_tracker_look (tracker, &seen, tracker->cx, tracker->cy, side);
-  tracker->jumped = FALSE;
 
   if (look.ratio >= FOLLOW_RATIO)
     move_to (tracker, look.target_x, look.target_y, seconds);
@@ -625,7 +695,7 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
   if (worth) {
     approach_mixed (tracker, &seen, &mixed, &look);
     learn (tracker, &look);
-    learn_template (tracker, &seen);
+    learn_template (tracker, &seen, look.confidence);
   }
   if (look.ratio >= FOLLOW_RATIO)
     set_state (tracker, look.confidence, TRUE);
@@ -649,12 +719,20 @@ sst_tracker_coast (SstTracker * tracker, SstTime time,
     const SstCameraMotion * camera, SstTrackerResult * result)
 {
   const float seconds = seconds_since (tracker->time, time);
+  const float confidence = tracker->result.confidence
+      * exp2f (-seconds / COAST_HALF_LIFE);
 
   tracker->time = time;
   sst_predictor_predict (&tracker->predictor, camera, seconds, &tracker->cx,
       &tracker->cy);
-  set_state (tracker, tracker->result.confidence
-      * exp2f (-seconds / COAST_HALF_LIFE), FALSE);
+  if (tracker->on_trial && sst_trial_add (&tracker->trial, NOTHING_SEEN)
+      == SST_TRIAL_FAILED)
+    end_trial (tracker);
+  else if (tracker->on_trial)
+    set_uncertain (tracker, confidence);
+  else
+    set_state (tracker, confidence, FALSE);
+  tracker->result.predicted = TRUE;
   sst_tracker_move_mask (tracker);
   *result = tracker->result;
 }
@@ -678,6 +756,7 @@ sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
   look.response = tracker->response[(GRID / 2) * GRID + GRID / 2]
       / fmaxf (tracker->usual_response, 1e-3f);
   learn (tracker, &look);
+  tracker->on_trial = FALSE;
   sst_scale_learn (tracker->scale, tracker->sampler, &seen, box,
       SIZE_LEARNING_RATE);
   sst_tracker_get_up (tracker);
@@ -716,7 +795,10 @@ sst_tracker_step_back (SstTracker * tracker, const SstTrackerResult * before,
 
   if (before != NULL) {
     *now = *before;
-    set_box (tracker, &before->box);
+    set_box (tracker, tracker->on_trial ? &tracker->lost_box : &before->box);
+    now->state = SST_STATE_LOST;
+    now->box = sst_tracker_box (tracker);
+    tracker->on_trial = FALSE;
   } else {
     now->confidence =
         fminf (now->confidence, 0.5f * tracker->params.min_confidence);
@@ -740,6 +822,10 @@ sst_tracker_rescale (SstTracker * tracker, float sx, float sy)
   tracker->cy *= sy;
   tracker->width *= sx;
   tracker->height *= sy;
+  tracker->lost_box = (SstBox) {
+    tracker->lost_box.x * sx, tracker->lost_box.y * sy,
+    tracker->lost_box.width * sx, tracker->lost_box.height * sy
+  };
   sst_predictor_rescale (&tracker->predictor, sx, sy);
   tracker->result.box = sst_tracker_box (tracker);
   if (tracker->masked)

@@ -14,7 +14,7 @@
 /* The network looks closely, not at the whole region, where the target was sure
  * in the last frame, and the on-line model's peak is so high, over its usual
  * height, and every other one so low, over it. */
-#define CLOSE_CONFIDENCE 0.7f
+#define CLOSE_CONFIDENCE 0.9f
 #define CLOSE_RATIO 0.6f
 #define CLOSE_SECOND 0.5f
 

@@ -20,10 +20,13 @@
 #include "mask/masker.h"
 #include "track/appearance.h"
 #include "track/dcf.h"
+#include "track/gallery.h"
 #include "track/matcher.h"
 #include "track/peak.h"
 #include "track/predictor.h"
+#include "track/recognition.h"
 #include "track/scale.h"
+#include "track/search.h"
 #include "track/workshop.h"
 
 G_BEGIN_DECLS
@@ -72,6 +75,7 @@ struct _SstTracker
   SstScale *scale;
   SstAppearance *appearance;
   SstMatcher *matcher;          /* NULL: there is no network */
+  SstGallery *gallery;          /* the same */
   SstMasker *masker;            /* NULL: masks were never wanted */
   gboolean masked;              /* it has started with this target */
   int sample_side;              /* pixels of the search sample */
@@ -92,11 +96,15 @@ struct _SstTracker
   float usual_peak;             /* the same of the peak that was followed */
   guint n_updates;              /* of the model */
   guint n_frames;               /* since the start */
-  guint n_swept;                /* windows searched since the loss */
-  guint n_here;                 /* of these, where it was last */
+  SstSearch search;             /* of the picture, since the loss */
+  guint n_searched;             /* windows, the same */
+  SstBox lost_box;              /* where it was lost */
+  gboolean cut;                 /* the stream jumped since: it is no likelier
+                                 * there than elsewhere */
+  gboolean on_trial;            /* it may have been found again */
+  SstTrial trial;
   float last_likeness;          /* of the last look; 0: of none */
   gboolean fell;                /* it is not trusted since */
-  gboolean swept;               /* the last one was not where it was lost */
   gboolean jumped;              /* look wider in the next update */
   SstTime time, sure_time;      /* of the last frame; when last not uncertain */
   SstTrackerResult result;
@@ -139,6 +147,14 @@ sst_tracker_search_side (float width, float height)
       SST_TRACKER_SEARCH_MIN_SIDE);
 }
 
+/* Side of the region of a template of a target of that size, pixels. */
+static inline float
+sst_tracker_template_side (float width, float height)
+{
+  return sst_tracker_search_side (width, height)
+      * (SST_TEMPLATE_FACTOR / SST_SEARCH_FACTOR);
+}
+
 /* ---- tracker_look.c ---- */
 
 /* The frame as this target has been seen from its start on. */
@@ -177,14 +193,19 @@ sst_look_is_worth_learning (const SstLook * look)
 
 /* ---- tracker_search.c ---- */
 
-/* Searches for a lost target, a bounded number of windows a frame: where it was
- * last, every second time as if the field of view had changed, then ever
- * further away; with one window both take turns.
+/* Searches for a lost target, a bounded number of windows a frame: over the whole
+ * picture (search.h), every third time where it was lost or as if the field of
+ * view had changed. What may be the target is looked at from close by.
  *
- * look: out, the last look; untouched where there was none. Returns whether it
- * shows the target. */
+ * look: out, the last look; untouched where there was none. Returns whether it may
+ * show the target: then that is there, and on trial. */
 gboolean sst_tracker_search (SstTracker * tracker, const SstFrame * frame,
     SstLook * look);
+
+/* How likely it is that a look shows the target, 0..1: by all that is known of it
+ * (recognition.h), or without a network by the look alone. */
+float sst_tracker_recognize (SstTracker * tracker, const SstFrame * frame,
+    const SstLook * look);
 
 /* Looks for a target that may have jumped. Where there is none around, another
  * lens may show it.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Looking for a target that is lost, or that may have jumped. */
+/* Looking for a target that is lost, knowing it again, and one that may have
+ * jumped. */
 
 #include "track/tracker_private.h"
 
@@ -12,11 +13,159 @@
  * cover 0.35 to 3. */
 static const float view_factors[] = { 0.5f, 2.f, 0.7f, 1.4f, 0.35f, 2.8f };
 
-/* A candidate is the lost target again above these; where it was last, so many
- * times min_confidence do. */
+/* What is looked at closely: a cell that the network gives that score, or a peak
+ * that high over the usual one. */
+#define PROMISING_SCORE 0.1f
+#define PROMISING_RATIO 0.35f
+/* How probable a candidate is that goes on trial; where it was lost, the other. */
+#define CLAIM 0.5f
+#define CLAIM_HERE 0.3f
+/* How much larger or smaller than it was a lost target is found. */
+#define MOST_GROWTH 2.5f
+
+/* A look after a jump shows the target above these. */
 #define RECOVER_CONFIDENCE 0.4f
 #define RECOVER_LIKENESS 0.45f
-#define RECOVER_HERE 1.25f
+
+/* ---- lost ---- */
+
+static gboolean
+is_promising (const SstTracker * tracker, const SstLook * look)
+{
+  return look->ratio >= PROMISING_RATIO
+      || (tracker->trusted && look->score >= PROMISING_SCORE);
+}
+
+/* The target's box in a look; without a network it has the size that it was
+ * looked for in, factor times the lost one's. */
+static SstBox
+box_in (const SstTracker * tracker, const SstLook * look, float factor)
+{
+  const SstBox *const lost = &tracker->lost_box;
+
+  if (tracker->trusted && look->boxed)
+    factor = CLAMP (sst_box_scale (&look->box) / sst_box_scale (lost),
+        1.f / MOST_GROWTH, MOST_GROWTH);
+  return sst_box_from_center (look->target_x, look->target_y,
+      factor * lost->width, factor * lost->height);
+}
+
+float
+sst_tracker_recognize (SstTracker * tracker, const SstFrame * frame,
+    const SstLook * look)
+{
+  const SstBox *const box = &look->box;
+  SstEvidence evidence;
+
+  if (!is_promising (tracker, look))
+    return 0.f;
+  if (!tracker->trusted)
+    return fmaxf (look->likeness.first, look->likeness.recent)
+        >= RECOVER_LIKENESS ? look->confidence : 0.f;
+  sst_matcher_draw (tracker->matcher, tracker->sampler, frame, box,
+      sst_tracker_template_side (box->width, box->height));
+  evidence = (SstEvidence) {
+    .score = look->score,
+    .quality = look->quality,
+    .response = look->response,
+    .portrait = sst_gallery_compare (tracker->gallery,
+        sst_matcher_portrait (tracker->matcher)),
+  };
+  return sst_recognition_probability (&evidence);
+}
+
+/* Whether a promising look holds when looked at from close by: the target goes
+ * there, on trial. */
+static gboolean
+claim (SstTracker * tracker, const SstFrame * frame, float factor,
+    gboolean here, SstLook * look)
+{
+  SstBox box = box_in (tracker, look, factor);
+  float probability;
+
+  if (!is_promising (tracker, look))
+    return FALSE;
+  *look = sst_tracker_look (tracker, frame, look->target_x, look->target_y,
+      sst_tracker_search_side (box.width, box.height));
+  probability = look->ridge && factor != 1.f ? 0.f
+      : sst_tracker_recognize (tracker, frame, look);
+  if (probability < (here && !tracker->cut ? CLAIM_HERE : CLAIM))
+    return FALSE;
+  box = box_in (tracker, look, factor);
+  tracker->cx = look->target_x;
+  tracker->cy = look->target_y;
+  tracker->width = box.width;
+  tracker->height = box.height;
+  tracker->on_trial = TRUE;
+  sst_trial_start (&tracker->trial, probability, here && !tracker->cut);
+  return TRUE;
+}
+
+/* Looks for it where it was lost. */
+static gboolean
+search_here (SstTracker * tracker, const SstFrame * frame, float side,
+    SstLook * look)
+{
+  *look = sst_tracker_look (tracker, frame, tracker->cx, tracker->cy, side);
+  return claim (tracker, frame, 1.f, TRUE, look);
+}
+
+/* Looks where it is if the field of view changed, about the middle of the
+ * picture. */
+static gboolean
+search_through (SstTracker * tracker, const SstFrame * frame, float side,
+    float factor, SstLook * look)
+{
+  const float x = 0.5f * frame->width, y = 0.5f * frame->height;
+  const SstBox *const lost = &tracker->lost_box;
+
+  if (factor * fminf (lost->width, lost->height) < SST_TRACKER_MIN_SIDE
+      || factor * lost->width > frame->width
+      || factor * lost->height > frame->height)
+    return FALSE;
+  *look = sst_tracker_look (tracker, frame, x + factor * (tracker->cx - x),
+      y + factor * (tracker->cy - y), factor * side);
+  return claim (tracker, frame, factor, FALSE, look);
+}
+
+/* Looks in the next window of the picture. */
+static gboolean
+search_window (SstTracker * tracker, const SstFrame * frame, float side,
+    SstLook * look)
+{
+  float x, y, factor;
+
+  sst_search_next (&tracker->search, frame->width, frame->height,
+      &tracker->lost_box, side, tracker->trusted, &x, &y, &factor);
+  *look = sst_tracker_look (tracker, frame, x, y, factor * side);
+  return claim (tracker, frame, factor, FALSE, look);
+}
+
+gboolean
+sst_tracker_search (SstTracker * tracker, const SstFrame * frame,
+    SstLook * look)
+{
+  const float side = sst_tracker_search_side (tracker->width, tracker->height);
+
+  tracker->lost_box = sst_tracker_box (tracker);
+  for (int i = 0; i < tracker->params.redetect_windows; i++) {
+    const guint turn = tracker->n_searched++;
+    gboolean found;
+
+    if (turn % 3 != 0)
+      found = search_window (tracker, frame, side, look);
+    else if (turn % 6 == 0)
+      found = search_here (tracker, frame, side, look);
+    else
+      found = search_through (tracker, frame, side,
+          view_factors[turn / 6 % G_N_ELEMENTS (view_factors)], look);
+    if (found)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* ---- a jump ---- */
 
 /* The k-th point of a square spiral: 0, 0; 1, 0; 1, 1; 0, 1; -1, 1 ... Ring r
  * has 8 r points, a side of 2 r after the other, and starts at (2 r - 1)^2. */
@@ -43,49 +192,19 @@ spiral (guint k, int *x, int *y)
   }
 }
 
-/* Next window of the sweep over the picture, which spirals outwards from where
- * the target was lost and starts again when it has been everywhere. */
-static void
-next_window (SstTracker * tracker, const SstFrame * frame, float step,
-    float *x, float *y)
-{
-  const float reach_x = fmaxf (tracker->cx, frame->width - tracker->cx);
-  const float reach_y = fmaxf (tracker->cy, frame->height - tracker->cy);
-  const int rings = (int) ceilf (fmaxf (reach_x, reach_y) / step);
-  const guint total = (guint) (2 * rings + 1) * (2 * rings + 1);
-
-  for (guint tries = 0; tries < total; tries++) {
-    int ix, iy;
-
-    spiral (tracker->n_swept % total, &ix, &iy);
-    tracker->n_swept++;
-    *x = tracker->cx + ix * step;
-    *y = tracker->cy + iy * step;
-    if (*x >= 0.f && *y >= 0.f && *x < frame->width && *y < frame->height)
-      return;
-  }
-  *x = tracker->cx;
-  *y = tracker->cy;
-}
-
 /* Whether a promising look holds when looked at from close by. */
 static gboolean
-confirm (SstTracker * tracker, const SstFrame * frame, gboolean here,
-    SstLook * look)
+confirm (SstTracker * tracker, const SstFrame * frame, SstLook * look)
 {
-  const float min = tracker->params.min_confidence;
-  const float enough = here ? fminf (RECOVER_HERE * min, RECOVER_CONFIDENCE)
-      : RECOVER_CONFIDENCE;
-
-  if (look->ratio < SST_LEARN_RATIO || (!here
-          && look->likeness.first < 0.5f * RECOVER_LIKENESS))
+  if (look->ratio < SST_LEARN_RATIO
+      || look->likeness.first < 0.5f * RECOVER_LIKENESS)
     return FALSE;
   *look = sst_tracker_look (tracker, frame, look->target_x, look->target_y,
       look->side);
-  return look->confidence >= fmaxf (enough, min)
-      && look->ratio >= SST_LEARN_RATIO && (here
-      || fmaxf (look->likeness.first, look->likeness.recent)
-      >= RECOVER_LIKENESS);
+  return look->confidence >= fmaxf (RECOVER_CONFIDENCE,
+      tracker->params.min_confidence) && look->ratio >= SST_LEARN_RATIO
+      && fmaxf (look->likeness.first, look->likeness.recent)
+      >= RECOVER_LIKENESS;
 }
 
 /* Looks at a place for a target of so many times its size, which is taken if it
@@ -102,7 +221,7 @@ look_scaled (SstTracker * tracker, const SstFrame * frame, float x, float y,
     return FALSE;
   *look = sst_tracker_look (tracker, frame, x, y,
       sst_tracker_search_side (width, height));
-  if (!confirm (tracker, frame, FALSE, look) || look->ridge)
+  if (!confirm (tracker, frame, look) || look->ridge)
     return FALSE;
   tracker->width = width;
   tracker->height = height;
@@ -127,34 +246,6 @@ look_through_all (SstTracker * tracker, const SstFrame * frame, SstLook * look)
 {
   for (guint i = 0; i < G_N_ELEMENTS (view_factors); i++) {
     if (look_through (tracker, frame, view_factors[i], look))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-gboolean
-sst_tracker_search (SstTracker * tracker, const SstFrame * frame,
-    SstLook * look)
-{
-  const float side = sst_tracker_search_side (tracker->width, tracker->height);
-
-  for (int i = 0; i < tracker->params.redetect_windows; i++) {
-    const gboolean here = i == 0
-        && (tracker->params.redetect_windows > 1 || tracker->swept);
-    float x = tracker->cx, y = tracker->cy;
-
-    if (here && tracker->n_here++ % 2 == 1) {
-      tracker->swept = FALSE;
-      if (look_through (tracker, frame, view_factors[tracker->n_here / 2
-                  % G_N_ELEMENTS (view_factors)], look))
-        return TRUE;
-      continue;
-    }
-    if (!here)
-      next_window (tracker, frame, 0.5f * side, &x, &y);
-    tracker->swept = !here;
-    *look = sst_tracker_look (tracker, frame, x, y, side);
-    if (confirm (tracker, frame, here, look))
       return TRUE;
   }
   return FALSE;
