@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "suite.h"
+
 #define SIDE 32
 #define N 4                     /* values of an embedding */
 #define LENGTH (N + SST_PORTRAIT_COLOURS)
@@ -139,17 +141,11 @@ main (void)
 {
   Suite *suite = suite_create ("gallery");
   TCase *tcase = tcase_create ("gallery");
-  SRunner *runner;
-  int n_failed;
 
   tcase_add_test (tcase, sees_form_and_colour);
   tcase_add_loop_test (tcase, bears_odd_boxes_and_colours, 0, 4);
   tcase_add_test (tcase, keeps_what_is_new);
   tcase_add_test (tcase, never_loses_the_first);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  n_failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }

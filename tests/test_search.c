@@ -10,6 +10,8 @@
 
 #include "track/recognition.h"
 
+#include "suite.h"
+
 #define WIDTH 640
 #define HEIGHT 360
 
@@ -204,8 +206,6 @@ main (void)
 {
   Suite *suite = suite_create ("search");
   TCase *tcase = tcase_create ("search");
-  SRunner *runner;
-  int n_failed;
 
   tcase_add_loop_test (tcase, sees_the_whole_picture, 0, 4);
   tcase_add_test (tcase, begins_where_it_was);
@@ -216,9 +216,5 @@ main (void)
   tcase_add_test (tcase, a_trial_takes_time);
   tcase_add_test (tcase, a_trial_bears_a_blink);
   suite_add_tcase (suite, tcase);
-  runner = srunner_create (suite);
-  srunner_run_all (runner, CK_ENV);
-  n_failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return suite_run (suite);
 }
