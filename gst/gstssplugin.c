@@ -7,6 +7,7 @@
 #include "config.h"
 #endif
 
+#include "gstssgiven.h"
 #include "gstsstracker.h"
 #include "gstsstrain.h"
 #include "gstsstrackmeta.h"
@@ -18,6 +19,7 @@ plugin_init (GstPlugin * plugin)
 {
   GST_DEBUG_CATEGORY_INIT (gst_ss_tracker_debug, "sstracker", 0,
       "Follows things in video");
+  gst_ss_given_register ();
   gst_ss_track_meta_register ();
 
   return GST_ELEMENT_REGISTER (sstracker, plugin)

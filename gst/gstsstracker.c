@@ -128,6 +128,7 @@
 
 #include "gstssbox.h"
 #include "gstssdetections.h"
+#include "gstssgiven.h"
 #include "gstssmeta.h"
 #include "gstsstrackerprivate.h"
 
@@ -347,6 +348,7 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   g_array_set_size (self->clicked, 0);
   self->n_since_flush = 0;
   self->warned_map = self->warned_times = self->memory_failed = FALSE;
+  self->warned_mask = FALSE;
   self->have_segment = FALSE;
   self->n_frames = 0;
   self->times =
@@ -792,6 +794,21 @@ gst_ss_tracker_map (GstSsTracker * self, GstBuffer * buffer, GstMapFlags flags,
   return FALSE;
 }
 
+/* Targets that have just started take the masks that came with the frame. */
+static void
+gst_ss_tracker_take_masks (GstSsTracker * self, GstBuffer * buffer,
+    const SstFrame * view)
+{
+  const gchar *const complaint =
+      gst_ss_given_offer (buffer, view, self->targets);
+
+  if (complaint == NULL || self->warned_mask)
+    return;
+  self->warned_mask = TRUE;
+  GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+      ("A mask that came with a frame is not used: %s.", complaint), (NULL));
+}
+
 static void
 gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
     GstSsPicture picture)
@@ -809,6 +826,9 @@ gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
     sst_targets_process (self->targets, &view, self->clock.now,
         (const SstDetection *) (const void *) self->detections->data,
         self->detections->len);
+    if (self->params.tracker.mask_interval > 0
+        || self->params.tracker.mask_box)
+      gst_ss_tracker_take_masks (self, buffer, &view);
     gst_video_frame_unmap (&frame);
     self->waiting = sst_targets_n_waiting (self->targets) > 0;
   } else {

@@ -153,7 +153,7 @@ struct _GstSsTracker
   GstClockTime boxes_began;     /* stream time, if that is known */
   gboolean had_boxes;           /* of init-box, since the last reset */
   gboolean boxes_move;          /* they begin anew in the next frame */
-  gboolean warned_map, warned_times;
+  gboolean warned_map, warned_mask, warned_times;
   gboolean memory_failed;       /* an error said that frames are not mapped */
   gchar *stream_id;
   gboolean have_segment;

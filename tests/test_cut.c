@@ -9,6 +9,8 @@
 #include "scene.h"
 #include "suite.h"
 
+#include <sstrack/pace.h>
+
 #include "base/cut.h"
 #include "fit/trainer.h"
 #include "footage/pattern.h"

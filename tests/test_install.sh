@@ -4,14 +4,15 @@
 set -euo pipefail
 
 # What is installed works from where it is, and what is left to do is said, and
-# only that. test_install.sh BUILD SCRIPT: the build, and gst/after-install.sh.
+# only that. test_install.sh BUILD SCRIPT: the build, and data/after-install.sh.
 
 build=$1 script=$2
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 # meson test points to the libraries in the build, G_DEBUG is of no concern
 unset LD_LIBRARY_PATH GST_PLUGIN_PATH GST_PLUGIN_PATH_1_0 DESTDIR \
-  GST_PLUGIN_SYSTEM_PATH GST_PLUGIN_SYSTEM_PATH_1_0 PKG_CONFIG_PATH
+  GST_PLUGIN_SYSTEM_PATH GST_PLUGIN_SYSTEM_PATH_1_0 PKG_CONFIG_PATH \
+  GI_TYPELIB_PATH
 
 fail () {
   printf 'test_install: %s\n' "$*" >&2
@@ -23,7 +24,7 @@ fail () {
 meson install -C "$build" --no-rebuild --quiet --destdir "$scratch/d" \
   >"$scratch/log" 2>&1 || fail "$(<"$scratch/log")"
 [[ $(<"$scratch/log") != *export* ]] || fail "said: $(<"$scratch/log")"
-command=$(find "$scratch/d" -name sstrack-train -type f)
+command=$(find "$scratch/d" -path "*/bin/sstrack-train" -type f)
 plugin=$(find "$scratch/d" -name libgstsstracker.so)
 "$command" --version >/dev/null || fail "the command does not start"
 # not into a pipe: ldd fails where grep has seen enough
@@ -32,13 +33,14 @@ plugin=$(find "$scratch/d" -name libgstsstracker.so)
 
 # --- what is said ---
 
-mkdir -p "$scratch"/p/{bin,lib/gstreamer-1.0,lib/pkgconfig}
+mkdir -p "$scratch"/p/{bin,lib/gstreamer-1.0,lib/pkgconfig,lib/girepository-1.0}
 p=$scratch/p
 
 # says [VARIABLE=VALUE...]: what the script says with these set.
 says () {
   env "$@" "$script" "$p/lib/gstreamer-1.0" /usr/lib/gstreamer-1.0 "$p/bin" \
-    "$p/lib" "$p/lib/pkgconfig"
+    "$p/lib" "$p/lib/pkgconfig" "$p/lib/girepository-1.0" \
+    /usr/lib/girepository-1.0
 }
 
 # expect TEXT NEEDLE yes|no
@@ -50,7 +52,8 @@ expect () {
 }
 
 text=$(says A=)
-for name in GST_PLUGIN_PATH PATH LD_LIBRARY_PATH PKG_CONFIG_PATH; do
+for name in GST_PLUGIN_PATH PATH LD_LIBRARY_PATH PKG_CONFIG_PATH \
+  GI_TYPELIB_PATH; do
   expect "$text" "export $name=$p/" yes
 done
 expect "$(says GST_PLUGIN_PATH="/x:$p/lib/gstreamer-1.0")" GST_PLUGIN_PATH no
@@ -58,6 +61,7 @@ expect "$(says GST_PLUGIN_PATH_1_0="$p/lib/gstreamer-1.0/")" GST_PLUGIN_PATH no
 expect "$(says PATH="$PATH:$p/bin")" "export PATH" no
 expect "$(says LD_LIBRARY_PATH="$p/lib")" LD_LIBRARY_PATH no
 expect "$(says PKG_CONFIG_PATH="$p/lib/pkgconfig")" PKG_CONFIG_PATH no
+expect "$(says GI_TYPELIB_PATH="$p/lib/girepository-1.0")" GI_TYPELIB_PATH no
 [[ -z $(says DESTDIR=/x) ]] || fail "a staged installation is told something"
 
 # Meson reads what a script prints, and shows nothing of it.
@@ -74,3 +78,4 @@ lib=$(readlink -f /lib/"$(gcc -print-multiarch 2>/dev/null)")
 text=$("$script" /g /g "${PATH%%:*}" "$lib" "$p/lib/pkgconfig")
 expect "$text" GST_PLUGIN_PATH no
 expect "$text" LD_LIBRARY_PATH no
+expect "$text" GI_TYPELIB_PATH no # a build without introspection

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
 #include "track/recognition.h"
 
 #include "suite.h"
@@ -15,8 +16,7 @@
 #define WIDTH 640
 #define HEIGHT 360
 
-/* Within a round every place of the picture is in the inner part of a window, so
- * that a target that is not larger than a quarter of it is seen whole. */
+/* Within a round every place of the picture is in a window. */
 START_TEST (sees_the_whole_picture)
 {
   static const float sides[] = { 64.f, 160.f, 300.f, 900.f };

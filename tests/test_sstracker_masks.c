@@ -134,6 +134,86 @@ GST_START_TEST (test_parts_of_the_picture)
 
 GST_END_TEST;
 
+/* Adds a mask to a buffer: 255 in a part of the thing's box, columns x rows bytes
+ * for the picture. */
+static void
+add_given (GstBuffer * buffer, const SstBox * box, gint columns, gint rows,
+    gsize size)
+{
+  guint8 *const data = g_malloc0 (size);
+  GstBuffer *const bytes = gst_buffer_new_wrapped (data, size);
+  GstStructure *const structure =
+      gst_custom_meta_get_structure (gst_buffer_add_custom_meta (buffer,
+          "GstSsMaskMeta"));
+
+  for (gsize i = 0; i < size; i++) {
+    const gfloat x = (i % columns + 0.5f) * WIDTH / columns;
+    const gfloat y = (i / columns + 0.5f) * HEIGHT / rows;
+
+    if (x >= box->x && x < box->x + box->width && y >= box->y
+        && y < box->y + box->height)
+      data[i] = 255;
+  }
+  gst_structure_set (structure, "mask", GST_TYPE_BUFFER, bytes,
+      "mask-columns", G_TYPE_INT, columns, "mask-rows", G_TYPE_INT, rows, NULL);
+  gst_buffer_unref (bytes);
+}
+
+/* What another element says is target is the first mask; what is no mask of the
+ * target gets a warning, and the target one of its box. */
+GST_START_TEST (test_given)
+{
+  static const struct
+  {
+    gfloat share;               /* of the box's width that is target */
+    gint columns, rows;
+    gsize size;
+    gboolean good;
+  } cases[] = {
+    {0.6f, WIDTH, HEIGHT, WIDTH * HEIGHT, TRUE},
+    {0.6f, WIDTH / 2, HEIGHT / 2, WIDTH * HEIGHT / 4, TRUE},
+    {0.f, WIDTH, HEIGHT, WIDTH * HEIGHT, FALSE},        /* empty */
+    {1.1f, WIDTH, HEIGHT, WIDTH * HEIGHT, FALSE},       /* full */
+    {0.6f, WIDTH, HEIGHT, WIDTH * HEIGHT / 2, FALSE},   /* of another size */
+  };
+  Fixture *f = fixture_new ("sstracker name=t model=none mask=picture", NULL);
+  GstMessage *warning;
+  GstBuffer *buffer, *out;
+  SstBox part, box;
+  gdouble area, x, y;
+  Mask mask;
+
+  fixture_follow (f);
+  buffer = fixture_buffer (f);
+  part = fixture_truth (f);
+  box = part;
+  part.width *= cases[__i__].share;
+  if (cases[__i__].share > 1.f)
+    part = sst_box_from_center (sst_box_center_x (&box),
+        sst_box_center_y (&box), 1.1f * box.width, 1.1f * box.height);
+  add_given (buffer, &part, cases[__i__].columns, cases[__i__].rows,
+      cases[__i__].size);
+  out = fixture_push_buffer (f, buffer);
+  fail_unless (get_mask (out, &mask));
+  area = measure (&mask, &x, &y);
+  warning = gst_bus_pop_filtered (f->bus, GST_MESSAGE_WARNING);
+  fail_unless ((warning == NULL) == cases[__i__].good);
+  if (warning != NULL)
+    gst_message_unref (warning);
+  if (cases[__i__].good) {
+    fail_unless (fabs (area / (part.width * part.height) - 1.) < 0.1,
+        "%g of it", area / (part.width * part.height));
+    fail_unless (fabs (x - sst_box_center_x (&part)) < 2.);
+  } else {
+    fail_unless (area > 0.6 * box.width * box.height
+        && area < 0.99 * box.width * box.height);
+  }
+  gst_buffer_unref (out);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 /* Whether masks are made or not, boxes are the same. */
 GST_START_TEST (test_boxes_stay)
 {
@@ -445,6 +525,7 @@ sstracker_masks_suite (void)
   TCase *tc = tcase_create ("general");
 
   tcase_add_test (tc, test_parts_of_the_picture);
+  tcase_add_loop_test (tc, test_given, 0, 5);
   tcase_add_test (tc, test_boxes_stay);
   tcase_add_test (tc, test_interval);
   tcase_add_test (tc, test_mask_targets);

@@ -18,13 +18,15 @@
 
 #pragma once
 
-#include <sstrack/pace.h>
+#include <glib.h>
+
+struct _SstPace;
 
 G_BEGIN_DECLS
 
 /* From here on work of this thread may be left where the pace is stopped. Not
  * within another such piece. pace NULL: it is never left. */
-void sst_cut_begin (SstPace * pace);
+void sst_cut_begin (struct _SstPace *pace);
 
 /* Whether to leave. Once it is TRUE it stays so until sst_cut_end(), also where the
  * pace is resumed meanwhile. FALSE outside of a piece. */

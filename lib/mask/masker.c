@@ -4,6 +4,7 @@
 #include "mask/masker.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "mask/bounds.h"
 
@@ -191,6 +192,14 @@ sst_masker_next (SstMasker * masker, SstSampler * sampler,
   read_box (masker, input, &measures);
   if (box != NULL)
     mix (masker, input, box);
+}
+
+gboolean
+sst_masker_reading (const SstMasker * masker, SstBox * box, float *traits)
+{
+  *box = masker->reading;
+  memcpy (traits, masker->traits, sizeof masker->traits);
+  return masker->has_reading;
 }
 
 void

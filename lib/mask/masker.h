@@ -54,6 +54,11 @@ void sst_masker_next (SstMasker * masker, SstSampler * sampler,
     const SstFrame * frame, const SstMaskerInput * input,
     const SstMaskHint * hint, int interval, SstBox * box);
 
+/* The mask's box in the last frame and what the trust in it was made of
+ * (SST_MASKER_TRAITS floats), for fitting it; FALSE where it was not carried. */
+gboolean sst_masker_reading (const SstMasker * masker, SstBox * box,
+    float *traits);
+
 /* Between frames that are looked at: the mask goes with the box. */
 void sst_masker_move (SstMasker * masker, const SstBox * box);
 

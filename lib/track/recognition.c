@@ -5,13 +5,14 @@
 
 #include <math.h>
 
-#define BIAS -10.6f
+#define BIAS -10.1f
 #define SCORE 2.85f             /* of the logarithm */
 #define QUALITY 7.f
 #define RESPONSE 0.95f          /* of the logarithm */
 #define PORTRAIT 10.f
 
-/* A frame counts for so much at most: frames that follow each other are alike. */
+/* A frame counts for so much at most: frames that follow each other are
+ * alike. */
 #define MOST_FOR 1.5f
 #define MOST_AGAINST -2.f
 /* What it takes to hold and to fail, and when patience ends. */

@@ -437,6 +437,22 @@ sst_targets_get (const SstTargets * targets, guint * n_targets)
   return (const SstTarget *) (const void *) targets->reported->data;
 }
 
+gboolean
+sst_targets_give_mask (SstTargets * targets, guint64 id,
+    const SstFrame * frame, const SstMaskPicture * mask)
+{
+  for (guint i = 0; i < targets->slots->len; i++) {
+    SstSlot *const slot = sst_targets_slot (targets, i);
+
+    if (slot->target.id != id)
+      continue;
+    /* Where the tracker keeps its mask does not change with it. */
+    return slot->target.event == SST_EVENT_STARTED
+        && sst_tracker_give_mask (slot->tracker, frame, mask);
+  }
+  return FALSE;
+}
+
 SstCameraMotion
 sst_targets_get_camera_motion (const SstTargets * targets)
 {

@@ -190,6 +190,13 @@ SST_API guint sst_targets_n_turned_away (const SstTargets * targets);
 SST_API gboolean sst_targets_correct (SstTargets * targets, guint64 id,
     const SstBox * box);
 
+/* Starts the mask of a target that started in the frame that was processed last
+ * anew with a given one (sst_tracker_give_mask()). FALSE, and nothing changes,
+ * where there is no such target, it has no mask, or the mask is none of it.
+ * frame: that frame. What sst_targets_get() gave holds. */
+SST_API gboolean sst_targets_give_mask (SstTargets * targets, guint64 id,
+    const SstFrame * frame, const SstMaskPicture * mask);
+
 /* Ends a target with the next frame; also one that was added and has not
  * started. Returns whether it was there, FALSE for one already removed. */
 SST_API gboolean sst_targets_remove (SstTargets * targets, guint64 id);

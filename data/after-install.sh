@@ -3,11 +3,12 @@
 # SPDX-FileCopyrightText: 2026 The sstracker authors
 
 # What is left to do after an installation, said at its end, and only where it is
-# so: after-install.sh PLUGINS GSTREAMER_PLUGINS BIN LIB PKGCONFIG, folders; meson
-# calls it.
+# so: after-install.sh PLUGINS GSTREAMER_PLUGINS BIN LIB PKGCONFIG [TYPELIBS
+# SYSTEM_TYPELIBS], folders; meson calls it.
 set -eu
 
 plugins=$1 gstreamer_plugins=$2 bin=$3 lib=$4 pkgconfig=$5
+typelibs=${6:-} system_typelibs=${7:-}
 said=
 
 say () {
@@ -45,6 +46,9 @@ lists "$plugins" "$gstreamer_plugins" "${GST_PLUGIN_PATH:-}" \
   say "export GST_PLUGIN_PATH=$plugins" "GStreamer looks in $gstreamer_plugins"
 lists "$bin" "$PATH" ||
   say "export PATH=$bin:\$PATH" "for sstrack-train"
+[ -z "$typelibs" ] ||
+  lists "$typelibs" "$system_typelibs" "${GI_TYPELIB_PATH:-}" ||
+  say "export GI_TYPELIB_PATH=$typelibs" "to read metadata in Python"
 
 # is_among FOLDER: whether it is on a line of standard input, by any name.
 is_among () {
