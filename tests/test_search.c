@@ -11,8 +11,6 @@
 #include "suite.h"
 #include "track/recognition.h"
 
-#include "suite.h"
-
 #define WIDTH 640
 #define HEIGHT 360
 
