@@ -7,6 +7,7 @@
  * question, so that nothing depends on time. */
 
 #include "scene.h"
+#include "suite.h"
 
 #include <sstrack/pace.h>
 
@@ -268,16 +269,11 @@ main (void)
 {
   Suite *suite = suite_create ("cut");
   TCase *tcase = tcase_create ("cut");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_step);
   tcase_add_test (tcase, test_snapshot);
   tcase_add_test (tcase, test_pattern);
   tcase_add_test (tcase, test_judge);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

@@ -7,7 +7,6 @@
 #include "dense.h"
 #include "suite.h"
 
-#include "mask/barrier.h"
 #include "mask/bounds.h"
 #include "mask/carry.h"
 #include "mask/parts.h"
@@ -211,49 +210,6 @@ START_TEST (test_smooth)
 }
 END_TEST
 
-/* A thing of another colour is behind a barrier as high as the difference; the
- * ground about it is not, though it changes more from one side to the other; nor
- * is there a way to what lies outside the picture. */
-START_TEST (test_barrier)
-{
-  SstBarrier *barrier = sst_barrier_new ();
-  float *const sample = g_new0 (float, 3 * SST_MASK_PIXELS);
-  float *const distances = g_new (float, SST_MASK_PIXELS);
-  guint8 *const inside = g_malloc (SST_MASK_PIXELS);
-  guint8 *const seeds = g_malloc0 (SST_MASK_PIXELS);
-
-  for (int i = 0; i < SST_MASK_PIXELS; i++) {
-    const int x = i % SST_MASK_SIDE, y = i / SST_MASK_SIDE;
-    const gboolean thing = abs (x - 96) < 20 && abs (y - 96) < 20;
-
-    sample[i] = thing ? 150.f : (float) y;
-    sample[SST_MASK_PIXELS + i] = thing ? 10.f : 0.f;
-    inside[i] = x < 180;
-    seeds[i] = x < 40 || x > 150;
-  }
-  sst_barrier_find (barrier, sample, inside, seeds, distances);
-  for (int i = 0; i < SST_MASK_PIXELS; i++) {
-    const int x = i % SST_MASK_SIDE, y = i / SST_MASK_SIDE;
-
-    if (x >= 180)
-      ck_assert_float_eq (distances[i], SST_BARRIER_FAR);
-    else if (abs (x - 96) < 20 && abs (y - 96) < 20)
-      /* from its lower edge, row 115 or 116, and twice the chroma */
-      ck_assert_float_eq_tol (distances[i], 150.f - 116.f + 20.f, 1.5f);
-    else
-      ck_assert_float_eq (distances[i], 0.f);
-  }
-  memset (seeds, 0, SST_MASK_PIXELS);
-  sst_barrier_find (barrier, sample, inside, seeds, distances);
-  ck_assert_float_eq (distances[0], SST_BARRIER_FAR);
-  g_free (seeds);
-  g_free (inside);
-  g_free (distances);
-  g_free (sample);
-  sst_barrier_free (&barrier);
-}
-END_TEST
-
 /* --- carrying --- */
 
 static Scene *
@@ -384,7 +340,6 @@ main (void)
   tcase_add_test (tcase, test_bounds);
   tcase_add_test (tcase, test_parts);
   tcase_add_test (tcase, test_smooth);
-  tcase_add_test (tcase, test_barrier);
   tcase_add_loop_test (tcase, test_first, 0, 3);
   tcase_add_loop_test (tcase, test_carry, 0, 3);
   tcase_add_test (tcase, test_gone);

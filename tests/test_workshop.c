@@ -5,6 +5,7 @@
  * it do as if each had its own. */
 
 #include "scene.h"
+#include "suite.h"
 
 #include <sstrack/tracker.h>
 
@@ -129,15 +130,10 @@ main (void)
 {
   Suite *suite = suite_create ("workshop");
   TCase *tcase = tcase_create ("workshop");
-  SRunner *runner = srunner_create (suite);
-  int failed;
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_benches);
   tcase_add_test (tcase, test_reserve);
   tcase_add_test (tcase, test_shared);
-  srunner_run_all (runner, CK_NORMAL);
-  failed = srunner_ntests_failed (runner);
-  srunner_free (runner);
-  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+  return suite_run (suite);
 }

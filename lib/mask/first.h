@@ -9,8 +9,6 @@
  *   novelty  how much less the pixel's cell is like cells outside the box than
  *            these are like one another, in standard deviations (mean of the 3
  *            most alike, those right beside it left out)
- *   barrier  logarithm of how sharply the pixel is divided from what is outside
- *            the box (barrier.h)
  *   colour   of what has been taken for target so far (colour.h), in turns
  *   network  its mask, where there is one
  *
@@ -37,7 +35,7 @@ typedef struct
 
 typedef struct
 {
-  float prior, novelty, barrier, colour, network, bias; /* what each counts */
+  float prior, novelty, colour, network, bias;  /* what each counts */
   float smoothness;             /* lambda of smooth.h */
 } SstMaskFirstParams;
 

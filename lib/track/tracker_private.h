@@ -194,8 +194,8 @@ sst_look_is_worth_learning (const SstLook * look)
 /* ---- tracker_search.c ---- */
 
 /* Searches for a lost target, a bounded number of windows a frame: over the whole
- * picture (search.h), every third time where it was lost or as if the field of
- * view had changed. What may be the target is looked at from close by.
+ * picture (search.h), every third time where it was lost, every sixth as if the field
+ * of view had changed. What may be the target is looked at from close by.
  *
  * look: out, the last look; untouched where there was none. Returns whether it may
  * show the target: then that is there, and on trial. */

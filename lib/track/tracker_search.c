@@ -152,13 +152,13 @@ sst_tracker_search (SstTracker * tracker, const SstFrame * frame,
     const guint turn = tracker->n_searched++;
     gboolean found;
 
-    if (turn % 3 != 0)
-      found = search_window (tracker, frame, side, look);
-    else if (turn % 6 == 0)
+    if (turn % 3 == 0)
       found = search_here (tracker, frame, side, look);
-    else
+    else if (turn % 6 == 5)
       found = search_through (tracker, frame, side,
           view_factors[turn / 6 % G_N_ELEMENTS (view_factors)], look);
+    else
+      found = search_window (tracker, frame, side, look);
     if (found)
       return TRUE;
   }
