@@ -165,8 +165,8 @@ gst_ss_frame_explain_memory (GstBuffer * buffer)
   return NULL;
 }
 
-/* From GStreamer 1.24 on caps can say that only a device knows how a picture lies
- * in its memory: format=DMA_DRM. */
+/* From GStreamer 1.24 on caps can say that only a device knows how a
+ * picture lies in its memory: format=DMA_DRM. */
 static GstPadProbeReturn
 refuse_device_layout (GstPad * pad, GstPadProbeInfo * info, gpointer element)
 {

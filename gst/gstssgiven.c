@@ -210,8 +210,8 @@ offer_structure (const GstStructure * structure, const SstFrame * frame,
 }
 
 #if defined (HAVE_ANALYTICS) && GST_CHECK_VERSION (1, 26, 0)
-/* Offers each region of a segmentation whose masks are GRAY8; others are not for
- * us. */
+/* Offers each region of a segmentation whose masks are GRAY8; others are
+ * not for us. */
 static void
 offer_regions (const GstAnalyticsSegmentationMtd * segmentation,
     const SstFrame * frame, SstTargets * targets)

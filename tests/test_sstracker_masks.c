@@ -134,8 +134,8 @@ GST_START_TEST (test_parts_of_the_picture)
 
 GST_END_TEST;
 
-/* Adds a mask to a buffer: 255 in a part of the thing's box, columns x rows bytes
- * for the picture. */
+/* Adds a mask to a buffer: 255 in a part of the thing's box, columns x rows
+ * bytes for the picture. */
 static void
 add_given (GstBuffer * buffer, const SstBox * box, gint columns, gint rows,
     gsize size)

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Parts of the box, one above the other, and the hues, saturations and lumas that
- * colours are told apart by in each. */
+/* Parts of the box, one above the other, and the hues, saturations and
+ * lumas that colours are told apart by in each. */
 #define PARTS 2
 #define HUES 8
 #define SATURATIONS 4

@@ -129,8 +129,8 @@ sst_matcher_free (SstMatcher ** matcher)
   g_clear_pointer (matcher, g_free);
 }
 
-/* Takes a template's sample into the block. Returns where the target is in it: in
- * the middle. */
+/* Takes a template's sample into the block. Returns where the target is in
+ * it: in the middle. */
 static SstBox
 sample_template (SstSampler * sampler, const SstFrame * frame,
     const SstBox * box, float side, const Block * block)

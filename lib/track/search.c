@@ -9,15 +9,16 @@
 /* Windows overlap by the rest of their side. */
 #define STEP 0.65f
 
-/* Sides of the windows in the rounds, over the usual one. The network was trained
- * with targets of half to double their nominal size: of targets that it looks for
- * in windows of 1.6 it sees first 0.83, of 1 0.77, which are 2.5 times as many
- * (docs/lab/identity.md). Hand-made features know the size that they learned. */
+/* Sides of the windows in the rounds, over the usual one. The network was
+ * trained with targets of half to double their nominal size: of targets
+ * that it looks for in windows of 1.6 it sees first 0.83, of 1 0.77, which
+ * are 2.5 times as many (docs/lab/identity.md). Hand-made features know the
+ * size that they learned. */
 static const float wide[] = { 1.6f, 1.f, 2.2f };
 static const float narrow[] = { 1.f, 1.5f, 0.75f };
 
-/* How many sides further away a window in the middle counts where the target was
- * lost at an edge, and how near to it that is, over the box. */
+/* How many sides further away a window in the middle counts where the
+ * target was lost at an edge, and how near to it that is, over the box. */
 #define EDGE_HANDICAP 2.f
 #define EDGE_NEAR 0.1f
 

@@ -264,7 +264,8 @@ sst_tracker_change_model (SstTracker * tracker)
     return;
   begun = sst_matcher_change_has_begun (tracker->matcher);
   sst_matcher_change (tracker->matcher);
-  /* other weights, other portraits: of the first appearance, then of the last */
+  /* other weights, other portraits: of the first appearance, then of the
+   * last */
   portrait = sst_matcher_portrait (tracker->matcher);
   if (begun)
     sst_gallery_learn (tracker->gallery, portrait);

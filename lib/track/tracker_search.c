@@ -13,11 +13,12 @@
  * cover 0.35 to 3. */
 static const float view_factors[] = { 0.5f, 2.f, 0.7f, 1.4f, 0.35f, 2.8f };
 
-/* What is looked at closely: a cell that the network gives that score, or a peak
- * that high over the usual one. */
+/* What is looked at closely: a cell that the network gives that score, or a
+ * peak that high over the usual one. */
 #define PROMISING_SCORE 0.1f
 #define PROMISING_RATIO 0.35f
-/* How probable a candidate is that goes on trial; where it was lost, the other. */
+/* How probable a candidate is that goes on trial; where it was lost, the
+ * other. */
 #define CLAIM 0.5f
 #define CLAIM_HERE 0.3f
 /* How much larger or smaller than it was a lost target is found. */
@@ -74,6 +75,25 @@ sst_tracker_recognize (SstTracker * tracker, const SstFrame * frame,
   return sst_recognition_probability (&evidence);
 }
 
+/* Without a network nothing says how large it is: what looks like it in
+ * another size is as large as it was, if it looks like it so too. Returns
+ * the factor. */
+static float
+prefer_same_size (SstTracker * tracker, const SstFrame * frame, float factor,
+    float *probability, SstLook * look)
+{
+  const SstLook same = sst_tracker_look (tracker, frame, look->target_x,
+      look->target_y, sst_tracker_search_side (tracker->lost_box.width,
+          tracker->lost_box.height));
+  const float of_same = sst_tracker_recognize (tracker, frame, &same);
+
+  if (of_same < CLAIM || of_same < *probability)
+    return factor;
+  *probability = of_same;
+  *look = same;
+  return 1.f;
+}
+
 /* Whether a promising look holds when looked at from close by: the target goes
  * there, on trial. */
 static gboolean
@@ -91,6 +111,8 @@ claim (SstTracker * tracker, const SstFrame * frame, float factor,
       : sst_tracker_recognize (tracker, frame, look);
   if (probability < (here && !tracker->cut ? CLAIM_HERE : CLAIM))
     return FALSE;
+  if (factor != 1.f && !tracker->trusted)
+    factor = prefer_same_size (tracker, frame, factor, &probability, look);
   box = box_in (tracker, look, factor);
   tracker->cx = look->target_x;
   tracker->cy = look->target_y;

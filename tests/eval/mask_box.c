@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Follows one thing in raw I420 frames, and writes the tracker's box, the mask's
- * and what the trust between them is made of, for fit_trust.py:
+/* Follows one thing in raw I420 frames, and writes the tracker's box, the
+ * mask's and what the trust between them is made of, for fit_trust.py:
  *
  *   mask_box WIDTHxHEIGHT X,Y,W,H MODEL|builtin < frames.i420
  *
- * A line for each frame after the first: x y width height of the tracker's box,
- * confidence, 1 or 0 (whether the mask has a box), its x y width height, and
- * SST_MASKER_TRAITS numbers. The mask is carried in every frame, and the tracker
- * does not go on from its box, so that a mixture of the two with any trust can be
- * judged without another run. */
+ * A line for each frame after the first: x y width height of the tracker's
+ * box, confidence, 1 or 0 (whether the mask has a box), its x y width
+ * height, and SST_MASKER_TRAITS numbers. The mask is carried in every
+ * frame, and the tracker does not go on from its box, so that a mixture of
+ * the two with any trust can be judged without another run. */
 
 #include <cblas.h>
 #include <stdio.h>
