@@ -218,8 +218,9 @@ offer_regions (const GstAnalyticsSegmentationMtd * segmentation,
 {
   gint x, y;
   guint width, height;
-  GstBuffer *const bytes = gst_analytics_segmentation_mtd_get_mask (segmentation,
-      &x, &y, &width, &height);
+  GstBuffer *const bytes =
+      gst_analytics_segmentation_mtd_get_mask (segmentation, &x, &y, &width,
+      &height);
   const GstVideoMeta *const video = bytes != NULL ?
       gst_buffer_get_video_meta (bytes) : NULL;
   GstMapInfo map;

@@ -14,10 +14,11 @@
  *                                          covers, in pixels; without them all
  *                                          of it
  *
- * (as GstSsTrackMeta has them, gstssmask.h). On GStreamer 1.26 and newer each
- * region of a GstAnalyticsSegmentationMtd with GRAY8 masks is one too. A target that starts in that frame,
- * and whose box overlaps the mask's bounds by half, starts with that mask in
- * place of one that is made of its box. */
+ * (as GstSsTrackMeta has them, gstssmask.h). On GStreamer 1.26 and newer
+ * each region of a GstAnalyticsSegmentationMtd with GRAY8 masks is one too.
+ * A target that starts in that frame, and whose box overlaps the mask's
+ * bounds by half, starts with that mask in place of one that is made of its
+ * box. */
 
 #pragma once
 
@@ -31,9 +32,9 @@ G_BEGIN_DECLS
 /* Registers the meta; more than once does no harm. */
 void gst_ss_given_register (void);
 
-/* Gives the targets that started in this frame the masks in its buffer. frame: as
- * it was processed. Returns NULL, or, where a mask was not used that should have
- * been, why: a static text. */
+/* Gives the targets that started in this frame the masks in its buffer.
+ * frame: as it was processed. Returns NULL, or, where a mask was not used
+ * that should have been, why: a static text. */
 const gchar *gst_ss_given_offer (GstBuffer * buffer, const SstFrame * frame,
     SstTargets * targets);
 

@@ -36,7 +36,8 @@ void sst_search_start (SstSearch * search);
 
 /* The next window in a picture of width x height pixels: a square of the target's
  * usual search region, side, or some times that. lost: the box in which the target
- * was last. far_sighted: who looks knows the target at half its size, too. *x, *y, *factor: the window's middle, and its side over side. */
+ * was last. far_sighted: who looks knows the target at half its size, too. *x, *y,
+ * *factor: the window's middle, and its side over side. */
 void sst_search_next (SstSearch * search, float width, float height,
     const SstBox * lost, float side, gboolean far_sighted, float *x, float *y,
     float *factor);
