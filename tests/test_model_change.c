@@ -539,6 +539,32 @@ START_TEST (test_noise)
 }
 END_TEST
 
+/* Before the first target any model will do, and targets start with it. */
+START_TEST (test_other_architecture)
+{
+  SstModel *model = make_model (1);
+  SstModel *foreign = sst_model_new_random (&other, 1, NULL);
+  SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
+  SstTargets *targets;
+  Scene *scene = scene_new (320, 240, 3);
+  SstFrame frame = scene_render (scene, 0);
+
+  params.tracker.model = model;
+  targets = sst_targets_new (&params);
+  sst_targets_process (targets, &frame, 0, NULL, 0);
+  ck_assert (sst_targets_set_model (targets, foreign, NULL));
+  sst_targets_add (targets, 0, &(SstBox) { 60.f, 60.f, 30.f, 30.f }, NULL,
+      SST_ORIGIN_USER);
+  for (int i = 1; i < 4; i++)
+    sst_targets_process (targets, &frame, i * SST_SECOND / 25, NULL, 0);
+  ck_assert (!sst_targets_set_model (targets, model, NULL));
+  sst_targets_free (&targets);
+  scene_free (&scene);
+  sst_model_unref (model);
+  sst_model_unref (foreign);
+}
+END_TEST
+
 /* Another architecture is refused by name and changes nothing. Without a model
  * there is nothing to change, but later targets get one. */
 START_TEST (test_refused)
@@ -617,6 +643,7 @@ START_TEST (settings_keep_the_model)
   SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
   Feed feed = feed_new (model, 1);
 
+  run (&feed, 2);
   params.tracker.model = foreign;
   sst_targets_set_params (feed.targets, &params);
   ck_assert (!sst_targets_set_model (feed.targets, foreign, NULL));
@@ -678,6 +705,7 @@ main (void)
   tcase_add_loop_test (tcase, test_later, 0, 2);
   tcase_add_test (tcase, test_tone);
   tcase_add_test (tcase, test_noise);
+  tcase_add_test (tcase, test_other_architecture);
   tcase_add_test (tcase, test_refused);
   tcase_add_test (tcase, settings_keep_the_model);
   tcase_add_test (tcase, test_cost);

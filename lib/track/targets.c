@@ -377,7 +377,8 @@ sst_targets_set_model (SstTargets * targets, SstModel * model, GError ** error)
 {
   const SstModel *const old = targets->params.tracker.model;
 
-  if (old != NULL && model != NULL
+  /* without targets nothing was seen with the old one */
+  if (targets->slots->len > 0 && old != NULL && model != NULL
       && !sst_tracker_check_model (old, model, error))
     return FALSE;
   if (!have_same_tone (old, model))

@@ -148,8 +148,8 @@ SST_API void sst_targets_set_params (SstTargets * targets,
  * until its turn comes a target goes on with its old model. The same weights
  * change nothing. Allocates nothing.
  *
- * FALSE with error (SST_TRACKER_ERROR_MODEL) where the set has a model of another
- * architecture, and nothing changes. A running target without a model goes on
+ * FALSE with error (SST_TRACKER_ERROR_MODEL) where there are targets and the set has
+ * a model of another architecture, and nothing changes. A running target without a model goes on
  * without; model may be NULL: then later targets have none, while those that run
  * keep theirs. */
 SST_API gboolean sst_targets_set_model (SstTargets * targets, SstModel * model,
