@@ -61,7 +61,7 @@ inspect () {
 
   sst_say "installing on a bare Debian, $1 (minutes)"
   [[ -e $root/etc/debian_version ]] ||
-    debootstrap --variant=minbase "$1" "$root" http://deb.debian.org/debian \
+    debootstrap --variant=minbase "$1" "$root" \
       >"$out/$1.log" 2>&1 || sst_die "debootstrap failed, see $out/$1.log"
   rm -rf "$root/packages"
   mkdir "$root/packages"
