@@ -122,13 +122,14 @@ scatter (const SstCrossSpectra * s, size_t group, const float *numbers,
   }
 }
 
-/* To the nearest short. The sum's last bits are those of a whole number. */
-SST_ALWAYS_INLINE Shorts
-round_to_shorts (Lanes x)
+/* To the nearest short. The sum's last bits are those of a whole number. By
+ * address, as clang takes no vector by value that the CPU may not have. */
+SST_ALWAYS_INLINE void
+round_to_shorts (const Lanes *x, Shorts *to)
 {
-  const Lanes sum = x + 12582912.f;     /* 1.5 * 2^23 */
+  const Lanes sum = *x + 12582912.f;    /* 1.5 * 2^23 */
 
-  return __builtin_convertvector ((Words) sum - 0x4b400000, Shorts);
+  *to = __builtin_convertvector ((Words) sum - 0x4b400000, Shorts);
 }
 
 /* The diagonal with what is added to it. sides: the roots of what it was, in
@@ -179,8 +180,10 @@ add_group (int n_channels, int n, const float *x, const float *sides,
         re += RE (a) * RE (b) + IM (a) * IM (b);
         im += IM (a) * RE (b) - RE (a) * IM (b);
       }
-      at[0] = round_to_shorts (re * share);
-      at[1] = round_to_shorts (im * share);
+      re *= share;
+      im *= share;
+      round_to_shorts (&re, &at[0]);
+      round_to_shorts (&im, &at[1]);
       coherences += NUMBER;
     }
   }
