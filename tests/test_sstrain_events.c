@@ -837,7 +837,7 @@ ask (gpointer train)
  * elements are stopped in the middle of it. */
 GST_START_TEST (test_races)
 {
-  for (guint i = 0; i < 4; i++) {
+  for (guint i = 0; i < 2; i++) {
     Fixture *f = train_new ("sstracker init-box=90,110,48,40 ! "
         "sstrain name=t cpu-share=1");
     GThread *asker, *pusher;
