@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
+#include "base/floats.h"
 #include "base/simd.h"
 #include "fit/reconstruct.h"
 #include "nn/affinity.h"
@@ -61,7 +62,7 @@ plan (const SstReconstructParams *params, float *scratch)
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
     if (scratch != NULL)
       *parts[i].part = scratch + p.size;
-    p.size += (parts[i].size + 15) & ~(size_t) 15;
+    p.size += sst_floats_round_up (parts[i].size);
   }
   return p;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cut.h"
+#include "base/floats.h"
 
 /* The scale of the cosines before training. */
 #define INITIAL_SCALE 4.f
@@ -15,13 +16,6 @@
 #define RESIDUAL_GAIN 0.3f
 /* A cell is the centre with this probability before training. */
 #define INITIAL_SCORE -3.f
-
-/* Blocks of floats are kept apart by whole cache lines. */
-static size_t
-align (size_t size)
-{
-  return (size + 15) & ~(size_t) 15;
-}
 
 static size_t
 add_spec (SstNetwork * network, const char *layer, const char *part,
@@ -168,7 +162,7 @@ add_other_parameters (SstNetwork * network)
 static void
 plan_kernels (SstNetwork * network)
 {
-  size_t size = align (network->n_parameters);
+  size_t size = sst_floats_round_up (network->n_parameters);
 
   for (int training = 0; training < 2; training++) {
     for (int i = 0; i < network->n_layers; i++) {
@@ -178,7 +172,7 @@ plan_kernels (SstNetwork * network)
         layer->flipped = size;
       else
         layer->transformed = size;
-      size += align (sst_layer_transformed_size (layer));
+      size += sst_floats_round_up (sst_layer_transformed_size (layer));
     }
     network->kernels_size[training] = size;
   }
@@ -205,20 +199,20 @@ plan_head (SstNetwork * network, SstNetworkPlan * plan, size_t * at)
 
   if (network->config.target) {
     plan->cosines = *at;
-    *at += align (network->n_compared * n);
+    *at += sst_floats_round_up (network->n_compared * n);
     plan->sums = *at;
-    *at += align (2 * n);
+    *at += sst_floats_round_up (2 * n);
     plan->output[network->reduce] = *at;
-    *at += align (network->config.reduced * n);
+    *at += sst_floats_round_up (network->config.reduced * n);
   }
   plan->head = *at;
   if (!network->config.target)
     plan->output[network->reduce] = *at + SST_MIDDLE_CELLS * n;
-  *at += align (network->n_head * n);
+  *at += sst_floats_round_up (network->n_head * n);
   plan->output[network->out] = *at;
   if (network->out_box != SST_NO_LAYER)
     plan->output[network->out_box] = *at + n;
-  *at += align (sst_network_n_outputs (network) * n);
+  *at += sst_floats_round_up (sst_network_n_outputs (network) * n);
 }
 
 /* Whether a layer's output has its place in plan_head(). */
@@ -241,28 +235,29 @@ plan_trace (SstNetwork * network, SstNetworkRole role)
   plan->n_cells = (plan->side / SST_NETWORK_STRIDE)
       * (plan->side / SST_NETWORK_STRIDE);
   plan->input = at;
-  at += align ((size_t) 3 * plan->side * plan->side);
+  at += sst_floats_round_up ((size_t) 3 * plan->side * plan->side);
   for (int i = 0; i < last; i++) {
     if (is_placed (network, i))
       continue;
     plan->output[i] = at;
-    at += align (sst_layer_out_size (&network->layers[i], role));
+    at += sst_floats_round_up (sst_layer_out_size (&network->layers[i], role));
   }
   if (network->lateral != SST_NO_LAYER) {
     plan->fused = at;
-    at += align (features * plan->n_cells);
+    at += sst_floats_round_up (features * plan->n_cells);
   } else {
     plan->fused = plan->output[network->neck - 1];
   }
   plan->cells = at;
-  at += align (searches ? features * plan->n_cells : network->cells_size);
+  at += sst_floats_round_up (searches ? features * plan->n_cells
+      : network->cells_size);
   plan->length = at;
-  at += align (searches ? plan->n_cells : network->n_compared);
+  at += sst_floats_round_up (searches ? plan->n_cells : network->n_compared);
   plan->pooled = at;
   if (searches)
     plan_head (network, plan, &at);
   else
-    at += align (sst_network_n_traits (network));
+    at += sst_floats_round_up (sst_network_n_traits (network));
   plan->total = at;
 }
 
@@ -318,10 +313,10 @@ network_new (const SstNetworkConfig * config, gboolean bfloat,
   plan_cells (network);
   for (int role = 0; role < SST_N_ROLES; role++)
     plan_trace (network, role);
-  network->buffer_size = align (MAX (network->buffer_size,
+  network->buffer_size = sst_floats_round_up (MAX (network->buffer_size,
           (size_t) MAX (network->n_compared, config->channels[2])
           * SST_NETWORK_CELLS));
-  network->scratch_size = align (network->scratch_size);
+  network->scratch_size = sst_floats_round_up (network->scratch_size);
   return network;
 }
 

@@ -53,7 +53,7 @@ trace_size (const SstNetwork * network)
 
   for (int role = 0; role < SST_N_ROLES; role++)
     size = MAX (size, sst_network_trace_size (network, role));
-  return (size + 15) & ~(size_t) 15;
+  return sst_floats_round_up (size);
 }
 
 size_t
