@@ -19,13 +19,8 @@
 #define CLOSE_SECOND 0.5f
 
 /* Where there is a network: its share of the response that is searched for the
- * peak, the rest is the on-line model's. More of it for a target of few pixels,
- * of which the channels see an enlarged blur: from SMALL pixels down to
- * TINY. */
+ * peak, the rest is the on-line model's. */
 #define FUSION 0.5f
-#define FUSION_TINY 0.5f
-#define TINY 9.f
-#define SMALL 22.f
 /* Its box is taken from a cell of at least that score and quality; how much of
  * its size and place is taken. */
 #define BOX_SCORE 0.3f
@@ -125,15 +120,6 @@ sst_tracker_sense (SstTracker * tracker, const SstFrame * frame, float cx,
 #define CELL (SST_SEARCH_SIDE / GRID)
 #define MIDDLE (SST_SEARCH_SIDE / 2)
 
-static float
-network_share (const SstTracker * tracker)
-{
-  const float size = sqrtf (tracker->width * tracker->height);
-  const float smallness = CLAMP ((SMALL - size) / (SMALL - TINY), 0.f, 1.f);
-
-  return FUSION + smallness * (FUSION_TINY - FUSION);
-}
-
 /* Mixes the on-line model's response with what the network says. A cell of the
  * response lies on the corner of four cells of the network, or in the middle of
  * one, or between two. */
@@ -141,8 +127,7 @@ static void
 fuse (SstTracker * tracker)
 {
   const float *const scores = sst_matcher_scores (tracker->matcher);
-  const float fusion = network_share (tracker);
-  const float share = (1.f - fusion) / fmaxf (tracker->usual_response, 1e-3f);
+  const float share = (1.f - FUSION) / fmaxf (tracker->usual_response, 1e-3f);
 
   for (int y = 0; y < GRID; y++) {
     const int y0 = MAX ((y - 1) / 2, 0);
@@ -157,7 +142,7 @@ fuse (SstTracker * tracker)
           + scores[y1 * SST_NETWORK_GRID + x1]);
 
       tracker->fused[y * GRID + x] =
-          share * tracker->response[y * GRID + x] + fusion * score;
+          share * tracker->response[y * GRID + x] + FUSION * score;
     }
   }
 }
