@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
 
+#include "../gst/train/files.h"
 #include "../gst/train/gstssreader.h"
 #include "test_train_media.h"
 
@@ -119,14 +120,14 @@ checksum (const SstFootage * footage)
 
 GST_START_TEST (test_names)
 {
-  fail_unless (gst_ss_reader_skips ("groundtruth_rect.txt"));
-  fail_unless (gst_ss_reader_skips ("a.b.JSON"));
-  fail_unless (gst_ss_reader_skips ("model.sst"));
-  fail_unless (gst_ss_reader_skips ("live.m3u8"));
-  fail_unless (gst_ss_reader_skips (".hidden.jpg"));
-  fail_if (gst_ss_reader_skips ("a.mp4"));
-  fail_if (gst_ss_reader_skips ("txt"));
-  fail_if (gst_ss_reader_skips ("a.txt.jpg"));
+  fail_unless (gst_ss_files_skips ("groundtruth_rect.txt"));
+  fail_unless (gst_ss_files_skips ("a.b.JSON"));
+  fail_unless (gst_ss_files_skips ("model.sst"));
+  fail_unless (gst_ss_files_skips ("live.m3u8"));
+  fail_unless (gst_ss_files_skips (".hidden.jpg"));
+  fail_if (gst_ss_files_skips ("a.mp4"));
+  fail_if (gst_ss_files_skips ("txt"));
+  fail_if (gst_ss_files_skips ("a.txt.jpg"));
 }
 
 GST_END_TEST;
