@@ -25,7 +25,7 @@ on_pad_added (GstElement * decodebin, GstPad * pad, gpointer data)
 {
   GstPad *sink = gst_element_get_static_pad (data, "sink");
 
-  /* A second video stream, such as a cover, gst_ss_series_keeps unlinked. */
+  /* A second video stream, such as a cover, stays unlinked. */
   if (!gst_pad_is_linked (sink))
     gst_pad_link (pad, sink);
   gst_object_unref (sink);

@@ -40,7 +40,8 @@ gboolean gst_ss_decoder_init (GstSsDecoder * decoder, GError ** error);
 void gst_ss_decoder_clear (GstSsDecoder * decoder);
 
 /* Begins a file. frame_rate: pictures a second, at most. */
-void gst_ss_walk_start (GstSsWalk * walk, GstSsDecoder * decoder, const GstSsFile * file, gdouble frame_rate);
+void gst_ss_walk_start (GstSsWalk * walk, GstSsDecoder * decoder,
+    const GstSsFile * file, gdouble frame_rate);
 
 /* The next picture, of time walk->kept; NULL at the end. */
 GstSample *gst_ss_walk_next (GstSsWalk * walk);

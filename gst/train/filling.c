@@ -112,7 +112,7 @@ fill (Filling * filling, GError ** error)
     GstSsFile *const file = gst_ss_files_get (&filling->files, i);
 
     if (!fill_file (filling, file, error)) {
-      /* What is whole gst_ss_series_keeps. */
+      /* What is whole stays. */
       sst_store_abort (filling->store);
       sst_store_flush (filling->store, NULL);
       return FALSE;

@@ -36,8 +36,8 @@ typedef struct
 GstSsSeries *gst_ss_series_new (gdouble frame_rate);
 void gst_ss_series_free (gpointer data);
 
-/* Whether a picture gst_ss_series_keeps at a level. A picture that gst_ss_series_keeps at one stayed at all
- * lower ones, so a series may be thinned while it grows. */
+/* Whether a picture stays at a level. One that stays at a level stayed at all lower
+ * ones, so a series may be thinned while it grows. */
 gboolean gst_ss_series_keeps (const GstSsSeries * series, guint slot, guint level);
 
 /* To be called before the second picture and the following ones are added: only a
@@ -51,6 +51,7 @@ void gst_ss_series_add (GstSsSeries * series, const GstSsPicture * picture);
 void gst_ss_series_thin (GstSsSeries * series, guint64 share);
 
 /* Whether two neighbours of a series belong to one clip. */
-gboolean gst_ss_series_joins (const GstSsSeries * series, const GstSsPicture * a, const GstSsPicture * b);
+gboolean gst_ss_series_joins (const GstSsSeries * series, const GstSsPicture * a,
+    const GstSsPicture * b);
 
 G_END_DECLS
