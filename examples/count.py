@@ -27,6 +27,7 @@ import gi
 gi.require_version('Gst', '1.0')
 gi.require_version('GstSsTrack', '1.0')
 from gi.repository import GLib, Gst, GstSsTrack  # noqa: E402
+import playing  # noqa: E402
 
 
 class Line:
@@ -106,17 +107,9 @@ def main(arguments):
     tracker.set_property('init-box', options.boxes)
     counter = Counter(line)
     tracker.get_static_pad('src').add_probe(Gst.PadProbeType.BUFFER, counter.on_frame)
-    pipeline.set_state(Gst.State.PLAYING)
-    message = None
-    try:
-        while message is None:  # a timeout, so that Ctrl-C is heard
-            message = pipeline.get_bus().timed_pop_filtered(Gst.SECOND // 5,
-                                                            Gst.MessageType.EOS | Gst.MessageType.ERROR)
-    except KeyboardInterrupt:
+    for _ in playing.play(pipeline):
         pass
-    pipeline.set_state(Gst.State.NULL)
-    if message is not None and message.type == Gst.MessageType.ERROR:
-        sys.exit('count.py: %s' % message.parse_error().gerror.message)
+    playing.check_followed(tracker)
     for (label, way), number in sorted(counter.sums.items()):
         print('%s %s: %d' % (label, way, number))
 

@@ -28,6 +28,7 @@ import gi
 gi.require_version('Gst', '1.0')
 gi.require_version('GstSsTrack', '1.0')
 from gi.repository import GLib, Gst, GstSsTrack  # noqa: E402
+import playing  # noqa: E402
 
 
 class Axis:
@@ -179,17 +180,9 @@ def main(arguments):
     options = parse_options(arguments)
     Gst.init(None)
     pipeline = make_pipeline(options)
-    pipeline.set_state(Gst.State.PLAYING)
-    message = None
-    try:
-        while message is None:  # a timeout, so that Ctrl-C is heard
-            message = pipeline.get_bus().timed_pop_filtered(Gst.SECOND // 5,
-                                                            Gst.MessageType.EOS | Gst.MessageType.ERROR)
-    except KeyboardInterrupt:
+    for _ in playing.play(pipeline):
         pass
-    pipeline.set_state(Gst.State.NULL)
-    if message is not None and message.type == Gst.MessageType.ERROR:
-        sys.exit('follow.py: %s' % message.parse_error().gerror.message)
+    playing.check_followed(pipeline.get_by_name('tracker'))
     return 0
 
 

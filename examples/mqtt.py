@@ -28,6 +28,7 @@ import gi
 gi.require_version('Gst', '1.0')
 gi.require_version('GstSsTrack', '1.0')
 from gi.repository import GLib, Gst, GstSsTrack  # noqa: E402
+import playing  # noqa: E402
 
 
 class Publisher:
@@ -98,7 +99,7 @@ def connect(options):
 
 
 def play(options, client):
-    """Plays to the end; returns the bus's last message, None after Ctrl-C."""
+    """Plays to the end, and tells the client."""
     pipeline = Gst.parse_launch('%s ! videoconvert ! videoflip video-direction=auto ! sstracker name=tracker ! '
                                 'fakesink' % (options.source or 'filesrc name=source ! decodebin'))
     if options.video is not None:
@@ -107,20 +108,10 @@ def play(options, client):
     tracker.set_property('init-box', options.box)
     publisher = Publisher(client, options.topic, options.rate)
     tracker.get_static_pad('src').add_probe(Gst.PadProbeType.BUFFER, publisher.on_frame)
-    pipeline.set_state(Gst.State.PLAYING)
-    message = None
-    try:
-        while True:  # a timeout, so that Ctrl-C is heard
-            message = pipeline.get_bus().timed_pop_filtered(
-                Gst.SECOND // 5, Gst.MessageType.ELEMENT | Gst.MessageType.EOS | Gst.MessageType.ERROR)
-            if message is not None and message.type == Gst.MessageType.ELEMENT:
-                publisher.on_message(message)
-            elif message is not None:
-                break
-    except KeyboardInterrupt:
-        pass
-    pipeline.set_state(Gst.State.NULL)
-    return message
+    for message in playing.play(pipeline):
+        if message is not None:
+            publisher.on_message(message)
+    playing.check_followed(tracker)
 
 
 def main(arguments):
@@ -132,11 +123,11 @@ def main(arguments):
         sys.exit('mqtt.py: needs python3-paho-mqtt')
     except OSError as error:
         sys.exit('mqtt.py: no broker at %s:%d: %s' % (options.host, options.port, error))
-    message = play(options, client)
-    client.disconnect()
-    client.loop_stop()
-    if message is not None and message.type == Gst.MessageType.ERROR:
-        sys.exit('mqtt.py: %s' % message.parse_error().gerror.message)
+    try:
+        play(options, client)
+    finally:
+        client.disconnect()
+        client.loop_stop()
     return 0
 
 
