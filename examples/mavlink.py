@@ -154,7 +154,8 @@ class Link:
 
 
 class Camera:
-    """system: whose camera it is; rate: states a second, where nobody asks for another."""
+    """tracker: the element, whose frames on_frame() gets; system: whose camera it is; rate:
+    states a second, where nobody asks for another."""
 
     def __init__(self, tracker, system, rate):
         self.tracker, self.system = tracker, system
@@ -164,7 +165,6 @@ class Camera:
         self.size = None
         self.target = None  # the one in the last frame
         self.wanted = False  # something is to be followed
-        tracker.get_static_pad('src').add_probe(Gst.PadProbeType.BUFFER, self.on_frame)
 
     def on_frame(self, pad, info):
         """In the streaming thread, once a frame."""
@@ -265,38 +265,32 @@ class Camera:
 
 
 def make_pipeline(options):
-    pipeline = Gst.parse_launch('%s ! videoconvert ! videoflip video-direction=auto ! sstracker name=tracker '
-                                'max-targets=1 select-on-click=true click-fit=true overlay=true ! videoconvert ! %s'
-                                % (options.source or 'filesrc name=source ! decodebin', options.sink))
-    if options.video is not None:
-        pipeline.get_by_name('source').set_property('location', options.video)
-    return pipeline
+    return playing.make_pipeline(options, '', 'max-targets=1 select-on-click=true click-fit=true overlay=true',
+                                 'videoconvert ! ' + options.sink)
 
 
 def play(pipeline, camera, link):
     """Plays to the end, and does what the station asks."""
-    for _ in playing.play(pipeline, 20 * Gst.MSECOND):
+    def on_turn():
         for asked in link.receive():
             for said in camera.answer(asked):
                 link.send(said)
         for said in camera.tick(time.monotonic()):
             link.send(said)
+    playing.play(pipeline, on_turn=on_turn, must_follow=False)
 
 
 def parse_options(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--from', dest='source', metavar='DESCRIPTION',
-                        help='where frames come from, as for gst-launch-1.0, such as v4l2src')
     parser.add_argument('--to', dest='sink', metavar='DESCRIPTION', default='autovideosink',
                         help='where they go (default: %(default)s)')
     parser.add_argument('--ground', metavar='HOST:PORT', default='127.0.0.1:14550',
                         help='the ground station (default: %(default)s)')
     parser.add_argument('--system', type=int, default=1, help='number of the vehicle (default: %(default)s)')
     parser.add_argument('--rate', type=float, default=5, help='states a second (default: %(default)s)')
-    parser.add_argument('video', nargs='?', help='a file')
+    playing.add_source(parser)
     options = parser.parse_args(arguments)
-    if (options.source is None) == (options.video is None):
-        parser.error('give a VIDEO or --from')
+    playing.check_source(parser, options)
     if not options.rate > 0:
         parser.error('--rate is over 0')
     if not 1 <= options.system <= 255:
@@ -317,6 +311,7 @@ def main(arguments):
         sys.exit('mavlink.py: no way to %s:%d: %s' % (*options.ground, error))
     pipeline = make_pipeline(options)
     camera = Camera(pipeline.get_by_name('tracker'), options.system, options.rate)
+    playing.watch_frames(pipeline, camera.on_frame)
     play(pipeline, camera, link)
     return 0
 

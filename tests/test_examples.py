@@ -26,6 +26,7 @@ try:
     import follow
     import mavlink
     import mqtt
+    import playing
 except (ImportError, ValueError) as missing:
     print('skipped: %s' % missing)
     sys.exit(77)
@@ -251,6 +252,7 @@ class MavlinkTest(unittest.TestCase):
                                          '--to', 'fakesink', '--rate', '1000'])
         pipeline = mavlink.make_pipeline(options)
         camera = mavlink.Camera(pipeline.get_by_name('tracker'), 1, options.rate)
+        playing.watch_frames(pipeline, camera.on_frame)
         ground = Ground(pipeline, camera, asked)
         mavlink.play(pipeline, camera, ground)
         return ground.said
