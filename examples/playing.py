@@ -52,7 +52,9 @@ def play(pipeline, on_message=None, on_turn=None, must_follow=True):
             elif kind == Gst.MessageType.WARNING:
                 print('%s: %s' % (program, message.parse_warning().gerror.message), file=sys.stderr)
             elif kind == Gst.MessageType.ERROR:
-                wrong = message.parse_error().gerror.message
+                error = message.parse_error()
+                # which file it was is in the second
+                wrong = ' '.join([error.gerror.message] + (error.debug or '').splitlines()[-1:])
                 break
             elif kind == Gst.MessageType.EOS:
                 if must_follow and not pipeline.get_by_name('tracker').get_property('stats').get_value('started'):

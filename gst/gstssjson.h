@@ -50,7 +50,8 @@ typedef struct
   const gchar *reason;          /* static */
 } GstSsJsonEnd;
 
-/* Opens a file (which is emptied), a FIFO, a device, or standard output for
+/* Opens a file (which is emptied, unless another one of this process is writing to
+ * it), a FIFO, a device, or standard output for
  * "-". Returns NULL and sets error (domain GST_RESOURCE_ERROR) if that can't
  * be written, or if the plugin was built without JSON. */
 GstSsJson *gst_ss_json_open (const gchar * location, GError ** error);
