@@ -43,9 +43,10 @@ typedef struct
   gboolean masks;               /* of the targets are told */
 } GstSsJsonFrame;
 
-/* Opens a file (which is emptied), a FIFO, a device, or standard output for
- * "-". Returns NULL and sets error (domain GST_RESOURCE_ERROR) if that can't
- * be written, or if the plugin was built without JSON. */
+/* Opens a file (emptied unless another one of this process writes to it), a FIFO,
+ * a device, or standard output for "-". Returns NULL and sets error (domain
+ * GST_RESOURCE_ERROR) if that can't be written, or if the plugin was built without
+ * JSON. */
 GstSsJson *gst_ss_json_open (const gchar * location, GError ** error);
 
 /* Closes *json and sets it to NULL. *json may be NULL. */

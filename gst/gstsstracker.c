@@ -240,6 +240,7 @@ gst_ss_tracker_start (GstBaseTransform * trans)
       NULL);
   self->init_box_pending = self->init_box != NULL && *self->init_box != '\0';
   self->click = (GstSsClick) { FALSE, 0.0, 0.0, 0.0, 0.0, 0 };
+  self->warned_requests = FALSE;
   self->stats = (GstSsStats) { 0 };
   gst_ss_stats_set_model (&self->stats, self->learned);
   GST_OBJECT_UNLOCK (self);
@@ -333,10 +334,10 @@ gst_ss_tracker_src_event (GstBaseTransform * trans, GstEvent * event)
     GST_OBJECT_LOCK (self);
     if (self->settings.select_on_click)
       result = gst_ss_click_handle (&self->click, event, &request);
-    if (result == GST_SS_CLICK_REQUEST)
-      gst_ss_tracker_queue (self, &request);
     GST_OBJECT_UNLOCK (self);
 
+    if (result == GST_SS_CLICK_REQUEST)
+      gst_ss_tracker_ask (self, &request);
     if (result != GST_SS_CLICK_FOREIGN) {
       GST_DEBUG_OBJECT (self, "took %" GST_PTR_FORMAT, event);
       gst_event_unref (event);
@@ -891,4 +892,6 @@ gst_ss_tracker_class_init (GstSsTrackerClass * klass)
   gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_MESSAGES, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_INIT_FROM, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_RESET_ON, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SS_MASK_PART, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SS_EFFECT_KIND, 0);
 }

@@ -106,6 +106,7 @@ struct _GstSsTracker
   guint64 max_operations;
   gboolean reload;
   GArray *requests;             /* GstSsRequest, waiting for a frame */
+  gboolean warned_requests;
   GstSsClick click;
   GstSsStats stats;
   /* The pointer changes under the lock in start() and stop(), and when an id is
@@ -240,8 +241,10 @@ void gst_ss_tracker_take_model (GstSsTracker * self);
 /* Frees what fits clicks, until it is needed again. */
 void gst_ss_tracker_drop_selector (GstSsTracker * self);
 
-/* With the object lock held. FALSE where too many wait already. */
-gboolean gst_ss_tracker_queue (GstSsTracker * self, const GstSsRequest * request);
+/* Queues what is asked for until the next frame. FALSE, with a warning the first
+ * time, where too much waits already. From any thread, without the object
+ * lock. */
+gboolean gst_ss_tracker_ask (GstSsTracker * self, const GstSsRequest * request);
 
 /* Replaces the targets that the property started by those of a new value. */
 void gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text);

@@ -32,12 +32,23 @@ gst_ss_tracker_drop_selector (GstSsTracker * self)
 }
 
 gboolean
-gst_ss_tracker_queue (GstSsTracker * self, const GstSsRequest * request)
+gst_ss_tracker_ask (GstSsTracker * self, const GstSsRequest * request)
 {
-  if (self->requests->len >= MAX_REQUESTS)
-    return FALSE;
-  g_array_append_val (self->requests, *request);
-  return TRUE;
+  gboolean queued, tell;
+
+  GST_OBJECT_LOCK (self);
+  queued = self->requests->len < MAX_REQUESTS;
+  if (queued)
+    g_array_append_val (self->requests, *request);
+  tell = !queued && !self->warned_requests;
+  self->warned_requests |= tell;
+  GST_OBJECT_UNLOCK (self);
+
+  if (tell)
+    GST_ELEMENT_WARNING (self, RESOURCE, NO_SPACE_LEFT,
+        ("Too many requests wait for a frame; what is asked for beyond that is "
+            "dropped."), (NULL));
+  return queued;
 }
 
 /* ---- action signals ---- */
@@ -51,20 +62,16 @@ gst_ss_tracker_add_target (GstSsTracker * self, gdouble x, gdouble y,
     .box = {(gfloat) x, (gfloat) y, (gfloat) width, (gfloat) height},
   };
   GError *error = NULL;
-  gboolean queued;
 
   if (!sst_tracker_check_box (&request.box, LARGEST_SIDE, LARGEST_SIDE, &error))
     goto refused;
 
   GST_OBJECT_LOCK (self);
   request.id = sst_targets_reserve_id (gst_ss_tracker_ensure_targets (self));
-  queued = gst_ss_tracker_queue (self, &request);
   GST_OBJECT_UNLOCK (self);
 
-  if (!queued) {
-    GST_WARNING_OBJECT (self, "too many requests wait for a frame");
+  if (!gst_ss_tracker_ask (self, &request))
     return 0;
-  }
   GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " requested", request.id);
   return request.id;
 
@@ -87,9 +94,7 @@ gst_ss_tracker_update_target (GstSsTracker * self, guint64 id, gdouble x,
     .box = {(gfloat) x, (gfloat) y, (gfloat) width, (gfloat) height},
   };
 
-  GST_OBJECT_LOCK (self);
-  gst_ss_tracker_queue (self, &request);
-  GST_OBJECT_UNLOCK (self);
+  gst_ss_tracker_ask (self, &request);
 }
 
 static void
@@ -97,9 +102,7 @@ gst_ss_tracker_remove_target (GstSsTracker * self, guint64 id)
 {
   const GstSsRequest request = { .kind = GST_SS_REQUEST_REMOVE, .id = id };
 
-  GST_OBJECT_LOCK (self);
-  gst_ss_tracker_queue (self, &request);
-  GST_OBJECT_UNLOCK (self);
+  gst_ss_tracker_ask (self, &request);
 }
 
 static void
@@ -111,7 +114,7 @@ gst_ss_tracker_reset (GstSsTracker * self)
   /* What was asked for before has no effect any more. */
   g_array_set_size (self->requests, 0);
   self->init_box_pending = FALSE;
-  gst_ss_tracker_queue (self, &request);
+  g_array_append_val (self->requests, request);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -196,7 +199,10 @@ gst_ss_tracker_add_clicked (GstSsTracker * self, const Settings * settings,
 {
   guint64 id;
 
-  gst_ss_tracker_make_room (self, settings);
+  /* What is refused takes nobody's place. */
+  if (sst_tracker_check_box (box, GST_VIDEO_INFO_WIDTH (&self->info),
+          GST_VIDEO_INFO_HEIGHT (&self->info), NULL))
+    gst_ss_tracker_make_room (self, settings);
   id = sst_targets_add (self->targets, 0, box, label, SST_ORIGIN_USER);
   g_array_append_val (self->clicked, id);
   self->last_clicked = *box;
@@ -317,15 +323,12 @@ gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
 
     switch (request->kind) {
       case GST_SS_REQUEST_ADD:
-        if (request->id != 0)
-          sst_targets_add (self->targets, request->id, &request->box, NULL,
-              SST_ORIGIN_USER);
-        else
-          gst_ss_tracker_add_clicked (self, settings, &request->box, NULL);
+        sst_targets_add (self->targets, request->id, &request->box, NULL,
+            SST_ORIGIN_USER);
         break;
       case GST_SS_REQUEST_ADD_DRAGGED:
         box = gst_ss_tracker_clip (self, &request->box);
-        sst_targets_add (self->targets, 0, &box, NULL, SST_ORIGIN_USER);
+        gst_ss_tracker_add_clicked (self, settings, &box, NULL);
         break;
       case GST_SS_REQUEST_ADD_AT:
         gst_ss_tracker_add_at (self, buffer, settings, request->box.x,

@@ -314,6 +314,7 @@ no_thread:
       ("There is no thread to be had to learn in: %s.", error->message),
       (NULL));
   g_clear_error (&error);
+  gst_ss_unclaim (self, NULL);
   gst_ss_train_drop_learner (self);
   sst_model_unref (base);
   goto no_model;

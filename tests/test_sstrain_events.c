@@ -599,16 +599,21 @@ GST_START_TEST (test_frames_left_out)
 
 GST_END_TEST;
 
-/* An error that says so, and the next start works. */
+/* An error that says so, and the next start works, of another one too, to which
+ * nothing is in the way. */
 GST_START_TEST (test_no_thread_to_be_had)
 {
   GstElement *train = gst_element_factory_make ("sstrain", NULL);
+  GstElement *other = gst_element_factory_make ("sstrain", NULL);
   GstBus *bus = gst_bus_new ();
   GstMessage *message;
   GError *error;
 
   script_clear ();
   gst_element_set_bus (train, bus);
+  gst_element_set_bus (other, bus);
+  g_object_set (train, "save-location", "/tmp/no-thread.sst", NULL);
+  g_object_set (other, "save-location", "/tmp/no-thread.sst", NULL);
   no_thread = TRUE;
   fail_unless_equals_int (gst_element_set_state (train, GST_STATE_PAUSED),
       GST_STATE_CHANGE_FAILURE);
@@ -621,10 +626,16 @@ GST_START_TEST (test_no_thread_to_be_had)
   fail_unless_equals_int (script_counts ().learners, 0);
 
   no_thread = FALSE;
+  fail_if (gst_element_set_state (other, GST_STATE_PAUSED) ==
+      GST_STATE_CHANGE_FAILURE);
+  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING) == NULL);
+  gst_element_set_state (other, GST_STATE_NULL);
   fail_if (gst_element_set_state (train, GST_STATE_PAUSED) ==
       GST_STATE_CHANGE_FAILURE);
   gst_element_set_state (train, GST_STATE_NULL);
   gst_element_set_bus (train, NULL);
+  gst_element_set_bus (other, NULL);
+  gst_object_unref (other);
   gst_object_unref (bus);
   gst_object_unref (train);
 }
