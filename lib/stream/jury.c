@@ -16,6 +16,9 @@
 #define MIN_GAIN_ERRORS 2.f
 #define MAX_WEIGHTS_LOSS_ERRORS 1.f
 #define MIN_THINGS 6
+/* The same on pairs. Those that were better by 0.005, surely, tracked worse. */
+#define MIN_PAIR_GAIN 0.02f
+#define MIN_PAIR_GAIN_ERRORS 2.5f
 #define MAX_LOSS_ERRORS 2.f     /* of a tone */
 #define MIN_TRACKLETS 6
 #define MIN_SPREAD 0.5f         /* of the base model's */
@@ -176,6 +179,17 @@ run_check (SstJury * jury, Judged * judged, CheckKind kind, SstPace * pace,
   return TRUE;
 }
 
+/* Whether there are enough things to judge by. */
+static gboolean
+has_things (SstJury * jury)
+{
+  if (jury->stage == NULL)
+    jury->stage = sst_rehearsal_new (jury->footage, jury->tracklets,
+        jury->n_things);
+  return sst_rehearsal_n_tracks (jury->stage) >= MIN_THINGS
+      || sst_rehearsal_n_known (jury->stage) >= MIN_THINGS;
+}
+
 /* The same of a rehearsal. */
 static gboolean
 run_rehearsal (SstJury * jury, Judged * judged, SstPace * pace,
@@ -185,9 +199,6 @@ run_rehearsal (SstJury * jury, Judged * judged, SstPace * pace,
 
   if (judged->rehearsed)
     return FALSE;
-  if (jury->stage == NULL)
-    jury->stage = sst_rehearsal_new (jury->footage, jury->tracklets,
-        jury->n_things);
   sst_footage_see (jury->footage, &tone);
   judged->rehearsed = sst_rehearsal_run (jury->stage, judged->model,
       pace, &judged->rehearsal);
@@ -277,22 +288,31 @@ accept (SstJury * jury)
   return SST_VERDICT_ACCEPTED;
 }
 
-/* The next part of judging a tone on the stream. */
+static gboolean
+is_proved (const SstJury * jury, const Judged * accepted)
+{
+  float error;
+  const float gain = stream_gain (jury, accepted, &jury->candidate, &error);
+
+  /* so that what is not a number fails */
+  return jury->proof == SST_PROOF_BETTER
+      ? gain > MIN_PAIR_GAIN && gain > MIN_PAIR_GAIN_ERRORS * error
+      : gain >= -MAX_LOSS_ERRORS * error;
+}
+
+/* The next part of judging by pairs of the stream. */
 static SstVerdict
-judge_tone (SstJury * jury, Judged * accepted, SstPace * pace)
+judge_pairs (SstJury * jury, Judged * accepted, SstPace * pace)
 {
   Judged *const candidate = &jury->candidate, *const base = &jury->base;
   SstVerdict verdict;
-  float gain, error;
 
   if (run_check (jury, accepted, CHECK_STREAM, pace, &verdict)
       || run_check (jury, accepted, CHECK_SYNTH, pace, &verdict)
       || run_check (jury, candidate, CHECK_STREAM, pace, &verdict)
       || run_check (jury, candidate, CHECK_SYNTH, pace, &verdict))
     return verdict;
-  gain = stream_gain (jury, accepted, candidate, &error);
-  /* so that what is not a number fails */
-  if (!(gain >= -MAX_LOSS_ERRORS * error)) {
+  if (!is_proved (jury, accepted)) {
     sst_jury_dismiss (jury);
     return SST_VERDICT_NO_BETTER;
   }
@@ -306,9 +326,9 @@ judge_tone (SstJury * jury, Judged * accepted, SstPace * pace)
   return accept (jury);
 }
 
-/* The same of weights. */
+/* The next part of judging by what things do. */
 static SstVerdict
-judge_weights (SstJury * jury, Judged * accepted, SstPace * pace)
+judge_things (SstJury * jury, Judged * accepted, SstPace * pace)
 {
   Judged *const candidate = &jury->candidate, *const base = &jury->base;
   SstVerdict verdict;
@@ -373,9 +393,9 @@ sst_jury_work (SstJury * jury, SstPace * pace)
   }
   if (jury->proof == SST_PROOF_NONE)
     return accept (jury);
-  return jury->proof == SST_PROOF_BETTER
-      ? judge_weights (jury, accepted, pace)
-      : judge_tone (jury, accepted, pace);
+  return jury->proof == SST_PROOF_BETTER && has_things (jury)
+      ? judge_things (jury, accepted, pace)
+      : judge_pairs (jury, accepted, pace);
 }
 
 SstModel *

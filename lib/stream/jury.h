@@ -16,23 +16,23 @@
  *   track   the cycle IoU of things that are followed there and back, and
  *   know    recall@1 among things seen together: in one of the two it has to be
  *           better than the last accepted model, by more than two standard errors
- *           and 0.01 (track) or 0.02 (know), in neither worse by more than one.
- *           Where there are fewer than six things for both, nothing is proved
+ *           and 0.01 (track) or 0.02 (know), in neither worse by more than one
  *
  * What was accepted stays under watch: where it is worse than the base by more than
  * one standard error on the windows that are there when the next candidate is
  * judged, it is revoked.
  *
- * Where the candidate has the weights of the accepted model and another tone
- * (tone.h), it is judged by
+ * Where there are fewer than six things for both, weights are judged by pairs:
  *
  *   stream  pairs of tracklets held out (six or more), and
- *   synth   synthetic pairs of their pictures: both together not worse by more than
- *           two standard errors. A tone is not found by trying, but follows from
- *           thousands of pictures, and that it helps over long tracks does not show
- *           in all pairs
+ *   synth   synthetic pairs of their pictures: both together better than the last
+ *           accepted model, by more than 0.02 of IoU and 2.5 standard errors of the
+ *           mean of the differences, pair by pair
  *
- * A tone that only goes back to that of the base need not be good on the stream.
+ * So is a candidate with the weights of the accepted model and another tone
+ * (tone.h), and then "better" is "not worse by more than two standard errors": a
+ * tone is not found by trying, but follows from thousands of pictures, and that it
+ * helps over long tracks does not show in all pairs. A tone that only goes back to that of the base need not be good on the stream.
  *
  * It remembers the model accepted before the last, to go back to. A check takes
  * a second or so, and judging is done a check at a time.
@@ -75,7 +75,7 @@ typedef struct
   double base_score;            /* base pairs, the base model; 0: not yet known */
   double score;                 /* the same, the accepted model */
   double stream_gain;           /* held-out pairs, the accepted model over the
-                                 * base, when its tone was accepted; 0 for the
+                                 * base, when it was accepted by these; 0 for the
                                  * base, and one that had nothing to prove */
   SstGain track, know;          /* of the accepted model, when it was last judged */
   double spread;                /* of the last candidate on the base pairs */
@@ -84,8 +84,8 @@ typedef struct
 /* What is asked of a candidate on the stream. */
 typedef enum
 {
-  SST_PROOF_BETTER,             /* weights: track, know */
-  SST_PROOF_NOT_WORSE,          /* a tone: pairs */
+  SST_PROOF_BETTER,             /* weights */
+  SST_PROOF_NOT_WORSE,          /* a tone */
   SST_PROOF_NONE,               /* the base pairs are all */
 } SstProof;
 
@@ -95,8 +95,8 @@ typedef struct _SstJury SstJury;
 #define SST_JURY_MAX_ROLLBACKS 2
 
 /* Makes a jury; base is the first accepted model. n_pairs: of a check, 2 ..
- * SST_JURY_MAX_PAIRS; n_things: that are followed, and known, at most, 1 ..
- * SST_REHEARSAL_MAX_THINGS; few take less time, and let chance decide. The pictures
+ * SST_JURY_MAX_PAIRS; n_things: that are followed, and known, at most, up
+ * to SST_REHEARSAL_MAX_THINGS; few take less time, and let chance decide. The pictures
  * of the base pairs are made by the first sst_jury_work(), in a few tenths of a
  * second. */
 SstJury *sst_jury_new (SstModel * base, guint n_pairs, guint n_things);

@@ -84,7 +84,9 @@ typedef struct
                                  * default 100 */
   guint check_pairs;            /* that a check judges by, 2..256; default 256 */
   guint check_things;           /* that are followed, and told apart, to judge by,
-                                 * 1..256; default 24 */
+                                 * at most 256; fewer than 6: pairs of pictures
+                                 * instead, as where fewer things move; default
+                                 * 24 */
 } SstLearnerParams;
 
 #define SST_LEARNER_MIN_MEMORY ((size_t) 320 << 20)
