@@ -58,8 +58,8 @@
  *   that have nothing to do with the stream, 0..1
  * - "learned" (string): what was learned so far, as a sentence: from how many
  *   things, and what the model in use gained by it, with its standard error
- * - "stream-gain" (gdouble): what the model's tone was better than the base's by
- *   on the stream when it was accepted
+ * - "stream-gain" (gdouble): what the model was better than the base by on
+ *   pairs of the stream when it was accepted by these
  * - "track-gain", "track-error", "know-gain", "know-error" (gdouble), "things",
  *   "things-together" (guint64): as in #GstSsTrain:stats
  * - "luma-gain", "luma-offset", "cb-gain", "cr-gain", "softness",

@@ -479,8 +479,8 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    *   model in use holds on to things of the stream that it was not trained on
    *   (IoU after a second or two, there and back; lost: 0), and the standard
    *   error of that, when it was last judged; 0 for the base
-   * - "know-gain", "know-error" (gdouble): the same of the share of things, seen
-   *   together with others, that it knows again among them
+   * - "know-gain", "know-error" (gdouble): the same of the share of things,
+   *   seen together with others, that it knows again among them
    * - "learned" (string): all of that as a sentence
    * - "drift" (gdouble): distance of the weights in training from the base's,
    *   relative to these

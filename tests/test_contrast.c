@@ -138,8 +138,8 @@ START_TEST (test_left_out)
 
 END_TEST
 
-/* Rows of one source are negatives of each other where they surely show different
- * things, and only those. */
+/* Rows of one source are negatives of each other where they surely show
+ * different things, and only those. */
 START_TEST (test_apart)
 {
   const guint one[N] = { 1, 1, 1, 1, 1, 1, 1 };

@@ -15,8 +15,8 @@
 
 static const SstNetworkConfig tiny = { {4, 6, 8}, 1, 5, 7, 6 };
 
-/* The weights of a model with a parameter of the embedding changed, that name their
- * base; toned: seen with a tone, too. */
+/* The weights of a model with a parameter of the embedding changed, that name
+ * their base; toned: seen with a tone, too. */
 static SstWeights *
 learned_from (const SstModel * base, gboolean toned, const char *base_name)
 {
@@ -167,8 +167,8 @@ size_of (const char *path)
   return st.st_size;
 }
 
-/* What was learned from the built-in model is saved small, and loads as any model;
- * what was not, is saved whole. */
+/* What was learned from the built-in model is saved small, and loads as any
+ * model; what was not, is saved whole. */
 START_TEST (test_file)
 {
   char *path = g_strdup_printf ("%s/sst-test-%d-difference.sst",

@@ -92,7 +92,9 @@ bring_street (SstJury * jury, SstModel * candidate, guint version, float offset)
 static SstModel *
 model_for (float offset)
 {
-  const SstTone tone = { 12.f, -12.f * offset, { 1.f, 1.f }, { 0.f, 0.f }, 1.f };
+  const SstTone tone = {
+    12.f, -12.f * offset, { 1.f, 1.f }, { 0.f, 0.f }, 1.f
+  };
   SstModel *plain = watcher_model ();
   SstModel *model = sst_model_new_with_tone (plain, &tone);
 
@@ -225,9 +227,9 @@ START_TEST (test_verdicts)
 }
 END_TEST
 
-/* Where things move, who holds on to them better, or tells them apart, is accepted;
- * who does neither is not. What does worse than the base on later windows is
- * revoked. */
+/* Where things move, who holds on to them better, or tells them apart, is
+ * accepted; who does neither is not. What does worse than the base on later
+ * windows is revoked. */
 START_TEST (test_revokes)
 {
   SstModel *base = model_for (BRIGHT), *dark;

@@ -290,8 +290,8 @@ START_TEST (test_names)
   ck_assert_str_eq (sst_learner_event_to_string (SST_LEARNER_IDLE), "idle");
   text = sst_learner_describe (&stats);
   ck_assert_str_eq (text, "learned from 57 things that moved, 41 of them seen "
-      "beside others, in 90 tracks of 30 windows; no weights are better than the "
-      "base's yet");
+      "beside others, in 90 tracks of 30 windows; no weights are better than "
+      "the base's yet");
   g_free (text);
   stats.track = (SstLearnerGain) { 0.0304, 0.0099, 24 };
   stats.know = (SstLearnerGain) { -0.004, 0.02, 18 };

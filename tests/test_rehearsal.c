@@ -55,9 +55,9 @@ street_clear (Street * street)
   sst_footage_free (&street->footage);
 }
 
-/* Things are followed there and back, and told apart, by a model that can; one that
- * sees the same in everything does neither as well. What lasts too short a time is
- * not followed, patches are not asked about. */
+/* Things are followed there and back, and told apart, by a model that can; one
+ * that sees the same in everything does neither as well. What lasts too short a
+ * time is not followed, patches are not asked about. */
 START_TEST (test_scores)
 {
   Street street = street_new ();
@@ -97,8 +97,8 @@ START_TEST (test_scores)
 }
 END_TEST
 
-/* Who stays where the thing was comes back to the start, and has still lost it; of
- * more things than are wanted, some are picked. */
+/* Who stays where the thing was comes back to the start, and has still lost it;
+ * of more things than are wanted, some are picked. */
 START_TEST (test_stays)
 {
   Street street = street_new ();

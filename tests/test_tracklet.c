@@ -483,7 +483,8 @@ START_TEST (refuses_a_damaged_file)
 }
 END_TEST
 
-/* A thing of width 20 that goes right from x, at height y, in pictures first.. */
+/* A thing of width 20 that goes right from x, at height y, in pictures first..
+ * */
 static void
 add_walker (SstTracklets * tracklets, guint clip, gboolean moving, guint first,
     float x, float y)
@@ -497,8 +498,8 @@ add_walker (SstTracklets * tracklets, guint clip, gboolean moving, guint first,
       .steps = steps});
 }
 
-/* What is seen at the same time in two places is not the same thing; what touches
- * may be, and what is seen at other times. */
+/* What is seen at the same time in two places is not the same thing; what
+ * touches may be, and what is seen at other times. */
 START_TEST (knows_things_apart)
 {
   static const gboolean apart[] = {
@@ -522,7 +523,8 @@ START_TEST (knows_things_apart)
     const SstTracklet *const one = sst_tracklets_get (tracklets, 0);
     const SstTracklet *const other = sst_tracklets_get (tracklets, i);
 
-    ck_assert_msg (sst_tracklets_are_apart (one, other) == apart[i - 1], "%u", i);
+    ck_assert_msg (sst_tracklets_are_apart (one, other) == apart[i - 1],
+        "%u", i);
     ck_assert_int_eq (sst_tracklets_are_apart (other, one), apart[i - 1]);
   }
   ck_assert (!sst_tracklets_are_apart (sst_tracklets_get (tracklets, 0),

@@ -360,8 +360,8 @@ START_TEST (test_freeze_stem)
 }
 END_TEST
 
-/* In one place nothing is a negative but what is seen at the same time elsewhere,
- * which is there where pairs are drawn together. */
+/* In one place nothing is a negative but what is seen at the same time
+ * elsewhere, which is there where pairs are drawn together. */
 START_TEST (test_together)
 {
   SstTrainerParams params = default_params ();

@@ -553,8 +553,8 @@ check_options (GError ** error)
 
   if (options.place && (options.work != NULL || options.mine_only
           || options.list || options.minutes > 0))
-    return usage_error (error, "--place ends with its footage or after --steps; "
-        "--work, --minutes, --mine-only and --list do not go with it");
+    return usage_error (error, "--place ends with its footage or after "
+        "--steps; --work, --minutes, --mine-only and --list do not go with it");
 
   if (options.batch < 1 || options.batch > 4096)
     wrong = "--batch is 1 to 4096";

@@ -48,7 +48,8 @@ show_clip (SstLearner * learner, const SstClip * clip,
     const PlaceParams * params, SstTime *now)
 {
   const guint n = sst_clip_length (clip);
-  const guint first = (guint) (params->from * n), end = (guint) (params->to * n);
+  const guint first = (guint) (params->from * n);
+  const guint end = (guint) (params->to * n);
   const SstTime start = *now;
 
   for (guint i = first; i < end; i++) {

@@ -192,8 +192,8 @@ lane_set_data (Lane * lane, const SstTrainer * trainer,
   }
 }
 
-/* What the auxiliary losses are told of tracklets: nothing, where pairs are drawn
- * each by itself. */
+/* What the auxiliary losses are told of tracklets: nothing, where pairs are
+ * drawn each by itself. */
 static const SstTracklets *
 known_things (const SstTrainer * trainer, const SstTracklets * tracklets)
 {
@@ -380,8 +380,9 @@ sst_trainer_drift (const SstTrainer * trainer)
 
   for (guint k = 0; k < spans->len; k++) {
     const SstSpan span = g_array_index (spans, SstSpan, k);
+    const size_t end = MIN (span.first + span.n, trainer->n);
 
-    for (size_t i = span.first; i < MIN (span.first + span.n, trainer->n); i++) {
+    for (size_t i = span.first; i < end; i++) {
       const double x = trainer->start[i], d = now[i] - x;
 
       way += d * d;
@@ -391,8 +392,8 @@ sst_trainer_drift (const SstTrainer * trainer)
   return (float) (sqrt (way) / fmax (sqrt (length), 1e-12));
 }
 
-/* Which tracklet pair i is drawn of, with those that it is drawn together with; each
- * of them draws the same. FALSE: none of them is of one. */
+/* Which tracklet pair i is drawn of, with those that it is drawn together with;
+ * each of them draws the same. FALSE: none of them is of one. */
 static gboolean
 pick_together (const SstTrainer * trainer, const Lane * lane, guint i,
     SstRandom * random, guint * tracklet)

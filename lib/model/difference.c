@@ -117,7 +117,7 @@ sst_difference_new (const SstWeights * weights, const SstWeights * base,
     const float *const old = sst_weights_find (base, spec->name, &old_spec);
 
     if (old == NULL || !have_one_shape (spec, old_spec)
-        || memcmp (data, old, sst_tensor_spec_size (spec) * sizeof (float)) != 0)
+        || memcmp (data, old, sizeof (float) * sst_tensor_spec_size (spec)))
       tensors_add (&kept, spec, data);
   }
   if (kept.n == 0) {

@@ -9,8 +9,8 @@
 #include "stream/check.h"
 
 #define MAX_LOSS 0.005f         /* on the base pairs */
-/* What weights have to gain in one of the two, and so many standard errors; and may
- * lose in the other. */
+/* What weights have to gain in one of the two, and so many standard errors; and
+ * may lose in the other. */
 #define MIN_TRACK_GAIN 0.01f
 #define MIN_KNOW_GAIN 0.02f
 #define MIN_GAIN_ERRORS 2.f

@@ -32,7 +32,8 @@
  * So is a candidate with the weights of the accepted model and another tone
  * (tone.h), and then "better" is "not worse by more than two standard errors": a
  * tone is not found by trying, but follows from thousands of pictures, and that it
- * helps over long tracks does not show in all pairs. A tone that only goes back to that of the base need not be good on the stream.
+ * helps over long tracks does not show in all pairs. A tone that only goes back to
+ * that of the base need not be good on the stream.
  *
  * It remembers the model accepted before the last, to go back to. A check takes
  * a second or so, and judging is done a check at a time.

@@ -53,8 +53,8 @@ sst_learner_describe (const SstLearnerStats * stats)
   GString *const text = g_string_new (NULL);
 
   g_string_append_printf (text, "learned from %" G_GUINT64_FORMAT
-      " things that moved, %" G_GUINT64_FORMAT " of them seen beside others, in %"
-      G_GUINT64_FORMAT " tracks of %" G_GUINT64_FORMAT " windows",
+      " things that moved, %" G_GUINT64_FORMAT " of them seen beside others, "
+      "in %" G_GUINT64_FORMAT " tracks of %" G_GUINT64_FORMAT " windows",
       stats->things, stats->together, stats->tracklets, stats->windows);
   add_gain (text, "holds on to things", &stats->track);
   add_gain (text, "tells them apart", &stats->know);

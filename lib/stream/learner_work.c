@@ -60,8 +60,8 @@
 #define BASE_HEIGHT 240
 #define BASE_SEED 1001
 
-/* Bytes of scratch: the trainer's for each lane beside the network's, and what each
- * pair of a batch keeps beside its traces. */
+/* Bytes of scratch: the trainer's for each lane beside the network's, and what
+ * each pair of a batch keeps beside its traces. */
 #define LANE_SIZE ((size_t) 6 << 20)
 #define PAIR_FLOATS (SST_TEMPLATE_SIZE + SST_SEARCH_SIZE \
     + 8 * SST_NETWORK_CELLS)
@@ -719,8 +719,8 @@ conclude_tone (SstLearner * learner, SstVerdict verdict)
   return SST_LEARNER_REFUSED;
 }
 
-/* What was accepted has not kept what it promised: the base is published again, and
- * training goes on from there. */
+/* What was accepted has not kept what it promised: the base is published again,
+ * and training goes on from there. */
 static SstLearnerEvent
 revoke_accepted (SstLearner * learner)
 {

@@ -132,7 +132,8 @@ sst_rehearsal_known (const SstRehearsal * rehearsal, guint i)
 /* --- track --------------------------------------------------------------- */
 
 /* Follows what is in *box from picture from to picture to, either way in time.
- * lost: set, with the box where it ends. Returns FALSE where the pace says stop. */
+ * lost: set, with the box where it ends. Returns FALSE where the pace says
+ * stop. */
 static gboolean
 follow (SstTracker * tracker, const SstClip * clip, guint from, guint to,
     SstPace * pace, SstBox * box, gboolean * lost)
@@ -206,8 +207,8 @@ typedef struct
   int length;                   /* of a portrait, as far as it counts */
 } Painter;
 
-/* What a thing looks like in its step that is nearest to a picture. portrait: of
- * the painter's length. */
+/* What a thing looks like in its step that is nearest to a picture. portrait:
+ * of the painter's length. */
 static void
 draw (const SstRehearsal * rehearsal, const Painter * painter,
     const SstTracklet * thing, guint frame, float *portrait)
@@ -227,8 +228,8 @@ draw (const SstRehearsal * rehearsal, const Painter * painter,
       painter->length * sizeof (float));
 }
 
-/* Whether a thing, as it is in picture from, is found among the others, as all of
- * them are in picture to. portraits: two. */
+/* Whether a thing, as it is in picture from, is found among the others, as all
+ * of them are in picture to. portraits: two. */
 static gboolean
 recognise (const SstRehearsal * rehearsal, const Painter * painter,
     const SstTracklet * thing, guint from, guint to,

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Learns a place from the first 60 % of each video, and judges on the last 40 %,
- * for place.py:
+/* Learns a place from the first 60 % of each video, and judges on the last
+ * 40 %, for place.py:
  *
  *   place [OPTION...] VIDEO...
  *
- * One learner, as of sstrain, sees all videos (of one fixed camera), again and again
- * until it made --steps. The things to judge by are mined in the last parts with
- * another seed, and cut to three seconds. Prints events, and then a line for each
- * thing, separated by tabs: what is asked (track, know: rehearsal.h; embed: know,
- * without colours), the thing, and the scores of the base, of the published model,
- * and of the weights in training, whatever the jury said of them.
- * With --boxes, the boxes of the things by picture, for contact sheets. */
+ * One learner, as of sstrain, sees all videos (of one fixed camera), again and
+ * again until it made --steps. The things to judge by are mined in the last
+ * parts with another seed, and cut to three seconds. Prints events, and then a
+ * line for each thing, separated by tabs: what is asked (track, know:
+ * rehearsal.h; embed: know, without colours), the thing, and the scores of the
+ * base, of the published model, and of the weights in training, whatever the
+ * jury said of them. With --boxes, the boxes of the things by picture, for
+ * contact sheets. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +39,8 @@ static gchar **paths;
 
 static GOptionEntry options_here[] = {
   {"model", 0, 0, G_OPTION_ARG_FILENAME, &model_name, "Base", "FILE.sst"},
-  {"output", 0, 0, G_OPTION_ARG_FILENAME, &output, "Published model", "FILE.sst"},
+  {"output", 0, 0, G_OPTION_ARG_FILENAME, &output, "Published model",
+      "FILE.sst"},
   {"steps", 0, 0, G_OPTION_ARG_INT, &n_steps, "Of training", "N"},
   {"seed", 0, 0, G_OPTION_ARG_INT, &seed, "Of the learner", "N"},
   {"rate", 0, 0, G_OPTION_ARG_DOUBLE, &rate, "Of learning; 0: usual", "RATE"},
