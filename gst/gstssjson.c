@@ -315,10 +315,11 @@ ends_to_json (const GArray * ended)
   json_t *list = json_array ();
 
   for (guint i = 0; i < ended->len; i++) {
-    const GstSsJsonEnd *end = &g_array_index (ended, GstSsJsonEnd, i);
-    json_t *object = target_to_json (&end->target);
+    const SstTarget *target = &g_array_index (ended, SstTarget, i);
+    json_t *object = target_to_json (target);
 
-    json_object_set_new (object, "reason", json_string (end->reason));
+    json_object_set_new (object, "reason",
+        json_string (sst_end_reason_to_string (target->end_reason)));
     json_array_append_new (list, object);
   }
   return list;

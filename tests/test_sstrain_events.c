@@ -152,6 +152,12 @@ GST_START_TEST (test_messages)
   fail_unless_equals_uint64 (steps, 1234);
   fail_unless_equals_uint64 (n, 1);
   fail_unless_equals_uint64 (time, 2 * FRAME_TIME);
+  fail_unless (g_str_has_prefix (gst_structure_get_string (structure,
+              "learned"), "learned from 57 things that moved"));
+  fail_unless (gst_structure_get (structure, "things", G_TYPE_UINT64, &n,
+          "know-gain", G_TYPE_DOUBLE, &score, NULL));
+  fail_unless_equals_uint64 (n, 57);
+  fail_unless_equals_float (score, 0.125);
   one = g_strdup (gst_structure_get_string (structure, "model"));
   fail_unless (g_strcmp0 (base, one) != 0);
   gst_structure_free (structure);

@@ -126,6 +126,9 @@ static GOptionEntry other_entries[] = {
       "Write tracklets, and do not train", NULL},
   {"remine", 0, 0, G_OPTION_ARG_NONE, &options.remine,
       "Mine again even if there are tracklets", NULL},
+  {"place", 0, 0, G_OPTION_ARG_NONE, &options.place,
+        "Fit a model to one place, from what a fixed camera recorded there, as "
+        "sstrain does on line: one pass, or --steps", NULL},
   {"list", 0, 0, G_OPTION_ARG_NONE, &options.list,
       "Show what is in the store, and do not train", NULL},
   {"info", 0, 0, G_OPTION_ARG_FILENAME, &options.info,
@@ -548,6 +551,11 @@ check_options (GError ** error)
     return usage_error (error, "no --output for the model");
   }
 
+  if (options.place && (options.work != NULL || options.mine_only
+          || options.list || options.minutes > 0))
+    return usage_error (error, "--place ends with its footage or after "
+        "--steps; --work, --minutes, --mine-only and --list do not go with it");
+
   if (options.batch < 1 || options.batch > 4096)
     wrong = "--batch is 1 to 4096";
   else if (options.threads < 1 || options.threads > 64)
@@ -702,7 +710,7 @@ get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
     usage_error (error, "give --minutes or --steps, not both");
     goto done;
   }
-  if (options.minutes == 0 && options.steps == 0) {
+  if (options.minutes == 0 && options.steps == 0 && !options.place) {
     options.minutes = minutes;
     options.steps = steps;
   }
