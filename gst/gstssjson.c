@@ -71,7 +71,7 @@ open_location (const gchar * location)
       O_CLOEXEC, 0666);
 }
 
-/* Empties a file that nobody else in the process writes to, by whatever name. */
+/* Empties a file that nobody else in the process writes to, by any name. */
 static void
 begin_file (GstSsJson * json, const struct stat *st)
 {

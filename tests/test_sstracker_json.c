@@ -504,8 +504,8 @@ GST_START_TEST (test_slow_reader)
 
 GST_END_TEST;
 
-/* Two trackers with one file: all lines of both, each whole, also of the one that
- * began earlier. */
+/* Two trackers with one file: all lines of both, each whole, also of the one
+ * that began earlier. */
 GST_START_TEST (test_one_file_for_two)
 {
   gchar *path = in_directory ("shared.json"), *text, **lines;
