@@ -54,8 +54,20 @@ gst_ss_tracker_post_selected (GstSsTracker * self, const SstTarget * target,
 }
 
 void
+gst_ss_tracker_post_seen_before (GstSsTracker * self, const SstTarget * target)
+{
+  GstStructure *structure =
+      gst_ss_target_to_structure (target, "sstracker/seen-before");
+
+  add_times (structure, &self->times);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
+}
+
+void
 gst_ss_tracker_post_frame (GstSsTracker * self)
 {
+  const GstSsTargetParts parts = { GST_SS_MASK_NONE, 0, 0, FALSE };
   GstStructure *structure = gst_structure_new ("sstracker/frame",
       "frame", G_TYPE_UINT64, self->n_frames,
       "width", G_TYPE_INT, GST_VIDEO_INFO_WIDTH (&self->info),
@@ -64,7 +76,7 @@ gst_ss_tracker_post_frame (GstSsTracker * self)
   add_times (structure, &self->times);
   gst_ss_targets_set_list (structure, "targets",
       (const SstTarget *) (const void *) self->shown->data, self->shown->len,
-      GST_SS_MASK_NONE, 0, 0);
+      &parts);
   gst_element_post_message (GST_ELEMENT (self),
       gst_message_new_element (GST_OBJECT (self), structure));
 }
@@ -130,7 +142,7 @@ gst_ss_tracker_note_end (GstSsTracker * self, const SstTarget * target,
 
 void
 gst_ss_tracker_write_json (GstSsTracker * self, gboolean is_frame,
-    gboolean masks)
+    const GstSsTargetParts * parts)
 {
   const GstSsJsonFrame frame = {
     .frame = self->n_frames,
@@ -139,7 +151,8 @@ gst_ss_tracker_write_json (GstSsTracker * self, gboolean is_frame,
     .width = GST_VIDEO_INFO_WIDTH (&self->info),
     .height = GST_VIDEO_INFO_HEIGHT (&self->info),
     .is_frame = is_frame,
-    .masks = masks,
+    .masks = parts != NULL && parts->mask != GST_SS_MASK_NONE,
+    .embeddings = parts != NULL && parts->embedding,
   };
   GError *error = NULL;
   const gboolean written = gst_ss_json_write (self->json, &frame,
@@ -167,7 +180,7 @@ void
 gst_ss_tracker_finish_json (GstSsTracker * self)
 {
   if (self->json != NULL && self->ended->len > 0)
-    gst_ss_tracker_write_json (self, FALSE, FALSE);
+    gst_ss_tracker_write_json (self, FALSE, NULL);
 }
 
 void
@@ -180,6 +193,13 @@ gst_ss_tracker_tell_events (GstSsTracker * self, const Settings * settings)
     const gboolean refused = target->end_reason == SST_END_REFUSED
         || target->end_reason == SST_END_NO_ROOM;
 
+    if (target->recognized) {
+      GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " looks like %"
+          G_GUINT64_FORMAT " of %s (%.2f)", target->id, target->seen_as.id,
+          target->seen_as.source, target->seen_as.similarity);
+      if (settings->messages != GST_SS_TRACKER_MESSAGES_NONE)
+        gst_ss_tracker_post_seen_before (self, target);
+    }
     if (target->event != SST_EVENT_NONE) {
       GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " \"%s\" %s %s at "
           "%.1f,%.1f %.1fx%.1f", target->id, target->label,

@@ -113,6 +113,38 @@ gst_ss_tracker_reset (GstSsTracker * self)
   GST_OBJECT_UNLOCK (self);
 }
 
+SstTime
+gst_ss_tracker_epoch (GstSsTracker * self)
+{
+  const GstClockTime base = gst_element_get_base_time (GST_ELEMENT (self));
+
+  return GST_CLOCK_TIME_IS_VALID (base) ? base : 0;
+}
+
+GstStructure *
+gst_ss_tracker_find_similar (GstSsTracker * self, guint64 id, guint n)
+{
+  SstSighting found[SST_ALBUM_CAPACITY];
+  SstAlbum *album = NULL;
+  guint64 member;
+  SstTime now;
+  guint count;
+
+  GST_OBJECT_LOCK (self);
+  if (self->album != NULL)
+    album = sst_album_ref (self->album);
+  member = self->album_member;
+  now = self->album_now;
+  GST_OBJECT_UNLOCK (self);
+
+  if (album == NULL)
+    return NULL;
+  count = sst_album_find_similar (album, member, id, now, found,
+      MIN (n, SST_ALBUM_CAPACITY));
+  sst_album_unref (album);
+  return gst_ss_gallery_describe (found, count);
+}
+
 void
 gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text)
 {
