@@ -8,24 +8,35 @@
 
 /* Distances are in sizes of the target: of its width across, of its height up and
  * down. A track and a candidate that are further apart than the first have nothing to
- * do with each other, and it costs the second to leave a track without one. */
+ * do with each other, and it costs so much to leave the target's track, and another one,
+ * without one. */
 #define REACH 0.75f
 #define LEFT_OUT 0.8f
+#define OTHER_LEFT_OUT 0.4f
 /* What the target's candidate costs for what it lacks to the highest response. */
 #define WEAKNESS 1.f
 /* Another candidate than the highest one is the target if that costs so much less. */
 #define MARGIN 0.15f
+/* What is that near to where the target is expected, by a line through so many
+ * sightings, and so strong over the highest response, is it, whoever has that one. */
+#define IN_PLACE 0.35f
+#define IN_LINE 5
+#define EQUAL 0.6f
 /* Nearer to each other than that, two tracks cover each other in part, and
  * what is seen of them is not where they are. */
 #define BESIDE 0.8f
 #define COVERED 0.5f
-/* Sightings that make a track one to reckon with, and how strong they are over the
- * highest response. */
-#define ESTABLISHED 5
+/* Sightings that make a track one to reckon with, and one that may cover the target
+ * unseen; how strong the first is over the highest response. */
+#define KNOWN 2
+#define ESTABLISHED 3
 #define STRONG 0.45f
-/* Seconds that a track lasts unseen, and after which what is seen of one that is
- * covered in part counts again. */
+/* Seconds that a track lasts unseen: usually, one of which the course is not known, and
+ * one that covers the target or is covered by it; and after which what is seen of one
+ * that is covered in part counts again. */
 #define LASTS 1.f
+#define POOR_LASTS 0.5f
+#define COVERED_LASTS 2.5f
 #define STALE 0.6f
 
 typedef struct
@@ -150,9 +161,19 @@ distance (const SstShortTrack * track, float x, float y, float width,
 }
 
 static gboolean
-is_established (const SstShortTrack * track)
+is_known (const SstShortTrack * track)
 {
-  return track->n_seen >= ESTABLISHED;
+  return track->n_seen >= KNOWN;
+}
+
+gboolean
+sst_lookalikes_is_far (const SstLookalikes * lookalikes, float x, float y,
+    float width, float height)
+{
+  const SstShortTrack *const target = &lookalikes->tracks[0];
+
+  return lookalikes->n_tracks > 0 && target->n_seen >= ESTABLISHED
+      && distance (target, x, y, width, height) > REACH;
 }
 
 static void
@@ -193,7 +214,7 @@ search (Matching * matching, int i, guint taken, float sum)
     search (matching, i + 1, taken | (1u << k), sum + matching->costs[i][k]);
   }
   matching->given[i] = -1;
-  search (matching, i + 1, taken, sum + LEFT_OUT);
+  search (matching, i + 1, taken, sum + (i == 0 ? LEFT_OUT : OTHER_LEFT_OUT));
 }
 
 /* The least cost with the target at a candidate. */
@@ -207,16 +228,30 @@ cost_with (Matching * matching, int candidate)
   return matching->least;
 }
 
-/* The established track, not the target's, that has a candidate, or else the one
- * nearest to it within reach that has none; 0: none. */
+/* The track, not the target's, that has a candidate, of those that are known; 0:
+ * none. */
 static int
 owner_of (const Matching * matching, int candidate)
 {
   for (int i = 1; i < matching->lookalikes->n_tracks; i++)
     if (matching->best[i] == candidate
-        && is_established (&matching->lookalikes->tracks[i]))
+        && is_known (&matching->lookalikes->tracks[i]))
       return i;
   return 0;
+}
+
+/* Whether a candidate is where the target is expected, nearly as strong as the
+ * highest one, and something like it is known to be about. */
+static gboolean
+is_in_place (const Matching * matching, int candidate,
+    const SstCandidate * candidates, int main, float width, float height)
+{
+  const SstLookalikes *const lookalikes = matching->lookalikes;
+
+  return lookalikes->n_tracks > 1 && lookalikes->tracks[0].n_trail >= IN_LINE
+      && candidates[candidate].strength >= EQUAL * candidates[main].strength
+      && distance (&lookalikes->tracks[0], candidates[candidate].x,
+      candidates[candidate].y, width, height) <= IN_PLACE;
 }
 
 /* An established track that has no candidate and is expected where the target is; 0:
@@ -229,7 +264,7 @@ covers (const Matching * matching, float width, float height)
   for (int i = 1; i < matching->lookalikes->n_tracks; i++) {
     const SstShortTrack *const track = &matching->lookalikes->tracks[i];
 
-    if (matching->best[i] < 0 && is_established (track)
+    if (matching->best[i] < 0 && track->n_seen >= ESTABLISHED
         && distance (track, target->x, target->y, width, height) < COVERED)
       return i;
   }
@@ -237,7 +272,8 @@ covers (const Matching * matching, float width, float height)
 }
 
 static SstApart
-judge (Matching * matching, int main, float width, float height, int *chosen)
+judge (Matching * matching, const SstCandidate * candidates, int main,
+    float width, float height, int *chosen)
 {
   const SstShortTrack *const target = &matching->lookalikes->tracks[0];
   int best[1 + SST_LOOKALIKES_MAX];
@@ -254,7 +290,9 @@ judge (Matching * matching, int main, float width, float height, int *chosen)
   owner = owner_of (matching, main);
   memcpy (best, matching->best, sizeof (best));
   with_main = cost_with (matching, main);
-  if (owner == 0 || with_main - least < MARGIN)
+  if (with_main - least < MARGIN || (owner == 0 && (best[0] < 0
+              || !is_in_place (matching, best[0], candidates, main, width,
+                  height))))
     return SST_APART_PLAIN;     /* what it is given stays as computed last */
   memcpy (matching->best, best, sizeof (best));
   if (best[0] >= 0) {
@@ -267,32 +305,31 @@ judge (Matching * matching, int main, float width, float height, int *chosen)
 
 /* ---- what follows ---- */
 
-/* Whether another track that counts is so near that what is seen of this one is
- * not where it is. */
-static gboolean
-is_crowded (const SstLookalikes * lookalikes, int i, float width, float height)
+gboolean
+sst_lookalikes_is_crowded (const SstLookalikes * lookalikes, float width,
+    float height)
 {
-  const SstShortTrack *const track = &lookalikes->tracks[i];
+  const SstShortTrack *const target = &lookalikes->tracks[0];
 
-  for (int k = 0; k < lookalikes->n_tracks; k++)
-    if (k != i && (k == 0 || is_established (&lookalikes->tracks[k]))
-        && distance (&lookalikes->tracks[k], track->x, track->y, width,
-            height) < BESIDE)
+  for (int i = 1; i < lookalikes->n_tracks; i++)
+    if (is_known (&lookalikes->tracks[i]) && distance (&lookalikes->tracks[i],
+            target->x, target->y, width, height) < BESIDE)
       return TRUE;
   return FALSE;
 }
 
-/* Takes a track to its candidate. */
+/* Takes a track to its candidate, or lets it go on along its line, so long as that is
+ * fresh. */
 static void
 follow (SstShortTrack * track, const SstCandidate * candidate,
-    gboolean crowded)
+    gboolean on_line, gboolean covered)
 {
   const gboolean stale = track->trail[0].age >= STALE;
 
   track->n_seen++;
   track->unseen = 0.f;
-  if (crowded && !stale)
-    return;                     /* it goes on along its line */
+  if (covered || (on_line && !stale && track->n_trail >= IN_LINE))
+    return;
   if (stale)
     track->n_trail = 0;
   track->x = candidate->x;
@@ -300,13 +337,24 @@ follow (SstShortTrack * track, const SstCandidate * candidate,
   see (track, candidate->x, candidate->y);
 }
 
+static float
+patience (const SstLookalikes * lookalikes, const SstShortTrack * track,
+    float width, float height)
+{
+  if (track->n_trail < 3)
+    return POOR_LASTS;
+  return distance (&lookalikes->tracks[0], track->x, track->y, width, height)
+      < COVERED ? COVERED_LASTS : LASTS;
+}
+
 static void
-drop_old (SstLookalikes * lookalikes)
+drop_old (SstLookalikes * lookalikes, float width, float height)
 {
   int n = 1;
 
   for (int i = 1; i < lookalikes->n_tracks; i++)
-    if (lookalikes->tracks[i].unseen <= LASTS)
+    if (lookalikes->tracks[i].unseen <= patience (lookalikes,
+            &lookalikes->tracks[i], width, height))
       lookalikes->tracks[n++] = lookalikes->tracks[i];
   lookalikes->n_tracks = n;
 }
@@ -334,9 +382,9 @@ sst_lookalikes_match (SstLookalikes * lookalikes,
     float height, int *chosen)
 {
   Matching matching = { .lookalikes = lookalikes, .n = n };
-  gboolean crowded[1 + SST_LOOKALIKES_MAX];
+  gboolean crowded;
+  guint taken = 0;
   SstApart apart;
-  guint taken;
 
   *chosen = main;
   if (lookalikes->n_tracks == 0) {
@@ -345,12 +393,10 @@ sst_lookalikes_match (SstLookalikes * lookalikes,
     return SST_APART_PLAIN;
   }
   fill_costs (&matching, candidates, main, width, height);
-  apart = judge (&matching, main, width, height, chosen);
+  apart = judge (&matching, candidates, main, width, height, chosen);
   if (apart == SST_APART_PLAIN)
     matching.best[0] = main;
-  taken = 0;
-  for (int i = 0; i < lookalikes->n_tracks; i++)
-    crowded[i] = is_crowded (lookalikes, i, width, height);
+  crowded = sst_lookalikes_is_crowded (lookalikes, width, height);
   for (int i = 0; i < lookalikes->n_tracks; i++) {
     const int k = matching.best[i];
 
@@ -358,9 +404,9 @@ sst_lookalikes_match (SstLookalikes * lookalikes,
       continue;
     taken |= 1u << k;
     follow (&lookalikes->tracks[i], &candidates[k],
-        crowded[i] || (i == 0 && apart == SST_APART_COVERED));
+        i == 0 && crowded, i == 0 && apart == SST_APART_COVERED);
   }
-  drop_old (lookalikes);
+  drop_old (lookalikes, width, height);
   start_new (lookalikes, candidates, n, main, taken, width, height);
   return apart;
 }

@@ -27,7 +27,7 @@ G_BEGIN_DECLS
 /* Tracks beside the target's, candidates, and sightings of a track, at most. */
 #define SST_LOOKALIKES_MAX 4
 #define SST_CANDIDATES_MAX 6
-#define SST_TRAIL_MAX 10
+#define SST_TRAIL_MAX 15
 
 /* A place that looks like the target. */
 typedef struct
@@ -75,6 +75,11 @@ void sst_lookalikes_reset (SstLookalikes * lookalikes);
 void sst_lookalikes_predict (SstLookalikes * lookalikes,
     const SstCameraMotion * camera, float seconds);
 
+/* Whether a place is further from where the target is expected than it goes from one
+ * frame to the next, as far as its course is known; FALSE where it is not. */
+gboolean sst_lookalikes_is_far (const SstLookalikes * lookalikes, float x,
+    float y, float width, float height);
+
 /* Says which of n candidates, 1 or more, is the target, and follows the tracks on.
  *
  * main: which of them looks most like it. width, height: of the target, pixels.
@@ -83,6 +88,11 @@ void sst_lookalikes_predict (SstLookalikes * lookalikes,
 SstApart sst_lookalikes_match (SstLookalikes * lookalikes,
     const SstCandidate * candidates, int n, int main, float width,
     float height, int *chosen);
+
+/* Whether something that is known is so near to the target that what is seen of the
+ * target is in part that. */
+gboolean sst_lookalikes_is_crowded (const SstLookalikes * lookalikes,
+    float width, float height);
 
 /* Follows a change of the frame's size by the factors sx and sy. */
 void sst_lookalikes_rescale (SstLookalikes * lookalikes, float sx, float sy);

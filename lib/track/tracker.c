@@ -679,7 +679,7 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
   const gboolean jumped = tracker->jumped || seconds >= GAP_SECONDS
       || (camera != NULL && camera->cut);
   SstApart apart = SST_APART_PLAIN;
-  gboolean seen_itself, worth;
+  gboolean seen_itself, alone, worth;
   SstBox mixed;
   SstLook look;
 
@@ -708,7 +708,7 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
     sst_lookalikes_reset (&tracker->lookalikes);
   } else {
     look = sst_tracker_look (tracker, &seen, tracker->cx, tracker->cy, side);
-    apart = sst_tracker_tell_apart (tracker, camera, seconds, &look);
+    apart = sst_tracker_tell_apart (tracker, &seen, camera, seconds, &look);
   }
 
   if (look.ratio >= FOLLOW_RATIO)
@@ -717,13 +717,15 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
     sst_predictor_missed (&tracker->predictor, &tracker->cx, &tracker->cy);
   keep_inside (tracker, &seen);
   seen_itself = apart == SST_APART_PLAIN || apart == SST_APART_OTHER;
+  alone = seen_itself && !sst_lookalikes_is_crowded (&tracker->lookalikes,
+      tracker->width, tracker->height);
   worth = seen_itself && sst_look_is_worth_learning (&look);
-  if (worth)
+  if (worth && alone)
     update_size (tracker, &seen, &look);
   if (has_fallen (tracker, &look))
     look.confidence = fminf (look.confidence,
         0.5f * tracker->params.min_confidence);
-  mixed = sst_tracker_carry_mask (tracker, &seen, seen_itself ? &look : NULL);
+  mixed = sst_tracker_carry_mask (tracker, &seen, alone ? &look : NULL);
   if (worth) {
     approach_mixed (tracker, &seen, &mixed, &look);
     learn (tracker, &look);

@@ -15,6 +15,9 @@
 #define CANDIDATE 0.35f
 #define DISTRACTOR 0.4f
 
+/* How probable what the peak jumped to has to be, by all that is known of it. */
+#define CREDIBLE 0.1f
+
 /* Confidence at most where the target is covered by what looks like it: that it is
  * where it is expected is as likely as not. */
 #define COVERED_CONFIDENCE 0.5f
@@ -84,10 +87,33 @@ list_candidates (const SstTracker * tracker, const SstLook * look,
   return n;
 }
 
-SstApart
-sst_tracker_tell_apart (SstTracker * tracker, const SstCameraMotion * camera,
-    float seconds, SstLook * look)
+/* Whether what a look is at, where the target does not get to from one frame to the
+ * next, may be it all the same. */
+static gboolean
+is_credible (SstTracker * tracker, const SstFrame * frame,
+    const SstLook * look)
 {
+  return !tracker->trusted
+      || !sst_lookalikes_is_far (&tracker->lookalikes, look->target_x,
+      look->target_y, tracker->width, tracker->height)
+      || sst_tracker_recognize (tracker, frame, look) >= CREDIBLE;
+}
+
+/* The target is where it is expected, with so much confidence at most. */
+static SstApart
+expect (SstTracker * tracker, float confidence, SstApart apart, SstLook * look)
+{
+  look->target_x = tracker->lookalikes.tracks[0].x;
+  look->target_y = tracker->lookalikes.tracks[0].y;
+  look->confidence = fminf (look->confidence, confidence);
+  return apart;
+}
+
+SstApart
+sst_tracker_tell_apart (SstTracker * tracker, const SstFrame * frame,
+    const SstCameraMotion * camera, float seconds, SstLook * look)
+{
+  const float doubt = 0.5f * tracker->params.min_confidence;
   SstLookalikes *const lookalikes = &tracker->lookalikes;
   SstCandidate candidates[SST_CANDIDATES_MAX];
   SstSpot spots[SST_CANDIDATES_MAX];
@@ -99,16 +125,16 @@ sst_tracker_tell_apart (SstTracker * tracker, const SstCameraMotion * camera,
     sst_lookalikes_reset (lookalikes);
     return SST_APART_PLAIN;
   }
+  if (!is_credible (tracker, frame, look))
+    return expect (tracker, doubt, SST_APART_ABSENT, look);
   n = list_candidates (tracker, look, spots, candidates, &main);
   apart = sst_lookalikes_match (lookalikes, candidates, n, main,
       tracker->width, tracker->height, &chosen);
   if (apart == SST_APART_OTHER)
     sst_tracker_look_at (tracker, &spots[chosen], look);
-  if (apart == SST_APART_COVERED || apart == SST_APART_ABSENT) {
-    look->target_x = lookalikes->tracks[0].x;
-    look->target_y = lookalikes->tracks[0].y;
-    look->confidence = fminf (look->confidence, apart == SST_APART_COVERED ?
-        COVERED_CONFIDENCE : 0.5f * tracker->params.min_confidence);
-  }
+  if (apart == SST_APART_COVERED)
+    return expect (tracker, COVERED_CONFIDENCE, apart, look);
+  if (apart == SST_APART_ABSENT)
+    return expect (tracker, doubt, apart, look);
   return apart;
 }

@@ -207,11 +207,11 @@ sst_look_is_worth_learning (const SstLook * look)
 /* Says which of the places that look like the target it is (lookalikes.h), in the look
  * of this frame, which is changed where it is not at its peak.
  *
- * camera, seconds: since the last frame. Where the target is covered or absent, the
+ * frame: as it is seen. camera, seconds: since the last frame. Where the target is covered or absent, the
  * look has the place where it is expected, nothing is to be learned from it, and its
  * confidence says so. */
 SstApart sst_tracker_tell_apart (SstTracker * tracker,
-    const SstCameraMotion * camera, float seconds, SstLook * look);
+    const SstFrame * frame, const SstCameraMotion * camera, float seconds, SstLook * look);
 
 /* Places of the present response beside a peak that look like the target, most of all
  * first: at most SST_LOOKALIKES_MAX. Returns how many. */
