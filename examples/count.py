@@ -28,6 +28,8 @@ gi.require_version('Gst', '1.0')
 gi.require_version('GstSsTrack', '1.0')
 from gi.repository import GLib, Gst, GstSsTrack  # noqa: E402
 
+import playing  # noqa: E402
+
 
 class Line:
     """line: (x, y, x, y); margin: how far off it is well off it, in the same unit."""
@@ -82,14 +84,11 @@ class Counter:
 
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--from', dest='source', metavar='DESCRIPTION',
-                        help='where frames come from, as for gst-launch-1.0, such as v4l2src')
     parser.add_argument('--line', default='0.5,0,0.5,1', metavar='X,Y,X,Y')
-    parser.add_argument('video', nargs='?', help='a file')
+    playing.add_source(parser)
     parser.add_argument('boxes', metavar='BOXES')
     options = parser.parse_args(arguments)
-    if (options.source is None) == (options.video is None):
-        parser.error('give a VIDEO or --from')
+    playing.check_source(parser, options)
     try:
         line = [float(part) for part in options.line.split(',')]
         if len(line) != 4 or line[:2] == line[2:]:
@@ -98,25 +97,10 @@ def main(arguments):
         parser.error('--line is X,Y,X,Y, from one place to another')
 
     Gst.init(None)
-    pipeline = Gst.parse_launch('%s ! videoconvert ! videoflip video-direction=auto ! sstracker name=tracker ! '
-                                'fakesink' % (options.source or 'filesrc name=source ! decodebin'))
-    if options.video is not None:
-        pipeline.get_by_name('source').set_property('location', options.video)
-    tracker = pipeline.get_by_name('tracker')
-    tracker.set_property('init-box', options.boxes)
+    pipeline = playing.make_pipeline(options, options.boxes, '', 'fakesink')
     counter = Counter(line)
-    tracker.get_static_pad('src').add_probe(Gst.PadProbeType.BUFFER, counter.on_frame)
-    pipeline.set_state(Gst.State.PLAYING)
-    message = None
-    try:
-        while message is None:  # a timeout, so that Ctrl-C is heard
-            message = pipeline.get_bus().timed_pop_filtered(Gst.SECOND // 5,
-                                                            Gst.MessageType.EOS | Gst.MessageType.ERROR)
-    except KeyboardInterrupt:
-        pass
-    pipeline.set_state(Gst.State.NULL)
-    if message is not None and message.type == Gst.MessageType.ERROR:
-        sys.exit('count.py: %s' % message.parse_error().gerror.message)
+    playing.watch_frames(pipeline, counter.on_frame)
+    playing.play(pipeline)
     for (label, way), number in sorted(counter.sums.items()):
         print('%s %s: %d' % (label, way, number))
 

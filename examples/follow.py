@@ -29,6 +29,8 @@ gi.require_version('Gst', '1.0')
 gi.require_version('GstSsTrack', '1.0')
 from gi.repository import GLib, Gst, GstSsTrack  # noqa: E402
 
+import playing  # noqa: E402
+
 
 class Axis:
     """One direction of movement: from how far off it is to how fast to go.
@@ -136,8 +138,6 @@ class Follower:
 
 def parse_options(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--from', dest='source', metavar='DESCRIPTION',
-                        help='where frames come from, as for gst-launch-1.0, such as v4l2src')
     parser.add_argument('--ptz', action='store_true', help='print speeds for a camera that turns')
     parser.add_argument('--part', type=float, default=0.5, help='of the picture that is seen (default: %(default)s)')
     parser.add_argument('--dead-zone', type=float, default=0.2,
@@ -147,11 +147,10 @@ def parse_options(arguments):
     parser.add_argument('--size', default='640x360', help='of what is shown (default: %(default)s)')
     parser.add_argument('--to', dest='sink', default='autovideosink', metavar='DESCRIPTION',
                         help='where frames go (default: %(default)s)')
-    parser.add_argument('video', nargs='?', help='a file')
+    playing.add_source(parser)
     parser.add_argument('box', metavar='X,Y,W,H', help='what to follow, as sstracker\'s init-box')
     options = parser.parse_args(arguments)
-    if (options.source is None) == (options.video is None):
-        parser.error('give a VIDEO or --from')
+    playing.check_source(parser, options)
     if not 0 < options.part <= 1 or not 0 <= options.dead_zone < 1 or not options.speed > 0:
         parser.error('--part is over 0 and up to 1, --dead-zone 0 to below 1, --speed over 0')
     if options.fill is not None and not 0 < options.fill <= 1:
@@ -160,36 +159,19 @@ def parse_options(arguments):
 
 
 def make_pipeline(options):
-    source = options.source or 'filesrc name=source ! decodebin'
     shown = 'fakesink' if options.ptz else (
         'videocrop name=crop ! videoconvert ! videoscale ! video/x-raw,width=%s,height=%s,pixel-aspect-ratio=1/1 ! %s'
         % (*options.size.split('x'), options.sink))
-    pipeline = Gst.parse_launch('%s ! videoconvert ! videoflip video-direction=auto ! sstracker name=tracker '
-                                'max-targets=1 ! %s' % (source, shown))
-    if options.video is not None:
-        pipeline.get_by_name('source').set_property('location', options.video)
-    tracker = pipeline.get_by_name('tracker')
-    tracker.set_property('init-box', options.box)
+    pipeline = playing.make_pipeline(options, options.box, 'max-targets=1', shown)
     follower = Follower(options, pipeline.get_by_name('crop'))
-    tracker.get_static_pad('src').add_probe(Gst.PadProbeType.BUFFER, follower.on_frame)
+    playing.watch_frames(pipeline, follower.on_frame)
     return pipeline
 
 
 def main(arguments):
     options = parse_options(arguments)
     Gst.init(None)
-    pipeline = make_pipeline(options)
-    pipeline.set_state(Gst.State.PLAYING)
-    message = None
-    try:
-        while message is None:  # a timeout, so that Ctrl-C is heard
-            message = pipeline.get_bus().timed_pop_filtered(Gst.SECOND // 5,
-                                                            Gst.MessageType.EOS | Gst.MessageType.ERROR)
-    except KeyboardInterrupt:
-        pass
-    pipeline.set_state(Gst.State.NULL)
-    if message is not None and message.type == Gst.MessageType.ERROR:
-        sys.exit('follow.py: %s' % message.parse_error().gerror.message)
+    playing.play(make_pipeline(options))
     return 0
 
 

@@ -29,6 +29,8 @@ gi.require_version('Gst', '1.0')
 gi.require_version('GstSsTrack', '1.0')
 from gi.repository import GLib, Gst, GstSsTrack  # noqa: E402
 
+import playing  # noqa: E402
+
 
 class Publisher:
     """client: what has publish(topic, payload, qos), as paho's client."""
@@ -70,17 +72,14 @@ class Publisher:
 
 def parse_options(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--from', dest='source', metavar='DESCRIPTION',
-                        help='where frames come from, as for gst-launch-1.0, such as v4l2src')
     parser.add_argument('--host', default='localhost', help='of the broker (default: %(default)s)')
     parser.add_argument('--port', type=int, default=1883, help='of the broker (default: %(default)s)')
     parser.add_argument('--topic', default='sstracker', help='above all topics (default: %(default)s)')
     parser.add_argument('--rate', type=float, default=5, help='of targets, a second at most (default: %(default)s)')
-    parser.add_argument('video', nargs='?', help='a file')
+    playing.add_source(parser)
     parser.add_argument('box', metavar='X,Y,W,H', help='what to follow, as sstracker\'s init-box')
     options = parser.parse_args(arguments)
-    if (options.source is None) == (options.video is None):
-        parser.error('give a VIDEO or --from')
+    playing.check_source(parser, options)
     if not options.rate > 0:
         parser.error('--rate is over 0')
     return options
@@ -98,29 +97,10 @@ def connect(options):
 
 
 def play(options, client):
-    """Plays to the end; returns the bus's last message, None after Ctrl-C."""
-    pipeline = Gst.parse_launch('%s ! videoconvert ! videoflip video-direction=auto ! sstracker name=tracker ! '
-                                'fakesink' % (options.source or 'filesrc name=source ! decodebin'))
-    if options.video is not None:
-        pipeline.get_by_name('source').set_property('location', options.video)
-    tracker = pipeline.get_by_name('tracker')
-    tracker.set_property('init-box', options.box)
+    pipeline = playing.make_pipeline(options, options.box, '', 'fakesink')
     publisher = Publisher(client, options.topic, options.rate)
-    tracker.get_static_pad('src').add_probe(Gst.PadProbeType.BUFFER, publisher.on_frame)
-    pipeline.set_state(Gst.State.PLAYING)
-    message = None
-    try:
-        while True:  # a timeout, so that Ctrl-C is heard
-            message = pipeline.get_bus().timed_pop_filtered(
-                Gst.SECOND // 5, Gst.MessageType.ELEMENT | Gst.MessageType.EOS | Gst.MessageType.ERROR)
-            if message is not None and message.type == Gst.MessageType.ELEMENT:
-                publisher.on_message(message)
-            elif message is not None:
-                break
-    except KeyboardInterrupt:
-        pass
-    pipeline.set_state(Gst.State.NULL)
-    return message
+    playing.watch_frames(pipeline, publisher.on_frame)
+    playing.play(pipeline, publisher.on_message)
 
 
 def main(arguments):
@@ -132,11 +112,11 @@ def main(arguments):
         sys.exit('mqtt.py: needs python3-paho-mqtt')
     except OSError as error:
         sys.exit('mqtt.py: no broker at %s:%d: %s' % (options.host, options.port, error))
-    message = play(options, client)
-    client.disconnect()
-    client.loop_stop()
-    if message is not None and message.type == Gst.MessageType.ERROR:
-        sys.exit('mqtt.py: %s' % message.parse_error().gerror.message)
+    try:
+        play(options, client)
+    finally:
+        client.disconnect()
+        client.loop_stop()
     return 0
 
 

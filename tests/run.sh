@@ -5,7 +5,7 @@ set -euo pipefail
 
 usage () {
   cat <<'TEXT'
-usage: tests/run.sh [--valgrind] [--fuzz]
+usage: tests/run.sh [--valgrind] [--fuzz[=SECONDS]]
 
 Installs the Debian packages that are missing, builds with warnings as errors
 and runs every test; then again under the address and undefined-behaviour
@@ -13,8 +13,9 @@ sanitizers, and the tests that start threads under the thread sanitizer. Where
 clang is there, it has to build everything without a warning too.
 
   --valgrind   also run the tests of the library under valgrind (slow)
-  --fuzz       also let libFuzzer (clang) look for what breaks tests/fuzz, half a
-               minute each
+  --fuzz       also let libFuzzer look for what breaks tests/fuzz, half a minute
+               each or so many seconds; without clang their seeds are all there
+               is, which the tests run anyway
 TEXT
 }
 
@@ -22,11 +23,13 @@ TEXT
 . "$(dirname "$0")/setup.sh"
 
 with_valgrind=false
-with_fuzz=false
+fuzz_seconds=0
 for argument; do
   case $argument in
     --valgrind) with_valgrind=true ;;
-    --fuzz) with_fuzz=true ;;
+    --fuzz) fuzz_seconds=30 ;;
+    --fuzz=*[!0-9]* | --fuzz=) usage >&2; exit 2 ;;
+    --fuzz=*) fuzz_seconds=${argument#--fuzz=} ;;
     -h | --help) usage; exit ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -111,17 +114,19 @@ if $with_valgrind; then
     --wrapper "valgrind --quiet --error-exitcode=1"
 fi
 
-# fuzz PROGRAM: half a minute; its status goes to a file.
+# fuzz PROGRAM: for $fuzz_seconds; its status goes to a file.
 fuzz () {
   local name=${1##*/fuzz_} status=0
 
   mkdir -p "build-fuzz/corpus/$name"
-  "$1" -max_total_time=30 -artifact_prefix="build-fuzz/$name-" \
+  "$1" -max_total_time="$fuzz_seconds" -artifact_prefix="build-fuzz/$name-" \
     "build-fuzz/corpus/$name" "tests/fuzz/seeds/$name" >"build-fuzz/$name.log" 2>&1 || status=$?
   echo "$status" >"build-fuzz/$name.status"
 }
 
-if $with_fuzz; then
+if ((fuzz_seconds > 0)) && ! command -v clang >/dev/null; then
+  echo "no clang: nothing is fuzzed"
+elif ((fuzz_seconds > 0)); then
   sst_say "libFuzzer"
   sst_targets=(fuzz)
   CC=clang build build-fuzz -Dfuzz=true -Dtests=enabled -Db_sanitize=address -Db_lundef=false \

@@ -201,7 +201,7 @@ run_backward (Case *c)
   sst_conv_backward_input (&c->shape, c->parts[DY].floats,
       c->parts[WEIGHTS].floats, c->dx, c->scratch);
   sst_conv_backward_weights (&c->shape, c->parts[X].floats, c->parts[DY].floats,
-      c->dweights, NULL, c->scratch);
+      c->dweights, c->scratch);
   sst_bfloat_backward_input (&c->shape, c->parts[DY].floats,
       c->parts[FLIPPED].floats, c->parts[DX].floats, c->parts[SCRATCH].floats);
   sst_bfloat_backward_weights (&c->shape, c->parts[X].floats,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* The fast kernels of convolutions, at each level that the machine has (cpu.h),
- * against the same sums in double precision. With --bench: how much faster each
- * level is than the lowest one. */
+/* The kernels of the table (nn/kernel.h), at each level that the machine has
+ * (cpu.h), against the same sums in double precision. With --bench: how long each
+ * takes, and how much faster it is than its plain twin. */
 
 #include <check.h>
 #include <math.h>
@@ -12,82 +12,60 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/cpu.h"
 #include "base/random.h"
 #include "nn/bfloat.h"
+#include "nn/kernel.h"
 #include "nn/strided.h"
 #include "nn/winograd.h"
 
 #include "suite.h"
 
-typedef struct
+/* Errors, as a share of the largest value, for unit normal data. */
+static const struct
 {
-  const char *name;
-  SstCpuLevel lowest, highest;  /* levels at which it differs */
-  double tolerance;             /* of the largest value, for unit normal data */
-  size_t (*scratch_size) (const SstConvShape *);
-  /* NULL: the weights are taken as they are */
-  size_t (*transformed_size) (const SstConvShape *);
-  void (*transform) (const SstConvShape *, const float *, gboolean flipped,
-      float *);
-  void (*forward) (const SstConvShape *, const float *x, const float *weights,
-      const float *bias, gboolean relu, float *y, float *scratch);
-  void (*backward_input) (const SstConvShape *, const float *dy,
-      const float *flipped, float *dx, float *scratch);
-  void (*backward_weights) (const SstConvShape *, const float *x,
-      const float *dy, float *dweights, float *scratch);
-} Kernel;
-
-static const Kernel strided = {
-  "strided", SST_CPU_PLAIN, SST_CPU_FMA, 5e-6, sst_strided_scratch_size, NULL,
-  NULL, sst_strided_forward, sst_strided_backward_input,
-  sst_strided_backward_weights
-};
-
-static const Kernel winograd = {
-  "winograd", SST_CPU_PLAIN, SST_CPU_AVX512, 2e-5, sst_winograd_scratch_size,
-  sst_winograd_weights_size,
-  sst_winograd_transform_weights, sst_winograd_forward,
-  sst_winograd_backward_input, sst_winograd_backward_weights
-};
-
-static const Kernel bfloat = {
-  "bfloat", SST_CPU_AMX, SST_CPU_AMX, 1e-2, sst_bfloat_scratch_size,
-  sst_bfloat_weights_size,
-  sst_bfloat_prepare_weights, sst_bfloat_forward, sst_bfloat_backward_input,
-  sst_bfloat_backward_weights
+  const char *kernel;
+  double most;
+} tolerances[] = {
+  {"bfloat", 1e-2},
+  {"strided", 5e-6},
+  {"winograd", 2e-5},
+  {"unfolded", 5e-6},
 };
 
 static const struct
 {
-  const Kernel *kernel;
+  const char *kernel;
   SstConvShape shape;
 } cases[] = {
-  {&strided, {3, 16, 3, 2, 96, 96}},
-  {&strided, {32, 64, 3, 2, 24, 24}},
-  {&strided, {16, 32, 3, 2, 49, 47}},
-  {&strided, {1, 1, 3, 2, 1, 1}},
-  {&strided, {1, 1, 3, 2, 2, 2}},
-  {&strided, {3, 5, 3, 2, 2, 3}},
-  {&strided, {17, 1, 3, 2, 5, 9}},
-  {&strided, {5, 33, 3, 2, 7, 6}},
-  {&strided, {20, 18, 3, 2, 13, 29}},
-  {&strided, {4, 16, 3, 2, 1, 19}},
-  {&strided, {2, 3, 3, 2, 23, 1}},
-  {&strided, {2, 17, 3, 2, 5, 501}},
-  {&winograd, {64, 64, 3, 1, 12, 12}},
-  {&winograd, {96, 48, 3, 1, 8, 8}},
-  {&winograd, {16, 32, 3, 1, 48, 44}},
-  {&winograd, {1, 1, 3, 1, 1, 1}},
-  {&winograd, {1, 1, 3, 1, 4, 4}},
-  {&winograd, {3, 5, 3, 1, 2, 3}},
-  {&winograd, {17, 1, 3, 1, 5, 9}},
-  {&winograd, {5, 33, 3, 1, 7, 6}},
-  {&winograd, {20, 18, 3, 1, 13, 23}},
-  {&winograd, {4, 16, 3, 1, 1, 19}},
-  {&bfloat, {64, 64, 3, 1, 12, 12}},
-  {&bfloat, {16, 32, 3, 2, 48, 44}},
-  {&bfloat, {5, 33, 3, 1, 7, 6}},
+  {"strided", {3, 16, 3, 2, 96, 96}},
+  {"strided", {32, 64, 3, 2, 24, 24}},
+  {"strided", {16, 32, 3, 2, 49, 47}},
+  {"strided", {1, 1, 3, 2, 1, 1}},
+  {"strided", {1, 1, 3, 2, 2, 2}},
+  {"strided", {3, 5, 3, 2, 2, 3}},
+  {"strided", {17, 1, 3, 2, 5, 9}},
+  {"strided", {5, 33, 3, 2, 7, 6}},
+  {"strided", {20, 18, 3, 2, 13, 29}},
+  {"strided", {4, 16, 3, 2, 1, 19}},
+  {"strided", {2, 3, 3, 2, 23, 1}},
+  {"strided", {2, 17, 3, 2, 5, 501}},
+  {"winograd", {64, 64, 3, 1, 12, 12}},
+  {"winograd", {96, 48, 3, 1, 8, 8}},
+  {"winograd", {16, 32, 3, 1, 48, 44}},
+  {"winograd", {1, 1, 3, 1, 1, 1}},
+  {"winograd", {1, 1, 3, 1, 4, 4}},
+  {"winograd", {3, 5, 3, 1, 2, 3}},
+  {"winograd", {17, 1, 3, 1, 5, 9}},
+  {"winograd", {5, 33, 3, 1, 7, 6}},
+  {"winograd", {20, 18, 3, 1, 13, 23}},
+  {"winograd", {4, 16, 3, 1, 1, 19}},
+  {"bfloat", {64, 64, 3, 1, 12, 12}},
+  {"bfloat", {16, 32, 3, 2, 48, 44}},
+  {"bfloat", {5, 33, 3, 1, 7, 6}},
+  {"unfolded", {16, 32, 3, 2, 49, 47}},
+  {"unfolded", {17, 1, 3, 1, 5, 9}},
+  {"unfolded", {4, 16, 3, 1, 1, 19}},
+  {"unfolded", {1, 1, 3, 2, 1, 1}},
 };
 
 #define N_CASES ((int) G_N_ELEMENTS (cases))
@@ -100,14 +78,41 @@ static struct
 } runs[N_CASES * SST_N_CPU_LEVELS];
 static int n_runs;
 
+static const SstKernel *
+kernel_named (const char *name)
+{
+  guint n;
+  const SstKernel *const kernels = sst_kernels (&n);
+
+  for (guint i = 0; i < n; i++)
+    if (strcmp (kernels[i].name, name) == 0)
+      return &kernels[i];
+  ck_abort_msg ("no kernel is called \"%s\"", name);
+}
+
+static double
+tolerance_of (const SstKernel *kernel)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (tolerances); i++)
+    if (strcmp (tolerances[i].kernel, kernel->name) == 0)
+      return tolerances[i].most;
+  ck_abort_msg ("no tolerance for \"%s\"", kernel->name);
+}
+
+/* Whether a kernel is there at a level, and not the same as at the level below. */
+static gboolean
+differs_at (const SstKernel *kernel, int level)
+{
+  return level >= (int) kernel->lowest && level <= (int) kernel->highest;
+}
+
 static void
 list_runs (void)
 {
   sst_cpu_limit (SST_CPU_AMX);
   for (int level = 0; level < SST_N_CPU_LEVELS && sst_cpu_has (level); level++)
     for (int i = 0; i < N_CASES; i++)
-      if (level >= (int) cases[i].kernel->lowest
-          && level <= (int) cases[i].kernel->highest) {
+      if (differs_at (kernel_named (cases[i].kernel), level)) {
         runs[n_runs].at = i;
         runs[n_runs++].level = level;
       }
@@ -191,7 +196,7 @@ error_of (const float *values, const double *expected, size_t n)
 
 typedef struct
 {
-  const Kernel *kernel;
+  const SstKernel *kernel;
   SstConvShape shape;
   float *x, *dy, *weights, *bias;
   float *y, *dx, *dweights;     /* results; dweights is added to */
@@ -202,24 +207,19 @@ typedef struct
 static void
 case_transform (Case *c)
 {
-  if (c->kernel->transform == NULL)
+  if (c->kernel->prepare == NULL)
     return;
-  c->kernel->transform (&c->shape, c->weights, FALSE, c->transformed);
-  c->kernel->transform (&c->shape, c->weights, TRUE, c->flipped);
+  c->kernel->prepare (&c->shape, c->weights, FALSE, c->transformed);
+  c->kernel->prepare (&c->shape, c->weights, TRUE, c->flipped);
 }
 
-/* The case of a run; goes to its level. */
 static Case
-case_new (int run, guint64 seed)
+case_new (const SstKernel *kernel, const SstConvShape *shape, guint64 seed)
 {
-  const int i = runs[run].at;
-  const Kernel *const kernel = cases[i].kernel;
-  const SstConvShape *const shape = &cases[i].shape;
   const size_t n_scratch = kernel->scratch_size (shape);
-  SstRandom random = sst_random_init (seed, i);
+  SstRandom random = sst_random_init (seed, shape->in_channels);
   Case c = { kernel, *shape };
 
-  sst_cpu_limit (runs[run].level);
   c.x = new_floats (&random, sst_conv_in_size (shape));
   c.dy = new_floats (&random, sst_conv_out_size (shape));
   c.weights = new_floats (&random, sst_conv_weights_size (shape));
@@ -228,9 +228,9 @@ case_new (int run, guint64 seed)
   c.dx = new_floats (&random, sst_conv_in_size (shape));
   c.dweights = new_floats (&random, sst_conv_weights_size (shape));
   c.transformed = c.flipped = c.weights;
-  if (kernel->transform != NULL) {
-    c.transformed = new_floats (&random, kernel->transformed_size (shape));
-    c.flipped = new_floats (&random, kernel->transformed_size (shape));
+  if (kernel->prepare != NULL) {
+    c.transformed = new_floats (&random, kernel->weights_size (shape));
+    c.flipped = new_floats (&random, kernel->weights_size (shape));
   }
   c.scratch = new_floats (&random, n_scratch);
   /* What was there must not count. */
@@ -239,10 +239,20 @@ case_new (int run, guint64 seed)
   return c;
 }
 
+/* The case of a run; goes to its level. */
+static Case
+case_of_run (int run, guint64 seed)
+{
+  const int i = runs[run].at;
+
+  sst_cpu_limit (runs[run].level);
+  return case_new (kernel_named (cases[i].kernel), &cases[i].shape, seed);
+}
+
 static void
 case_clear (Case *c)
 {
-  if (c->kernel->transform != NULL) {
+  if (c->kernel->prepare != NULL) {
     free (c->transformed);
     free (c->flipped);
   }
@@ -258,7 +268,7 @@ case_clear (Case *c)
 
 START_TEST (test_forward)
 {
-  Case c = case_new (_i, 1);
+  Case c = case_of_run (_i, 1);
 
   for (int variant = 0; variant < 4; variant++) {
     const gboolean relu = variant & 1;
@@ -270,7 +280,7 @@ START_TEST (test_forward)
     c.kernel->forward (&c.shape, c.x, c.transformed, bias, relu, c.y,
         c.scratch);
     error = error_of (c.y, expected, sst_conv_out_size (&c.shape));
-    ck_assert_double_le (error, c.kernel->tolerance);
+    ck_assert_double_le (error, tolerance_of (c.kernel));
     for (size_t i = 0; relu && i < sst_conv_out_size (&c.shape); i++)
       ck_assert (c.y[i] >= 0.f);
     free (expected);
@@ -281,7 +291,7 @@ START_TEST (test_forward)
 END_TEST
 START_TEST (test_backward_input)
 {
-  Case c = case_new (_i, 2);
+  Case c = case_of_run (_i, 2);
   const size_t n = sst_conv_in_size (&c.shape);
   double *const expected = calloc (n, sizeof (double));
   double error;
@@ -289,7 +299,7 @@ START_TEST (test_backward_input)
   sum_products (&c.shape, SUM_IN, c.weights, c.dy, expected);
   c.kernel->backward_input (&c.shape, c.dy, c.flipped, c.dx, c.scratch);
   error = error_of (c.dx, expected, n);
-  ck_assert_double_le (error, c.kernel->tolerance);
+  ck_assert_double_le (error, tolerance_of (c.kernel));
   free (expected);
   case_clear (&c);
 }
@@ -297,7 +307,7 @@ START_TEST (test_backward_input)
 END_TEST
 START_TEST (test_backward_weights)
 {
-  Case c = case_new (_i, 3);
+  Case c = case_of_run (_i, 3);
   const size_t n = sst_conv_weights_size (&c.shape);
   double *const expected = calloc (n, sizeof (double));
   double error;
@@ -307,7 +317,7 @@ START_TEST (test_backward_weights)
   sum_products (&c.shape, SUM_TAPS, c.x, c.dy, expected);
   c.kernel->backward_weights (&c.shape, c.x, c.dy, c.dweights, c.scratch);
   error = error_of (c.dweights, expected, n);
-  ck_assert_double_le (error, c.kernel->tolerance);
+  ck_assert_double_le (error, tolerance_of (c.kernel));
   free (expected);
   case_clear (&c);
 }
@@ -317,7 +327,7 @@ END_TEST
  * difference of any size will do. */
 START_TEST (test_finite_differences)
 {
-  Case c = case_new (_i, 4);
+  Case c = case_of_run (_i, 4);
   const size_t n_out = sst_conv_out_size (&c.shape);
   SstRandom random = sst_random_init (5, _i);
   double scale = 0.;
@@ -351,7 +361,7 @@ START_TEST (test_finite_differences)
     values[at] = kept;
     ck_assert_double_le (fabs ((loss[1] - loss[0]) / 2.
             - (of_weights ? c.dweights[at] : c.dx[at])),
-        c.kernel->tolerance * scale);
+        tolerance_of (c.kernel) * scale);
   }
   case_clear (&c);
 }
@@ -360,7 +370,7 @@ END_TEST
 /* Wherever the scratch is and whatever it held. */
 START_TEST (test_deterministic)
 {
-  Case c = case_new (_i, 6);
+  Case c = case_of_run (_i, 6);
   const size_t n = c.kernel->scratch_size (&c.shape);
   const size_t n_out = sst_conv_out_size (&c.shape);
   const size_t n_weights = sst_conv_weights_size (&c.shape);
@@ -394,6 +404,43 @@ START_TEST (test_limit)
   ck_assert (sst_cpu_has (SST_CPU_PLAIN));
   ck_assert (!sst_bfloat_available ());
   ck_assert_str_eq (sst_cpu_level_to_string (SST_CPU_AVX512), "avx512");
+}
+
+END_TEST
+/* Each kernel is tested, at the highest level that it differs at. */
+START_TEST (test_all_are_tested)
+{
+  guint n;
+  const SstKernel *const kernels = sst_kernels (&n);
+
+  sst_cpu_limit (SST_CPU_AMX);
+  for (guint k = 0; k < n; k++) {
+    gboolean tested = !sst_cpu_has (kernels[k].lowest);
+
+    for (int run = 0; run < n_runs; run++)
+      tested |= strcmp (cases[runs[run].at].kernel, kernels[k].name) == 0
+          && (runs[run].level == kernels[k].highest
+          || !sst_cpu_has (runs[run].level + 1));
+    ck_assert_msg (tested, "%s", kernels[k].name);
+  }
+}
+
+END_TEST
+START_TEST (test_choice)
+{
+  const SstConvShape wide = { 64, 64, 3, 1, 24, 24 };
+  const SstConvShape strided = { 3, 16, 3, 2, 96, 96 };
+  const SstConvShape pointwise = { 64, 6, 1, 1, 24, 24 };
+
+  for (int level = 0; level < SST_N_CPU_LEVELS; level++) {
+    sst_cpu_limit (level);
+    ck_assert_str_eq (sst_kernel_choose (&wide, FALSE)->name, "winograd");
+    ck_assert_str_eq (sst_kernel_choose (&strided, FALSE)->name,
+        sst_cpu_has (SST_CPU_FMA) ? "strided" : "unfolded");
+    ck_assert_str_eq (sst_kernel_choose (&pointwise, FALSE)->name, "unfolded");
+    ck_assert_str_eq (sst_kernel_choose (&wide, TRUE)->name,
+        sst_cpu_has (SST_CPU_AMX) ? "bfloat" : "winograd");
+  }
 }
 
 END_TEST
@@ -473,36 +520,69 @@ run_weights (const Case *c)
   c->kernel->backward_weights (&c->shape, c->x, c->dy, c->dweights, c->scratch);
 }
 
-/* Of what is large enough to be timed: milliseconds, and how many times faster
- * than at the lowest level. */
+/* Shapes of the networks, and some beside them. */
+static const SstConvShape bench_shapes[] = {
+  {64, 64, 3, 1, 24, 24},
+  {96, 64, 3, 1, 24, 24},
+  {48, 48, 3, 1, 24, 24},
+  {16, 16, 3, 1, 24, 24},
+  {64, 64, 3, 1, 12, 12},
+  {32, 32, 3, 1, 48, 48},
+  {128, 128, 3, 1, 12, 12},
+  {64, 64, 1, 1, 24, 24},
+  {128, 64, 1, 1, 24, 24},
+  {64, 6, 1, 1, 24, 24},
+  {3, 16, 3, 2, 192, 192},
+  {16, 32, 3, 2, 96, 96},
+  {32, 64, 3, 2, 48, 48},
+  {64, 128, 3, 2, 24, 24},
+};
+
+/* A line: milliseconds for y, dx and dw, and how many times faster than the twin's,
+ * which are measured where the kernel is the twin. */
+static void
+bench_one (const SstKernel *kernel, const SstConvShape *shape,
+    SstCpuLevel level, double twin[3])
+{
+  void (*const ways[]) (const Case *) = { run_forward, run_input, run_weights };
+  Case c = case_new (kernel, shape, 1);
+
+  printf ("%-10s %-8s %3d to %3d, %d x %d / %d, %3d x %-3d  ", kernel->name,
+      sst_cpu_level_to_string (level), shape->in_channels, shape->out_channels,
+      shape->kernel, shape->kernel, shape->stride, shape->width, shape->height);
+  for (guint i = 0; i < G_N_ELEMENTS (ways); i++) {
+    const double ms = time_of (ways[i], &c);
+
+    if (kernel->highest == SST_CPU_PLAIN)
+      twin[i] = ms;
+    printf (" %8.3f (%5.2f)", ms, twin[i] / ms);
+  }
+  printf ("\n");
+  case_clear (&c);
+}
+
+/* For each shape the plain twin, then each kernel that suits it at each level. */
 static void
 bench (void)
 {
-  void (*const ways[]) (const Case *) = { run_forward, run_input, run_weights };
-  double plain[N_CASES][G_N_ELEMENTS (ways)];
+  guint n;
+  const SstKernel *const kernels = sst_kernels (&n);
 
-  printf ("%-10s %-8s %-22s %16s %16s %16s\n", "kernel", "level", "shape",
+  printf ("%-10s %-8s %-33s %16s %16s %16s\n", "kernel", "level", "shape",
       "y, ms", "dx", "dw");
-  for (int run = 0; run < n_runs; run++) {
-    const int at = runs[run].at;
-    const SstConvShape *const shape = &cases[at].shape;
-    Case c;
+  for (guint i = 0; i < G_N_ELEMENTS (bench_shapes); i++) {
+    const SstConvShape *const shape = &bench_shapes[i];
+    double twin[3];
 
-    if (sst_conv_out_size (shape) < 5000)
-      continue;
-    c = case_new (run, 1);
-    printf ("%-10s %-8s %3d to %3d, %3d x %-3d  ", c.kernel->name,
-        sst_cpu_level_to_string (runs[run].level), shape->in_channels,
-        shape->out_channels, shape->width, shape->height);
-    for (guint i = 0; i < G_N_ELEMENTS (ways); i++) {
-      const double ms = time_of (ways[i], &c);
-
-      if (runs[run].level == c.kernel->lowest)
-        plain[at][i] = ms;
-      printf (" %8.3f (%5.2f)", ms, plain[at][i] / ms);
+    sst_cpu_limit (SST_CPU_AMX);
+    for (int level = 0; level < SST_N_CPU_LEVELS && sst_cpu_has (level);
+        level++) {
+      sst_cpu_limit (level);
+      for (guint k = n; k-- > 0;)
+        if (differs_at (&kernels[k], level) && kernels[k].suits (shape))
+          bench_one (&kernels[k], shape, level, twin);
+      sst_cpu_limit (SST_CPU_AMX);
     }
-    printf ("\n");
-    case_clear (&c);
   }
 }
 
@@ -518,6 +598,8 @@ main (int argc, char **argv)
     return EXIT_SUCCESS;
   }
   tcase_add_test (tcase, test_limit);
+  tcase_add_test (tcase, test_all_are_tested);
+  tcase_add_test (tcase, test_choice);
   tcase_add_loop_test (tcase, test_forward, 0, n_runs);
   tcase_add_loop_test (tcase, test_backward_input, 0, n_runs);
   tcase_add_loop_test (tcase, test_backward_weights, 0, n_runs);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/simd.h"
-#include "nn/strided.h"
 
 /* Rows of the unfolded image: one for each weight of an output channel. */
 static int
@@ -27,8 +26,6 @@ sst_conv_scratch_size (const SstConvShape * shape)
 {
   if (is_pointwise (shape))
     return 0;
-  if (sst_strided_suits (shape))
-    return sst_strided_scratch_size (shape);
   return (size_t) unfolded_rows (shape) * sst_conv_out_height (shape)
       * sst_conv_out_width (shape);
 }
@@ -143,10 +140,6 @@ sst_conv_forward (const SstConvShape * shape, const float *x,
   const int cells = sst_conv_out_height (shape) * sst_conv_out_width (shape);
   const int rows = unfolded_rows (shape);
 
-  if (sst_strided_suits (shape)) {
-    sst_strided_forward (shape, x, weights, bias, relu, y, scratch);
-    return;
-  }
   if (!is_pointwise (shape)) {
     unfold (shape, x, scratch);
     x = scratch;
@@ -164,10 +157,6 @@ sst_conv_backward_input (const SstConvShape * shape, const float *dy,
   const int cells = sst_conv_out_height (shape) * sst_conv_out_width (shape);
   const int rows = unfolded_rows (shape);
 
-  if (sst_strided_suits (shape)) {
-    sst_strided_backward_input (shape, dy, weights, dx, scratch);
-    return;
-  }
   cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, rows, cells,
       shape->out_channels, 1.f, weights, rows, dy, cells, 0.f,
       is_pointwise (shape) ? dx : scratch, cells);
@@ -177,17 +166,11 @@ sst_conv_backward_input (const SstConvShape * shape, const float *dy,
 
 void
 sst_conv_backward_weights (const SstConvShape * shape, const float *x,
-    const float *dy, float *dweights, float *dbias, float *scratch)
+    const float *dy, float *dweights, float *scratch)
 {
   const int cells = sst_conv_out_height (shape) * sst_conv_out_width (shape);
   const int rows = unfolded_rows (shape);
 
-  if (dbias != NULL)
-    sst_conv_backward_bias (shape, dy, dbias);
-  if (sst_strided_suits (shape)) {
-    sst_strided_backward_weights (shape, x, dy, dweights, scratch);
-    return;
-  }
   if (!is_pointwise (shape)) {
     unfold (shape, x, scratch);
     x = scratch;

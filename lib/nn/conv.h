@@ -7,10 +7,9 @@
  * every side, so that an output has ceil (side / stride) cells each way. Weights
  * are out_channels x in_channels x kernel x kernel.
  *
- * A matrix product over the unfolded image (im2col and sgemm). 1 x 1 needs no
- * unfolding, nor, on a CPU with AVX2 and FMA, does 3 x 3 at stride 2, which
- * goes through strided.h. For 3 x 3 at stride 1 there is a faster way, which
- * the caller has to choose since it wants its weights prepared: winograd.h.
+ * A matrix product over the unfolded image (im2col and sgemm); 1 x 1 needs no
+ * unfolding. Every shape works, on any processor; kernel.h says where there is a
+ * faster way.
  *
  * Thread-safety: pure functions; every thread brings its own scratch. */
 
@@ -34,11 +33,11 @@ void sst_conv_forward (const SstConvShape * shape, const float *x,
 void sst_conv_backward_input (const SstConvShape * shape, const float *dy,
     const float *weights, float *dx, float *scratch);
 
-/* Adds the gradients of weights and, unless NULL, of the bias. */
+/* Adds the gradient of the weights. */
 void sst_conv_backward_weights (const SstConvShape * shape, const float *x,
-    const float *dy, float *dweights, float *dbias, float *scratch);
+    const float *dy, float *dweights, float *scratch);
 
-/* Adds the gradient of the bias alone. */
+/* Adds the gradient of the bias. */
 void sst_conv_backward_bias (const SstConvShape * shape, const float *dy,
     float *dbias);
 

@@ -3,19 +3,9 @@
 
 #include "nn/layer.h"
 
-#include "nn/bfloat.h"
 #include "nn/standardize.h"
-#include "nn/winograd.h"
 
-/* One way for all sizes where it prepares the weights. */
-static SstLayerWay
-choose_way (const SstConvShape * shape, gboolean bfloat)
-{
-  if (bfloat)
-    return SST_LAYER_BFLOAT;
-  return sst_winograd_suits (shape) ? SST_LAYER_WINOGRAD : SST_LAYER_DIRECT;
-}
-
+/* bfloat: for all sizes or none, as the weights are prepared in one way. */
 void
 sst_layer_init (SstLayer * layer, int in, int out, int kernel, int stride,
     const int *sides, gboolean standardized, gboolean relu, gboolean bfloat)
@@ -27,10 +17,10 @@ sst_layer_init (SstLayer * layer, int in, int out, int kernel, int stride,
     layer->shape[i] = (SstConvShape) {
       in, out, kernel, stride, sides[i], sides[i]
     };
-    bfloat = bfloat && sst_bfloat_suits (&layer->shape[i]);
+    bfloat = bfloat && sst_kernel_choose (&layer->shape[i], TRUE)->rounds;
   }
   for (int i = 0; i < SST_LAYER_SIZES; i++)
-    layer->way[i] = choose_way (&layer->shape[i], bfloat);
+    layer->kernel[i] = sst_kernel_choose (&layer->shape[i], bfloat);
 }
 
 size_t
@@ -38,40 +28,28 @@ sst_layer_scratch_size (const SstLayer * layer)
 {
   size_t size = 0;
 
-  for (int i = 0; i < SST_LAYER_SIZES; i++) {
-    const SstConvShape *const shape = &layer->shape[i];
-
-    size = MAX (size, sst_conv_scratch_size (shape));
-    if (layer->way[i] == SST_LAYER_WINOGRAD)
-      size = MAX (size, sst_winograd_scratch_size (shape));
-    if (layer->way[i] == SST_LAYER_BFLOAT)
-      size = MAX (size, sst_bfloat_scratch_size (shape));
-  }
+  for (int i = 0; i < SST_LAYER_SIZES; i++)
+    size = MAX (size, layer->kernel[i]->scratch_size (&layer->shape[i]));
   return size;
 }
 
-/* How the weights are prepared, if they are. */
-static SstLayerWay
-preparation (const SstLayer * layer)
+/* The kernel that has the weights prepared, NULL where none has. Sizes that it does
+ * not suit take them as they are. */
+static const SstKernel *
+preparing_kernel (const SstLayer * layer)
 {
-  SstLayerWay way = SST_LAYER_DIRECT;
-
   for (int i = 0; i < SST_LAYER_SIZES; i++)
-    way = MAX (way, layer->way[i]);
-  return way;
+    if (layer->kernel[i]->prepare != NULL)
+      return layer->kernel[i];
+  return NULL;
 }
 
 size_t
 sst_layer_transformed_size (const SstLayer * layer)
 {
-  switch (preparation (layer)) {
-    case SST_LAYER_WINOGRAD:
-      return sst_winograd_weights_size (&layer->shape[0]);
-    case SST_LAYER_BFLOAT:
-      return sst_bfloat_weights_size (&layer->shape[0]);
-    default:
-      return 0;
-  }
+  const SstKernel *const kernel = preparing_kernel (layer);
+
+  return kernel != NULL ? kernel->weights_size (&layer->shape[0]) : 0;
 }
 
 size_t
@@ -84,13 +62,10 @@ static void
 prepare (const SstLayer * layer, const float *weights, gboolean flipped,
     float *prepared)
 {
-  const SstLayerWay way = preparation (layer);
+  const SstKernel *const kernel = preparing_kernel (layer);
 
-  if (way == SST_LAYER_WINOGRAD)
-    sst_winograd_transform_weights (&layer->shape[0], weights, flipped,
-        prepared);
-  else if (way == SST_LAYER_BFLOAT)
-    sst_bfloat_prepare_weights (&layer->shape[0], weights, flipped, prepared);
+  if (kernel != NULL)
+    kernel->prepare (&layer->shape[0], weights, flipped, prepared);
 }
 
 void
@@ -132,23 +107,11 @@ void
 sst_layer_forward (const SstLayer * layer, int size, const float *kernels,
     const float *x, float *y, float *scratch)
 {
-  const SstConvShape *const shape = &layer->shape[size];
-  const float *const bias = kernels + layer->bias;
+  const SstKernel *const kernel = layer->kernel[size];
 
-  switch (layer->way[size]) {
-    case SST_LAYER_WINOGRAD:
-      sst_winograd_forward (shape, x, kernels + layer->transformed, bias,
-          layer->relu, y, scratch);
-      break;
-    case SST_LAYER_BFLOAT:
-      sst_bfloat_forward (shape, x, kernels + layer->transformed, bias,
-          layer->relu, y, scratch);
-      break;
-    default:
-      sst_conv_forward (shape, x, kernels + layer->weights, bias, layer->relu,
-          y, scratch);
-      break;
-  }
+  kernel->forward (&layer->shape[size], x, kernels + (kernel->prepare != NULL
+          ? layer->transformed : layer->weights), kernels + layer->bias,
+      layer->relu, y, scratch);
 }
 
 void
@@ -156,30 +119,14 @@ sst_layer_backward (const SstLayer * layer, int size, const float *kernels,
     const float *x, const float *y, float *dy, float *dx, float *dkernels,
     float *scratch)
 {
+  const SstKernel *const kernel = layer->kernel[size];
   const SstConvShape *const shape = &layer->shape[size];
-  float *const dweights = dkernels + layer->weights;
 
   if (layer->relu)
     sst_relu_backward (y, dy, sst_conv_out_size (shape));
   sst_conv_backward_bias (shape, dy, dkernels + layer->bias);
-  switch (layer->way[size]) {
-    case SST_LAYER_WINOGRAD:
-      sst_winograd_backward_weights (shape, x, dy, dweights, scratch);
-      if (dx != NULL)
-        sst_winograd_backward_input (shape, dy, kernels + layer->flipped, dx,
-            scratch);
-      break;
-    case SST_LAYER_BFLOAT:
-      sst_bfloat_backward_weights (shape, x, dy, dweights, scratch);
-      if (dx != NULL)
-        sst_bfloat_backward_input (shape, dy, kernels + layer->flipped, dx,
-            scratch);
-      break;
-    default:
-      sst_conv_backward_weights (shape, x, dy, dweights, NULL, scratch);
-      if (dx != NULL)
-        sst_conv_backward_input (shape, dy, kernels + layer->weights, dx,
-            scratch);
-      break;
-  }
+  kernel->backward_weights (shape, x, dy, dkernels + layer->weights, scratch);
+  if (dx != NULL)
+    kernel->backward_input (shape, dy, kernels + (kernel->prepare != NULL
+            ? layer->flipped : layer->weights), dx, scratch);
 }

@@ -14,23 +14,17 @@
 #pragma once
 
 #include "nn/conv.h"
+#include "nn/kernel.h"
 
 G_BEGIN_DECLS
 
 #define SST_LAYER_SIZES 3
 
-typedef enum
-{
-  SST_LAYER_DIRECT,             /* conv.h */
-  SST_LAYER_WINOGRAD,           /* winograd.h */
-  SST_LAYER_BFLOAT              /* bfloat.h, where it is asked for */
-} SstLayerWay;
-
 typedef struct
 {
   SstConvShape shape[SST_LAYER_SIZES];
   gboolean standardized, relu;
-  SstLayerWay way[SST_LAYER_SIZES];
+  const SstKernel *kernel[SST_LAYER_SIZES];
   size_t weights, gain, bias;   /* in the parameters, and in the kernels */
   size_t transformed, flipped;  /* in the kernels; flipped for training */
 } SstLayer;
