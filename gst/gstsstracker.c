@@ -54,24 +54,25 @@
  *
  * ## Seen before
  *
- * With #GstSsTracker:gallery-timeout the element remembers what its targets looked
- * like for so long after they ended. About a second after a target started it is
- * compared with those that ended or are lost, and with all of other trackers that
- * share the gallery (#GstSsTracker:gallery-name): so somebody who leaves one camera
- * is known in the next one. What it looks like is told once, by the message
- * "sstracker/seen-before" with the fields of a target, among them "seen-as" (guint64,
- * the earlier target's id), "seen-as-source" (string, the element that followed it)
- * and "similarity" (gdouble, 0 to 1), and "timestamp", "stream-time" and
- * "running-time"; from then on the target's metadata has these fields, its JSON
- * "seen_as". The id stays its own. #GstSsTracker::find-similar asks at any time.
+ * With #GstSsTracker:gallery-timeout the element remembers what its targets
+ * looked like for so long after they ended. About a second after a target
+ * started it is compared with those that ended or are lost, and with all of
+ * other trackers that share the gallery (#GstSsTracker:gallery-name): so
+ * somebody who leaves one camera is known in the next one. What it looks like
+ * is told once, by the message "sstracker/seen-before" with the fields of a
+ * target, among them "seen-as" (guint64, the earlier target's id),
+ * "seen-as-source" (string, the element that followed it) and "similarity"
+ * (gdouble, 0 to 1), and "timestamp", "stream-time" and "running-time"; from
+ * then on the target's metadata has these fields, its JSON "seen_as". The id
+ * stays its own. #GstSsTracker::find-similar asks at any time.
  *
- * This is off unless it is asked for. It compares appearance: the colours of what is
- * in the box, and what a network that was made for tracking says of it. It knows no
- * faces and no persons: two people dressed alike are one to it, and one who changed
- * clothes is another. Of 158 returns within the same scene or clip it knew six of ten; for
- * one in twenty it named another, mostly a look-alike. All of it lies in memory, of at
- * most 128 targets; nothing is written or sent, and it is gone when the last
- * element that shares it stops.
+ * This is off unless it is asked for. It compares appearance: the colours of
+ * what is in the box, and what a network that was made for tracking says of it.
+ * It knows no faces and no persons: two people dressed alike are one to it, and
+ * one who changed clothes is another. Of 158 returns within the same scene or
+ * clip it knew six of ten; for one in twenty it named another, mostly a
+ * look-alike. All of it lies in memory, of at most 128 targets; nothing is
+ * written or sent, and it is gone when the last element that shares it stops.
  *
  * In a file or pipe (#GstSsTracker:json-location), a JSON object a line; what
  * ended is in its list "ended", with the reason, but for the end of the stream,
@@ -972,7 +973,7 @@ is_drawn (GstBuffer * buffer, const Settings * settings)
   return settings->overlay || settings->effect != GST_SS_EFFECT_NONE;
 }
 
-/* Masks and portraits belong to the set, and are its own until the next frame. */
+/* Masks and portraits are the set's own, until the next frame. */
 static void
 gst_ss_tracker_forget_loans (GstSsTracker * self)
 {

@@ -651,10 +651,10 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
   /**
    * GstSsTracker:embedding:
    *
-   * Write what targets look like into GstSsTrackMeta and the JSON lines: a vector of
-   * length 1, of which the product of two says how alike they are, with the same
-   * model. It is written in the frames in which it was computed anew: a target's
-   * first, and about every fifth of those that it is sure of.
+   * Write what targets look like into GstSsTrackMeta and the JSON lines: a
+   * vector of length 1, of which the product of two says how alike they are,
+   * with the same model. It is written in the frames in which it was computed
+   * anew: a target's first, and about every fifth of those that it is sure of.
    *
    * Since: 0.2
    */

@@ -242,8 +242,8 @@ camera_follow (Camera * camera, int sprite)
   return sst_targets_add (camera->targets, 0, &box, NULL, SST_ORIGIN_USER);
 }
 
-/* Runs some frames. Returns what the target of that id was seen as, which is told
- * in one frame and kept. */
+/* Runs some frames. Returns what the target of that id was seen as, which is
+ * told in one frame and kept. */
 static SstSighting
 camera_run (Camera * camera, int n, guint64 id)
 {

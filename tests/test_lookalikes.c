@@ -31,9 +31,10 @@ next (SstLookalikes * lookalikes, const SstCandidate * candidates, int n,
       chosen);
 }
 
-/* One goes right, one left, and they meet in frame 30; while they are near there is
- * one candidate between them. The other one looks more like the target from then on:
- * by that much. Returns what the last candidate chosen was: 0, the target. */
+/* One goes right, one left, and they meet in frame 30; while they are near
+ * there is one candidate between them. The other one looks more like the target
+ * from then on: by that much. Returns what the last candidate chosen was: 0,
+ * the target. */
 static int
 cross (float advantage, SstApart * last, gboolean * covered)
 {

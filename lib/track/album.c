@@ -4,9 +4,9 @@
 #include "track/album_private.h"
 
 /* Of 158 later appearances of 79 sequences of data/dev, three portraits each
- * against six of each sequence, 0.61 are more like their own than like any other
- * and above that, and 0.057 of them are above it for another of 78, most of these
- * of the same scene (docs/lab/identity.md). */
+ * against six of each sequence, 0.61 are more like their own than like any
+ * other and above that, and 0.057 of them are above it for another of 78, most
+ * of these of the same scene (docs/lab/identity.md). */
 #define SAME 0.8f
 
 typedef struct
@@ -221,8 +221,8 @@ sst_album_recognize (SstAlbum * album, const SstAlbumKey * key,
   return found != NULL;
 }
 
-/* Puts a sighting where it belongs among those that are there, the likest first, if
- * there is room for it. Returns how many are there then. */
+/* Puts a sighting where it belongs among those that are there, the likest
+ * first, if there is room for it. Returns how many are there then. */
 static guint
 insert (SstSighting * found, guint count, guint n, SstSighting sighting)
 {

@@ -6,19 +6,21 @@
 #include <math.h>
 #include <string.h>
 
-/* Distances are in sizes of the target: of its width across, of its height up and
- * down. A track and a candidate that are further apart than the first have nothing to
- * do with each other, and it costs so much to leave the target's track, and another one,
- * without one. */
+/* Distances are in sizes of the target: of its width across, of its height up
+ * and down. A track and a candidate that are further apart than the first have
+ * nothing to do with each other, and it costs so much to leave the target's
+ * track, and another one, without one. */
 #define REACH 0.75f
 #define LEFT_OUT 0.8f
 #define OTHER_LEFT_OUT 0.4f
-/* What the target's candidate costs for what it lacks to the highest response. */
+/* What the target's candidate costs for what it lacks to the highest one. */
 #define WEAKNESS 1.f
-/* Another candidate than the highest one is the target if that costs so much less. */
+/* Another candidate than the highest one is the target if that costs so much
+ * less. */
 #define MARGIN 0.15f
 /* What is that near to where the target is expected, by a line through so many
- * sightings, and so strong over the highest response, is it, whoever has that one. */
+ * sightings, and so strong over the highest response, is it, whoever has that
+ * one. */
 #define IN_PLACE 0.35f
 #define IN_LINE 5
 #define EQUAL 0.6f
@@ -26,14 +28,14 @@
  * what is seen of them is not where they are. */
 #define BESIDE 0.8f
 #define COVERED 0.5f
-/* Sightings that make a track one to reckon with, and one that may cover the target
- * unseen; how strong the first is over the highest response. */
+/* Sightings that make a track one to reckon with, and one that may cover the
+ * target unseen; how strong the first is over the highest response. */
 #define KNOWN 2
 #define ESTABLISHED 3
 #define STRONG 0.45f
-/* Seconds that a track lasts unseen: usually, one of which the course is not known, and
- * one that covers the target or is covered by it; and after which what is seen of one
- * that is covered in part counts again. */
+/* Seconds that a track lasts unseen: usually, one of which the course is not
+ * known, and one that covers the target or is covered by it; and after which
+ * what is seen of one that is covered in part counts again. */
 #define LASTS 1.f
 #define POOR_LASTS 0.5f
 #define COVERED_LASTS 2.5f
@@ -72,12 +74,14 @@ start (SstLookalikes * lookalikes, const SstCandidate * candidate)
 {
   SstShortTrack *const track = &lookalikes->tracks[lookalikes->n_tracks++];
 
-  *track = (SstShortTrack) { .x = candidate->x, .y = candidate->y, .n_seen = 1 };
+  *track = (SstShortTrack) {
+    .x = candidate->x, .y = candidate->y, .n_seen = 1
+  };
   see (track, candidate->x, candidate->y);
 }
 
-/* Where the straight line through the sightings is now; of less than three the last
- * one. */
+/* Where the straight line through the sightings is now; of less than three the
+ * last one. */
 static void
 extrapolate (SstShortTrack * track)
 {
@@ -228,8 +232,8 @@ cost_with (Matching * matching, int candidate)
   return matching->least;
 }
 
-/* The track, not the target's, that has a candidate, of those that are known; 0:
- * none. */
+/* The track, not the target's, that has a candidate, of those that are known;
+ * 0: none. */
 static int
 owner_of (const Matching * matching, int candidate)
 {
@@ -254,8 +258,8 @@ is_in_place (const Matching * matching, int candidate,
       candidates[candidate].y, width, height) <= IN_PLACE;
 }
 
-/* An established track that has no candidate and is expected where the target is; 0:
- * none. */
+/* An established track that has no candidate and is expected where the target
+ * is; 0: none. */
 static int
 covers (const Matching * matching, float width, float height)
 {
@@ -318,8 +322,8 @@ sst_lookalikes_is_crowded (const SstLookalikes * lookalikes, float width,
   return FALSE;
 }
 
-/* Takes a track to its candidate, or lets it go on along its line, so long as that is
- * fresh. */
+/* Takes a track to its candidate, or lets it go on along its line, so long as
+ * that is fresh. */
 static void
 follow (SstShortTrack * track, const SstCandidate * candidate,
     gboolean on_line, gboolean covered)

@@ -10,8 +10,8 @@
 #include "track/album_private.h"
 #include "track/tracker_identity.h"
 
-/* Sure portraits that a new target is compared by: one alone may be of a moment at
- * which it looks like somebody else. */
+/* Sure portraits that a new target is compared by: one alone may be of a moment
+ * at which it looks like somebody else. */
 #define INTRODUCTION 5
 
 static SstTime
@@ -63,7 +63,8 @@ compare (const SstTargets * targets, SstSlot * slot, int length)
   sst_slot_free_introduction (slot);
 }
 
-/* Keeps the album up to date, which costs something only where something changed. */
+/* Keeps the album up to date, which costs something only where something
+ * changed. */
 static void
 put (const SstTargets * targets, SstSlot * slot, const SstGallery * gallery,
     const char *model)

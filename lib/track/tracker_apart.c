@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* The target and what looks like it: candidates of a look, and what is made of how
- * they are matched with what was there before. */
+/* The target and what looks like it: candidates of a look, and what is made of
+ * how they are matched with what was there before. */
 
 #include "track/tracker_private.h"
 
@@ -15,11 +15,11 @@
 #define CANDIDATE 0.35f
 #define DISTRACTOR 0.4f
 
-/* How probable what the peak jumped to has to be, by all that is known of it. */
+/* How probable what the peak jumped to has to be, by all that is known. */
 #define CREDIBLE 0.1f
 
-/* Confidence at most where the target is covered by what looks like it: that it is
- * where it is expected is as likely as not. */
+/* Confidence at most where the target is covered by what looks like it: that it
+ * is where it is expected is as likely as not. */
 #define COVERED_CONFIDENCE 0.5f
 
 int
@@ -60,8 +60,8 @@ spot_of (const SstSpot * spots, int n, const SstPeak * peak)
   return nearest;
 }
 
-/* Lists the candidates of a look, the places of its response as spots. Returns how
- * many; *main: the one that the look is at. */
+/* Lists the candidates of a look, the places of its response as spots. Returns
+ * how many; *main: the one that the look is at. */
 static int
 list_candidates (const SstTracker * tracker, const SstLook * look,
     SstSpot * spots, SstCandidate * candidates, int *main)
@@ -87,8 +87,8 @@ list_candidates (const SstTracker * tracker, const SstLook * look,
   return n;
 }
 
-/* Whether what a look is at, where the target does not get to from one frame to the
- * next, may be it all the same. */
+/* Whether what a look is at, where the target does not get to from one frame to
+ * the next, may be it all the same. */
 static gboolean
 is_credible (SstTracker * tracker, const SstFrame * frame,
     const SstLook * look)

@@ -207,8 +207,8 @@ sst_look_is_worth_learning (const SstLook * look)
 /* Says which of the places that look like the target it is (lookalikes.h), in the look
  * of this frame, which is changed where it is not at its peak.
  *
- * frame: as it is seen. camera, seconds: since the last frame. Where the target is covered or absent, the
- * look has the place where it is expected, nothing is to be learned from it, and its
+ * frame: as it is seen. camera, seconds: since the last frame. Where the target is covered or
+ * absent, the look has the place where it is expected, nothing is to be learned from it, and its
  * confidence says so. */
 SstApart sst_tracker_tell_apart (SstTracker * tracker,
     const SstFrame * frame, const SstCameraMotion * camera, float seconds, SstLook * look);

@@ -5,9 +5,10 @@
  *
  *   twins [N [FIRST]] [-v]
  *
- * Of N drawn scenes (40), from number FIRST (0) on: right, the box is on the one that
- * it was given; wrong, it is on the other or elsewhere, and the state is "tracking";
- * silent, neither. Once with the model that is built in, once without one. */
+ * Of N drawn scenes (40), from number FIRST (0) on: right, the box is on the
+ * one that it was given; wrong, it is on the other or elsewhere, and the state
+ * is "tracking"; silent, neither. Once with the model that is built in, once
+ * without one. */
 
 #include <stdio.h>
 #include <stdlib.h>
