@@ -33,6 +33,10 @@
 #define KNOWN 2
 #define ESTABLISHED 3
 #define STRONG 0.45f
+/* Weaker ones, over the highest response, are not taken for the target where
+ * they pass it. */
+#define ALIKE 0.65f
+#define ALIKE_RATE 0.3f
 /* Seconds that a track lasts unseen: usually, one of which the course is not
  * known, and one that covers the target or is covered by it; and after which
  * what is seen of one that is covered in part counts again. */
@@ -70,12 +74,14 @@ see (SstShortTrack * track, float x, float y)
 }
 
 static void
-start (SstLookalikes * lookalikes, const SstCandidate * candidate)
+start (SstLookalikes * lookalikes, const SstCandidate * candidate,
+    float highest)
 {
   SstShortTrack *const track = &lookalikes->tracks[lookalikes->n_tracks++];
 
   *track = (SstShortTrack) {
-    .x = candidate->x, .y = candidate->y, .n_seen = 1
+    .x = candidate->x, .y = candidate->y, .n_seen = 1,
+    .alike = candidate->strength / highest
   };
   see (track, candidate->x, candidate->y);
 }
@@ -168,6 +174,13 @@ static gboolean
 is_known (const SstShortTrack * track)
 {
   return track->n_seen >= KNOWN;
+}
+
+/* Whether it could be taken for the target where it is in its place. */
+static gboolean
+is_double (const SstShortTrack * track, guint n_seen)
+{
+  return track->n_seen >= n_seen && track->alike >= ALIKE;
 }
 
 gboolean
@@ -268,7 +281,7 @@ covers (const Matching * matching, float width, float height)
   for (int i = 1; i < matching->lookalikes->n_tracks; i++) {
     const SstShortTrack *const track = &matching->lookalikes->tracks[i];
 
-    if (matching->best[i] < 0 && track->n_seen >= ESTABLISHED
+    if (matching->best[i] < 0 && is_double (track, ESTABLISHED)
         && distance (track, target->x, target->y, width, height) < COVERED)
       return i;
   }
@@ -316,7 +329,7 @@ sst_lookalikes_is_crowded (const SstLookalikes * lookalikes, float width,
   const SstShortTrack *const target = &lookalikes->tracks[0];
 
   for (int i = 1; i < lookalikes->n_tracks; i++)
-    if (is_known (&lookalikes->tracks[i]) && distance (&lookalikes->tracks[i],
+    if (is_double (&lookalikes->tracks[i], KNOWN) && distance (&lookalikes->tracks[i],
             target->x, target->y, width, height) < BESIDE)
       return TRUE;
   return FALSE;
@@ -326,12 +339,13 @@ sst_lookalikes_is_crowded (const SstLookalikes * lookalikes, float width,
  * that is fresh. */
 static void
 follow (SstShortTrack * track, const SstCandidate * candidate,
-    gboolean on_line, gboolean covered)
+    float highest, gboolean on_line, gboolean covered)
 {
   const gboolean stale = track->trail[0].age >= STALE;
 
   track->n_seen++;
   track->unseen = 0.f;
+  track->alike += ALIKE_RATE * (candidate->strength / highest - track->alike);
   if (covered || (on_line && !stale && track->n_trail >= IN_LINE))
     return;
   if (stale)
@@ -376,7 +390,7 @@ start_new (SstLookalikes * lookalikes, const SstCandidate * candidates, int n,
       alone = distance (&lookalikes->tracks[i], candidates[k].x,
           candidates[k].y, width, height) >= BESIDE;
     if (alone && lookalikes->n_tracks < 1 + SST_LOOKALIKES_MAX)
-      start (lookalikes, &candidates[k]);
+      start (lookalikes, &candidates[k], candidates[main].strength);
   }
 }
 
@@ -392,7 +406,7 @@ sst_lookalikes_match (SstLookalikes * lookalikes,
 
   *chosen = main;
   if (lookalikes->n_tracks == 0) {
-    start (lookalikes, &candidates[main]);
+    start (lookalikes, &candidates[main], candidates[main].strength);
     start_new (lookalikes, candidates, n, main, 1u << main, width, height);
     return SST_APART_PLAIN;
   }
@@ -407,7 +421,7 @@ sst_lookalikes_match (SstLookalikes * lookalikes,
     if (k < 0)
       continue;
     taken |= 1u << k;
-    follow (&lookalikes->tracks[i], &candidates[k],
+    follow (&lookalikes->tracks[i], &candidates[k], candidates[main].strength,
         i == 0 && crowded, i == 0 && apart == SST_APART_COVERED);
   }
   drop_old (lookalikes, width, height);

@@ -48,6 +48,8 @@ typedef struct
   int n_trail;
   float x, y;                   /* where it is expected, then where it is */
   guint n_seen;
+  float alike;                  /* its strength over the highest one, running
+                                 * mean */
   float unseen;                 /* seconds since it was seen */
 } SstShortTrack;
 
