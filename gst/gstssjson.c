@@ -270,6 +270,19 @@ round_to (gdouble value, gdouble unit)
 }
 
 static json_t *
+sighting_to_json (const SstSighting * sighting)
+{
+  json_t *const object = json_object ();
+
+  json_object_set_new (object, "id",
+      json_integer ((json_int_t) sighting->id));
+  json_object_set_new (object, "source", json_string (sighting->source));
+  json_object_set_new (object, "similarity",
+      json_real (round_to (sighting->similarity, 1000.0)));
+  return object;
+}
+
+static json_t *
 target_to_json (const SstTarget * target)
 {
   const SstTrackerResult *now = &target->now;
@@ -292,7 +305,21 @@ target_to_json (const SstTarget * target)
       json_integer ((json_int_t) now->first_seen));
   json_object_set_new (object, "last_seen",
       json_integer ((json_int_t) now->last_seen));
+  if (target->seen_as.id != 0)
+    json_object_set_new (object, "seen_as",
+        sighting_to_json (&target->seen_as));
   return object;
+}
+
+static void
+add_embedding (json_t * object, const SstTarget * target)
+{
+  json_t *const list = json_array ();
+
+  for (guint i = 0; i < target->portrait_length; i++)
+    json_array_append_new (list, json_real (round_to (target->portrait[i],
+                1e4)));
+  json_object_set_new (object, "embedding", list);
 }
 
 static void
@@ -344,6 +371,8 @@ compose_line (GString * line, const GstSsJsonFrame * frame,
 
     if (frame->masks && targets[i].mask != NULL)
       add_mask (target, targets[i].mask, frame->width, frame->height);
+    if (frame->embeddings && targets[i].portrait != NULL)
+      add_embedding (target, &targets[i]);
     json_array_append_new (list, target);
   }
 

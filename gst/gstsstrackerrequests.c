@@ -118,6 +118,38 @@ gst_ss_tracker_reset (GstSsTracker * self)
   GST_OBJECT_UNLOCK (self);
 }
 
+SstTime
+gst_ss_tracker_epoch (GstSsTracker * self)
+{
+  const GstClockTime base = gst_element_get_base_time (GST_ELEMENT (self));
+
+  return GST_CLOCK_TIME_IS_VALID (base) ? base : 0;
+}
+
+GstStructure *
+gst_ss_tracker_find_similar (GstSsTracker * self, guint64 id, guint n)
+{
+  SstSighting found[SST_ALBUM_CAPACITY];
+  SstAlbum *album = NULL;
+  guint64 member;
+  SstTime now;
+  guint count;
+
+  GST_OBJECT_LOCK (self);
+  if (self->album != NULL)
+    album = sst_album_ref (self->album);
+  member = self->album_member;
+  now = self->album_now;
+  GST_OBJECT_UNLOCK (self);
+
+  if (album == NULL)
+    return NULL;
+  count = sst_album_find_similar (album, member, id, now, found,
+      MIN (n, SST_ALBUM_CAPACITY));
+  sst_album_unref (album);
+  return gst_ss_gallery_describe (found, count);
+}
+
 void
 gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text)
 {
@@ -430,4 +462,28 @@ gst_ss_tracker_install_signals (GObjectClass * object_class)
   g_signal_new_class_handler ("reset",
       G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
       G_CALLBACK (gst_ss_tracker_reset), NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * GstSsTracker::find-similar:
+   * @tracker: the element
+   * @id: a target, that runs or ended no longer than
+   *     #GstSsTracker:gallery-timeout ago
+   * @n: how many are wanted
+   *
+   * Says which of the targets in the gallery look most like one, the likest
+   * first, however little that is. May be called at any time, from any thread;
+   * takes some milliseconds where the gallery is full.
+   *
+   * Returns: (transfer full) (nullable): a structure "sstracker/similar" with
+   *     "targets", a #GstValueList of structures "target", each with "id"
+   *     (guint64), "source" (string, the element that followed it) and
+   *     "similarity" (gdouble, 0 to 1); an empty list where the target is not
+   *     there. %NULL while there is no gallery
+   *
+   * Since: 0.2
+   */
+  g_signal_new_class_handler ("find-similar",
+      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_ss_tracker_find_similar), NULL, NULL, NULL,
+      GST_TYPE_STRUCTURE, 2, G_TYPE_UINT64, G_TYPE_UINT);
 }

@@ -336,6 +336,22 @@ read_box (SstTracker * tracker, float cx, float cy, SstLook * look)
   }
 }
 
+/* What is at the peak of a look. */
+static void
+judge (SstTracker * tracker, float cx, float cy, SstLook * look)
+{
+  look->response = tracker->response[peak_cell (&look->peak)]
+      / fmaxf (tracker->usual_response, 1e-3f);
+  if (tracker->trusted)
+    read_box (tracker, cx, cy, look);
+  look->target_x = cx + look->peak.x * look->side / GRID;
+  look->target_y = cy + look->peak.y * look->side / GRID;
+  look->ratio = look->peak.value / fmaxf (tracker->usual_peak, 1e-3f);
+  look->likeness = sst_appearance_compare (tracker->appearance,
+      tracker->channels, look->peak.x, look->peak.y);
+  look->confidence = confidence_of (look, tracker->trusted);
+}
+
 SstLook
 sst_tracker_look (SstTracker * tracker, const SstFrame * frame, float cx,
     float cy, float side)
@@ -346,15 +362,19 @@ sst_tracker_look (SstTracker * tracker, const SstFrame * frame, float cx,
   sst_tracker_respond (tracker, TEMPLATE_SHARE);
   look.peak = sst_peak_find (tracker->fused);
   look.ridge = sst_peak_stay_on_ridge (tracker->fused, &look.peak);
-  look.response = tracker->response[peak_cell (&look.peak)]
-      / fmaxf (tracker->usual_response, 1e-3f);
-  if (tracker->trusted)
-    read_box (tracker, cx, cy, &look);
-  look.target_x = cx + look.peak.x * side / GRID;
-  look.target_y = cy + look.peak.y * side / GRID;
-  look.ratio = look.peak.value / fmaxf (tracker->usual_peak, 1e-3f);
-  look.likeness = sst_appearance_compare (tracker->appearance,
-      tracker->channels, look.peak.x, look.peak.y);
-  look.confidence = confidence_of (&look, tracker->trusted);
+  judge (tracker, cx, cy, &look);
   return look;
+}
+
+void
+sst_tracker_look_at (SstTracker * tracker, const SstSpot * spot, SstLook * look)
+{
+  const int x = CLAMP ((int) lrintf (spot->x) + GRID / 2, 0, GRID - 1);
+  const int y = CLAMP ((int) lrintf (spot->y) + GRID / 2, 0, GRID - 1);
+
+  *look = (SstLook) { .side = look->side };
+  look->peak = sst_peak_beside (tracker->fused, x, y, (SstPeak) {
+      .value = spot->value, .x = spot->x, .y = spot->y });
+  judge (tracker, sst_box_center_x (&tracker->looked_at),
+      sst_box_center_y (&tracker->looked_at), look);
 }
