@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "picture/toned.h"
+
 #define GRID SST_RESPONSE_GRID
 
 /* The network looks closely, not at the whole region, where the target was sure
@@ -85,11 +87,8 @@ sst_tracker_tone (const SstTracker * tracker)
 SstFrame
 sst_tracker_see (const SstTracker * tracker, const SstFrame * frame)
 {
-  SstFrame seen = *frame;
-
-  if (frame->tone == NULL)
-    seen.tone = sst_tracker_tone (tracker);
-  return seen;
+  return frame->tone != NULL ? *frame
+      : sst_frame_with_tone (frame, sst_tracker_tone (tracker));
 }
 
 static void
