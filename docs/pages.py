@@ -1,19 +1,23 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: 2026 The sstracker authors
-"""Make the manual's web pages, with pandoc.
+"""Make the manual's web pages, with pandoc and Doxygen.
 
 usage: pages.py TOP REFERENCE.md OUTPUT-FOLDER
 
 The chapters and their order are those of docs/README.md, which becomes the first
-page. What they link to besides, headers, examples and cards, is copied along. No
-page asks another machine for anything.
+page. What they link to besides, headers, examples and cards, is copied along; of the
+public headers there are pages besides (headers.py). No page asks another machine for
+anything.
 """
 import os
 import re
 import shutil
 import subprocess
 import sys
+
+sys.dont_write_bytecode = True
+import headers  # noqa: E402
 
 STYLE = '''body { max-width: 60em; margin: 0 auto; padding: 1em; font-family: sans-serif; line-height: 1.5; color: #222; }
 nav { border-bottom: 1px solid #ccc; padding-bottom: .5em; margin-bottom: 1em; }
@@ -83,12 +87,15 @@ def main():
         chapters = [os.path.join(pages.top, 'docs', name) for name in re.findall(r'^\d+\. \[[^]]*\]\(([\w-]+\.md)\)',
                                                                                  file.read(), re.M)]
     home = [('The manual', 'index.html'), ('Reference of the elements', 'reference.html')]
+    home += [(name, 'headers/%s/index.html' % name) for name in headers.LIBRARIES]
     pages.make(contents, 'sstracker: the manual', home[1:])
     for i, chapter in enumerate(chapters):
         around = [('← ' + os.path.basename(other)[:-3], page_name(other, pages.top)) for other in chapters[max(i - 1, 0):i]]
         around += [(os.path.basename(other)[:-3] + ' →', page_name(other, pages.top)) for other in chapters[i + 1:i + 2]]
         pages.make(chapter, None, home + around)
-    pages.make(reference, 'Reference of the elements', home[:1], 'reference.html')
+    pages.make(reference, 'Reference of the elements', home[:1] + home[2:], 'reference.html')
+    for name in headers.LIBRARIES:
+        headers.make(pages.top, name, os.path.join(output, 'headers', name))
     while pages.waiting:
         source = pages.waiting.pop()
         if source not in pages.made:

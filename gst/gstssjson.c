@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gstssclaim.h"
+
 GST_DEBUG_CATEGORY_EXTERN (gst_ss_tracker_debug);
 #define GST_CAT_DEFAULT gst_ss_tracker_debug
 
@@ -65,8 +67,20 @@ open_stdout (void)
 static int
 open_location (const gchar * location)
 {
-  return open (location, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NONBLOCK |
-      O_NOCTTY | O_CLOEXEC, 0666);
+  return open (location, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY |
+      O_CLOEXEC, 0666);
+}
+
+/* Empties a file that nobody else in the process writes to, by any name. */
+static void
+begin_file (GstSsJson * json, const struct stat *st)
+{
+  gchar *const claim = g_strdup_printf ("json %" G_GUINT64_FORMAT ":%"
+      G_GUINT64_FORMAT, (guint64) st->st_dev, (guint64) st->st_ino);
+
+  if (gst_ss_claim (json, claim) && ftruncate (json->fd, 0) != 0)
+    GST_DEBUG ("could not empty %s: %s", json->location, g_strerror (errno));
+  g_free (claim);
 }
 
 /* Where that is refused it holds what it always does. */
@@ -100,7 +114,7 @@ gst_ss_json_open (const gchar * location, GError ** error)
     if (!is_fifo)
       goto no_file;
   } else if (fstat (fd, &st) != 0) {
-    st.st_mode = S_IFREG;
+    st = (struct stat) {.st_mode = S_IFREG };
   }
 
   json = g_new0 (GstSsJson, 1);
@@ -111,6 +125,8 @@ gst_ss_json_open (const gchar * location, GError ** error)
   json->may_wait = !S_ISREG (st.st_mode);
   json->line = g_string_sized_new (1024);
   enlarge_pipe (fd);
+  if (json->is_file)
+    begin_file (json, &st);
   return json;
 
   /* ERRORS */
@@ -141,6 +157,7 @@ gst_ss_json_close (GstSsJson ** json_p)
   }
   if (json->fd >= 0)
     close (json->fd);
+  gst_ss_unclaim (json, NULL);
   g_string_free (json->line, TRUE);
   g_free (json->location);
   g_free (json);
@@ -253,6 +270,19 @@ round_to (gdouble value, gdouble unit)
 }
 
 static json_t *
+sighting_to_json (const SstSighting * sighting)
+{
+  json_t *const object = json_object ();
+
+  json_object_set_new (object, "id",
+      json_integer ((json_int_t) sighting->id));
+  json_object_set_new (object, "source", json_string (sighting->source));
+  json_object_set_new (object, "similarity",
+      json_real (round_to (sighting->similarity, 1000.0)));
+  return object;
+}
+
+static json_t *
 target_to_json (const SstTarget * target)
 {
   const SstTrackerResult *now = &target->now;
@@ -275,7 +305,21 @@ target_to_json (const SstTarget * target)
       json_integer ((json_int_t) now->first_seen));
   json_object_set_new (object, "last_seen",
       json_integer ((json_int_t) now->last_seen));
+  if (target->seen_as.id != 0)
+    json_object_set_new (object, "seen_as",
+        sighting_to_json (&target->seen_as));
   return object;
+}
+
+static void
+add_embedding (json_t * object, const SstTarget * target)
+{
+  json_t *const list = json_array ();
+
+  for (guint i = 0; i < target->portrait_length; i++)
+    json_array_append_new (list, json_real (round_to (target->portrait[i],
+                1e4)));
+  json_object_set_new (object, "embedding", list);
 }
 
 static void
@@ -327,6 +371,8 @@ compose_line (GString * line, const GstSsJsonFrame * frame,
 
     if (frame->masks && targets[i].mask != NULL)
       add_mask (target, targets[i].mask, frame->width, frame->height);
+    if (frame->embeddings && targets[i].portrait != NULL)
+      add_embedding (target, &targets[i]);
     json_array_append_new (list, target);
   }
 

@@ -10,7 +10,10 @@
  *
  * (on one line). A target whose mask is told has it as "mask":
  * {"size":[360,640],"counts":"..."}, rows, columns and COCO's compressed run
- * lengths of the whole picture. A line that tells of targets that ended since the last one
+ * lengths of the whole picture. One that looks like an earlier one has that as "seen_as":
+ * {"id":1,"source":"sstracker0","similarity":0.87}. "embedding" is a list of numbers that
+ * say what it looks like, where that is asked for, in the frames in which it was drawn
+ * anew (about every fifth). A line that tells of targets that ended since the last one
  * also has "ended": these as above, each with "reason" (as in the messages). What
  * ends with the stream, or when the element stops, comes in a line of its own,
  * without "n" and "pts". Times are nanoseconds; pts is null where the buffer has none,
@@ -41,11 +44,13 @@ typedef struct
   gint width, height;
   gboolean is_frame;            /* FALSE: only tells what ended */
   gboolean masks;               /* of the targets are told */
+  gboolean embeddings;          /* the same */
 } GstSsJsonFrame;
 
-/* Opens a file (which is emptied), a FIFO, a device, or standard output for
- * "-". Returns NULL and sets error (domain GST_RESOURCE_ERROR) if that can't
- * be written, or if the plugin was built without JSON. */
+/* Opens a file (emptied unless another one of this process writes to it), a FIFO,
+ * a device, or standard output for "-". Returns NULL and sets error (domain
+ * GST_RESOURCE_ERROR) if that can't be written, or if the plugin was built without
+ * JSON. */
 GstSsJson *gst_ss_json_open (const gchar * location, GError ** error);
 
 /* Closes *json and sets it to NULL. *json may be NULL. */

@@ -23,8 +23,8 @@ attach_region (GstBuffer * buffer, const GstSsMetaFrame * frame,
   gint x, y, w, h;
 
   if (target->now.state == SST_STATE_LOST
-      || !gst_ss_target_clip (target, frame->width, frame->height, &x, &y, &w,
-          &h))
+      || !gst_ss_target_clip (target, frame->parts.width, frame->parts.height,
+          &x, &y, &w, &h))
     return;
 
   region = gst_buffer_add_video_region_of_interest_meta_id (buffer,
@@ -67,15 +67,16 @@ attach_analytics (GstBuffer * buffer, const GstSsMetaFrame * frame,
       gst_analytics_tracking_mtd_set_lost (&tracking);
       continue;
     }
-    if (gst_ss_target_clip (target, frame->width, frame->height, &x, &y, &w, &h)
+    if (gst_ss_target_clip (target, frame->parts.width, frame->parts.height,
+            &x, &y, &w, &h)
         && gst_analytics_relation_meta_add_od_mtd (meta,
             gst_ss_target_label_quark (target), x, y, w, h,
             target->now.confidence, &object)) {
       gst_analytics_relation_meta_set_relation (meta,
           GST_ANALYTICS_REL_TYPE_RELATE_TO, object.id, tracking.id);
 #if GST_CHECK_VERSION (1, 26, 0)
-      gst_ss_mask_add_analytics (meta, target, object.id, frame->mask,
-          frame->width, frame->height);
+      gst_ss_mask_add_analytics (meta, target, object.id, frame->parts.mask,
+          frame->parts.width, frame->parts.height);
 #endif
     }
   }
@@ -89,8 +90,7 @@ gst_ss_meta_attach (GstBuffer * buffer, const GstSsMetaFrame * frame,
   for (guint i = 0; i < n_targets; i++)
     attach_region (buffer, frame, &targets[i]);
   gst_ss_track_meta_add (buffer, frame->source, frame->frame,
-      frame->running_time, frame->width, frame->height, frame->mask, targets,
-      n_targets);
+      frame->running_time, &frame->parts, targets, n_targets);
 #ifdef HAVE_ANALYTICS
   attach_analytics (buffer, frame, targets, n_targets);
 #endif

@@ -27,7 +27,7 @@
 #include <gst/gst.h>
 #include <sstrack/targets.h>
 
-#include "gstssmask.h"
+#include "gstsstarget.h"
 
 G_BEGIN_DECLS
 
@@ -38,8 +38,7 @@ typedef struct
   const gchar *source;          /* name of the element */
   guint64 frame;
   GstClockTime running_time;
-  gint width, height;
-  GstSsMaskPart mask;           /* what of the masks is written */
+  GstSsTargetParts parts;       /* what is written of them */
 } GstSsMetaFrame;
 
 /* Attaches n_targets (1 or more) that run to a writable buffer. */

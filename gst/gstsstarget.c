@@ -7,14 +7,14 @@
 
 #include <math.h>
 
+#include "gstssgallery.h"
 #include "gstsstarget.h"
 
 GstStructure *
 gst_ss_target_to_structure (const SstTarget * target, const gchar * name)
 {
   const SstTrackerResult *now = &target->now;
-
-  return gst_structure_new (name,
+  GstStructure *structure = gst_structure_new (name,
       "id", G_TYPE_UINT64, target->id,
       "label", G_TYPE_STRING, target->label,
       "state", G_TYPE_STRING, sst_state_to_string (now->state),
@@ -29,12 +29,14 @@ gst_ss_target_to_structure (const SstTarget * target, const gchar * name)
       "predicted", G_TYPE_BOOLEAN, now->predicted,
       "first-seen", G_TYPE_UINT64, now->first_seen,
       "last-seen", G_TYPE_UINT64, now->last_seen, NULL);
+
+  gst_ss_gallery_set_fields (structure, target);
+  return structure;
 }
 
 void
 gst_ss_targets_set_list (GstStructure * structure, const gchar * field,
-    const SstTarget * targets, guint n_targets, GstSsMaskPart mask,
-    gint width, gint height)
+    const SstTarget * targets, guint n_targets, const GstSsTargetParts * parts)
 {
   GValue list = G_VALUE_INIT;
 
@@ -43,7 +45,10 @@ gst_ss_targets_set_list (GstStructure * structure, const gchar * field,
     GstStructure *target = gst_ss_target_to_structure (&targets[i], "target");
     GValue item = G_VALUE_INIT;
 
-    gst_ss_mask_set_fields (target, &targets[i], mask, width, height);
+    gst_ss_mask_set_fields (target, &targets[i], parts->mask, parts->width,
+        parts->height);
+    if (parts->embedding)
+      gst_ss_gallery_set_embedding (target, &targets[i]);
     g_value_init (&item, GST_TYPE_STRUCTURE);
     g_value_take_boxed (&item, target);
     gst_value_list_append_and_take_value (&list, &item);

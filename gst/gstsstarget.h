@@ -17,7 +17,13 @@
  *   predicted    boolean   nothing was seen in this frame: the box is a guess
  *   first-seen, last-seen
  *                guint64   running time, nanoseconds; first-seen never
- *                          changes, last-seen is not before it */
+ *                          changes, last-seen is not before it
+ *   seen-as      guint64   only where it looks like an earlier target: that one's
+ *                          id, or that of another tracker that shares the
+ *                          gallery
+ *   seen-as-source
+ *                string    the name of the element that followed that one
+ *   similarity   double    how much they look alike, 0 to 1 */
 
 #pragma once
 
@@ -28,15 +34,21 @@
 
 G_BEGIN_DECLS
 
+/* What a list of targets has beside these fields. */
+typedef struct
+{
+  GstSsMaskPart mask;           /* the part of their masks (gstssmask.h) */
+  gint width, height;           /* of the picture */
+  gboolean embedding;           /* their portraits (gstssgallery.h) */
+} GstSsTargetParts;
+
 /* Makes a structure of that name with the fields above. */
     GstStructure * gst_ss_target_to_structure (const SstTarget * target,
     const gchar * name);
 
-/* Sets a field of structure to a GstValueList of structures named "target", with
- * the part of their masks that is wanted of a picture of that size (gstssmask.h). */
+/* Sets a field of structure to a GstValueList of structures named "target". */
 void gst_ss_targets_set_list (GstStructure * structure, const gchar * field,
-    const SstTarget * targets, guint n_targets, GstSsMaskPart mask,
-    gint width, gint height);
+    const SstTarget * targets, guint n_targets, const GstSsTargetParts * parts);
 
 /* The label as a quark for others' metadata, "object" where it is empty. */
 GQuark gst_ss_target_label_quark (const SstTarget * target);

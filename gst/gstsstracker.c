@@ -52,6 +52,28 @@
  * (#GstSsTracker:max-targets) since it was said last; it is once a second of
  * the stream at most.
  *
+ * ## Seen before
+ *
+ * With #GstSsTracker:gallery-timeout the element remembers what its targets
+ * looked like for so long after they ended. About a second after a target
+ * started it is compared with those that ended or are lost, and with all of
+ * other trackers that share the gallery (#GstSsTracker:gallery-name): so
+ * somebody who leaves one camera is known in the next one. What it looks like
+ * is told once, by the message "sstracker/seen-before" with the fields of a
+ * target, among them "seen-as" (guint64, the earlier target's id),
+ * "seen-as-source" (string, the element that followed it) and "similarity"
+ * (gdouble, 0 to 1), and "timestamp", "stream-time" and "running-time"; from
+ * then on the target's metadata has these fields, its JSON "seen_as". The id
+ * stays its own. #GstSsTracker::find-similar asks at any time.
+ *
+ * This is off unless it is asked for. It compares appearance: the colours of
+ * what is in the box, and what a network that was made for tracking says of it.
+ * It knows no faces and no persons: two people dressed alike are one to it, and
+ * one who changed clothes is another. Of 158 returns within the same scene or
+ * clip it knew six of ten; for one in twenty it named another, mostly a
+ * look-alike. All of it lies in memory, of at most 128 targets; nothing is
+ * written or sent, and it is gone when the last element that shares it stops.
+ *
  * In a file or pipe (#GstSsTracker:json-location), a JSON object a line; what
  * ended is in its list "ended", with the reason, but for the end of the stream,
  * which is that of the file.
@@ -194,6 +216,43 @@ gst_ss_tracker_check_init_box (GstSsTracker * self, GError ** error)
   return readable;
 }
 
+static void
+gst_ss_tracker_join_gallery (GstSsTracker * self)
+{
+  SstAlbum *album;
+  gchar *name;
+
+  GST_OBJECT_LOCK (self);
+  name = self->settings.gallery_timeout > 0 ?
+      g_strdup (self->gallery_name != NULL ? self->gallery_name : "") : NULL;
+  GST_OBJECT_UNLOCK (self);
+  if (name == NULL)
+    return;
+  album = gst_ss_gallery_join (name);
+
+  GST_OBJECT_LOCK (self);
+  self->album = album;
+  self->album_name = name;
+  self->album_member = sst_album_join (album);
+  self->album_source = g_intern_string (GST_OBJECT_NAME (self));
+  self->album_now = 0;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_ss_tracker_leave_gallery (GstSsTracker * self)
+{
+  SstAlbum *album;
+  gchar *name;
+
+  GST_OBJECT_LOCK (self);
+  album = g_steal_pointer (&self->album);
+  name = g_steal_pointer (&self->album_name);
+  GST_OBJECT_UNLOCK (self);
+  gst_ss_gallery_leave (name, &album);
+  g_free (name);
+}
+
 static gboolean
 gst_ss_tracker_start (GstBaseTransform * trans)
 {
@@ -235,11 +294,13 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   self->told_no_room = FALSE;
   self->told_no_source = FALSE;
 
+  gst_ss_tracker_join_gallery (self);
   GST_OBJECT_LOCK (self);
   sst_targets_set_model (gst_ss_tracker_ensure_targets (self), self->learned,
       NULL);
   self->init_box_pending = self->init_box != NULL && *self->init_box != '\0';
   self->click = (GstSsClick) { FALSE, 0.0, 0.0, 0.0, 0.0, 0 };
+  self->warned_requests = FALSE;
   self->stats = (GstSsStats) { 0 };
   gst_ss_stats_set_model (&self->stats, self->learned);
   GST_OBJECT_UNLOCK (self);
@@ -289,6 +350,7 @@ gst_ss_tracker_stop (GstBaseTransform * trans)
   GST_OBJECT_UNLOCK (self);
 
   sst_targets_free (&targets);
+  gst_ss_tracker_leave_gallery (self);
   gst_ss_tracker_drop_selector (self);
   gst_ss_tracker_stop_model (self);
   return TRUE;
@@ -333,10 +395,10 @@ gst_ss_tracker_src_event (GstBaseTransform * trans, GstEvent * event)
     GST_OBJECT_LOCK (self);
     if (self->settings.select_on_click)
       result = gst_ss_click_handle (&self->click, event, &request);
-    if (result == GST_SS_CLICK_REQUEST)
-      gst_ss_tracker_queue (self, &request);
     GST_OBJECT_UNLOCK (self);
 
+    if (result == GST_SS_CLICK_REQUEST)
+      gst_ss_tracker_ask (self, &request);
     if (result != GST_SS_CLICK_FOREIGN) {
       GST_DEBUG_OBJECT (self, "took %" GST_PTR_FORMAT, event);
       gst_event_unref (event);
@@ -403,6 +465,23 @@ gst_ss_tracker_take_times (GstSsTracker * self, GstBuffer * buffer)
   }
 }
 
+/* How the set takes part in the gallery. */
+static void
+gst_ss_tracker_set_membership (GstSsTracker * self, const Settings * settings,
+    SstMembership * membership)
+{
+  if (self->album == NULL)      /* changes with start() and stop() alone */
+    return;
+  *membership = (SstMembership) {
+    .album = self->album, .member = self->album_member,
+    .source = self->album_source, .timeout = settings->gallery_timeout,
+    .epoch = gst_ss_tracker_epoch (self),
+  };
+  GST_OBJECT_LOCK (self);
+  self->album_now = membership->epoch + self->clock.now;
+  GST_OBJECT_UNLOCK (self);
+}
+
 static void
 gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
 {
@@ -420,6 +499,7 @@ gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
     params.tracker.mask_interval = (int) settings->mask_interval;
   params.tracker.mask_box = settings->mask_box;
   params.mask_targets = settings->mask_targets;
+  gst_ss_tracker_set_membership (self, settings, &params.membership);
 
   if (self->have_params
       && params.tracker.min_confidence == self->params.tracker.min_confidence
@@ -431,7 +511,8 @@ gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
       && params.camera_motion == self->params.camera_motion
       && params.tracker.mask_interval == self->params.tracker.mask_interval
       && params.tracker.mask_box == self->params.tracker.mask_box
-      && params.mask_targets == self->params.mask_targets)
+      && params.mask_targets == self->params.mask_targets
+      && params.membership.epoch == self->params.membership.epoch)
     return;
 
   sst_targets_set_params (self->targets, &params);
@@ -652,6 +733,12 @@ static void
 gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings)
 {
+  const GstSsTargetParts parts = {
+    .mask = settings->mask,
+    .width = GST_VIDEO_INFO_WIDTH (&self->info),
+    .height = GST_VIDEO_INFO_HEIGHT (&self->info),
+    .embedding = settings->embedding == GST_SS_TRACKER_EMBEDDING_ALL,
+  };
   guint n;
   const SstTarget *targets = gst_ss_tracker_get_targets (self, &n);
 
@@ -661,9 +748,7 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
       .source = name,
       .frame = self->n_frames,
       .running_time = self->times.running_time,
-      .width = GST_VIDEO_INFO_WIDTH (&self->info),
-      .height = GST_VIDEO_INFO_HEIGHT (&self->info),
-      .mask = settings->mask,
+      .parts = parts,
     };
 
     gst_ss_meta_attach (buffer, &frame, targets, n);
@@ -674,7 +759,7 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
   if (settings->messages == GST_SS_TRACKER_MESSAGES_FRAME)
     gst_ss_tracker_post_frame (self);
   if (self->json != NULL)
-    gst_ss_tracker_write_json (self, TRUE, settings->mask != GST_SS_MASK_NONE);
+    gst_ss_tracker_write_json (self, TRUE, &parts);
 }
 
 static void
@@ -787,7 +872,9 @@ gst_ss_tracker_finalize (GObject * object)
 
   gst_ss_json_close (&self->json);
   sst_targets_free (&self->targets);
+  gst_ss_tracker_leave_gallery (self);
   gst_ss_tracker_stop_model (self);
+  g_free (self->gallery_name);
   g_free (self->stream_id);
   gst_ss_effect_free (&self->effect);
   gst_ss_tracker_drop_selector (self);
@@ -832,7 +919,10 @@ gst_ss_tracker_init (GstSsTracker * self)
     .mask_targets = DEFAULT_PROP_MASK_TARGETS,
     .mask_box = DEFAULT_PROP_MASK_BOX,
     .effect = DEFAULT_PROP_EFFECT,
+    .gallery_timeout = DEFAULT_PROP_GALLERY_TIMEOUT,
+    .embedding = DEFAULT_PROP_EMBEDDING,
   };
+  self->gallery_name = g_strdup (DEFAULT_PROP_GALLERY_NAME);
   self->init_label = g_strdup (DEFAULT_PROP_INIT_LABEL);
   self->model_name = g_strdup (DEFAULT_PROP_MODEL_NAME);
   self->max_operations = DEFAULT_PROP_MAX_OPERATIONS;
@@ -891,4 +981,7 @@ gst_ss_tracker_class_init (GstSsTrackerClass * klass)
   gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_MESSAGES, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_INIT_FROM, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_RESET_ON, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SS_MASK_PART, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SS_EFFECT_KIND, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_EMBEDDING, 0);
 }

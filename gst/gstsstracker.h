@@ -62,6 +62,21 @@ typedef enum
   GST_SS_TRACKER_RESET_ON_CAPS = 1 << 3,
 } GstSsTrackerResetOn;
 
+/**
+ * GstSsTrackerEmbedding:
+ * @GST_SS_TRACKER_EMBEDDING_NONE: none
+ * @GST_SS_TRACKER_EMBEDDING_ALL: of all targets
+ *
+ * Of which targets it is written what they look like.
+ *
+ * Since: 0.2
+ */
+typedef enum
+{
+  GST_SS_TRACKER_EMBEDDING_NONE,
+  GST_SS_TRACKER_EMBEDDING_ALL,
+} GstSsTrackerEmbedding;
+
 GST_ELEMENT_REGISTER_DECLARE (sstracker);
 
 G_END_DECLS

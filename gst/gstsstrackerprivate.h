@@ -15,6 +15,7 @@
 #include "gstssclock.h"
 #include "gstsseffect.h"
 #include "gstssframe.h"
+#include "gstssgallery.h"
 #include "gstssjson.h"
 #include "gstssmarks.h"
 #include "gstssmask.h"
@@ -24,6 +25,7 @@
 #include "gstssoverlay.h"
 #include "gstssrequest.h"
 #include "gstssstats.h"
+#include "gstsstarget.h"
 #include "gstsstracker.h"
 
 G_BEGIN_DECLS
@@ -58,6 +60,9 @@ G_BEGIN_DECLS
 #define DEFAULT_PROP_MASK_TARGETS 4
 #define DEFAULT_PROP_MASK_BOX TRUE
 #define DEFAULT_PROP_EFFECT GST_SS_EFFECT_NONE
+#define DEFAULT_PROP_GALLERY_TIMEOUT 0
+#define DEFAULT_PROP_GALLERY_NAME ""
+#define DEFAULT_PROP_EMBEDDING GST_SS_TRACKER_EMBEDDING_NONE
 /* Value of the property model: no learned model. */
 #define MODEL_NONE "none"
 /* Of any picture, as in the caps. */
@@ -84,6 +89,8 @@ typedef struct
   guint mask_interval, mask_targets;
   gboolean mask_box;
   GstSsEffectKind effect;
+  GstClockTime gallery_timeout;
+  GstSsTrackerEmbedding embedding;
 } Settings;
 
 /* Times of a frame. */
@@ -103,15 +110,23 @@ struct _GstSsTracker
   gchar *init_box;
   gboolean init_box_pending;    /* it waits for a frame */
   gchar *json_location, *model, *model_name;
+  gchar *gallery_name;
   guint64 max_operations;
   gboolean reload;
   GArray *requests;             /* GstSsRequest, waiting for a frame */
+  gboolean warned_requests;
   GstSsClick click;
   GstSsStats stats;
   /* The pointer changes under the lock in start() and stop(), and when an id is
    * wanted earlier; the set itself belongs to the streaming thread, all but
    * sst_targets_reserve_id(). */
   SstTargets *targets;
+  SstAlbum *album;              /* from start() to stop(), with the name that
+                                 * it is shared by; NULL: there is none */
+  gchar *album_name;
+  const gchar *album_source;    /* interned: what the element is called */
+  guint64 album_member;
+  SstTime album_now;            /* of the last frame, on the clock of all */
   GstSsModelStore *store;       /* from start() to stop(), or as it was set;
                                  * NULL: takes no part */
   guint store_serial;           /* of the store when it was last looked at */
@@ -168,9 +183,11 @@ struct _GstSsTracker
 #define GST_TYPE_SS_TRACKER_MESSAGES (gst_ss_tracker_messages_get_type ())
 #define GST_TYPE_SS_TRACKER_INIT_FROM (gst_ss_tracker_init_from_get_type ())
 #define GST_TYPE_SS_TRACKER_RESET_ON (gst_ss_tracker_reset_on_get_type ())
+#define GST_TYPE_SS_TRACKER_EMBEDDING (gst_ss_tracker_embedding_get_type ())
 GType gst_ss_tracker_messages_get_type (void);
 GType gst_ss_tracker_init_from_get_type (void);
 GType gst_ss_tracker_reset_on_get_type (void);
+GType gst_ss_tracker_embedding_get_type (void);
 
 /* ---- gstsstracker.c ---- */
 
@@ -204,15 +221,20 @@ void gst_ss_tracker_take_event (GstSsTracker * self, GstEvent * event);
 void gst_ss_tracker_post_selected (GstSsTracker * self, const SstTarget * target,
     const Settings * settings);
 
+/* A message that a target looks like an earlier one. */
+void gst_ss_tracker_post_seen_before (GstSsTracker * self,
+    const SstTarget * target);
+
 /* A message about all targets of a frame. */
 void gst_ss_tracker_post_frame (GstSsTracker * self);
 
 /* Tells of what had no room, once a second at most. */
 void gst_ss_tracker_post_no_room (GstSsTracker * self, guint n);
 
-/* Writes a JSON line: of the present frame, or only of what ended. */
+/* Writes a JSON line: of the present frame, or only of what ended. parts: what it has
+ * beside the boxes; NULL: nothing. */
 void gst_ss_tracker_write_json (GstSsTracker * self, gboolean is_frame,
-    gboolean masks);
+    const GstSsTargetParts * parts);
 
 /* Writes what no frame tells any more. */
 void gst_ss_tracker_finish_json (GstSsTracker * self);
@@ -240,8 +262,17 @@ void gst_ss_tracker_take_model (GstSsTracker * self);
 /* Frees what fits clicks, until it is needed again. */
 void gst_ss_tracker_drop_selector (GstSsTracker * self);
 
-/* With the object lock held. FALSE where too many wait already. */
-gboolean gst_ss_tracker_queue (GstSsTracker * self, const GstSsRequest * request);
+/* Queues what is asked for until the next frame. FALSE, with a warning the first
+ * time, where too much waits already. From any thread, without the object
+ * lock. */
+gboolean gst_ss_tracker_ask (GstSsTracker * self, const GstSsRequest * request);
+
+/* The targets that look most like one, at most n (gstssgallery.h). */
+GstStructure *gst_ss_tracker_find_similar (GstSsTracker * self, guint64 id,
+    guint n);
+
+/* The time that all who share a gallery have in common: the pipeline's clock. */
+SstTime gst_ss_tracker_epoch (GstSsTracker * self);
 
 /* Replaces the targets that the property started by those of a new value. */
 void gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text);

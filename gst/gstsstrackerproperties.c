@@ -44,6 +44,9 @@ enum
   PROP_MASK_TARGETS,
   PROP_MASK_BOX,
   PROP_EFFECT,
+  PROP_GALLERY_TIMEOUT,
+  PROP_GALLERY_NAME,
+  PROP_EMBEDDING,
   PROP_STATS,
 };
 
@@ -78,6 +81,22 @@ gst_ss_tracker_init_from_get_type (void)
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_flags_register_static ("GstSsTrackerInitFrom",
+            values));
+  return type;
+}
+
+GType
+gst_ss_tracker_embedding_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {GST_SS_TRACKER_EMBEDDING_NONE, "None", "none"},
+    {GST_SS_TRACKER_EMBEDDING_ALL, "Those of all targets", "all"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstSsTrackerEmbedding",
             values));
   return type;
 }
@@ -161,6 +180,16 @@ gst_ss_tracker_set_property (GObject * object, guint prop_id,
       break;
     case PROP_EFFECT:
       UPDATE (settings->effect, (GstSsEffectKind) g_value_get_enum (value));
+      break;
+    case PROP_GALLERY_TIMEOUT:
+      UPDATE (settings->gallery_timeout, g_value_get_uint64 (value));
+      break;
+    case PROP_GALLERY_NAME:
+      changed = update_string (&self->gallery_name, value);
+      break;
+    case PROP_EMBEDDING:
+      UPDATE (settings->embedding, (GstSsTrackerEmbedding)
+          g_value_get_enum (value));
       break;
     case PROP_OVERLAY_LABELS:
       UPDATE (settings->style.labels, g_value_get_boolean (value));
@@ -266,6 +295,15 @@ gst_ss_tracker_get_property (GObject * object, guint prop_id, GValue * value,
       break;
     case PROP_EFFECT:
       g_value_set_enum (value, settings->effect);
+      break;
+    case PROP_GALLERY_TIMEOUT:
+      g_value_set_uint64 (value, settings->gallery_timeout);
+      break;
+    case PROP_GALLERY_NAME:
+      g_value_set_string (value, self->gallery_name);
+      break;
+    case PROP_EMBEDDING:
+      g_value_set_enum (value, (gint) settings->embedding);
       break;
     case PROP_OVERLAY_LABELS:
       g_value_set_boolean (value, settings->style.labels);
@@ -579,6 +617,51 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
       g_param_spec_enum ("effect", "Effect",
           "What is done to the picture by where the targets are",
           GST_TYPE_SS_EFFECT_KIND, DEFAULT_PROP_EFFECT, playing));
+
+  /**
+   * GstSsTracker:gallery-timeout:
+   *
+   * How long an ended target is remembered, in nanoseconds of running time, so
+   * that one that comes back is known again ("Seen before", above);
+   * 18446744073709551615 is for as long as there is room. 0: nothing is
+   * remembered. It needs a model.
+   *
+   * Since: 0.2
+   */
+  g_object_class_install_property (object_class, PROP_GALLERY_TIMEOUT,
+      g_param_spec_uint64 ("gallery-timeout", "Gallery timeout",
+          "How long the looks of an ended target are remembered (ns, 0 = not "
+          "at all)", 0, G_MAXUINT64, DEFAULT_PROP_GALLERY_TIMEOUT, ready));
+
+  /**
+   * GstSsTracker:gallery-name:
+   *
+   * Trackers of a process, in one pipeline or in several, that have this name
+   * in common know each other's targets, as far as they use the same model.
+   * Unset (or ""), the element keeps to itself. It does something where
+   * #GstSsTracker:gallery-timeout is not 0.
+   *
+   * Since: 0.2
+   */
+  g_object_class_install_property (object_class, PROP_GALLERY_NAME,
+      g_param_spec_string ("gallery-name", "Gallery name",
+          "Name under which trackers of a process share the looks of their "
+          "targets", DEFAULT_PROP_GALLERY_NAME, ready));
+
+  /**
+   * GstSsTracker:embedding:
+   *
+   * Write what targets look like into GstSsTrackMeta and the JSON lines: a
+   * vector of length 1, of which the product of two says how alike they are,
+   * with the same model. It is written in the frames in which it was computed
+   * anew: a target's first, and about every fifth of those that it is sure of.
+   *
+   * Since: 0.2
+   */
+  g_object_class_install_property (object_class, PROP_EMBEDDING,
+      g_param_spec_enum ("embedding", "Embedding",
+          "Targets of which a vector of their looks is written",
+          GST_TYPE_SS_TRACKER_EMBEDDING, DEFAULT_PROP_EMBEDDING, playing));
 
   /**
    * GstSsTracker:messages:

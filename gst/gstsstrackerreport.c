@@ -55,18 +55,29 @@ gst_ss_tracker_post_selected (GstSsTracker * self, const SstTarget * target,
 }
 
 void
+gst_ss_tracker_post_seen_before (GstSsTracker * self, const SstTarget * target)
+{
+  GstStructure *structure =
+      gst_ss_target_to_structure (target, "sstracker/seen-before");
+
+  add_times (structure, &self->times);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
+}
+
+void
 gst_ss_tracker_post_frame (GstSsTracker * self)
 {
   guint n;
   const SstTarget *targets = gst_ss_tracker_get_targets (self, &n);
+  const GstSsTargetParts parts = { GST_SS_MASK_NONE, 0, 0, FALSE };
   GstStructure *structure = gst_structure_new ("sstracker/frame",
       "frame", G_TYPE_UINT64, self->n_frames,
       "width", G_TYPE_INT, GST_VIDEO_INFO_WIDTH (&self->info),
       "height", G_TYPE_INT, GST_VIDEO_INFO_HEIGHT (&self->info), NULL);
 
   add_times (structure, &self->times);
-  gst_ss_targets_set_list (structure, "targets", targets, n, GST_SS_MASK_NONE,
-      0, 0);
+  gst_ss_targets_set_list (structure, "targets", targets, n, &parts);
   gst_element_post_message (GST_ELEMENT (self),
       gst_message_new_element (GST_OBJECT (self), structure));
 }
@@ -137,7 +148,7 @@ note_end (GstSsTracker * self, const SstTarget * target)
 
 void
 gst_ss_tracker_write_json (GstSsTracker * self, gboolean is_frame,
-    gboolean masks)
+    const GstSsTargetParts * parts)
 {
   const GstSsJsonFrame frame = {
     .frame = self->n_frames,
@@ -146,7 +157,8 @@ gst_ss_tracker_write_json (GstSsTracker * self, gboolean is_frame,
     .width = GST_VIDEO_INFO_WIDTH (&self->info),
     .height = GST_VIDEO_INFO_HEIGHT (&self->info),
     .is_frame = is_frame,
-    .masks = masks,
+    .masks = parts != NULL && parts->mask != GST_SS_MASK_NONE,
+    .embeddings = parts != NULL && parts->embedding,
   };
   guint n;
   const SstTarget *targets = gst_ss_tracker_get_targets (self, &n);
@@ -175,7 +187,7 @@ void
 gst_ss_tracker_finish_json (GstSsTracker * self)
 {
   if (self->json != NULL && self->ended->len > 0)
-    gst_ss_tracker_write_json (self, FALSE, FALSE);
+    gst_ss_tracker_write_json (self, FALSE, NULL);
 }
 
 static gboolean
@@ -202,6 +214,17 @@ tell_event (GstSsTracker * self, const SstTarget * target,
     gst_ss_tracker_post_state (self, target);
 }
 
+static void
+tell_recognized (GstSsTracker * self, const SstTarget * target,
+    GstSsTrackerMessages messages)
+{
+  GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " looks like %"
+      G_GUINT64_FORMAT " of %s (%.2f)", target->id, target->seen_as.id,
+      target->seen_as.source, target->seen_as.similarity);
+  if (messages != GST_SS_TRACKER_MESSAGES_NONE)
+    gst_ss_tracker_post_seen_before (self, target);
+}
+
 void
 gst_ss_tracker_tell_events (GstSsTracker * self, GstSsTrackerMessages messages)
 {
@@ -213,6 +236,8 @@ gst_ss_tracker_tell_events (GstSsTracker * self, GstSsTrackerMessages messages)
 
     n_events[target->event]++;
     n_refused += is_refused (target);
+    if (target->recognized)
+      tell_recognized (self, target, messages);
     if (target->event != SST_EVENT_NONE)
       tell_event (self, target, messages);
     if (target->error != NULL && !is_refused (target))

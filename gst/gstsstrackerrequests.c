@@ -32,12 +32,23 @@ gst_ss_tracker_drop_selector (GstSsTracker * self)
 }
 
 gboolean
-gst_ss_tracker_queue (GstSsTracker * self, const GstSsRequest * request)
+gst_ss_tracker_ask (GstSsTracker * self, const GstSsRequest * request)
 {
-  if (self->requests->len >= MAX_REQUESTS)
-    return FALSE;
-  g_array_append_val (self->requests, *request);
-  return TRUE;
+  gboolean queued, tell;
+
+  GST_OBJECT_LOCK (self);
+  queued = self->requests->len < MAX_REQUESTS;
+  if (queued)
+    g_array_append_val (self->requests, *request);
+  tell = !queued && !self->warned_requests;
+  self->warned_requests |= tell;
+  GST_OBJECT_UNLOCK (self);
+
+  if (tell)
+    GST_ELEMENT_WARNING (self, RESOURCE, NO_SPACE_LEFT,
+        ("Too many requests wait for a frame; what is asked for beyond that is "
+            "dropped."), (NULL));
+  return queued;
 }
 
 /* ---- action signals ---- */
@@ -51,20 +62,16 @@ gst_ss_tracker_add_target (GstSsTracker * self, gdouble x, gdouble y,
     .box = {(gfloat) x, (gfloat) y, (gfloat) width, (gfloat) height},
   };
   GError *error = NULL;
-  gboolean queued;
 
   if (!sst_tracker_check_box (&request.box, LARGEST_SIDE, LARGEST_SIDE, &error))
     goto refused;
 
   GST_OBJECT_LOCK (self);
   request.id = sst_targets_reserve_id (gst_ss_tracker_ensure_targets (self));
-  queued = gst_ss_tracker_queue (self, &request);
   GST_OBJECT_UNLOCK (self);
 
-  if (!queued) {
-    GST_WARNING_OBJECT (self, "too many requests wait for a frame");
+  if (!gst_ss_tracker_ask (self, &request))
     return 0;
-  }
   GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " requested", request.id);
   return request.id;
 
@@ -87,9 +94,7 @@ gst_ss_tracker_update_target (GstSsTracker * self, guint64 id, gdouble x,
     .box = {(gfloat) x, (gfloat) y, (gfloat) width, (gfloat) height},
   };
 
-  GST_OBJECT_LOCK (self);
-  gst_ss_tracker_queue (self, &request);
-  GST_OBJECT_UNLOCK (self);
+  gst_ss_tracker_ask (self, &request);
 }
 
 static void
@@ -97,9 +102,7 @@ gst_ss_tracker_remove_target (GstSsTracker * self, guint64 id)
 {
   const GstSsRequest request = { .kind = GST_SS_REQUEST_REMOVE, .id = id };
 
-  GST_OBJECT_LOCK (self);
-  gst_ss_tracker_queue (self, &request);
-  GST_OBJECT_UNLOCK (self);
+  gst_ss_tracker_ask (self, &request);
 }
 
 static void
@@ -111,8 +114,40 @@ gst_ss_tracker_reset (GstSsTracker * self)
   /* What was asked for before has no effect any more. */
   g_array_set_size (self->requests, 0);
   self->init_box_pending = FALSE;
-  gst_ss_tracker_queue (self, &request);
+  g_array_append_val (self->requests, request);
   GST_OBJECT_UNLOCK (self);
+}
+
+SstTime
+gst_ss_tracker_epoch (GstSsTracker * self)
+{
+  const GstClockTime base = gst_element_get_base_time (GST_ELEMENT (self));
+
+  return GST_CLOCK_TIME_IS_VALID (base) ? base : 0;
+}
+
+GstStructure *
+gst_ss_tracker_find_similar (GstSsTracker * self, guint64 id, guint n)
+{
+  SstSighting found[SST_ALBUM_CAPACITY];
+  SstAlbum *album = NULL;
+  guint64 member;
+  SstTime now;
+  guint count;
+
+  GST_OBJECT_LOCK (self);
+  if (self->album != NULL)
+    album = sst_album_ref (self->album);
+  member = self->album_member;
+  now = self->album_now;
+  GST_OBJECT_UNLOCK (self);
+
+  if (album == NULL)
+    return NULL;
+  count = sst_album_find_similar (album, member, id, now, found,
+      MIN (n, SST_ALBUM_CAPACITY));
+  sst_album_unref (album);
+  return gst_ss_gallery_describe (found, count);
 }
 
 void
@@ -196,7 +231,10 @@ gst_ss_tracker_add_clicked (GstSsTracker * self, const Settings * settings,
 {
   guint64 id;
 
-  gst_ss_tracker_make_room (self, settings);
+  /* What is refused takes nobody's place. */
+  if (sst_tracker_check_box (box, GST_VIDEO_INFO_WIDTH (&self->info),
+          GST_VIDEO_INFO_HEIGHT (&self->info), NULL))
+    gst_ss_tracker_make_room (self, settings);
   id = sst_targets_add (self->targets, 0, box, label, SST_ORIGIN_USER);
   g_array_append_val (self->clicked, id);
   self->last_clicked = *box;
@@ -317,15 +355,12 @@ gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
 
     switch (request->kind) {
       case GST_SS_REQUEST_ADD:
-        if (request->id != 0)
-          sst_targets_add (self->targets, request->id, &request->box, NULL,
-              SST_ORIGIN_USER);
-        else
-          gst_ss_tracker_add_clicked (self, settings, &request->box, NULL);
+        sst_targets_add (self->targets, request->id, &request->box, NULL,
+            SST_ORIGIN_USER);
         break;
       case GST_SS_REQUEST_ADD_DRAGGED:
         box = gst_ss_tracker_clip (self, &request->box);
-        sst_targets_add (self->targets, 0, &box, NULL, SST_ORIGIN_USER);
+        gst_ss_tracker_add_clicked (self, settings, &box, NULL);
         break;
       case GST_SS_REQUEST_ADD_AT:
         gst_ss_tracker_add_at (self, buffer, settings, request->box.x,
@@ -427,4 +462,28 @@ gst_ss_tracker_install_signals (GObjectClass * object_class)
   g_signal_new_class_handler ("reset",
       G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
       G_CALLBACK (gst_ss_tracker_reset), NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * GstSsTracker::find-similar:
+   * @tracker: the element
+   * @id: a target, that runs or ended no longer than
+   *     #GstSsTracker:gallery-timeout ago
+   * @n: how many are wanted
+   *
+   * Says which of the targets in the gallery look most like one, the likest
+   * first, however little that is. May be called at any time, from any thread;
+   * takes some milliseconds where the gallery is full.
+   *
+   * Returns: (transfer full) (nullable): a structure "sstracker/similar" with
+   *     "targets", a #GstValueList of structures "target", each with "id"
+   *     (guint64), "source" (string, the element that followed it) and
+   *     "similarity" (gdouble, 0 to 1); an empty list where the target is not
+   *     there. %NULL while there is no gallery
+   *
+   * Since: 0.2
+   */
+  g_signal_new_class_handler ("find-similar",
+      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_ss_tracker_find_similar), NULL, NULL, NULL,
+      GST_TYPE_STRUCTURE, 2, G_TYPE_UINT64, G_TYPE_UINT);
 }

@@ -230,8 +230,8 @@ gst_ss_track_meta_register (void)
 
 void
 gst_ss_track_meta_add (GstBuffer * buffer, const gchar * source,
-    guint64 frame, GstClockTime running_time, gint width, gint height,
-    GstSsMaskPart mask, const SstTarget * targets, guint n_targets)
+    guint64 frame, GstClockTime running_time, const GstSsTargetParts * parts,
+    const SstTarget * targets, guint n_targets)
 {
   GstCustomMeta *meta =
       gst_buffer_add_custom_meta (buffer, GST_SS_TRACK_META_NAME);
@@ -245,9 +245,9 @@ gst_ss_track_meta_add (GstBuffer * buffer, const gchar * source,
       "source", G_TYPE_STRING, source,
       "frame", G_TYPE_UINT64, frame,
       "running-time", G_TYPE_UINT64, running_time,
-      "width", G_TYPE_INT, width, "height", G_TYPE_INT, height, NULL);
-  gst_ss_targets_set_list (structure, "targets", targets, n_targets, mask,
-      width, height);
+      "width", G_TYPE_INT, parts->width, "height", G_TYPE_INT, parts->height,
+      NULL);
+  gst_ss_targets_set_list (structure, "targets", targets, n_targets, parts);
 }
 
 static SstBox

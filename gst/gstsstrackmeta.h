@@ -16,8 +16,9 @@
  *   running-time   guint64   of the frame, nanoseconds
  *   width, height  int       the picture that the boxes are in, pixels
  *   targets        GstValueList of GstStructure "target", sorted by id, with
- *                            the fields of gstsstarget.h, and those of
- *                            gstssmask.h where it has a mask
+ *                            the fields of gstsstarget.h, those of gstssmask.h
+ *                            where it has a mask, and "embedding" of
+ *                            gstssgallery.h where that is asked for
  *
  * A frame without targets carries none. Several trackers in a row each add
  * theirs. The meta survives conversion of the format, and follows the picture
@@ -34,7 +35,7 @@
 #include <sstrack/learner.h>
 #include <sstrack/targets.h>
 
-#include "gstssmask.h"
+#include "gstsstarget.h"
 
 G_BEGIN_DECLS
 
@@ -45,8 +46,8 @@ void gst_ss_track_meta_register (void);
 
 /* Adds the meta to a writable buffer. */
 void gst_ss_track_meta_add (GstBuffer * buffer, const gchar * source,
-    guint64 frame, GstClockTime running_time, gint width, gint height,
-    GstSsMaskPart mask, const SstTarget * targets, guint n_targets);
+    guint64 frame, GstClockTime running_time, const GstSsTargetParts * parts,
+    const SstTarget * targets, guint n_targets);
 
 /* A target as a meta lists it. */
 typedef struct

@@ -35,7 +35,7 @@ PUBLIC = {
     'frame': 'picture', 'tone': 'picture', 'motion': 'picture',
     'model': 'model', 'weights': 'model',
     'mask': 'mask',
-    'select': 'track', 'tracker': 'track', 'targets': 'track',
+    'album': 'track', 'select': 'track', 'tracker': 'track', 'targets': 'track',
     'learn': 'stream', 'learner': 'stream',
     'sstrack': None,    # all of them; no file of the library includes it
 }

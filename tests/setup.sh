@@ -19,7 +19,8 @@ declare -A sst_packages=(
     gir1.2-gstreamer-1.0"
   [style]="shellcheck git"
   [valgrind]="valgrind"
-  [packages]="debhelper dpkg-dev lintian pandoc debootstrap
+  [lanes]="debootstrap git"
+  [packages]="debhelper dpkg-dev doxygen lintian pandoc debootstrap
     python3-gi libgirepository1.0-dev gobject-introspection"
 )
 

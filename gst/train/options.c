@@ -126,6 +126,9 @@ static GOptionEntry other_entries[] = {
       "Write tracklets, and do not train", NULL},
   {"remine", 0, 0, G_OPTION_ARG_NONE, &options.remine,
       "Mine again even if there are tracklets", NULL},
+  {"place", 0, 0, G_OPTION_ARG_NONE, &options.place,
+        "Fit a model to one place, from what a fixed camera recorded there, as "
+        "sstrain does on line: one pass, or --steps", NULL},
   {"list", 0, 0, G_OPTION_ARG_NONE, &options.list,
       "Show what is in the store, and do not train", NULL},
   {"info", 0, 0, G_OPTION_ARG_FILENAME, &options.info,
@@ -613,6 +616,11 @@ check_options (GError ** error)
     return usage_error (error, "no --output for the model");
   }
 
+  if (options.place && (options.work != NULL || options.mine_only
+          || options.list || options.minutes > 0))
+    return usage_error (error, "--place ends with its footage or after "
+        "--steps; --work, --minutes, --mine-only and --list do not go with it");
+
   if (wrong != NULL)
     return usage_error (error, wrong);
   if (options.keep_every > 0 && options.work == NULL)
@@ -727,7 +735,7 @@ get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
     usage_error (error, "give --minutes or --steps, not both");
     goto done;
   }
-  if (options.minutes == 0 && options.steps == 0) {
+  if (options.minutes == 0 && options.steps == 0 && !options.place) {
     options.minutes = minutes;
     options.steps = steps;
   }

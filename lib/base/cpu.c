@@ -5,7 +5,7 @@
 
 #if defined (__GNUC__) && defined (__x86_64__)
 #include <cpuid.h>
-#define HAVE_LEVELS 1
+#define HAVE_X86_LEVELS 1
 #if defined (__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -52,7 +52,9 @@ detect (void)
 {
   SstCpuLevel level = SST_CPU_PLAIN;
 
-#ifdef HAVE_LEVELS
+#if defined (__GNUC__) && defined (__aarch64__)
+  level = SST_CPU_FMA;
+#elif defined (HAVE_X86_LEVELS)
   if (!__builtin_cpu_supports ("avx2") || !__builtin_cpu_supports ("fma"))
     return level;
   level = SST_CPU_FMA;

@@ -22,7 +22,8 @@ G_BEGIN_DECLS
 typedef enum
 {
   SST_CPU_PLAIN,                /* any */
-  SST_CPU_FMA,                  /* x86-64: AVX2 and FMA */
+  SST_CPU_FMA,                  /* x86-64: AVX2 and FMA; 64-bit Arm: NEON, which
+                                 * is always there */
   SST_CPU_AVX512,               /* AVX-512 F */
   SST_CPU_AMX,                  /* AVX-512 BW, VL and BF16; tiles of bfloat16, which
                                  * the system has granted */

@@ -15,6 +15,10 @@
 #include <immintrin.h>
 #define HAVE_FMA_KERNEL 1
 #define TARGET_FMA __attribute__ ((target ("avx2,fma")))
+#elif defined (__GNUC__) && defined (__aarch64__)
+#include <arm_neon.h>
+#define HAVE_FMA_KERNEL 1
+#define TARGET_FMA
 #endif
 
 #define TAPS 9
@@ -338,6 +342,54 @@ accumulate_plain (const float *const *cells, int n,
 #ifdef HAVE_FMA_KERNEL
 /* The sums have names of their own: of an array, GCC 12 writes every element to
  * memory in every turn of the loop. */
+#ifdef __aarch64__
+SST_ALWAYS_INLINE void
+block_fma (const int taps, const Product *product, const float *factors,
+    const float *cells, const float *start, float floor, float *c, size_t c_row)
+{
+  const float32x4_t lowest = vdupq_n_f32 (floor);
+
+#define FOR_ROWS(do) do (0) do (1) do (2) do (3)
+#define START(i) \
+  float32x4_t sum##i##0 = vdupq_n_f32 (start[i]), sum##i##1 = sum##i##0; \
+  float32x4_t sum##i##2 = sum##i##0, sum##i##3 = sum##i##0; \
+  float32x4_t sum##i##4 = sum##i##0, sum##i##5 = sum##i##0;
+#define ADD(i) \
+  sum##i##0 = vfmaq_laneq_f32 (sum##i##0, b0, factor, i); \
+  sum##i##1 = vfmaq_laneq_f32 (sum##i##1, b1, factor, i); \
+  sum##i##2 = vfmaq_laneq_f32 (sum##i##2, b2, factor, i); \
+  sum##i##3 = vfmaq_laneq_f32 (sum##i##3, b3, factor, i); \
+  sum##i##4 = vfmaq_laneq_f32 (sum##i##4, b4, factor, i); \
+  sum##i##5 = vfmaq_laneq_f32 (sum##i##5, b5, factor, i);
+#define STORE(i) \
+  vst1q_f32 (c + i * c_row, vmaxq_f32 (lowest, sum##i##0)); \
+  vst1q_f32 (c + i * c_row + 4, vmaxq_f32 (lowest, sum##i##1)); \
+  vst1q_f32 (c + i * c_row + 8, vmaxq_f32 (lowest, sum##i##2)); \
+  vst1q_f32 (c + i * c_row + 12, vmaxq_f32 (lowest, sum##i##3)); \
+  vst1q_f32 (c + i * c_row + 16, vmaxq_f32 (lowest, sum##i##4)); \
+  vst1q_f32 (c + i * c_row + 20, vmaxq_f32 (lowest, sum##i##5));
+
+  FOR_ROWS (START);
+  for (int k = product->channels; k > 0; k--, cells += product->channel) {
+#pragma GCC unroll 9
+    for (int t = 0; t < taps; t++, factors += ROWS) {
+      const float *const b = cells + product->offset[t];
+      const float32x4_t factor = vld1q_f32 (factors);
+      const float32x4_t b0 = vld1q_f32 (b), b1 = vld1q_f32 (b + 4);
+      const float32x4_t b2 = vld1q_f32 (b + 8), b3 = vld1q_f32 (b + 12);
+      const float32x4_t b4 = vld1q_f32 (b + 16), b5 = vld1q_f32 (b + 20);
+
+      FOR_ROWS (ADD);
+    }
+  }
+  FOR_ROWS (STORE);
+
+#undef FOR_ROWS
+#undef START
+#undef ADD
+#undef STORE
+}
+#else
 TARGET_FMA SST_ALWAYS_INLINE void
 block_fma (const int taps, const Product *product, const float *factors,
     const float *cells, const float *start, float floor, float *c, size_t c_row)
@@ -377,6 +429,7 @@ block_fma (const int taps, const Product *product, const float *factors,
 #undef ADD
 #undef STORE
 }
+#endif
 
 /* With the number of taps fixed, their loop is unrolled. */
 #define BLOCK_FMA(taps) \
@@ -392,6 +445,44 @@ BLOCK_FMA (2)
 BLOCK_FMA (4)
 BLOCK_FMA (9)
 
+#ifdef __aarch64__
+static void
+accumulate_fma (const float *const *cells, int n, const float *panel,
+    float *sums, size_t sums_row)
+{
+#define FOR_ROWS(do) do (0) do (1) do (2) do (3) do (4) do (5)
+#define START(i) \
+  const float *const cells##i = cells[i]; \
+  float32x4_t sum##i##0 = vld1q_f32 (sums + i * sums_row); \
+  float32x4_t sum##i##1 = vld1q_f32 (sums + i * sums_row + 4); \
+  float32x4_t sum##i##2 = vld1q_f32 (sums + i * sums_row + 8); \
+  float32x4_t sum##i##3 = vld1q_f32 (sums + i * sums_row + 12);
+#define ADD(i) \
+  sum##i##0 = vfmaq_n_f32 (sum##i##0, b0, cells##i[k]); \
+  sum##i##1 = vfmaq_n_f32 (sum##i##1, b1, cells##i[k]); \
+  sum##i##2 = vfmaq_n_f32 (sum##i##2, b2, cells##i[k]); \
+  sum##i##3 = vfmaq_n_f32 (sum##i##3, b3, cells##i[k]);
+#define STORE(i) \
+  vst1q_f32 (sums + i * sums_row, sum##i##0); \
+  vst1q_f32 (sums + i * sums_row + 4, sum##i##1); \
+  vst1q_f32 (sums + i * sums_row + 8, sum##i##2); \
+  vst1q_f32 (sums + i * sums_row + 12, sum##i##3);
+
+  FOR_ROWS (START);
+  for (ptrdiff_t k = 0; k < n; k++, panel += LANES) {
+    const float32x4_t b0 = vld1q_f32 (panel), b1 = vld1q_f32 (panel + 4);
+    const float32x4_t b2 = vld1q_f32 (panel + 8), b3 = vld1q_f32 (panel + 12);
+
+    FOR_ROWS (ADD);
+  }
+  FOR_ROWS (STORE);
+
+#undef FOR_ROWS
+#undef START
+#undef ADD
+#undef STORE
+}
+#else
 TARGET_FMA static void
 accumulate_fma (const float *const *cells, int n, const float *panel,
     float *sums, size_t sums_row)
@@ -424,6 +515,7 @@ accumulate_fma (const float *const *cells, int n, const float *panel,
 #undef ADD
 #undef STORE
 }
+#endif
 #endif
 
 static Block

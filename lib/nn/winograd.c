@@ -15,6 +15,13 @@
 #if defined (__GNUC__) && defined (__x86_64__)
 #include <immintrin.h>
 #define HAVE_FMA_KERNEL 1
+#define HAVE_AVX512_KERNEL 1
+#define TARGET_FMA __attribute__ ((target ("avx2,fma")))
+#define TARGET_AVX512 __attribute__ ((target ("avx512f")))
+#elif defined (__GNUC__) && defined (__aarch64__)
+#include <arm_neon.h>
+#define HAVE_FMA_KERNEL 1
+#define TARGET_FMA
 #endif
 
 /* Before a loop: no turn of it writes what another reads or writes. */
@@ -420,9 +427,6 @@ typedef struct
 } Product;
 
 #ifdef HAVE_FMA_KERNEL
-#define TARGET_FMA __attribute__ ((target ("avx2,fma")))
-#define TARGET_AVX512 __attribute__ ((target ("avx512f")))
-
 /* Defines multiply_NAME (), which hands blocks of at most max_rows rows to
  * multiply_rows_NAME (). They are of even height: few rows don't fill the
  * units. */
@@ -448,6 +452,38 @@ typedef struct
     } \
   }
 
+#ifdef __aarch64__
+/* A row of a panel is four registers of 32. */
+SST_ALWAYS_INLINE void
+multiply_block_fma (const Product *product, const int rows, const float *a,
+    const float *b, float *c)
+{
+  const size_t a_row = product->a_row, a_step = product->a_step;
+  const size_t b_step = product->b_step;
+  float32x4_t sum[ROWS][4];
+
+  for (int i = 0; i < rows; i++)
+    sum[i][0] = sum[i][1] = sum[i][2] = sum[i][3] = vdupq_n_f32 (0.f);
+  for (int k = product->inner; k > 0; k--) {
+    const float32x4_t b0 = vld1q_f32 (b), b1 = vld1q_f32 (b + 4);
+    const float32x4_t b2 = vld1q_f32 (b + 8), b3 = vld1q_f32 (b + 12);
+
+    for (int i = 0; i < rows; i++) {
+      const float factor = a[i * a_row];
+
+      sum[i][0] = vfmaq_n_f32 (sum[i][0], b0, factor);
+      sum[i][1] = vfmaq_n_f32 (sum[i][1], b1, factor);
+      sum[i][2] = vfmaq_n_f32 (sum[i][2], b2, factor);
+      sum[i][3] = vfmaq_n_f32 (sum[i][3], b3, factor);
+    }
+    a += a_step;
+    b += b_step;
+  }
+  for (int i = 0; i < rows; i++)
+    for (int j = 0; j < 4; j++)
+      vst1q_f32 (c + (size_t) i * product->cols + 4 * j, sum[i][j]);
+}
+#else
 TARGET_FMA SST_ALWAYS_INLINE void
 multiply_block_fma (const Product *product, const int rows, const float *a,
     const float *b, float *c)
@@ -475,6 +511,7 @@ multiply_block_fma (const Product *product, const int rows, const float *a,
     _mm256_storeu_ps (c + (size_t) i * product->cols + 8, sum[i][1]);
   }
 }
+#endif
 
 /* The number of rows is fixed in each, so that the sums stay in registers. */
 TARGET_FMA static void
@@ -492,7 +529,9 @@ multiply_rows_fma (const Product *product, int rows, const float *a,
 }
 
 MULTIPLY (fma, TARGET_FMA, ROWS)
+#endif
 
+#ifdef HAVE_AVX512_KERNEL
 /* A row of a panel is one register here. */
 TARGET_AVX512 SST_ALWAYS_INLINE void
 multiply_block_avx512 (const Product *product, const int rows, const float *a,
@@ -553,11 +592,13 @@ multiply_blas (const Product *product, const float *a, const float *b, float *c)
 static void
 multiply (const Product *product, const float *a, const float *b, float *c)
 {
-#ifdef HAVE_FMA_KERNEL
+#ifdef HAVE_AVX512_KERNEL
   if (sst_cpu_has (SST_CPU_AVX512)) {
     multiply_avx512 (product, a, b, c);
     return;
   }
+#endif
+#ifdef HAVE_FMA_KERNEL
   if (sst_cpu_has (SST_CPU_FMA)) {
     multiply_fma (product, a, b, c);
     return;

@@ -24,6 +24,7 @@ static const float saturations[SATURATIONS - 1] = { 6.f, 18.f, 40.f };
 struct _SstGallery
 {
   int length, n;
+  guint serial;
   float *portraits;             /* SST_GALLERY_CAPACITY rows of length */
 };
 
@@ -134,6 +135,19 @@ sst_gallery_free (SstGallery ** gallery)
   g_clear_pointer (gallery, g_free);
 }
 
+void
+sst_gallery_copy (SstGallery ** to, const SstGallery * from)
+{
+  if (*to != NULL && (*to)->length != from->length)
+    sst_gallery_free (to);
+  if (*to == NULL)
+    *to = sst_gallery_new (from->length);
+  (*to)->n = from->n;
+  (*to)->serial++;
+  memcpy ((*to)->portraits, from->portraits,
+      (size_t) from->n * from->length * sizeof (float));
+}
+
 static float *
 row (const SstGallery * gallery, int i)
 {
@@ -144,6 +158,7 @@ static void
 put (SstGallery * gallery, int i, const float *portrait)
 {
   memcpy (row (gallery, i), portrait, gallery->length * sizeof (float));
+  gallery->serial++;
 }
 
 /* The highest likeness with any but one of them; -1: with any. */
@@ -208,6 +223,24 @@ int
 sst_gallery_count (const SstGallery * gallery)
 {
   return gallery->n;
+}
+
+int
+sst_gallery_length (const SstGallery * gallery)
+{
+  return gallery->length;
+}
+
+const float *
+sst_gallery_portraits (const SstGallery * gallery)
+{
+  return gallery->portraits;
+}
+
+guint
+sst_gallery_serial (const SstGallery * gallery)
+{
+  return gallery->serial;
 }
 
 float

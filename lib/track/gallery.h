@@ -56,7 +56,17 @@ void sst_gallery_start (SstGallery * gallery, const float *portrait);
  * any than that. Returns whether it was added. */
 gboolean sst_gallery_learn (SstGallery * gallery, const float *portrait);
 
+/* The portraits, rows of sst_gallery_length() values, the first one first. */
 int sst_gallery_count (const SstGallery * gallery);
+int sst_gallery_length (const SstGallery * gallery);
+const float *sst_gallery_portraits (const SstGallery * gallery);
+
+/* Another number whenever what is in it changed. */
+guint sst_gallery_serial (const SstGallery * gallery);
+
+/* Makes *to, NULL or a gallery, hold what from does. Allocates where *to is NULL or
+ * its portraits are of another length. */
+void sst_gallery_copy (SstGallery ** to, const SstGallery * from);
 
 /* How much a portrait is like the one in the gallery that it is most like,
  * -1..1. */

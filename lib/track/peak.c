@@ -54,6 +54,65 @@ sst_peak_beside (const float *response, int px, int py, SstPeak peak)
   return peak;
 }
 
+/* The place of the top within a cell. */
+static void
+refine (const float *response, int px, int py, float *x, float *y)
+{
+  const float value = response[py * GRID + px];
+
+  *x = px - GRID / 2;
+  *y = py - GRID / 2;
+  if (px > 0 && px < GRID - 1)
+    *x += vertex (response[py * GRID + px - 1], value,
+        response[py * GRID + px + 1]);
+  if (py > 0 && py < GRID - 1)
+    *y += vertex (response[(py - 1) * GRID + px], value,
+        response[(py + 1) * GRID + px]);
+}
+
+/* Whether no cell around is higher, nor as high and earlier. */
+static gboolean
+is_top (const float *response, int px, int py)
+{
+  const float value = response[py * GRID + px];
+
+  for (int y = MAX (py - SST_SPOT_RADIUS, 0);
+      y <= MIN (py + SST_SPOT_RADIUS, GRID - 1); y++) {
+    for (int x = MAX (px - SST_SPOT_RADIUS, 0);
+        x <= MIN (px + SST_SPOT_RADIUS, GRID - 1); x++) {
+      const float other = response[y * GRID + x];
+
+      if (other > value || (other == value && y * GRID + x < py * GRID + px))
+        return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+int
+sst_peak_list (const float *response, float least, SstSpot * spots, int n)
+{
+  int count = 0;
+
+  for (int y = 0; y < GRID; y++) {
+    for (int x = 0; x < GRID; x++) {
+      SstSpot spot = { 0.f, 0.f, response[y * GRID + x] };
+      int place;
+
+      if (!(spot.value > least) || !is_top (response, x, y))
+        continue;
+      refine (response, x, y, &spot.x, &spot.y);
+      for (place = MIN (count, n - 1); place > 0
+          && spots[place - 1].value < spot.value; place--)
+        spots[place] = spots[place - 1];
+      if (count < n || spots[place].value < spot.value)
+        spots[place] = spot;
+      count = MIN (count + 1, n);
+    }
+  }
+  return count;
+}
+
 SstPeak
 sst_peak_find (const float *response)
 {
@@ -77,15 +136,7 @@ sst_peak_find (const float *response)
     }
   }
   peak.value = response[py * GRID + px];
-  peak.x = px - middle;
-  peak.y = py - middle;
-  if (px > 0 && px < GRID - 1)
-    peak.x += vertex (response[py * GRID + px - 1], peak.value,
-        response[py * GRID + px + 1]);
-  if (py > 0 && py < GRID - 1)
-    peak.y += vertex (response[(py - 1) * GRID + px], peak.value,
-        response[(py + 1) * GRID + px]);
-
+  refine (response, px, py, &peak.x, &peak.y);
   return sst_peak_beside (response, px, py, peak);
 }
 

@@ -38,6 +38,18 @@ SstPeak sst_peak_find (const float *response);
  * the second one, and how much the first stands out. */
 SstPeak sst_peak_beside (const float *response, int px, int py, SstPeak peak);
 
+typedef struct
+{
+  float x, y;                   /* cells from the centre, to a fraction */
+  float value;
+} SstSpot;
+
+/* Lists the highest places of a response above least (> 0), the highest first: cells
+ * that are as high as all of SST_SPOT_RADIUS around, one of equals. Returns how many, at
+ * most n. */
+#define SST_SPOT_RADIUS 3
+int sst_peak_list (const float *response, float least, SstSpot * spots, int n);
+
 /* On a ridge the highest place is noise. The target stays where it was
  * expected, along the ridge; across, it goes along with it.
  *

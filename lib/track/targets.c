@@ -20,6 +20,7 @@
 #include "mask/carry.h"
 #include "picture/features.h"
 #include "picture/toned.h"
+#include "track/album_private.h"
 
 /* What a second of waiting adds to a target's urgency, which is about 0 to 2. A
  * lost target is always urgent; it must not take every turn from the others. */
@@ -198,6 +199,7 @@ sst_targets_add_job (SstTargets * targets, guint i, SstJob job)
 static void
 release_tracker (SstTargets * targets, SstSlot * slot)
 {
+  sst_slot_free_introduction (slot);
   if (slot->tracker == NULL)
     return;
   if (slot->features == targets->params.tracker.features) {
@@ -236,6 +238,20 @@ hold_model (SstTargets * targets, SstModel * model)
     sst_model_ref (model);
   sst_model_unref (*held);
   *held = model;
+}
+
+/* The same of its album. */
+static void
+hold_album (SstTargets * targets, SstAlbum * album)
+{
+  SstAlbum *const held = targets->params.membership.album;
+
+  if (held != NULL && held != album)
+    sst_album_forget (held, targets->params.membership.member);
+  if (album != NULL)
+    sst_album_ref (album);
+  sst_album_unref (held);
+  targets->params.membership.album = album;
 }
 
 static void
@@ -307,6 +323,7 @@ apply_params (SstTargets * targets, const SstTargetsParams * params)
   SstTargetsParams *const p = &targets->params;
 
   hold_model (targets, params->tracker.model);
+  hold_album (targets, params->membership.album);
   *p = *params;
   p->max_targets = CLAMP (p->max_targets, 1, MAX_TARGETS);
   p->n_threads = CLAMP (p->n_threads, 1, MAX_THREADS);
@@ -357,6 +374,7 @@ sst_targets_free (SstTargets ** targets_p)
   trim_pool (targets, 0);
   sst_workshop_unref (targets->workshop);
   hold_model (targets, NULL);
+  sst_album_unref (targets->params.membership.album);
   sst_motion_free (&targets->motion);
   sst_denoiser_free (&targets->denoiser);
   g_byte_array_unref (targets->detection_states);
@@ -454,6 +472,7 @@ forget_reported (SstTargets * targets)
 static void
 drop_slots (SstTargets * targets)
 {
+  sst_targets_end_in_album (targets);
   for (guint i = 0; i < targets->slots->len; i++)
     release_tracker (targets, sst_targets_slot (targets, i));
   g_array_set_size (targets->slots, 0);
@@ -790,6 +809,7 @@ finish_frame (SstTargets * targets)
       settle_slot (targets, slot);
       slot->target.mask = sst_tracker_mask (slot->tracker);
     }
+    sst_targets_portray (targets, slot);
     g_array_append_val (targets->reported, slot->target);
     if (!sst_slot_is_running (slot))
       release_tracker (targets, slot);

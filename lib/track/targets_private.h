@@ -7,6 +7,7 @@
  *   targets_requests.c     what is asked for between frames
  *   targets_detections.c   matching with a detector's boxes
  *   targets_sharing.c      one thing, one target
+ *   targets_album.c        what they look like, and whom they look like
  *
  * All functions belong to the caller's thread; only jobs run on others. */
 
@@ -51,6 +52,14 @@ typedef struct
                                  * stronger claim, in this frame */
   gboolean shared;              /* the same in the last frame */
   SstTime shared_since;
+  float *introduction;          /* rows of its first sure portraits, until it was
+                                 * compared with others; NULL: none yet */
+  guint n_introduced;
+  gboolean compared;
+  const char *introduced_by;    /* checksum of the model that they are of */
+  guint album_serial;           /* of its gallery when it was put into the
+                                 * album; 0: it was not */
+  gboolean album_in_sight;      /* as it stands there */
   gboolean matched;             /* with a detection of this frame */
   gboolean has_detection;
   SstBox detection;             /* the last one matched, or a correction */
@@ -199,5 +208,17 @@ void sst_targets_take_detections (SstTargets * targets,
 /* A lost target that was found where another is has not been found; of two
  * targets that have been on one thing for a while one is lost. */
 void sst_targets_part (SstTargets * targets);
+
+/* ---- targets_album.c ---- */
+
+/* Tells what the target of a slot looks like in this frame, and whom it looks like; the
+ * album is told of it, and that it ended. */
+void sst_targets_portray (SstTargets * targets, SstSlot * slot);
+
+/* The album counts all of this set's as ended. */
+void sst_targets_end_in_album (SstTargets * targets);
+
+/* Frees what a slot keeps for the album. */
+void sst_slot_free_introduction (SstSlot * slot);
 
 G_END_DECLS

@@ -40,10 +40,6 @@
  * against it. */
 #define NOTHING_SEEN 0.5f
 
-/* A second peak above this share of the first one is a distractor, which the
- * model learns to refuse. */
-#define DISTRACTOR_RATIO 0.4f
-
 /* Size: how much of an estimated change is taken, and how fast the regressor
  * learns; every so many frames. */
 #define SIZE_RATE 0.4f
@@ -255,6 +251,7 @@ sst_tracker_change_model (SstTracker * tracker)
 
   if (!sst_tracker_is_changing_model (tracker))
     return;
+  tracker->drawn = FALSE;
   begun = sst_matcher_change_has_begun (tracker->matcher);
   sst_matcher_change (tracker->matcher);
   /* other weights, other portraits: of the first appearance, then of the
@@ -344,10 +341,12 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   set_box (tracker, box);
   tracker->result = (SstTrackerResult) { 0 };   /* nothing is sure yet */
   sst_predictor_reset (&tracker->predictor);
+  sst_lookalikes_reset (&tracker->lookalikes);
   tracker->n_updates = tracker->n_frames = tracker->n_searched = 0;
   tracker->jumped = tracker->fell = tracker->on_trial = FALSE;
   tracker->last_likeness = 0.f;
   tracker->time = tracker->sure_time = time;
+  tracker->drawn = tracker->drawn_surely = FALSE;
   sst_dcf_reset (tracker->dcf);
   sst_scale_reset (tracker->scale);
 
@@ -364,6 +363,7 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
         sst_tracker_template_side (box->width, box->height));
     sst_gallery_start (tracker->gallery,
         sst_matcher_portrait (tracker->matcher));
+    tracker->drawn = tracker->drawn_surely = TRUE;
   }
   sst_tracker_respond (tracker, 0.f);
   tracker->usual_peak = sst_peak_find (tracker->fused).value;
@@ -477,15 +477,15 @@ static void
 learn (SstTracker * tracker, const SstLook * look)
 {
   const SstPeak *const peak = &look->peak;
-  const SstDistractor rival = { peak->second_x, peak->second_y, peak->second };
-  const gboolean has_rival = peak->second > DISTRACTOR_RATIO * peak->value;
+  SstDistractor rivals[SST_LOOKALIKES_MAX];
+  const int n_rivals = sst_tracker_list_rivals (tracker, peak, rivals);
 
   tracker->usual_peak += USUAL_RATE * (peak->value - tracker->usual_peak);
   tracker->usual_response *= 1.f + USUAL_RATE
       * (CLAMP (look->response, 0.f, 4.f) - 1.f);
   set_target_size (tracker, look->side);
   sst_dcf_add_sample (tracker->dcf, tracker->spectrum, peak->x, peak->y, 1.f,
-      &rival, has_rival ? 1 : 0);
+      rivals, n_rivals);
   sst_appearance_learn (tracker->appearance, tracker->channels, peak->x,
       peak->y, APPEARANCE_RATE);
   tracker->n_updates++;
@@ -502,7 +502,9 @@ learn_template (SstTracker * tracker, const SstFrame * frame, float confidence)
     return;
   sst_matcher_learn (tracker->matcher, tracker->sampler, frame, &box,
       sst_tracker_template_side (box.width, box.height), TEMPLATE_RATE);
-  if (confidence >= GALLERY_CONFIDENCE)
+  tracker->drawn = TRUE;
+  tracker->drawn_surely = confidence >= GALLERY_CONFIDENCE;
+  if (tracker->drawn_surely)
     sst_gallery_learn (tracker->gallery,
         sst_matcher_portrait (tracker->matcher));
 }
@@ -526,6 +528,7 @@ start_search (SstTracker * tracker)
   sst_search_start (&tracker->search);
   tracker->on_trial = tracker->cut = tracker->fell = FALSE;
   tracker->last_likeness = 0.f;
+  sst_lookalikes_reset (&tracker->lookalikes);
   sst_predictor_stop (&tracker->predictor);
 }
 
@@ -646,11 +649,13 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
   const float x = tracker->cx, y = tracker->cy;
   const gboolean jumped = tracker->jumped || seconds >= GAP_SECONDS
       || (camera != NULL && camera->cut);
-  gboolean worth;
+  SstApart apart = SST_APART_PLAIN;
+  gboolean seen_itself, alone, worth;
   SstBox mixed;
   SstLook look;
 
   tracker->time = time;
+  tracker->drawn = FALSE;
   tracker->n_frames++;
   sst_predictor_predict (&tracker->predictor, camera, seconds, &tracker->cx,
       &tracker->cy);
@@ -669,23 +674,29 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
     return;
   }
 
-  if (jumped)
+  if (jumped) {
     look = sst_tracker_look_for_jump (tracker, &seen, camera, x, y, side);
-  else
+    sst_lookalikes_reset (&tracker->lookalikes);
+  } else {
     look = sst_tracker_look (tracker, &seen, tracker->cx, tracker->cy, side);
+    apart = sst_tracker_tell_apart (tracker, &seen, camera, seconds, &look);
+  }
 
   if (look.ratio >= FOLLOW_RATIO)
     move_to (tracker, look.target_x, look.target_y, seconds);
   else
     sst_predictor_missed (&tracker->predictor, &tracker->cx, &tracker->cy);
   keep_inside (tracker, &seen);
-  worth = sst_look_is_worth_learning (&look);
-  if (worth)
+  seen_itself = apart == SST_APART_PLAIN || apart == SST_APART_OTHER;
+  alone = seen_itself && !sst_lookalikes_is_crowded (&tracker->lookalikes,
+      tracker->width, tracker->height);
+  worth = seen_itself && sst_look_is_worth_learning (&look);
+  if (worth && alone)
     update_size (tracker, &seen, &look);
   if (has_fallen (tracker, &look))
     look.confidence = fminf (look.confidence,
         0.5f * tracker->params.min_confidence);
-  mixed = sst_tracker_carry_mask (tracker, &seen, &look);
+  mixed = sst_tracker_carry_mask (tracker, &seen, alone ? &look : NULL);
   if (worth) {
     approach_mixed (tracker, &seen, &mixed, &look);
     learn (tracker, &look);
@@ -717,8 +728,10 @@ sst_tracker_coast (SstTracker * tracker, SstTime time,
       * exp2f (-seconds / COAST_HALF_LIFE);
 
   tracker->time = time;
+  tracker->drawn = FALSE;
   sst_predictor_predict (&tracker->predictor, camera, seconds, &tracker->cx,
       &tracker->cy);
+  sst_lookalikes_predict (&tracker->lookalikes, camera, seconds);
   if (tracker->on_trial && sst_trial_add (&tracker->trial, NOTHING_SEEN)
       == SST_TRIAL_FAILED)
     end_trial (tracker);
@@ -750,6 +763,7 @@ sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
   look.response = tracker->response[(GRID / 2) * GRID + GRID / 2]
       / fmaxf (tracker->usual_response, 1e-3f);
   learn (tracker, &look);
+  sst_lookalikes_reset (&tracker->lookalikes);
   tracker->on_trial = FALSE;
   sst_scale_learn (tracker->scale, tracker->sampler, &seen, box,
       SIZE_LEARNING_RATE);
@@ -821,6 +835,7 @@ sst_tracker_rescale (SstTracker * tracker, float sx, float sy)
     tracker->lost_box.width * sx, tracker->lost_box.height * sy
   };
   sst_predictor_rescale (&tracker->predictor, sx, sy);
+  sst_lookalikes_rescale (&tracker->lookalikes, sx, sy);
   tracker->result.box = sst_tracker_box (tracker);
   if (tracker->masked)
     sst_masker_rescale (tracker->masker, sx, sy);

@@ -28,6 +28,9 @@
 #define BOX_SCORE 0.3f
 #define BOX_QUALITY 0.4f
 #define BOX_PLACE 0.5f
+/* Cells next to that one whose score is that much of its own have a say in the
+ * box. */
+#define BOX_ABOUT 0.5f
 /* The bias of its boxes: how much of what the first picture shows is taken off,
  * and how far off the middle it is looked at, over the side. A network that is
  * off by more than the maximum has not learned what such a target is (one that
@@ -211,6 +214,40 @@ box_at (const SstTracker * tracker, int x, int y, float cx, float cy,
   };
 }
 
+/* The mean of a cell's box and those of the cells next to it, by their scores, which
+ * are right more often than one of them (data/dev: IoU 0.745, not 0.737).
+ * *quality: of the cell's own. */
+static SstBox
+box_about (const SstTracker * tracker, int x, int y, float cx, float cy,
+    float side, float *quality)
+{
+  const float *const scores = sst_matcher_scores (tracker->matcher);
+  const float least = BOX_ABOUT * scores[y * SST_NETWORK_GRID + x];
+  float sum = 0.f, mean_x = 0.f, mean_y = 0.f, log_width = 0.f;
+  float log_height = 0.f, other;
+
+  for (int v = MAX (y - 1, 0); v <= MIN (y + 1, SST_NETWORK_GRID - 1); v++) {
+    for (int u = MAX (x - 1, 0); u <= MIN (x + 1, SST_NETWORK_GRID - 1); u++) {
+      const float score = scores[v * SST_NETWORK_GRID + u];
+      const gboolean itself = u == x && v == y;
+      SstBox box;
+
+      if (score < least)
+        continue;
+      box = box_at (tracker, u, v, cx, cy, side, itself ? quality : &other);
+      sum += score;
+      mean_x += score * sst_box_center_x (&box);
+      mean_y += score * sst_box_center_y (&box);
+      log_width += score * logf (box.width);
+      log_height += score * logf (box.height);
+    }
+  }
+  if (!(sum > 0.f))
+    return box_at (tracker, x, y, cx, cy, side, quality);
+  return sst_box_from_center (mean_x / sum, mean_y / sum,
+      expf (log_width / sum), expf (log_height / sum));
+}
+
 static void
 unbias (const SstBoxBias * bias, SstBox * box)
 {
@@ -227,7 +264,7 @@ add_bias (const SstTracker * tracker, int x, int y, float cx, float cy,
     float side, SstBoxBias * sum)
 {
   float quality;
-  const SstBox guess = box_at (tracker, x, y, cx, cy, side, &quality);
+  const SstBox guess = box_about (tracker, x, y, cx, cy, side, &quality);
 
   sum->x += (tracker->cx - sst_box_center_x (&guess)) / guess.width;
   sum->y += (tracker->cy - sst_box_center_y (&guess)) / guess.height;
@@ -286,7 +323,7 @@ read_box (SstTracker * tracker, float cx, float cy, SstLook * look)
       }
     }
   }
-  look->box = box_at (tracker, best_x, best_y, cx, cy, look->side,
+  look->box = box_about (tracker, best_x, best_y, cx, cy, look->side,
       &look->quality);
   unbias (&tracker->bias, &look->box);
   look->boxed = look->score >= BOX_SCORE && look->quality >= BOX_QUALITY;
@@ -296,6 +333,22 @@ read_box (SstTracker * tracker, float cx, float cy, SstLook * look)
     look->peak.y += BOX_PLACE * ((sst_box_center_y (&look->box) - cy)
         * GRID / look->side - look->peak.y);
   }
+}
+
+/* What is at the peak of a look. */
+static void
+judge (SstTracker * tracker, float cx, float cy, SstLook * look)
+{
+  look->response = tracker->response[peak_cell (&look->peak)]
+      / fmaxf (tracker->usual_response, 1e-3f);
+  if (tracker->trusted)
+    read_box (tracker, cx, cy, look);
+  look->target_x = cx + look->peak.x * look->side / GRID;
+  look->target_y = cy + look->peak.y * look->side / GRID;
+  look->ratio = look->peak.value / fmaxf (tracker->usual_peak, 1e-3f);
+  look->likeness = sst_appearance_compare (tracker->appearance,
+      tracker->channels, look->peak.x, look->peak.y);
+  look->confidence = confidence_of (look, tracker->trusted);
 }
 
 SstLook
@@ -308,15 +361,19 @@ sst_tracker_look (SstTracker * tracker, const SstFrame * frame, float cx,
   sst_tracker_respond (tracker, TEMPLATE_SHARE);
   look.peak = sst_peak_find (tracker->fused);
   look.ridge = sst_peak_stay_on_ridge (tracker->fused, &look.peak);
-  look.response = tracker->response[peak_cell (&look.peak)]
-      / fmaxf (tracker->usual_response, 1e-3f);
-  if (tracker->trusted)
-    read_box (tracker, cx, cy, &look);
-  look.target_x = cx + look.peak.x * side / GRID;
-  look.target_y = cy + look.peak.y * side / GRID;
-  look.ratio = look.peak.value / fmaxf (tracker->usual_peak, 1e-3f);
-  look.likeness = sst_appearance_compare (tracker->appearance,
-      tracker->channels, look.peak.x, look.peak.y);
-  look.confidence = confidence_of (&look, tracker->trusted);
+  judge (tracker, cx, cy, &look);
   return look;
+}
+
+void
+sst_tracker_look_at (SstTracker * tracker, const SstSpot * spot, SstLook * look)
+{
+  const int x = CLAMP ((int) lrintf (spot->x) + GRID / 2, 0, GRID - 1);
+  const int y = CLAMP ((int) lrintf (spot->y) + GRID / 2, 0, GRID - 1);
+
+  *look = (SstLook) { .side = look->side };
+  look->peak = sst_peak_beside (tracker->fused, x, y, (SstPeak) {
+      .value = spot->value, .x = spot->x, .y = spot->y });
+  judge (tracker, sst_box_center_x (&tracker->looked_at),
+      sst_box_center_y (&tracker->looked_at), look);
 }

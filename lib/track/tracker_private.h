@@ -5,6 +5,7 @@
  *
  *   tracker.c          life, and the frames: what is done with a look
  *   tracker_look.c     one look at a region
+ *   tracker_apart.c    the target and what looks like it
  *   tracker_search.c   many looks, for a target that is lost or has jumped
  *   tracker_mask.c     the target's mask
  *
@@ -21,6 +22,7 @@
 #include "track/appearance.h"
 #include "track/dcf.h"
 #include "track/gallery.h"
+#include "track/lookalikes.h"
 #include "track/matcher.h"
 #include "track/peak.h"
 #include "track/predictor.h"
@@ -76,6 +78,9 @@ struct _SstTracker
   SstAppearance *appearance;
   SstMatcher *matcher;          /* NULL: there is no network */
   SstGallery *gallery;          /* the same */
+  gboolean drawn;               /* the matcher's portrait is the target's, of the
+                                 * last frame */
+  gboolean drawn_surely;
   SstMasker *masker;            /* NULL: masks were never wanted */
   gboolean masked;              /* it has started with this target */
   int sample_side;              /* pixels of the search sample */
@@ -89,6 +94,7 @@ struct _SstTracker
                                  * what was learned of it was seen like that */
   float cx, cy, width, height;  /* pixels of the frame */
   SstPredictor predictor;
+  SstLookalikes lookalikes;     /* the target, and what looks like it beside it */
   SstBoxBias bias;
   gboolean trusted;             /* the network has a say for this target */
   float usual_response;         /* of the on-line model's peak, running mean
@@ -183,6 +189,11 @@ void sst_tracker_measure_bias (SstTracker * tracker, const SstFrame * frame,
 SstLook sst_tracker_look (SstTracker * tracker, const SstFrame * frame,
     float cx, float cy, float side);
 
+/* Judges a look anew, of which what was sensed is still there, as if a place of its
+ * response were its peak. */
+void sst_tracker_look_at (SstTracker * tracker, const SstSpot * spot,
+    SstLook * look);
+
 /* Whether a look is one to learn from. */
 static inline gboolean
 sst_look_is_worth_learning (const SstLook * look)
@@ -190,6 +201,22 @@ sst_look_is_worth_learning (const SstLook * look)
   return look->ratio >= SST_LEARN_RATIO
       && look->confidence >= SST_LEARN_CONFIDENCE;
 }
+
+/* ---- tracker_apart.c ---- */
+
+/* Says which of the places that look like the target it is (lookalikes.h), in the look
+ * of this frame, which is changed where it is not at its peak.
+ *
+ * frame: as it is seen. camera, seconds: since the last frame. Where the target is covered or
+ * absent, the look has the place where it is expected, nothing is to be learned from it, and its
+ * confidence says so. */
+SstApart sst_tracker_tell_apart (SstTracker * tracker,
+    const SstFrame * frame, const SstCameraMotion * camera, float seconds, SstLook * look);
+
+/* Places of the present response beside a peak that look like the target, most of all
+ * first: at most SST_LOOKALIKES_MAX. Returns how many. */
+int sst_tracker_list_rivals (const SstTracker * tracker, const SstPeak * peak,
+    SstDistractor * rivals);
 
 /* ---- tracker_search.c ---- */
 

@@ -5,6 +5,7 @@
  *
  *   targets   many targets: ids, lives, detections      <- start here
  *   tracker   one target
+ *   album     what targets looked like, for those that come later
  *   model     a network with its parameters, which trackers may share
  *   weights   the file that a model comes from
  *   learner   makes a model better with the stream that it works on
@@ -24,6 +25,7 @@
 
 #pragma once
 
+#include <sstrack/album.h>
 #include <sstrack/box.h>
 #include <sstrack/frame.h>
 #include <sstrack/learn.h>

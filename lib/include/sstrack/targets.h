@@ -23,6 +23,9 @@
  * Where max_targets are there, the one that has been lost longest makes room for
  * another that is seen. Lost targets are searched for in turns.
  *
+ * Where the set shares an album (album.h), a target is compared with earlier ones
+ * once five sure portraits of it are there, a second after its start or so.
+ *
  * A start costs as much as some looks at a target: no frame starts many, the
  * others wait their turn.
  *
@@ -35,6 +38,7 @@
 
 #pragma once
 
+#include <sstrack/album.h>
 #include <sstrack/api.h>
 #include <sstrack/tracker.h>
 
@@ -99,6 +103,15 @@ typedef struct
   const SstMask *mask;          /* which pixels are target; NULL: not asked for,
                                  * not its turn, or nothing was found. Valid as
                                  * long as this is; ended ones have none */
+  SstSighting seen_as;          /* an earlier target, or another set's, that it looks
+                                 * like; id 0: none, or it is too early to say */
+  gboolean recognized;          /* that was found in this frame */
+  const float *portrait;        /* what it looks like, a vector of length 1, the cosine
+                                 * of two of which says how alike they are: the
+                                 * network's embedding, and colours. NULL: none was
+                                 * drawn in this frame; about every fifth has one. Valid
+                                 * as long as this is */
+  guint portrait_length;
   SstBox asked;                 /* the box that was asked for last, as it was
                                  * given (where it had to wait, taken along) */
   const GError *error;          /* why that box can not be followed
@@ -136,10 +149,14 @@ typedef struct
   guint mask_targets;           /* targets that have a mask where
                                  * params.tracker asks for them, those
                                  * of the lowest ids; default 4 */
+  SstMembership membership;     /* of an album, where new targets are compared with
+                                 * earlier ones; default: of none. What is kept
+                                 * allocates once for each target */
 } SstTargetsParams;
 
 #define SST_TARGETS_PARAMS_DEFAULT ((SstTargetsParams) { \
-  SST_TRACKER_PARAMS_DEFAULT, 16, 10 * SST_SECOND, 0, 1, 1, TRUE, 4 })
+  SST_TRACKER_PARAMS_DEFAULT, 16, 10 * SST_SECOND, 0, 1, 1, TRUE, 4, \
+  { NULL, 0, NULL, 0, 0 } })
 
 typedef struct _SstTargets SstTargets;
 
