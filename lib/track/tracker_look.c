@@ -214,8 +214,8 @@ box_at (const SstTracker * tracker, int x, int y, float cx, float cy,
   };
 }
 
-/* The mean of a cell's box and those of the cells next to it, by their scores, which
- * are right more often than one of them (data/dev: IoU 0.745, not 0.737).
+/* The mean of a cell's box and those of the cells next to it, by their scores,
+ * which are right more often than one of them (data/dev: IoU 0.745, not 0.737).
  * *quality: of the cell's own. */
 static SstBox
 box_about (const SstTracker * tracker, int x, int y, float cx, float cy,
