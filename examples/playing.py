@@ -36,21 +36,34 @@ def watch_frames(pipeline, on_frame):
     pipeline.get_by_name('tracker').get_static_pad('src').add_probe(Gst.PadProbeType.BUFFER, on_frame)
 
 
-def play(pipeline, on_message=None):
-    """Plays to the end or Ctrl-C. Ends the program where the stream fails; elements' messages go to on_message."""
-    wanted = Gst.MessageType.EOS | Gst.MessageType.ERROR
-    if on_message is not None:
-        wanted |= Gst.MessageType.ELEMENT
+def play(pipeline, on_message=None, on_turn=None, must_follow=True):
+    """Plays to the end or Ctrl-C. Elements' messages go to on_message; on_turn is called with
+    nothing some fifty times a second. Warnings are printed; ends the program with status 1 where
+    the stream fails, or where nothing was followed in it and something must be."""
+    wanted = Gst.MessageType.ELEMENT | Gst.MessageType.WARNING | Gst.MessageType.EOS | Gst.MessageType.ERROR
+    program, wrong = sys.argv[0].rsplit('/', 1)[-1], None
     pipeline.set_state(Gst.State.PLAYING)
-    message = None
     try:
-        while message is None:  # a timeout, so that Ctrl-C is heard
-            message = pipeline.get_bus().timed_pop_filtered(Gst.SECOND // 5, wanted)
-            if message is not None and message.type == Gst.MessageType.ELEMENT:
+        while True:  # a timeout, so that Ctrl-C is heard
+            message = pipeline.get_bus().timed_pop_filtered(Gst.SECOND // (50 if on_turn else 5), wanted)
+            kind = message.type if message is not None else None
+            if kind == Gst.MessageType.ELEMENT and on_message is not None:
                 on_message(message)
-                message = None
+            elif kind == Gst.MessageType.WARNING:
+                print('%s: %s' % (program, message.parse_warning().gerror.message), file=sys.stderr)
+            elif kind == Gst.MessageType.ERROR:
+                error = message.parse_error()
+                # which file it was is in the second
+                wrong = ' '.join([error.gerror.message] + (error.debug or '').splitlines()[-1:])
+                break
+            elif kind == Gst.MessageType.EOS:
+                if must_follow and not pipeline.get_by_name('tracker').get_property('stats').get_value('started'):
+                    wrong = 'nothing was followed'
+                break
+            if on_turn is not None:
+                on_turn()
     except KeyboardInterrupt:
         pass
     pipeline.set_state(Gst.State.NULL)
-    if message is not None and message.type == Gst.MessageType.ERROR:
-        sys.exit('%s: %s' % (sys.argv[0].rsplit('/', 1)[-1], message.parse_error().gerror.message))
+    if wrong is not None:
+        sys.exit('%s: %s' % (program, wrong))

@@ -7,6 +7,10 @@
 
 #include "gstssframe.h"
 
+/* Takes the name of a converter. */
+#define DEVICE_LAYOUT "Frames of the layout of a device (format=DMA_DRM) can " \
+    "not be read here; put %s before this element."
+
 SstFormat
 gst_ss_format_from_video (GstVideoFormat format)
 {
@@ -166,25 +170,56 @@ gst_ss_frame_explain_memory (GstBuffer * buffer)
 }
 
 /* From GStreamer 1.24 on caps can say that only a device knows how a
- * picture lies in its memory: format=DMA_DRM. */
+ * picture lies in its memory: format=DMA_DRM. Whether all of them do. */
+static gboolean
+is_device_layout (const GstCaps * caps)
+{
+  const guint n = caps != NULL ? gst_caps_get_size (caps) : 0;
+
+  for (guint i = 0; i < n; i++) {
+    const GstStructure *const structure = gst_caps_get_structure (caps, i);
+
+    if (g_strcmp0 (gst_structure_get_string (structure, "format"), "DMA_DRM"))
+      return FALSE;
+  }
+  return n > 0;
+}
+
 static GstPadProbeReturn
 refuse_device_layout (GstPad * pad, GstPadProbeInfo * info, gpointer element)
 {
   GstEvent *const event = GST_PAD_PROBE_INFO_EVENT (info);
-  const GstStructure *structure;
   GstCaps *caps;
 
   (void) pad;
   if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
     return GST_PAD_PROBE_OK;
   gst_event_parse_caps (event, &caps);
-  structure = gst_caps_get_structure (caps, 0);
-  if (g_strcmp0 (gst_structure_get_string (structure, "format"), "DMA_DRM")
-      == 0)
-    GST_ELEMENT_ERROR (element, STREAM, FORMAT,
-        ("Frames of the layout of a device (format=DMA_DRM) can not be read "
-            "here; put %s before this element.", memory_converter ("dmabuf")),
-        ("%" GST_PTR_FORMAT, caps));
+  if (is_device_layout (caps))
+    GST_ELEMENT_ERROR (element, STREAM, FORMAT, (DEVICE_LAYOUT,
+            memory_converter ("dmabuf")), ("%" GST_PTR_FORMAT, caps));
+  return GST_PAD_PROBE_OK;
+}
+
+/* Who has nothing else to offer asks first, and fails by itself. Where somebody
+ * only tries, this is no error. */
+static GstPadProbeReturn
+explain_device_layout (GstPad * pad, GstPadProbeInfo * info, gpointer element)
+{
+  static const gchar told[] = "sstrack-told-device-layout";
+  GstQuery *const query = GST_PAD_PROBE_INFO_QUERY (info);
+  GstCaps *caps = NULL;
+
+  (void) pad;
+  if (GST_QUERY_TYPE (query) == GST_QUERY_CAPS)
+    gst_query_parse_caps (query, &caps);
+  else if (GST_QUERY_TYPE (query) == GST_QUERY_ACCEPT_CAPS)
+    gst_query_parse_accept_caps (query, &caps);
+  if (!is_device_layout (caps) || g_object_get_data (element, told) != NULL)
+    return GST_PAD_PROBE_OK;
+  g_object_set_data (element, told, GINT_TO_POINTER (TRUE));
+  GST_ELEMENT_WARNING (element, STREAM, FORMAT, (DEVICE_LAYOUT,
+          memory_converter ("dmabuf")), ("%" GST_PTR_FORMAT, caps));
   return GST_PAD_PROBE_OK;
 }
 
@@ -193,4 +228,6 @@ gst_ss_frame_watch_caps (GstElement * element, GstPad * sink)
 {
   gst_pad_add_probe (sink, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
       refuse_device_layout, element, NULL);
+  gst_pad_add_probe (sink, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM
+      | GST_PAD_PROBE_TYPE_PUSH, explain_device_layout, element, NULL);
 }

@@ -58,7 +58,8 @@ gchar *gst_ss_frame_explain_memory (GstBuffer * buffer);
 
 /* From now on element posts an error that names the converter where caps arrive at
  * its pad sink that only a device can read, which negotiation refuses without a
- * word. element has to outlive the pad. */
+ * word, and once a warning where somebody who has no others asks whether they may.
+ * element has to outlive the pad. */
 void gst_ss_frame_watch_caps (GstElement * element, GstPad * sink);
 
 G_END_DECLS

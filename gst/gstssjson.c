@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gstssclaim.h"
+
 GST_DEBUG_CATEGORY_EXTERN (gst_ss_tracker_debug);
 #define GST_CAT_DEFAULT gst_ss_tracker_debug
 
@@ -65,8 +67,20 @@ open_stdout (void)
 static int
 open_location (const gchar * location)
 {
-  return open (location, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NONBLOCK |
-      O_NOCTTY | O_CLOEXEC, 0666);
+  return open (location, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY |
+      O_CLOEXEC, 0666);
+}
+
+/* Empties a file that nobody else in the process writes to, by any name. */
+static void
+begin_file (GstSsJson * json, const struct stat *st)
+{
+  gchar *const claim = g_strdup_printf ("json %" G_GUINT64_FORMAT ":%"
+      G_GUINT64_FORMAT, (guint64) st->st_dev, (guint64) st->st_ino);
+
+  if (gst_ss_claim (json, claim) && ftruncate (json->fd, 0) != 0)
+    GST_DEBUG ("could not empty %s: %s", json->location, g_strerror (errno));
+  g_free (claim);
 }
 
 /* Where that is refused it holds what it always does. */
@@ -100,7 +114,7 @@ gst_ss_json_open (const gchar * location, GError ** error)
     if (!is_fifo)
       goto no_file;
   } else if (fstat (fd, &st) != 0) {
-    st.st_mode = S_IFREG;
+    st = (struct stat) {.st_mode = S_IFREG };
   }
 
   json = g_new0 (GstSsJson, 1);
@@ -111,6 +125,8 @@ gst_ss_json_open (const gchar * location, GError ** error)
   json->may_wait = !S_ISREG (st.st_mode);
   json->line = g_string_sized_new (1024);
   enlarge_pipe (fd);
+  if (json->is_file)
+    begin_file (json, &st);
   return json;
 
   /* ERRORS */
@@ -141,6 +157,7 @@ gst_ss_json_close (GstSsJson ** json_p)
   }
   if (json->fd >= 0)
     close (json->fd);
+  gst_ss_unclaim (json, NULL);
   g_string_free (json->line, TRUE);
   g_free (json->location);
   g_free (json);
@@ -325,10 +342,11 @@ ends_to_json (const GArray * ended)
   json_t *list = json_array ();
 
   for (guint i = 0; i < ended->len; i++) {
-    const GstSsJsonEnd *end = &g_array_index (ended, GstSsJsonEnd, i);
-    json_t *object = target_to_json (&end->target);
+    const SstTarget *target = &g_array_index (ended, SstTarget, i);
+    json_t *object = target_to_json (target);
 
-    json_object_set_new (object, "reason", json_string (end->reason));
+    json_object_set_new (object, "reason",
+        json_string (sst_end_reason_to_string (target->end_reason)));
     json_array_append_new (list, object);
   }
   return list;

@@ -47,22 +47,16 @@ typedef struct
   gboolean embeddings;          /* the same */
 } GstSsJsonFrame;
 
-/* A target that ended. */
-typedef struct
-{
-  SstTarget target;
-  const gchar *reason;          /* static */
-} GstSsJsonEnd;
-
-/* Opens a file (which is emptied), a FIFO, a device, or standard output for
- * "-". Returns NULL and sets error (domain GST_RESOURCE_ERROR) if that can't
- * be written, or if the plugin was built without JSON. */
+/* Opens a file (emptied unless another one of this process writes to it), a FIFO,
+ * a device, or standard output for "-". Returns NULL and sets error (domain
+ * GST_RESOURCE_ERROR) if that can't be written, or if the plugin was built without
+ * JSON. */
 GstSsJson *gst_ss_json_open (const gchar * location, GError ** error);
 
 /* Closes *json and sets it to NULL. *json may be NULL. */
 void gst_ss_json_close (GstSsJson ** json);
 
-/* Writes a line. ended: GstSsJsonEnd, to be told in it. Returns FALSE if it was
+/* Writes a line. ended: SstTarget, to be told in it. Returns FALSE if it was
  * dropped; the first time error is set (domain GST_RESOURCE_ERROR) to why. */
 gboolean gst_ss_json_write (GstSsJson * json, const GstSsJsonFrame * frame,
     const SstTarget * targets, guint n_targets, const GArray * ended,

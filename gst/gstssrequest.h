@@ -25,8 +25,7 @@ typedef enum
 typedef struct
 {
   GstSsRequestKind kind;
-  guint64 id;                   /* ADD: a reserved one, or 0; UPDATE, REMOVE: a
-                                 * target */
+  guint64 id;                   /* ADD: a reserved one; UPDATE, REMOVE: a target */
   SstBox box;
 } GstSsRequest;
 

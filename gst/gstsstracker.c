@@ -141,8 +141,8 @@
 #include "config.h"
 #endif
 
-#include <math.h>
 #include <string.h>
+
 #include <gst/video/video.h>
 #include <sstrack/model.h>
 #include <sstrack/select.h>
@@ -158,23 +158,6 @@ GST_DEBUG_CATEGORY_EXTERN (gst_ss_tracker_debug);
 #define GST_CAT_DEFAULT gst_ss_tracker_debug
 GST_DEBUG_CATEGORY_STATIC (CAT_PERFORMANCE);
 
-enum
-{
-  SIGNAL_ADD_TARGET,
-  SIGNAL_UPDATE_TARGET,
-  SIGNAL_REMOVE_TARGET,
-  SIGNAL_RESET,
-  SIGNAL_FIND_SIMILAR,
-  LAST_SIGNAL
-};
-
-static guint signals[LAST_SIGNAL];
-
-/* Differences of shape that are rounding: rows or columns of the smaller
- * picture, as encoders round to whole blocks, and relative, of a picture of few
- * rows. */
-#define ROUNDED_TO 16.0
-#define SAME_ASPECT 0.1
 /* That long nothing was detected before it is said that nothing starts. */
 #define DETECTOR_PATIENCE (10 * GST_SECOND)
 #define gst_ss_tracker_parent_class parent_class
@@ -201,129 +184,20 @@ gst_ss_tracker_ensure_targets (GstSsTracker * self)
   return self->targets;
 }
 
-/* Ends all that run, at once, and says so. reason: static. */
-static void
-gst_ss_tracker_end_all (GstSsTracker * self, const gchar * reason)
+const SstTarget *
+gst_ss_tracker_get_targets (const GstSsTracker * self, guint * n)
 {
-  GstSsTrackerMessages messages;
-  guint n_ended = self->shown->len;
-
-  GST_OBJECT_LOCK (self);
-  messages = self->settings.messages;
-  self->stats.ended += n_ended;
-  self->stats.targets = 0;
-  GST_OBJECT_UNLOCK (self);
-
-  if (n_ended > 0)
-    GST_INFO_OBJECT (self, "%u targets end: %s", n_ended, reason);
-  for (guint i = 0; i < n_ended; i++) {
-    SstTarget *target = &g_array_index (self->shown, SstTarget, i);
-
-    target->event = SST_EVENT_ENDED;
-    target->now.state = SST_STATE_ENDED;
-    target->now.confidence = 0.f;
-    target->now.predicted = TRUE;
-    gst_ss_tracker_note_end (self, target, reason);
-    if (messages != GST_SS_TRACKER_MESSAGES_NONE)
-      gst_ss_tracker_post_state (self, target, reason);
-  }
-  g_array_set_size (self->shown, 0);
-  self->waiting = FALSE;
-  if (self->targets != NULL)
-    sst_targets_clear (self->targets);
-  gst_ss_clock_restart (&self->clock);
-  gst_ss_marks_reset (&self->marks);
-  self->told_no_room = FALSE;
+  *n = 0;
+  return self->targets != NULL ? sst_targets_get (self->targets, n) : NULL;
 }
 
-/* Takes the targets that somebody asked for out of those shown, into `kept`. */
-static void
-gst_ss_tracker_keep_asked (GstSsTracker * self)
+guint
+gst_ss_tracker_n_running (const GstSsTracker * self)
 {
-  guint n_left = 0;
+  guint n;
 
-  g_array_set_size (self->kept, 0);
-  for (guint i = 0; i < self->shown->len; i++) {
-    const SstTarget target = g_array_index (self->shown, SstTarget, i);
-
-    if (target.origin == SST_ORIGIN_DETECTION)
-      g_array_index (self->shown, SstTarget, n_left++) = target;
-    else
-      g_array_append_val (self->kept, target);
-  }
-  g_array_set_size (self->shown, n_left);
-}
-
-/* A flush that ends the targets. What was asked for before any frame but the
- * preroll's was seen was meant for where a player goes from there: it starts
- * anew in the next frame. */
-static void
-gst_ss_tracker_end_flushed (GstSsTracker * self)
-{
-  const gboolean prerolled = self->n_since_flush == 1;
-
-  if (prerolled)
-    gst_ss_tracker_keep_asked (self);
-  gst_ss_tracker_end_all (self, "flush");
-  if (!prerolled)
-    return;
-  for (guint i = 0; i < self->kept->len; i++) {
-    const SstTarget *target = &g_array_index (self->kept, SstTarget, i);
-
-    sst_targets_add (self->targets, target->id, &target->now.box,
-        target->label, target->origin);
-    self->waiting = TRUE;
-    self->boxes_move |= target->origin == SST_ORIGIN_SETTING;
-  }
-}
-
-/* Whether targets of the property "init-box" are there, or about to start. */
-static gboolean
-gst_ss_tracker_has_set_targets (const GstSsTracker * self)
-{
-  if (self->waiting)
-    return TRUE;
-  for (guint i = 0; i < self->shown->len; i++) {
-    if (g_array_index (self->shown, SstTarget, i).origin == SST_ORIGIN_SETTING)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-static void
-gst_ss_tracker_flushed (GstSsTracker * self)
-{
-  gboolean reset;
-
-  GST_OBJECT_LOCK (self);
-  reset = (self->settings.reset_on & GST_SS_TRACKER_RESET_ON_FLUSH) != 0;
-  GST_OBJECT_UNLOCK (self);
-
-  if (reset)
-    gst_ss_tracker_end_flushed (self);
-  else if (self->shown->len > 0)
-    sst_targets_discontinuity (self->targets);
-  self->went_back = !gst_ss_tracker_has_set_targets (self);
-  self->n_since_flush = 0;
-  gst_ss_clock_flush (&self->clock);
-}
-
-/* The stream jumped: ends the targets if reset-on has the flag, or else makes
- * them search wider. */
-static void
-gst_ss_tracker_jump (GstSsTracker * self, GstSsTrackerResetOn flag,
-    const gchar * reason)
-{
-  gboolean reset;
-
-  GST_OBJECT_LOCK (self);
-  reset = (self->settings.reset_on & flag) != 0;
-  GST_OBJECT_UNLOCK (self);
-
-  if (reset)
-    gst_ss_tracker_end_all (self, reason);
-  else if (self->shown->len > 0)
-    sst_targets_discontinuity (self->targets);
+  gst_ss_tracker_get_targets (self, &n);
+  return n;
 }
 
 /* Whether init-box can be read; error says why not. */
@@ -403,7 +277,7 @@ gst_ss_tracker_start (GstBaseTransform * trans)
 
   self->have_info = FALSE;
   self->have_params = FALSE;
-  self->waiting = self->went_back = FALSE;
+  self->went_back = FALSE;
   self->had_boxes = self->boxes_move = FALSE;
   g_array_set_size (self->clicked, 0);
   self->n_since_flush = 0;
@@ -426,6 +300,7 @@ gst_ss_tracker_start (GstBaseTransform * trans)
       NULL);
   self->init_box_pending = self->init_box != NULL && *self->init_box != '\0';
   self->click = (GstSsClick) { FALSE, 0.0, 0.0, 0.0, 0.0, 0 };
+  self->warned_requests = FALSE;
   self->stats = (GstSsStats) { 0 };
   gst_ss_stats_set_model (&self->stats, self->learned);
   GST_OBJECT_UNLOCK (self);
@@ -461,7 +336,7 @@ gst_ss_tracker_stop (GstBaseTransform * trans)
   SstTargets *targets;
 
   g_atomic_int_set (&self->running, FALSE);
-  gst_ss_tracker_end_all (self, "stop");
+  gst_ss_tracker_end_all (self, SST_END_STOP);
   gst_ss_tracker_finish_json (self);
   gst_ss_json_close (&self->json);
   g_array_set_size (self->ended, 0);
@@ -481,75 +356,20 @@ gst_ss_tracker_stop (GstBaseTransform * trans)
   return TRUE;
 }
 
-/* ---- caps and allocation ---- */
-
-static gdouble
-display_aspect (const GstVideoInfo * info)
-{
-  return (gdouble) GST_VIDEO_INFO_WIDTH (info) * GST_VIDEO_INFO_PAR_N (info) /
-      ((gdouble) GST_VIDEO_INFO_HEIGHT (info) *
-      MAX (GST_VIDEO_INFO_PAR_D (info), 1));
-}
-
-/* Whether two pictures are of one shape, scaled and rounded. */
-static gboolean
-have_same_shape (const GstVideoInfo * a, const GstVideoInfo * b)
-{
-  const gboolean a_is_smaller =
-      GST_VIDEO_INFO_HEIGHT (a) < GST_VIDEO_INFO_HEIGHT (b);
-  const GstVideoInfo *small = a_is_smaller ? a : b;
-  const GstVideoInfo *large = a_is_smaller ? b : a;
-  const gdouble ratio = display_aspect (small) / display_aspect (large);
-  const gdouble rows = fabs (ratio - 1.0) * GST_VIDEO_INFO_HEIGHT (small);
-  const gdouble columns =
-      fabs (1.0 / ratio - 1.0) * GST_VIDEO_INFO_WIDTH (small);
-
-  return fabs (ratio - 1.0) < SAME_ASPECT && MIN (rows, columns) < ROUNDED_TO;
-}
+/* ---- caps, allocation and events ---- */
 
 static gboolean
 gst_ss_tracker_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     GstCaps * outcaps)
 {
-  GstSsTracker *self = GST_SS_TRACKER (trans);
-  const gfloat old_width = (gfloat) GST_VIDEO_INFO_WIDTH (&self->info);
-  const gfloat old_height = (gfloat) GST_VIDEO_INFO_HEIGHT (&self->info);
-  GstVideoInfo info;
+  return gst_ss_tracker_take_caps (GST_SS_TRACKER (trans), incaps);
+}
 
-  if (!gst_video_info_from_caps (&info, incaps))
-    goto invalid_caps;
-
-  GST_INFO_OBJECT (self, "caps %" GST_PTR_FORMAT, incaps);
-  /* Caps may come before the start is through, where a pad is linked late. */
-  if (g_atomic_int_get (&self->running) && self->have_info
-      && (GST_VIDEO_INFO_WIDTH (&info) != GST_VIDEO_INFO_WIDTH (&self->info)
-          || GST_VIDEO_INFO_HEIGHT (&info) !=
-          GST_VIDEO_INFO_HEIGHT (&self->info))) {
-    /* A larger or smaller picture of the same shape is the same scene. */
-    if (!have_same_shape (&info, &self->info))
-      gst_ss_tracker_jump (self, GST_SS_TRACKER_RESET_ON_CAPS, "caps");
-    if (self->shown->len > 0 || self->waiting) {
-      const gfloat sx = (gfloat) GST_VIDEO_INFO_WIDTH (&info) / old_width;
-      const gfloat sy = (gfloat) GST_VIDEO_INFO_HEIGHT (&info) / old_height;
-
-      GST_INFO_OBJECT (self, "targets follow the size by %.3f x %.3f", sx, sy);
-      sst_targets_rescale (self->targets, sx, sy);
-      for (guint i = 0; i < self->shown->len; i++) {
-        SstBox *box = &g_array_index (self->shown, SstTarget, i).now.box;
-
-        *box = (SstBox) { box->x * sx, box->y * sy, box->width * sx,
-            box->height * sy };
-      }
-    }
-  }
-  self->info = info;
-  self->have_info = TRUE;
-  return TRUE;
-
-  /* ERRORS */
-invalid_caps:
-  GST_WARNING_OBJECT (self, "invalid caps %" GST_PTR_FORMAT, incaps);
-  return FALSE;
+static gboolean
+gst_ss_tracker_sink_event (GstBaseTransform * trans, GstEvent * event)
+{
+  gst_ss_tracker_take_event (GST_SS_TRACKER (trans), event);
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
 }
 
 static gboolean
@@ -561,61 +381,6 @@ gst_ss_tracker_propose_allocation (GstBaseTransform * trans,
     return FALSE;
   gst_ss_frame_limit_allocation (query);
   return TRUE;
-}
-
-/* ---- events ---- */
-
-static void
-gst_ss_tracker_stream_started (GstSsTracker * self, GstEvent * event)
-{
-  const gchar *stream_id;
-
-  gst_event_parse_stream_start (event, &stream_id);
-  if (self->stream_id != NULL && strcmp (self->stream_id, stream_id) != 0)
-    gst_ss_tracker_jump (self, GST_SS_TRACKER_RESET_ON_STREAM_START,
-        "stream-start");
-  g_free (self->stream_id);
-  self->stream_id = g_strdup (stream_id);
-  /* Others may learn from this one. */
-  GST_OBJECT_LOCK (self);
-  self->store_serial = 0;
-  GST_OBJECT_UNLOCK (self);
-}
-
-static gboolean
-gst_ss_tracker_sink_event (GstBaseTransform * trans, GstEvent * event)
-{
-  GstSsTracker *self = GST_SS_TRACKER (trans);
-
-  switch (GST_EVENT_TYPE (event)) {
-    case GST_EVENT_STREAM_START:
-      gst_ss_tracker_stream_started (self, event);
-      break;
-    case GST_EVENT_FLUSH_STOP:
-      gst_ss_tracker_flushed (self);
-      break;
-    case GST_EVENT_SEGMENT:
-      if (self->have_segment) {
-        GstSsTrackerResetOn reset_on;
-
-        GST_OBJECT_LOCK (self);
-        reset_on = self->settings.reset_on;
-        GST_OBJECT_UNLOCK (self);
-        if ((reset_on & GST_SS_TRACKER_RESET_ON_SEGMENT) != 0)
-          gst_ss_tracker_end_all (self, "segment");
-      }
-      self->have_segment = TRUE;
-      gst_ss_clock_segment (&self->clock);
-      break;
-    case GST_EVENT_EOS:
-      gst_ss_tracker_end_all (self, "eos");
-      gst_ss_tracker_finish_json (self);
-      break;
-    default:
-      break;
-  }
-
-  return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
 }
 
 static gboolean
@@ -630,10 +395,10 @@ gst_ss_tracker_src_event (GstBaseTransform * trans, GstEvent * event)
     GST_OBJECT_LOCK (self);
     if (self->settings.select_on_click)
       result = gst_ss_click_handle (&self->click, event, &request);
-    if (result == GST_SS_CLICK_REQUEST)
-      gst_ss_tracker_queue (self, &request);
     GST_OBJECT_UNLOCK (self);
 
+    if (result == GST_SS_CLICK_REQUEST)
+      gst_ss_tracker_ask (self, &request);
     if (result != GST_SS_CLICK_FOREIGN) {
       GST_DEBUG_OBJECT (self, "took %" GST_PTR_FORMAT, event);
       gst_event_unref (event);
@@ -835,7 +600,7 @@ gst_ss_tracker_check_sources (GstSsTracker * self, const Settings * settings)
         ("\"init-box\" starts nothing, as \"init-from\" leaves out "
             "\"property\"."), (NULL));
     self->told_no_source = TRUE;
-  } else if (self->detections->len > 0 || self->shown->len > 0) {
+  } else if (self->detections->len > 0 || gst_ss_tracker_n_running (self) > 0) {
     self->told_no_source = settings->init_from == GST_SS_TRACKER_INIT_FROM_ROI;
   } else if (settings->init_from == GST_SS_TRACKER_INIT_FROM_ROI
       && now > self->first_frame
@@ -894,10 +659,8 @@ static void
 gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
     GstSsPicture picture)
 {
-  const SstTarget *targets;
   GstVideoFrame frame;
   SstFrame view;
-  guint n_targets;
 
   if (picture == GST_SS_PICTURE_REPEATED) {
     sst_targets_repeat (self->targets, self->clock.now);
@@ -911,14 +674,9 @@ gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
         || self->params.tracker.mask_box)
       gst_ss_tracker_take_masks (self, buffer, &view);
     gst_video_frame_unmap (&frame);
-    self->waiting = sst_targets_n_waiting (self->targets) > 0;
   } else {
     sst_targets_process (self->targets, NULL, self->clock.now, NULL, 0);
   }
-
-  targets = sst_targets_get (self->targets, &n_targets);
-  g_array_set_size (self->shown, 0);
-  g_array_append_vals (self->shown, targets, n_targets);
 }
 
 /* What hides all but the targets hides everything where there is none. */
@@ -933,8 +691,8 @@ static void
 gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings)
 {
-  const SstTarget *targets =
-      (const SstTarget *) (const void *) self->shown->data;
+  guint n;
+  const SstTarget *targets = gst_ss_tracker_get_targets (self, &n);
   GstVideoFrame frame;
   gboolean dragging;
   SstFrame view;
@@ -944,7 +702,7 @@ gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
   dragging = settings->overlay && settings->select_on_click
       && gst_ss_click_get_drag (&self->click, &drag);
   GST_OBJECT_UNLOCK (self);
-  if (self->shown->len == 0 && !dragging && !hides_all (settings))
+  if (n == 0 && !dragging && !hides_all (settings))
     return;
   if (!gst_buffer_is_all_memory_writable (buffer))
     GST_CAT_DEBUG_OBJECT (CAT_PERFORMANCE, self,
@@ -952,11 +710,9 @@ gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
   if (!gst_ss_tracker_map (self, buffer, GST_MAP_READWRITE,
           "drawn into; it passes as it is", &frame, &view))
     return;
-  gst_ss_effect_apply (self->effect, &frame, settings->effect, targets,
-      self->shown->len);
+  gst_ss_effect_apply (self->effect, &frame, settings->effect, targets, n);
   if (settings->overlay)
-    gst_ss_overlay_draw (&frame, &settings->style, self->effect, targets,
-        self->shown->len);
+    gst_ss_overlay_draw (&frame, &settings->style, self->effect, targets, n);
   if (dragging)
     gst_ss_overlay_draw_drag (&frame, &settings->style, &drag);
   gst_video_frame_unmap (&frame);
@@ -973,18 +729,6 @@ is_drawn (GstBuffer * buffer, const Settings * settings)
   return settings->overlay || settings->effect != GST_SS_EFFECT_NONE;
 }
 
-/* Masks and portraits are the set's own, until the next frame. */
-static void
-gst_ss_tracker_forget_loans (GstSsTracker * self)
-{
-  for (guint i = 0; i < self->shown->len; i++) {
-    SstTarget *const target = &g_array_index (self->shown, SstTarget, i);
-
-    target->mask = NULL;
-    target->portrait = NULL;
-  }
-}
-
 static void
 gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings)
@@ -995,8 +739,10 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
     .height = GST_VIDEO_INFO_HEIGHT (&self->info),
     .embedding = settings->embedding == GST_SS_TRACKER_EMBEDDING_ALL,
   };
+  guint n;
+  const SstTarget *targets = gst_ss_tracker_get_targets (self, &n);
 
-  if (self->shown->len > 0) {
+  if (n > 0) {
     gchar *name = gst_object_get_name (GST_OBJECT (self));
     const GstSsMetaFrame frame = {
       .source = name,
@@ -1005,8 +751,7 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
       .parts = parts,
     };
 
-    gst_ss_meta_attach (buffer, &frame,
-        (const SstTarget *) (const void *) self->shown->data, self->shown->len);
+    gst_ss_meta_attach (buffer, &frame, targets, n);
     g_free (name);
   }
   if (is_drawn (buffer, settings))
@@ -1015,7 +760,6 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
     gst_ss_tracker_post_frame (self);
   if (self->json != NULL)
     gst_ss_tracker_write_json (self, TRUE, &parts);
-  gst_ss_tracker_forget_loans (self);
 }
 
 static void
@@ -1097,7 +841,7 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
     gst_ss_tracker_track (self, buffer, picture);
     if (self->memory_failed)
       return GST_FLOW_ERROR;
-    gst_ss_tracker_tell_events (self, &settings);
+    gst_ss_tracker_tell_events (self, settings.messages);
     if (settings.messages != GST_SS_TRACKER_MESSAGES_NONE)
       gst_ss_tracker_post_no_room (self,
           sst_targets_n_turned_away (self->targets));
@@ -1106,7 +850,7 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
 
   GST_LOG_OBJECT (self, "frame %" G_GUINT64_FORMAT " at %" GST_TIME_FORMAT
       ": %u targets, %u detections", self->n_frames,
-      GST_TIME_ARGS (self->times.running_time), self->shown->len,
+      GST_TIME_ARGS (self->times.running_time), gst_ss_tracker_n_running (self),
       self->detections->len);
   self->n_frames++;
   self->n_since_flush++;
@@ -1132,8 +876,6 @@ gst_ss_tracker_finalize (GObject * object)
   gst_ss_tracker_stop_model (self);
   g_free (self->gallery_name);
   g_free (self->stream_id);
-  g_array_unref (self->shown);
-  g_array_unref (self->kept);
   gst_ss_effect_free (&self->effect);
   gst_ss_tracker_drop_selector (self);
   g_array_unref (self->clicked);
@@ -1190,120 +932,15 @@ gst_ss_tracker_init (GstSsTracker * self)
   self->boxes = g_array_new (FALSE, FALSE, sizeof (GstSsBox));
   self->detections = g_array_new (FALSE, FALSE, sizeof (SstDetection));
   self->near = g_array_new (FALSE, FALSE, sizeof (SstDetection));
-  self->shown = g_array_new (FALSE, FALSE, sizeof (SstTarget));
-  self->kept = g_array_new (FALSE, FALSE, sizeof (SstTarget));
   self->effect = gst_ss_effect_new ();
   self->clicked = g_array_new (FALSE, FALSE, sizeof (guint64));
-  self->ended = g_array_new (FALSE, FALSE, sizeof (GstSsJsonEnd));
+  self->ended = g_array_new (FALSE, FALSE, sizeof (SstTarget));
 
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
   /* A frame that comes late is passed on, not dropped. */
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
   gst_ss_frame_watch_caps (GST_ELEMENT (self),
       GST_BASE_TRANSFORM_SINK_PAD (self));
-}
-
-static void
-gst_ss_tracker_install_signals (GObjectClass * object_class)
-{
-  /**
-   * GstSsTracker::add-target:
-   * @tracker: the element
-   * @x: left edge of the box, in pixels of the picture
-   * @y: its top edge
-   * @width: its width
-   * @height: its height
-   *
-   * Starts a target with the next frame. May be called at any time, from any
-   * thread; before the element is started the request waits for the first
-   * frame. A box that can't be followed in the picture that comes gives a
-   * warning and a message that the target ended ("refused").
-   *
-   * Returns: the target's id; 0, with a warning, if no picture could have such
-   * a
-   *     box, or too many requests wait for a frame
-   *
-   * Since: 0.1
-   */
-  signals[SIGNAL_ADD_TARGET] = g_signal_new_class_handler ("add-target",
-      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
-      G_CALLBACK (gst_ss_tracker_add_target), NULL, NULL, NULL,
-      G_TYPE_UINT64, 4, G_TYPE_DOUBLE, G_TYPE_DOUBLE, G_TYPE_DOUBLE,
-      G_TYPE_DOUBLE);
-
-  /**
-   * GstSsTracker::update-target:
-   * @tracker: the element
-   * @id: a target
-   * @x: left edge of the box, in pixels of the picture
-   * @y: its top edge
-   * @width: its width
-   * @height: its height
-   *
-   * Says where a target is in the next frame, as a detector of the
-   * application's own saw it, or a person at a screen: the target keeps its id,
-   * takes the box, learns what it shows, and is not lost any more. An id that
-   * is not there is ignored; a box that can't be followed gives a warning and
-   * changes nothing.
-   *
-   * Since: 0.1
-   */
-  signals[SIGNAL_UPDATE_TARGET] = g_signal_new_class_handler ("update-target",
-      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
-      G_CALLBACK (gst_ss_tracker_update_target), NULL, NULL, NULL,
-      G_TYPE_NONE, 5, G_TYPE_UINT64, G_TYPE_DOUBLE, G_TYPE_DOUBLE,
-      G_TYPE_DOUBLE, G_TYPE_DOUBLE);
-
-  /**
-   * GstSsTracker::remove-target:
-   * @tracker: the element
-   * @id: a target
-   *
-   * Ends a target with the next frame. An id that is not there is ignored.
-   *
-   * Since: 0.1
-   */
-  signals[SIGNAL_REMOVE_TARGET] = g_signal_new_class_handler ("remove-target",
-      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
-      G_CALLBACK (gst_ss_tracker_remove_target), NULL, NULL, NULL,
-      G_TYPE_NONE, 1, G_TYPE_UINT64);
-
-  /**
-   * GstSsTracker::reset:
-   * @tracker: the element
-   *
-   * Ends all targets with the next frame, and takes back what was asked for
-   * and has not happened yet. Ids go on.
-   *
-   * Since: 0.1
-   */
-  signals[SIGNAL_RESET] = g_signal_new_class_handler ("reset",
-      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
-      G_CALLBACK (gst_ss_tracker_reset), NULL, NULL, NULL, G_TYPE_NONE, 0);
-
-  /**
-   * GstSsTracker::find-similar:
-   * @tracker: the element
-   * @id: a target, that runs or ended no longer than
-   *     #GstSsTracker:gallery-timeout ago
-   * @n: how many are wanted
-   *
-   * Says which of the targets in the gallery look most like one, the likest
-   * first, however little that is. May be called at any time, from any thread;
-   * takes some milliseconds where the gallery is full.
-   *
-   * Returns: (transfer full) (nullable): a structure "sstracker/similar" with
-   *     "targets", a #GstValueList of structures "target", each with "id"
-   *     (guint64), "source" (string, the element that followed it) and
-   *     "similarity" (gdouble, 0 to 1); an empty list where the target is not
-   *     there. %NULL while there is no gallery
-   *
-   * Since: 0.2
-   */
-  signals[SIGNAL_FIND_SIMILAR] = g_signal_new_class_handler ("find-similar",
-      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
-      G_CALLBACK (gst_ss_tracker_find_similar), NULL, NULL, NULL,
-      GST_TYPE_STRUCTURE, 2, G_TYPE_UINT64, G_TYPE_UINT);
 }
 
 static void
@@ -1345,4 +982,6 @@ gst_ss_tracker_class_init (GstSsTrackerClass * klass)
   gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_INIT_FROM, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_RESET_ON, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_EMBEDDING, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SS_MASK_PART, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SS_EFFECT_KIND, 0);
 }

@@ -114,6 +114,7 @@ struct _GstSsTracker
   guint64 max_operations;
   gboolean reload;
   GArray *requests;             /* GstSsRequest, waiting for a frame */
+  gboolean warned_requests;
   GstSsClick click;
   GstSsStats stats;
   /* The pointer changes under the lock in start() and stop(), and when an id is
@@ -150,17 +151,13 @@ struct _GstSsTracker
   GArray *boxes;                /* GstSsBox, scratch */
   GArray *detections;           /* SstDetection, of this frame */
   GArray *near;                 /* SstDetection, scratch */
-  GArray *shown;                /* SstTarget, of the last frame; running ones,
-                                 * once the events were told */
-  GArray *ended;                /* GstSsJsonEnd, since the last line */
+  GArray *ended;                /* SstTarget, since the last line of JSON */
   GArray *clicked;              /* guint64, targets of clicks, oldest first */
   guint n_clicked;              /* of them, in this frame */
   SstBox last_clicked;          /* the last one of these */
-  GArray *kept;                 /* SstTarget, scratch */
   GstSsEffect *effect;
   SstSelector *selector;        /* NULL: nothing was selected yet */
   SstModel *selector_model;     /* that it was made with */
-  gboolean waiting;             /* targets were added and have not started */
   guint64 n_since_flush;        /* frames */
   gboolean went_back;           /* by a flush, perhaps to where the boxes of
                                  * init-box began */
@@ -197,33 +194,38 @@ GType gst_ss_tracker_embedding_get_type (void);
 /* With the object lock held. */
 SstTargets *gst_ss_tracker_ensure_targets (GstSsTracker * self);
 
+/* Targets of the last frame; those that run, once its events were told. */
+const SstTarget *gst_ss_tracker_get_targets (const GstSsTracker * self, guint * n);
+guint gst_ss_tracker_n_running (const GstSsTracker * self);
+
 /* Maps a frame, or says once that it can not be done, and what comes of it. */
 gboolean gst_ss_tracker_map (GstSsTracker * self, GstBuffer * buffer, GstMapFlags flags,
     const gchar * otherwise, GstVideoFrame * frame, SstFrame * view);
 
-/* ---- gstsstrackerreport.c ---- */
+/* ---- gstsstrackerstream.c ---- */
 
-/* A message about what happened to a target. */
-void gst_ss_tracker_post_state (GstSsTracker * self, const SstTarget * target,
-    const gchar * reason);
+/* Ends all that run, at once, and says so. */
+void gst_ss_tracker_end_all (GstSsTracker * self, SstEndReason reason);
+
+/* Takes the pictures' size; targets follow it, or end where the shape is another.
+ * FALSE: these are no caps of pictures. */
+gboolean gst_ss_tracker_take_caps (GstSsTracker * self, GstCaps * caps);
+
+/* What an event of the stream, which goes on its way afterwards, means for the
+ * targets. */
+void gst_ss_tracker_take_event (GstSsTracker * self, GstEvent * event);
+
+/* ---- gstsstrackerreport.c ---- */
 
 /* Says which target somebody clicked on. */
 void gst_ss_tracker_post_selected (GstSsTracker * self, const SstTarget * target,
     const Settings * settings);
-
-/* A message that a target looks like an earlier one. */
-void gst_ss_tracker_post_seen_before (GstSsTracker * self,
-    const SstTarget * target);
 
 /* A message about all targets of a frame. */
 void gst_ss_tracker_post_frame (GstSsTracker * self);
 
 /* Tells of what had no room, once a second at most. */
 void gst_ss_tracker_post_no_room (GstSsTracker * self, guint n);
-
-/* Notes for the next JSON line that a target ended. reason: static. */
-void gst_ss_tracker_note_end (GstSsTracker * self, const SstTarget * target,
-    const gchar * reason);
 
 /* Writes a JSON line: of the present frame, or only of what ended. parts: what it has
  * beside the boxes; NULL: nothing. */
@@ -233,8 +235,9 @@ void gst_ss_tracker_write_json (GstSsTracker * self, gboolean is_frame,
 /* Writes what no frame tells any more. */
 void gst_ss_tracker_finish_json (GstSsTracker * self);
 
-/* Tells of what happened in the frame, and then forgets what ended. */
-void gst_ss_tracker_tell_events (GstSsTracker * self, const Settings * settings);
+/* Tells of what happened to the targets since that was last told, in a frame or
+ * between two, and then forgets what ended. */
+void gst_ss_tracker_tell_events (GstSsTracker * self, GstSsTrackerMessages messages);
 
 /* ---- gstsstrackermodel.c ---- */
 
@@ -255,19 +258,10 @@ void gst_ss_tracker_take_model (GstSsTracker * self);
 /* Frees what fits clicks, until it is needed again. */
 void gst_ss_tracker_drop_selector (GstSsTracker * self);
 
-/* With the object lock held. FALSE where too many wait already. */
-gboolean gst_ss_tracker_queue (GstSsTracker * self, const GstSsRequest * request);
-
-/* The action signals. */
-guint64 gst_ss_tracker_add_target (GstSsTracker * self, gdouble x, gdouble y,
-    gdouble width, gdouble height);
-
-void gst_ss_tracker_update_target (GstSsTracker * self, guint64 id, gdouble x,
-    gdouble y, gdouble width, gdouble height);
-
-void gst_ss_tracker_remove_target (GstSsTracker * self, guint64 id);
-
-void gst_ss_tracker_reset (GstSsTracker * self);
+/* Queues what is asked for until the next frame. FALSE, with a warning the first
+ * time, where too much waits already. From any thread, without the object
+ * lock. */
+gboolean gst_ss_tracker_ask (GstSsTracker * self, const GstSsRequest * request);
 
 /* The targets that look most like one, at most n (gstssgallery.h). */
 GstStructure *gst_ss_tracker_find_similar (GstSsTracker * self, guint64 id,
@@ -278,6 +272,9 @@ SstTime gst_ss_tracker_epoch (GstSsTracker * self);
 
 /* Replaces the targets that the property started by those of a new value. */
 void gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text);
+
+/* Adds the action signals to the class. */
+void gst_ss_tracker_install_signals (GObjectClass * object_class);
 
 /* Does what was asked for since the last frame. */
 void gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,

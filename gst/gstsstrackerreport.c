@@ -25,14 +25,15 @@ add_times (GstStructure * structure, const Times * times)
       "running-time", G_TYPE_UINT64, times->running_time, NULL);
 }
 
-void
-gst_ss_tracker_post_state (GstSsTracker * self, const SstTarget * target,
-    const gchar * reason)
+/* A message about what happened to a target. */
+static void
+gst_ss_tracker_post_state (GstSsTracker * self, const SstTarget * target)
 {
   GstStructure *structure =
       gst_ss_target_to_structure (target, "sstracker/state");
 
-  gst_structure_set (structure, "reason", G_TYPE_STRING, reason, NULL);
+  gst_structure_set (structure, "reason", G_TYPE_STRING,
+      sst_end_reason_to_string (target->end_reason), NULL);
   add_times (structure, &self->times);
   gst_element_post_message (GST_ELEMENT (self),
       gst_message_new_element (GST_OBJECT (self), structure));
@@ -53,8 +54,8 @@ gst_ss_tracker_post_selected (GstSsTracker * self, const SstTarget * target,
       gst_message_new_element (GST_OBJECT (self), structure));
 }
 
-void
-gst_ss_tracker_post_seen_before (GstSsTracker * self, const SstTarget * target)
+static void
+post_seen_before (GstSsTracker * self, const SstTarget * target)
 {
   GstStructure *structure =
       gst_ss_target_to_structure (target, "sstracker/seen-before");
@@ -68,15 +69,15 @@ void
 gst_ss_tracker_post_frame (GstSsTracker * self)
 {
   const GstSsTargetParts parts = { GST_SS_MASK_NONE, 0, 0, FALSE };
+  guint n;
+  const SstTarget *targets = gst_ss_tracker_get_targets (self, &n);
   GstStructure *structure = gst_structure_new ("sstracker/frame",
       "frame", G_TYPE_UINT64, self->n_frames,
       "width", G_TYPE_INT, GST_VIDEO_INFO_WIDTH (&self->info),
       "height", G_TYPE_INT, GST_VIDEO_INFO_HEIGHT (&self->info), NULL);
 
   add_times (structure, &self->times);
-  gst_ss_targets_set_list (structure, "targets",
-      (const SstTarget *) (const void *) self->shown->data, self->shown->len,
-      &parts);
+  gst_ss_targets_set_list (structure, "targets", targets, n, &parts);
   gst_element_post_message (GST_ELEMENT (self),
       gst_message_new_element (GST_OBJECT (self), structure));
 }
@@ -102,12 +103,11 @@ gst_ss_tracker_post_no_room (GstSsTracker * self, guint n)
   self->no_room_at = now;
 }
 
-/* Says why a box that was asked for is not followed. */
+/* Says why a target that was asked for is not followed. */
 static void
 warn_refused (GstSsTracker * self, const SstTarget * target)
 {
   const SstBox *box = &target->asked;
-  GError *error = NULL;
 
   if (target->end_reason == SST_END_NO_ROOM) {
     GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
@@ -116,28 +116,34 @@ warn_refused (GstSsTracker * self, const SstTarget * target)
     return;
   }
 
-  sst_tracker_check_box (box, GST_VIDEO_INFO_WIDTH (&self->info),
-      GST_VIDEO_INFO_HEIGHT (&self->info), &error);
   GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
       ("Can not follow the box %g,%g,%g,%g (target %" G_GUINT64_FORMAT
           "): %s", box->x, box->y, box->width, box->height, target->id,
-          error != NULL ? error->message : "it can not be learned"),
+          target->error != NULL ? target->error->message :
+          "it can not be learned"),
       ("picture of %dx%d", GST_VIDEO_INFO_WIDTH (&self->info),
           GST_VIDEO_INFO_HEIGHT (&self->info)));
-  g_clear_error (&error);
 }
 
-void
-gst_ss_tracker_note_end (GstSsTracker * self, const SstTarget * target,
-    const gchar * reason)
+/* Says why a target does not go where somebody said that it is. */
+static void
+warn_not_corrected (GstSsTracker * self, const SstTarget * target)
 {
-  const GstSsJsonEnd end = { *target, reason };
-  /* who reads a line a frame sees the end of the stream by the end of the
-   * file */
-  const gboolean is_read = g_strcmp0 (reason, "eos") != 0;
+  const SstBox *box = &target->asked;
 
-  if (self->json != NULL && is_read)
-    g_array_append_val (self->ended, end);
+  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+      ("Target %" G_GUINT64_FORMAT " can not be in the box %g,%g,%g,%g, it "
+          "stays where it is: %s", target->id, box->x, box->y, box->width,
+          box->height, target->error->message), (NULL));
+}
+
+/* Who reads a line a frame sees the end of the stream by the end of the file;
+ * all other ends are told in the next line of JSON. */
+static void
+note_end (GstSsTracker * self, const SstTarget * target)
+{
+  if (self->json != NULL && target->end_reason != SST_END_EOS)
+    g_array_append_val (self->ended, *target);
 }
 
 void
@@ -154,9 +160,10 @@ gst_ss_tracker_write_json (GstSsTracker * self, gboolean is_frame,
     .masks = parts != NULL && parts->mask != GST_SS_MASK_NONE,
     .embeddings = parts != NULL && parts->embedding,
   };
+  guint n;
+  const SstTarget *targets = gst_ss_tracker_get_targets (self, &n);
   GError *error = NULL;
-  const gboolean written = gst_ss_json_write (self->json, &frame,
-      (const SstTarget *) (const void *) self->shown->data, self->shown->len,
+  const gboolean written = gst_ss_json_write (self->json, &frame, targets, n,
       self->ended, &error);
 
   if (written)
@@ -183,55 +190,67 @@ gst_ss_tracker_finish_json (GstSsTracker * self)
     gst_ss_tracker_write_json (self, FALSE, NULL);
 }
 
-void
-gst_ss_tracker_tell_events (GstSsTracker * self, const Settings * settings)
+static gboolean
+is_refused (const SstTarget * target)
 {
-  guint started = 0, lost = 0, recovered = 0, ended = 0, n_running = 0;
+  return target->end_reason == SST_END_REFUSED
+      || target->end_reason == SST_END_NO_ROOM;
+}
 
-  for (guint i = 0; i < self->shown->len; i++) {
-    const SstTarget *target = &g_array_index (self->shown, SstTarget, i);
-    const gboolean refused = target->end_reason == SST_END_REFUSED
-        || target->end_reason == SST_END_NO_ROOM;
+static void
+tell_recognized (GstSsTracker * self, const SstTarget * target,
+    GstSsTrackerMessages messages)
+{
+  GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " looks like %"
+      G_GUINT64_FORMAT " of %s (%.2f)", target->id, target->seen_as.id,
+      target->seen_as.source, target->seen_as.similarity);
+  if (messages != GST_SS_TRACKER_MESSAGES_NONE)
+    post_seen_before (self, target);
+}
 
-    if (target->recognized) {
-      GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " looks like %"
-          G_GUINT64_FORMAT " of %s (%.2f)", target->id, target->seen_as.id,
-          target->seen_as.source, target->seen_as.similarity);
-      if (settings->messages != GST_SS_TRACKER_MESSAGES_NONE)
-        gst_ss_tracker_post_seen_before (self, target);
-    }
-    if (target->event != SST_EVENT_NONE) {
-      GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " \"%s\" %s %s at "
-          "%.1f,%.1f %.1fx%.1f", target->id, target->label,
-          sst_event_to_string (target->event),
-          sst_end_reason_to_string (target->end_reason), target->now.box.x,
-          target->now.box.y, target->now.box.width, target->now.box.height);
-      started += target->event == SST_EVENT_STARTED;
-      lost += target->event == SST_EVENT_LOST;
-      recovered += target->event == SST_EVENT_RECOVERED;
-      ended += target->event == SST_EVENT_ENDED && !refused;
-      if (target->event == SST_EVENT_ENDED && refused)
-        warn_refused (self, target);
-      if (target->event == SST_EVENT_ENDED)
-        gst_ss_tracker_note_end (self, target,
-            sst_end_reason_to_string (target->end_reason));
-      if (settings->messages != GST_SS_TRACKER_MESSAGES_NONE)
-        gst_ss_tracker_post_state (self, target,
-            sst_end_reason_to_string (target->end_reason));
-    }
-    if (target->now.state != SST_STATE_ENDED) {
-      if (n_running != i)
-        g_array_index (self->shown, SstTarget, n_running) = *target;
-      n_running++;
-    }
+static void
+tell_event (GstSsTracker * self, const SstTarget * target,
+    GstSsTrackerMessages messages)
+{
+  GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " \"%s\" %s %s at "
+      "%.1f,%.1f %.1fx%.1f", target->id, target->label,
+      sst_event_to_string (target->event),
+      sst_end_reason_to_string (target->end_reason), target->now.box.x,
+      target->now.box.y, target->now.box.width, target->now.box.height);
+  if (is_refused (target))
+    warn_refused (self, target);
+  if (target->event == SST_EVENT_ENDED)
+    note_end (self, target);
+  if (messages != GST_SS_TRACKER_MESSAGES_NONE)
+    gst_ss_tracker_post_state (self, target);
+}
+
+void
+gst_ss_tracker_tell_events (GstSsTracker * self, GstSsTrackerMessages messages)
+{
+  guint n, n_events[SST_EVENT_ENDED + 1] = { 0, }, n_refused = 0;
+  const SstTarget *targets = gst_ss_tracker_get_targets (self, &n);
+
+  for (guint i = 0; i < n; i++) {
+    const SstTarget *target = &targets[i];
+
+    n_events[target->event]++;
+    n_refused += is_refused (target);
+    if (target->recognized)
+      tell_recognized (self, target, messages);
+    if (target->event != SST_EVENT_NONE)
+      tell_event (self, target, messages);
+    if (target->error != NULL && !is_refused (target))
+      warn_not_corrected (self, target);
   }
-  g_array_set_size (self->shown, n_running);
+  if (self->targets != NULL)
+    sst_targets_forget_ended (self->targets);
 
   GST_OBJECT_LOCK (self);
-  self->stats.started += started;
-  self->stats.lost += lost;
-  self->stats.recovered += recovered;
-  self->stats.ended += ended;
-  self->stats.targets = n_running;
+  self->stats.started += n_events[SST_EVENT_STARTED];
+  self->stats.lost += n_events[SST_EVENT_LOST];
+  self->stats.recovered += n_events[SST_EVENT_RECOVERED];
+  self->stats.ended += n_events[SST_EVENT_ENDED] - n_refused;
+  self->stats.targets = n - n_events[SST_EVENT_ENDED];
   GST_OBJECT_UNLOCK (self);
 }

@@ -32,15 +32,28 @@ gst_ss_tracker_drop_selector (GstSsTracker * self)
 }
 
 gboolean
-gst_ss_tracker_queue (GstSsTracker * self, const GstSsRequest * request)
+gst_ss_tracker_ask (GstSsTracker * self, const GstSsRequest * request)
 {
-  if (self->requests->len >= MAX_REQUESTS)
-    return FALSE;
-  g_array_append_val (self->requests, *request);
-  return TRUE;
+  gboolean queued, tell;
+
+  GST_OBJECT_LOCK (self);
+  queued = self->requests->len < MAX_REQUESTS;
+  if (queued)
+    g_array_append_val (self->requests, *request);
+  tell = !queued && !self->warned_requests;
+  self->warned_requests |= tell;
+  GST_OBJECT_UNLOCK (self);
+
+  if (tell)
+    GST_ELEMENT_WARNING (self, RESOURCE, NO_SPACE_LEFT,
+        ("Too many requests wait for a frame; what is asked for beyond that is "
+            "dropped."), (NULL));
+  return queued;
 }
 
-guint64
+/* ---- action signals ---- */
+
+static guint64
 gst_ss_tracker_add_target (GstSsTracker * self, gdouble x, gdouble y,
     gdouble width, gdouble height)
 {
@@ -49,20 +62,16 @@ gst_ss_tracker_add_target (GstSsTracker * self, gdouble x, gdouble y,
     .box = {(gfloat) x, (gfloat) y, (gfloat) width, (gfloat) height},
   };
   GError *error = NULL;
-  gboolean queued;
 
   if (!sst_tracker_check_box (&request.box, LARGEST_SIDE, LARGEST_SIDE, &error))
     goto refused;
 
   GST_OBJECT_LOCK (self);
   request.id = sst_targets_reserve_id (gst_ss_tracker_ensure_targets (self));
-  queued = gst_ss_tracker_queue (self, &request);
   GST_OBJECT_UNLOCK (self);
 
-  if (!queued) {
-    GST_WARNING_OBJECT (self, "too many requests wait for a frame");
+  if (!gst_ss_tracker_ask (self, &request))
     return 0;
-  }
   GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " requested", request.id);
   return request.id;
 
@@ -75,7 +84,7 @@ refused:
   return 0;
 }
 
-void
+static void
 gst_ss_tracker_update_target (GstSsTracker * self, guint64 id, gdouble x,
     gdouble y, gdouble width, gdouble height)
 {
@@ -85,22 +94,18 @@ gst_ss_tracker_update_target (GstSsTracker * self, guint64 id, gdouble x,
     .box = {(gfloat) x, (gfloat) y, (gfloat) width, (gfloat) height},
   };
 
-  GST_OBJECT_LOCK (self);
-  gst_ss_tracker_queue (self, &request);
-  GST_OBJECT_UNLOCK (self);
+  gst_ss_tracker_ask (self, &request);
 }
 
-void
+static void
 gst_ss_tracker_remove_target (GstSsTracker * self, guint64 id)
 {
   const GstSsRequest request = { .kind = GST_SS_REQUEST_REMOVE, .id = id };
 
-  GST_OBJECT_LOCK (self);
-  gst_ss_tracker_queue (self, &request);
-  GST_OBJECT_UNLOCK (self);
+  gst_ss_tracker_ask (self, &request);
 }
 
-void
+static void
 gst_ss_tracker_reset (GstSsTracker * self)
 {
   const GstSsRequest request = { .kind = GST_SS_REQUEST_RESET };
@@ -109,7 +114,7 @@ gst_ss_tracker_reset (GstSsTracker * self)
   /* What was asked for before has no effect any more. */
   g_array_set_size (self->requests, 0);
   self->init_box_pending = FALSE;
-  gst_ss_tracker_queue (self, &request);
+  g_array_append_val (self->requests, request);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -162,7 +167,6 @@ gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text)
         GST_VIDEO_INFO_HEIGHT (&self->info));
 
     sst_targets_add (self->targets, 0, &box, NULL, SST_ORIGIN_SETTING);
-    self->waiting = TRUE;
   }
   self->had_boxes = self->boxes->len > 0;
   GST_DEBUG_OBJECT (self, "%u targets from init-box", self->boxes->len);
@@ -187,10 +191,12 @@ is_inside (const SstBox * box, gfloat x, gfloat y)
 static const SstTarget *
 gst_ss_tracker_target_at (const GstSsTracker * self, gfloat x, gfloat y)
 {
+  guint n;
+  const SstTarget *targets = gst_ss_tracker_get_targets (self, &n);
   const SstTarget *best = NULL;
 
-  for (guint i = 0; i < self->shown->len; i++) {
-    const SstTarget *target = &g_array_index (self->shown, SstTarget, i);
+  for (guint i = 0; i < n; i++) {
+    const SstTarget *target = &targets[i];
 
     if (is_inside (&target->now.box, x, y)
         && (best == NULL || sst_box_scale (&target->now.box) <
@@ -204,9 +210,10 @@ gst_ss_tracker_target_at (const GstSsTracker * self, gfloat x, gfloat y)
 static void
 gst_ss_tracker_make_room (GstSsTracker * self, const Settings * settings)
 {
-  guint n_running = self->shown->len + self->n_clicked;
-  guint i = 0;
+  guint n_running, i = 0;
 
+  gst_ss_tracker_get_targets (self, &n_running);
+  n_running += self->n_clicked;
   while (n_running >= settings->max_targets && i < self->clicked->len) {
     if (sst_targets_remove (self->targets,
             g_array_index (self->clicked, guint64, i)))
@@ -224,26 +231,29 @@ gst_ss_tracker_add_clicked (GstSsTracker * self, const Settings * settings,
 {
   guint64 id;
 
-  gst_ss_tracker_make_room (self, settings);
+  /* What is refused takes nobody's place. */
+  if (sst_tracker_check_box (box, GST_VIDEO_INFO_WIDTH (&self->info),
+          GST_VIDEO_INFO_HEIGHT (&self->info), NULL))
+    gst_ss_tracker_make_room (self, settings);
   id = sst_targets_add (self->targets, 0, box, label, SST_ORIGIN_USER);
   g_array_append_val (self->clicked, id);
   self->last_clicked = *box;
   self->n_clicked++;
-  self->waiting = TRUE;
 }
 
 /* Forgets which targets were clicked on, of those that ended. */
 static void
 gst_ss_tracker_forget_clicked (GstSsTracker * self)
 {
-  guint n = 0;
+  guint n_running, n = 0;
+  const SstTarget *running = gst_ss_tracker_get_targets (self, &n_running);
 
   for (guint i = 0; i < self->clicked->len; i++) {
     const guint64 id = g_array_index (self->clicked, guint64, i);
     gboolean runs = FALSE;
 
-    for (guint k = 0; k < self->shown->len && !runs; k++)
-      runs = g_array_index (self->shown, SstTarget, k).id == id;
+    for (guint k = 0; k < n_running && !runs; k++)
+      runs = running[k].id == id;
     if (runs)
       g_array_index (self->clicked, guint64, n++) = id;
   }
@@ -333,27 +343,6 @@ gst_ss_tracker_remove_at (GstSsTracker * self, gfloat x, gfloat y)
     sst_targets_remove (self->targets, target->id);
 }
 
-/* Tells where a target is, or says why it can not be there. */
-static void
-gst_ss_tracker_correct (GstSsTracker * self, const GstSsRequest * request)
-{
-  const SstBox *box = &request->box;
-  GError *error = NULL;
-
-  if (sst_tracker_check_box (box, GST_VIDEO_INFO_WIDTH (&self->info),
-          GST_VIDEO_INFO_HEIGHT (&self->info), &error)) {
-    if (!sst_targets_correct (self->targets, request->id, box))
-      GST_DEBUG_OBJECT (self, "no target %" G_GUINT64_FORMAT " to update",
-          request->id);
-    return;
-  }
-  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-      ("Target %" G_GUINT64_FORMAT " can not be in the box %g,%g,%g,%g, it "
-          "stays where it is: %s", request->id, box->x, box->y, box->width,
-          box->height, error->message), (NULL));
-  g_clear_error (&error);
-}
-
 void
 gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings)
@@ -366,24 +355,21 @@ gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
 
     switch (request->kind) {
       case GST_SS_REQUEST_ADD:
-        if (request->id != 0)
-          sst_targets_add (self->targets, request->id, &request->box, NULL,
-              SST_ORIGIN_USER);
-        else
-          gst_ss_tracker_add_clicked (self, settings, &request->box, NULL);
-        self->waiting = TRUE;
+        sst_targets_add (self->targets, request->id, &request->box, NULL,
+            SST_ORIGIN_USER);
         break;
       case GST_SS_REQUEST_ADD_DRAGGED:
         box = gst_ss_tracker_clip (self, &request->box);
-        sst_targets_add (self->targets, 0, &box, NULL, SST_ORIGIN_USER);
-        self->waiting = TRUE;
+        gst_ss_tracker_add_clicked (self, settings, &box, NULL);
         break;
       case GST_SS_REQUEST_ADD_AT:
         gst_ss_tracker_add_at (self, buffer, settings, request->box.x,
             request->box.y);
         break;
       case GST_SS_REQUEST_UPDATE:
-        gst_ss_tracker_correct (self, request);
+        if (!sst_targets_correct (self->targets, request->id, &request->box))
+          GST_DEBUG_OBJECT (self, "no target %" G_GUINT64_FORMAT " to update",
+              request->id);
         break;
       case GST_SS_REQUEST_REMOVE:
         sst_targets_remove (self->targets, request->id);
@@ -398,4 +384,106 @@ gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
     }
   }
   g_array_set_size (self->taken, 0);
+}
+
+void
+gst_ss_tracker_install_signals (GObjectClass * object_class)
+{
+  /**
+   * GstSsTracker::add-target:
+   * @tracker: the element
+   * @x: left edge of the box, in pixels of the picture
+   * @y: its top edge
+   * @width: its width
+   * @height: its height
+   *
+   * Starts a target with the next frame. May be called at any time, from any
+   * thread; before the element is started the request waits for the first
+   * frame. A box that can't be followed in the picture that comes gives a
+   * warning and a message that the target ended ("refused").
+   *
+   * Returns: the target's id; 0, with a warning, if no picture could have such
+   *     a box, or too many requests wait for a frame
+   *
+   * Since: 0.1
+   */
+  g_signal_new_class_handler ("add-target",
+      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_ss_tracker_add_target), NULL, NULL, NULL,
+      G_TYPE_UINT64, 4, G_TYPE_DOUBLE, G_TYPE_DOUBLE, G_TYPE_DOUBLE,
+      G_TYPE_DOUBLE);
+
+  /**
+   * GstSsTracker::update-target:
+   * @tracker: the element
+   * @id: a target
+   * @x: left edge of the box, in pixels of the picture
+   * @y: its top edge
+   * @width: its width
+   * @height: its height
+   *
+   * Says where a target is in the next frame, as a detector of the
+   * application's own saw it, or a person at a screen: the target keeps its id,
+   * takes the box, learns what it shows, and is not lost any more. An id that
+   * is not there is ignored; a box that can't be followed gives a warning and
+   * changes nothing.
+   *
+   * Since: 0.1
+   */
+  g_signal_new_class_handler ("update-target",
+      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_ss_tracker_update_target), NULL, NULL, NULL,
+      G_TYPE_NONE, 5, G_TYPE_UINT64, G_TYPE_DOUBLE, G_TYPE_DOUBLE,
+      G_TYPE_DOUBLE, G_TYPE_DOUBLE);
+
+  /**
+   * GstSsTracker::remove-target:
+   * @tracker: the element
+   * @id: a target
+   *
+   * Ends a target with the next frame. An id that is not there is ignored.
+   *
+   * Since: 0.1
+   */
+  g_signal_new_class_handler ("remove-target",
+      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_ss_tracker_remove_target), NULL, NULL, NULL,
+      G_TYPE_NONE, 1, G_TYPE_UINT64);
+
+  /**
+   * GstSsTracker::reset:
+   * @tracker: the element
+   *
+   * Ends all targets with the next frame, and takes back what was asked for
+   * and has not happened yet. Ids go on.
+   *
+   * Since: 0.1
+   */
+  g_signal_new_class_handler ("reset",
+      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_ss_tracker_reset), NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * GstSsTracker::find-similar:
+   * @tracker: the element
+   * @id: a target, that runs or ended no longer than
+   *     #GstSsTracker:gallery-timeout ago
+   * @n: how many are wanted
+   *
+   * Says which of the targets in the gallery look most like one, the likest
+   * first, however little that is. May be called at any time, from any thread;
+   * takes some milliseconds where the gallery is full.
+   *
+   * Returns: (transfer full) (nullable): a structure "sstracker/similar" with
+   *     "targets", a #GstValueList of structures "target", each with "id"
+   *     (guint64), "source" (string, the element that followed it) and
+   *     "similarity" (gdouble, 0 to 1); an empty list where the target is not
+   *     there. %NULL while there is no gallery
+   *
+   * Since: 0.2
+   */
+  g_signal_new_class_handler ("find-similar",
+      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_ss_tracker_find_similar), NULL, NULL, NULL,
+      GST_TYPE_STRUCTURE, 2, G_TYPE_UINT64, G_TYPE_UINT);
 }

@@ -56,8 +56,12 @@
  * - "model" (string): SHA-256 of the model in use now
  * - "score", "base-score" (gdouble): of that model and of the base on pairs
  *   that have nothing to do with the stream, 0..1
- * - "stream-gain" (gdouble): what the model was better than the base by on the
- *   stream when it was accepted
+ * - "learned" (string): what was learned so far, as a sentence: from how many
+ *   things, and what the model in use gained by it, with its standard error
+ * - "stream-gain" (gdouble): what the model was better than the base by on
+ *   pairs of the stream when it was accepted by these
+ * - "track-gain", "track-error", "know-gain", "know-error" (gdouble), "things",
+ *   "things-together" (guint64): as in #GstSsTrain:stats
  * - "luma-gain", "luma-offset", "cb-gain", "cr-gain", "softness",
  *   "sharpness", "noise" (gdouble): the tone with which it sees the camera's
  *   pictures; 1, 0, 1, 1, 1, 0, 0: as they are
@@ -314,6 +318,7 @@ no_thread:
       ("There is no thread to be had to learn in: %s.", error->message),
       (NULL));
   g_clear_error (&error);
+  gst_ss_unclaim (self, NULL);
   gst_ss_train_drop_learner (self);
   sst_model_unref (base);
   goto no_model;
@@ -649,7 +654,7 @@ gst_ss_train_save (GstSsTrain * self, const gchar * path)
     return FALSE;
   }
 
-  saved = sst_weights_save (sst_model_weights (model), path, &error);
+  saved = sst_model_save (model, path, &error);
   if (!saved) {
     GST_ELEMENT_WARNING (self, RESOURCE, OPEN_WRITE,
         ("Could not save the model: %s.", error->message), (NULL));

@@ -471,8 +471,17 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    * - "score", "base-score" (gdouble): of the model in use and of the base, on
    *   pairs that have nothing to do with the stream, 0..1
    * - "stream-gain" (gdouble): what the model in use was better than the base
-   *   by on the stream when it was accepted; 0 for the base, and after a tone
-   *   was withdrawn
+   *   by on pairs of the stream when its tone was accepted; 0 for the base, and
+   *   after a tone was withdrawn
+   * - "things": of the tracklets, those that move; "things-together": of these,
+   *   those that were seen beside others, which surely are not the same
+   * - "track-gain", "track-error" (gdouble): how much better than the base the
+   *   model in use holds on to things of the stream that it was not trained on
+   *   (IoU after a second or two, there and back; lost: 0), and the standard
+   *   error of that, when it was last judged; 0 for the base
+   * - "know-gain", "know-error" (gdouble): the same of the share of things,
+   *   seen together with others, that it knows again among them
+   * - "learned" (string): all of that as a sentence
    * - "drift" (gdouble): distance of the weights in training from the base's,
    *   relative to these
    * - "spread" (gdouble): how different the features of different things are,

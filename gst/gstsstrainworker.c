@@ -113,6 +113,8 @@ static void
 set_scores (GstStructure * structure, const SstLearnerStats * stats,
     SstModel * model)
 {
+  gchar *learned = sst_learner_describe (stats);
+
   set_tone (structure, model);
   gst_structure_set (structure,
       "model", G_TYPE_STRING, model != NULL ?
@@ -120,6 +122,13 @@ set_scores (GstStructure * structure, const SstLearnerStats * stats,
       "score", G_TYPE_DOUBLE, stats->score,
       "base-score", G_TYPE_DOUBLE, stats->base_score,
       "stream-gain", G_TYPE_DOUBLE, stats->stream_gain,
+      "things", G_TYPE_UINT64, stats->things,
+      "things-together", G_TYPE_UINT64, stats->together,
+      "track-gain", G_TYPE_DOUBLE, stats->track.gain,
+      "track-error", G_TYPE_DOUBLE, stats->track.error,
+      "know-gain", G_TYPE_DOUBLE, stats->know.gain,
+      "know-error", G_TYPE_DOUBLE, stats->know.error,
+      "learned", G_TYPE_STRING, learned,
       "drift", G_TYPE_DOUBLE, stats->drift,
       "spread", G_TYPE_DOUBLE, stats->spread,
       "loss", G_TYPE_DOUBLE, stats->loss,
@@ -128,6 +137,7 @@ set_scores (GstStructure * structure, const SstLearnerStats * stats,
       "refused", G_TYPE_UINT64, stats->refused,
       "rolled-back", G_TYPE_UINT64, stats->rolled_back,
       "resets", G_TYPE_UINT64, stats->resets, NULL);
+  g_free (learned);
 }
 
 /* With the lock held. */
@@ -251,7 +261,7 @@ gst_ss_train_save_accepted (GstSsTrain * self)
   if (location == NULL)
     return;
 
-  if (sst_weights_save (sst_model_weights (model), location, &error)) {
+  if (sst_model_save (model, location, &error)) {
     GST_INFO_OBJECT (self, "wrote %s", location);
   } else {
     gst_ss_train_warn_save (self, location, error->message);

@@ -154,7 +154,7 @@ while (($#)); do
 done
 ((${#lanes[@]})) || { usage >&2; exit 2; }
 ((EUID == 0)) || sst_die "has to be run as root, for chroot"
-sst_install packages
+sst_install lanes
 mkdir -p "$out"
 failed=0
 for name in "${lanes[@]}"; do

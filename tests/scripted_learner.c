@@ -284,5 +284,7 @@ sst_learner_get_stats (SstLearner * learner, SstLearnerStats * stats)
   stats->resets = learner->counts[SST_LEARNER_RESET];
   stats->tracklets_refused[SST_REFUSED_CYCLE] = 17;
   stats->steps = 1234;
+  stats->things = 57;
+  stats->know = (SstLearnerGain) { 0.125, 0.05, 9 };
   g_mutex_unlock (&lock);
 }

@@ -19,6 +19,7 @@ declare -A sst_packages=(
     gir1.2-gstreamer-1.0"
   [style]="shellcheck git"
   [valgrind]="valgrind"
+  [lanes]="debootstrap git"
   [packages]="debhelper dpkg-dev doxygen lintian pandoc debootstrap
     python3-gi libgirepository1.0-dev gobject-introspection"
 )

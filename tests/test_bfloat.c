@@ -241,7 +241,7 @@ assert_near (const Fenced *values, const float *expected)
 }
 
 /* Small integers are exact in 8 bits, and so are their sums. */
-START_TEST (test_integers)
+START_TEST (small_integers_are_exact)
 {
   for (int at_end = 0; at_end < 2; at_end++) {
     Case c = case_new (&cases[_i], INTEGERS, at_end);
@@ -258,7 +258,7 @@ START_TEST (test_integers)
 }
 
 END_TEST
-START_TEST (test_normal)
+START_TEST (errors_are_small)
 {
   Case c = case_new (&cases[_i], NORMAL, FALSE);
 
@@ -272,7 +272,7 @@ START_TEST (test_normal)
 
 END_TEST
 /* A factor just between two numbers of 8 bits becomes the even one. */
-START_TEST (test_rounding)
+START_TEST (ties_are_rounded_to_even)
 {
   const SstConvShape shape = { 1, 1, 1, 1, 1, 4 };
   const float x[4] = { 257.f, 259.f, 257.5f, -259.f }, weight = 1.f;
@@ -291,7 +291,7 @@ START_TEST (test_rounding)
 
 END_TEST
 /* What is no number is none afterwards, where a tap sees it and only there. */
-START_TEST (test_not_a_number)
+START_TEST (a_nan_stays_where_a_tap_sees_it)
 {
   const SstConvShape shape = { 20, 20, 3, 1, 9, 9 };
   Case c = case_new (&shape, NORMAL, FALSE);
@@ -326,7 +326,7 @@ repeat_forward (gpointer data)
   return GINT_TO_POINTER (same);
 }
 
-START_TEST (test_threads)
+START_TEST (threads_give_the_same_bits)
 {
   /* of different configurations of the tiles */
   const SstConvShape shapes[2] = { {20, 20, 3, 1, 24, 24}, {64, 6, 1, 1, 9, 9}
@@ -347,7 +347,7 @@ START_TEST (test_threads)
 }
 
 END_TEST
-START_TEST (test_can)
+START_TEST (one_by_one_and_three_by_three_can_be_done)
 {
   SstConvShape shape = { 64, 64, 3, 1, 24, 24 };
   const gboolean available = sst_bfloat_available ();
@@ -380,13 +380,13 @@ main (void)
   const gboolean available = sst_bfloat_available ();
   int failed;
 
-  tcase_add_test (tcase, test_can);
+  tcase_add_test (tcase, one_by_one_and_three_by_three_can_be_done);
   if (available) {
-    tcase_add_loop_test (tcase, test_integers, 0, N_CASES);
-    tcase_add_loop_test (tcase, test_normal, 0, N_CASES);
-    tcase_add_test (tcase, test_rounding);
-    tcase_add_test (tcase, test_not_a_number);
-    tcase_add_test (tcase, test_threads);
+    tcase_add_loop_test (tcase, small_integers_are_exact, 0, N_CASES);
+    tcase_add_loop_test (tcase, errors_are_small, 0, N_CASES);
+    tcase_add_test (tcase, ties_are_rounded_to_even);
+    tcase_add_test (tcase, a_nan_stays_where_a_tap_sees_it);
+    tcase_add_test (tcase, threads_give_the_same_bits);
   }
   suite_add_tcase (suite, tcase);
   failed = suite_run (suite);

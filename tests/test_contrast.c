@@ -138,6 +138,46 @@ START_TEST (test_left_out)
 
 END_TEST
 
+/* Rows of one source are negatives of each other where they surely show
+ * different things, and only those. */
+START_TEST (test_apart)
+{
+  const guint one[N] = { 1, 1, 1, 1, 1, 1, 1 };
+  guint8 apart[N * N] = { 0 };
+  float all, du[N * DIM], dv[N * DIM];
+  Fixture f;
+
+  setup (&f, 9);
+  f.batch.sources = NULL;
+  all = nt_xent (&f);
+  memcpy (du, f.du, sizeof du);
+  memcpy (dv, f.dv, sizeof dv);
+
+  f.batch.sources = one;
+  f.batch.apart = apart;
+  clear (&f);
+  ck_assert_float_eq (nt_xent (&f), 0.f);
+  for (int i = 0; i < N; i++)
+    for (int k = 0; k < N; k++)
+      apart[i * N + k] = i != k;
+  ck_assert_float_eq (nt_xent (&f), all);
+  ck_assert_mem_eq (f.du, du, sizeof du);
+  ck_assert_mem_eq (f.dv, dv, sizeof dv);
+
+  /* two of them alone: the others' gradient is nothing */
+  memset (apart, 0, sizeof apart);
+  apart[0 * N + 4] = apart[4 * N + 0] = TRUE;
+  clear (&f);
+  ck_assert_float_gt (nt_xent (&f), 0.f);
+  for (int i = 0; i < N; i++)
+    ck_assert_int_eq (f.du[i * DIM] != BEFORE, i == 0 || i == 4);
+  memcpy (du, f.du, sizeof du);
+  toy_check_gradient (nt_xent, &f, f.u, N * DIM, du, BEFORE, SCALE);
+  teardown (&f);
+}
+
+END_TEST
+
 /* Two pairs along the axes: everything is known by hand. */
 START_TEST (test_values)
 {
@@ -418,6 +458,7 @@ main (void)
 
   tcase_add_loop_test (tcase, test_gradient, 0, G_N_ELEMENTS (losses));
   tcase_add_loop_test (tcase, test_left_out, 0, G_N_ELEMENTS (losses));
+  tcase_add_test (tcase, test_apart);
   tcase_add_test (tcase, test_values);
   tcase_add_test (tcase, test_instances);
   tcase_add_test (tcase, test_same_source);

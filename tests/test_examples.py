@@ -9,6 +9,7 @@ Skips (77) where a module is missing.
 """
 import json
 import os
+import socket
 import subprocess
 import sys
 import unittest
@@ -23,7 +24,9 @@ try:
     from gi.repository import Gst, GstSsTrack
     import count
     import follow
+    import mavlink
     import mqtt
+    import playing
 except (ImportError, ValueError) as missing:
     print('skipped: %s' % missing)
     sys.exit(77)
@@ -162,6 +165,33 @@ class CountTest(unittest.TestCase):
         self.assertRegex(run.stdout, r'^0\.\d+ s: object 1 in\n(.*\n)*object in: \d+\n')
 
 
+class FailureTest(unittest.TestCase):
+    """What can't be followed, or is not there, is said, and is no success."""
+
+    def fails(self, name, *arguments):
+        run = subprocess.run([os.path.join(TOP, 'examples', name), *arguments], capture_output=True, text=True)
+        self.assertEqual(run.returncode, 1, run.stderr)
+        return run.stderr
+
+    def test_nothing_was_followed(self):
+        for name, more in (('count.py', []), ('follow.py', ['--ptz'])):
+            said = self.fails(name, *more, '--from', SOURCE % 3, '1000,1000,40,40')
+            self.assertIn('Can not follow the box', said)
+            self.assertIn('nothing was followed', said)
+
+    def test_no_such_file(self):
+        # in pipelines that the plugins of this test are enough for
+        for name, more in (('count.py', []), ('follow.py', ['--ptz'])):
+            self.assertIn('/no/such', self.fails(name, *more, '--from', 'filesrc location=/no/such ! identity', BALL))
+
+    def test_a_broker_is_told_of_nothing(self):
+        client = Client()
+        options = mqtt.parse_options(['--from', SOURCE % 3, '1000,1000,40,40'])
+        with self.assertRaisesRegex(SystemExit, 'nothing was followed'):
+            mqtt.play(options, client)
+        self.assertEqual([said['reason'] for topic, said, qos in client.said], ['refused'])
+
+
 class Client:
     """Stands in for paho's."""
 
@@ -187,6 +217,103 @@ class MqttTest(unittest.TestCase):
         self.assertEqual(targets[0]['targets'][0]['id'], 1)
         self.assertEqual(events[0]['event'], 'started')
         self.assertEqual((events[-1]['event'], events[-1]['reason']), ('ended', 'eos'))
+
+
+class Ground:
+    """Stands in for the link to a ground station, which asks for one thing after another, each
+    when what it waits for was said, and ends the stream."""
+
+    def __init__(self, pipeline, camera, asked):
+        self.pipeline, self.camera, self.asked, self.said = pipeline, camera, asked, []
+        self.waits = lambda: camera.size is not None
+
+    def receive(self):
+        if not self.waits():
+            return []
+        if not self.asked:
+            self.pipeline.send_event(Gst.Event.new_eos())
+            self.waits = lambda: False
+            return []
+        command, params, *waits = self.asked.pop(0)
+        self.waits = lambda: not waits or waits[0](self.said)
+        names = ['param%d' % (i + 1) for i in range(7)]
+        fields = dict(zip(names, list(params) + [0] * 7), command=command, target_system=1,
+                      target_component=mavlink.CAMERA, confirmation=0)
+        # by way of the wire
+        return mavlink.decode(mavlink.encode(mavlink.Message('COMMAND_LONG', fields, 255, 190), 7))
+
+    def send(self, message):
+        self.said += mavlink.decode(mavlink.encode(message, len(self.said)))
+
+
+class MavlinkTest(unittest.TestCase):
+    def play(self, asked):
+        options = mavlink.parse_options(['--from', SOURCE.replace('ball', 'smpte') % 1000 + ' ! identity sleep-time=5000',
+                                         '--to', 'fakesink', '--rate', '1000'])
+        pipeline = mavlink.make_pipeline(options)
+        camera = mavlink.Camera(pipeline.get_by_name('tracker'), 1, options.rate)
+        playing.watch_frames(pipeline, camera.on_frame)
+        ground = Ground(pipeline, camera, asked)
+        mavlink.play(pipeline, camera, ground)
+        return ground.said
+
+    def test_both_sides_mean_the_same_by_a_message(self):
+        # the sums that other programs have for these
+        self.assertEqual({name: kind.extra for name, kind in mavlink.KINDS.items()}, {
+            'HEARTBEAT': 50, 'COMMAND_LONG': 152, 'COMMAND_ACK': 143, 'CAMERA_INFORMATION': 92,
+            'CAMERA_TRACKING_IMAGE_STATUS': 126})
+        self.assertEqual(mavlink.checksum(b'123456789'), 0x6f91)
+
+    def test_what_is_damaged_is_left_out(self):
+        beat = mavlink.Camera.tick(mavlink.Camera(Gst.ElementFactory.make('sstracker'), 3, 1), 5)[0]
+        whole = mavlink.encode(beat, 1)
+        self.assertEqual(mavlink.decode(b'noise' + whole + whole[:12] + whole), [beat] * 2)
+        for i in range(1, len(whole)):
+            damaged = bytearray(whole)
+            damaged[i] ^= 0x55
+            self.assertNotIn(beat, mavlink.decode(bytes(damaged)))
+
+    def test_a_point_a_rectangle_and_a_stop(self):
+        def states(said):
+            return [message.fields for message in said if message.name == 'CAMERA_TRACKING_IMAGE_STATUS']
+
+        def is_there(x, y):
+            def check(said):
+                state = states(said)[-1:]
+                return bool(state) and state[0]['tracking_status'] == mavlink.ACTIVE and max(
+                    abs((state[0]['rec_top_x'] + state[0]['rec_bottom_x']) / 2 - x),
+                    abs((state[0]['rec_top_y'] + state[0]['rec_bottom_y']) / 2 - y)) < 0.05
+            return check
+
+        said = self.play([(mavlink.REQUEST_MESSAGE, [259]),
+                          (mavlink.TRACK_POINT, [0.5, 0.5, 0.05], is_there(0.5, 0.5)),
+                          (9999, []), (mavlink.TRACK_RECTANGLE, [0.1, 0.2, 1.3, 0.5]),
+                          (mavlink.TRACK_RECTANGLE, [0.05, 0.1, 0.25, 0.4], is_there(0.15, 0.25)),
+                          (mavlink.STOP_TRACKING, [])])
+        acks = [(message.fields['command'], message.fields['result']) for message in said
+                if message.name == 'COMMAND_ACK']
+        self.assertEqual(acks, [(512, mavlink.ACCEPTED), (2004, mavlink.ACCEPTED), (9999, mavlink.UNSUPPORTED),
+                                (2005, mavlink.DENIED), (2005, mavlink.ACCEPTED), (2010, mavlink.ACCEPTED)])
+        camera = next(message.fields for message in said if message.name == 'CAMERA_INFORMATION')
+        self.assertEqual((camera['resolution_h'], camera['resolution_v'], camera['flags']), (320, 240, 1024 | 2048))
+        self.assertEqual(states(said)[-1]['tracking_status'], mavlink.IDLE)
+        self.assertIn('HEARTBEAT', [message.name for message in said])
+
+    def test_datagrams(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as station:
+            station.bind(('127.0.0.1', 0))
+            station.settimeout(10)
+            link = mavlink.Link(*station.getsockname())
+            self.addCleanup(link.socket.close)
+            camera = mavlink.Camera(Gst.ElementFactory.make('sstracker'), 1, 5)
+            for message in camera.tick(0):
+                link.send(message)
+            data, address = station.recvfrom(2048)
+            self.assertEqual([message.name for message in mavlink.decode(data)], ['HEARTBEAT'])
+            station.sendto(mavlink.encode(camera.state(), 0), address)
+            while not (messages := link.receive()):
+                pass
+            self.assertEqual(messages[0].fields['tracking_status'], mavlink.IDLE)
 
 
 class LibraryTest(unittest.TestCase):

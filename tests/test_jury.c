@@ -11,6 +11,11 @@
 #include <stdlib.h>
 
 #define N_CLIPS 8
+#define N_SPRITES 3
+#define LENGTH 6
+/* Offsets of the light. */
+#define DARK 4.f
+#define BRIGHT 228.f
 
 /* The shipped model with boxes too large by that on each side. */
 static SstModel *
@@ -50,6 +55,54 @@ bring (SstJury * jury, SstModel * candidate, guint version)
   bring_with (jury, candidate, version, SST_PROOF_BETTER);
 }
 
+/* Things that cross a street, in light of which a level in twelve is left. */
+static void
+bring_street (SstJury * jury, SstModel * candidate, guint version, float offset)
+{
+  SstFootage *footage = sst_footage_new ();
+  SstTracklets *tracklets = sst_tracklets_new ();
+
+  for (guint i = 0; i < 2; i++) {
+    Scene *scene = watcher_street (WATCHER_WIDTH, WATCHER_HEIGHT);
+    SstClip *clip = sst_footage_add_clip (footage, "street");
+    SstTrackletStep steps[N_SPRITES][LENGTH];
+
+    scene->camera.vx = 0.f;
+    scene->look = (SceneLook) { .gain = -11.f / 12.f, .offset = offset };
+    for (guint t = 0; t < LENGTH; t++) {
+      const SstFrame frame = scene_render (scene, (int) (30 * i + 4 * t));
+
+      sst_clip_add (clip, sst_image_new_from_frame (&frame, 0),
+          t * G_GUINT64_CONSTANT (130000000));
+      for (int k = 0; k < N_SPRITES; k++)
+        steps[k][t] = (SstTrackletStep) { t, scene_truth (scene, k).box };
+    }
+    for (int k = 0; k < N_SPRITES; k++)
+      sst_tracklets_add (tracklets, &(SstTracklet) {
+          .clip = i, .moving = TRUE, .quality = 1.f, .n_steps = LENGTH,
+          .steps = steps[k]});
+    scene_free (&scene);
+  }
+  sst_jury_bring (jury, candidate, SST_PROOF_BETTER, version, footage,
+      tracklets);
+  sst_model_unref (candidate);
+}
+
+/* A model that sees well in light with that offset. */
+static SstModel *
+model_for (float offset)
+{
+  const SstTone tone = {
+    12.f, -12.f * offset, { 1.f, 1.f }, { 0.f, 0.f }, 1.f
+  };
+  SstModel *plain = watcher_model ();
+  SstModel *model = sst_model_new_with_tone (plain, &tone);
+
+  ck_assert (sst_tone_is_valid (&tone));
+  sst_model_unref (plain);
+  return model;
+}
+
 /* Until there is a verdict. Returns how many checks it took. */
 static guint
 work (SstJury * jury, SstVerdict * verdict)
@@ -77,7 +130,7 @@ scores_of (SstJury * jury)
 START_TEST (test_verdicts)
 {
   SstModel *base = model_off_by (0.4f);
-  SstJury *jury = sst_jury_new (base, 64);
+  SstJury *jury = sst_jury_new (base, 64, 24);
   const SstTone tone = { 3.f, -100.f, { 1.f, 1.f }, { 0.f, 0.f }, 1.f };
   SstModel *second, *third;
   SstJuryScores first, later;
@@ -174,11 +227,50 @@ START_TEST (test_verdicts)
 }
 END_TEST
 
+/* Where things move, who holds on to them better, or tells them apart, is
+ * accepted; who does neither is not. What does worse than the base on later
+ * windows is revoked. */
+START_TEST (test_revokes)
+{
+  SstModel *base = model_for (BRIGHT), *dark;
+  SstJury *jury = sst_jury_new (base, 16, 24);
+  SstJuryScores scores;
+  SstVerdict verdict;
+
+  /* the base pairs, twice, the base's rehearsal and its own: no better */
+  bring_street (jury, model_for (BRIGHT), 0, DARK);
+  ck_assert_uint_eq (work (jury, &verdict), 4);
+  ck_assert_int_eq (verdict, SST_VERDICT_NO_BETTER);
+
+  /* what is known of the base is not asked again */
+  bring_street (jury, dark = model_for (DARK), 0, DARK);
+  ck_assert_uint_eq (work (jury, &verdict), 2);
+  ck_assert_int_eq (verdict, SST_VERDICT_ACCEPTED);
+  ck_assert_ptr_eq (sst_jury_accepted (jury), dark);
+  scores = scores_of (jury);
+  ck_assert_uint_eq (scores.track.n, 2 * N_SPRITES);
+  ck_assert_uint_eq (scores.know.n, 2 * N_SPRITES);
+  ck_assert_msg (scores.track.gain > 2. * scores.track.error
+      && scores.track.gain > 0.1, "%g +/- %g", scores.track.gain,
+      scores.track.error);
+
+  /* the light is another one now: who was accepted is not worth it any more */
+  bring_street (jury, model_for (DARK), 1, BRIGHT);
+  ck_assert_uint_eq (work (jury, &verdict), 3);
+  ck_assert_int_eq (verdict, SST_VERDICT_REVOKED);
+  ck_assert_ptr_eq (sst_jury_accepted (jury), base);
+  ck_assert_uint_eq (scores_of (jury).track.n, 0);
+  ck_assert_int_eq (sst_jury_work (jury, NULL), SST_VERDICT_NONE);
+  sst_jury_free (&jury);
+  sst_model_unref (base);
+}
+END_TEST
+
 /* Pictures of the stream do not outlive a reset. */
 START_TEST (test_forgets)
 {
   SstModel *base = watcher_model ();
-  SstJury *jury = sst_jury_new (base, 64);
+  SstJury *jury = sst_jury_new (base, 64, 24);
   SstImage *image = sst_image_new (64, 48);
 
   for (int i = 0; i < 2; i++) {
@@ -211,6 +303,7 @@ main (void)
 
   tcase_set_timeout (tcase, 300);       /* 90 seconds under a sanitizer */
   tcase_add_test (tcase, test_verdicts);
+  tcase_add_test (tcase, test_revokes);
   tcase_add_test (tcase, test_forgets);
   suite_add_tcase (suite, tcase);
   return suite_run (suite);

@@ -2,8 +2,8 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 /* The kernels of the table (nn/kernel.h), at each level that the machine has
- * (cpu.h), against the same sums in double precision. With --bench: how long each
- * takes, and how much faster it is than its plain twin. */
+ * (cpu.h), against the same sums in double precision. With --bench: how long
+ * each takes, and how much faster it is than its plain twin. */
 
 #include <check.h>
 #include <math.h>
@@ -99,7 +99,7 @@ tolerance_of (const SstKernel *kernel)
   ck_abort_msg ("no tolerance for \"%s\"", kernel->name);
 }
 
-/* Whether a kernel is there at a level, and not the same as at the level below. */
+/* Whether a kernel is there at a level, and not as it is at the one below. */
 static gboolean
 differs_at (const SstKernel *kernel, int level)
 {
@@ -266,7 +266,7 @@ case_clear (Case *c)
   free (c->scratch);
 }
 
-START_TEST (test_forward)
+START_TEST (results_are_sums_of_products)
 {
   Case c = case_of_run (_i, 1);
 
@@ -289,7 +289,7 @@ START_TEST (test_forward)
 }
 
 END_TEST
-START_TEST (test_backward_input)
+START_TEST (gradients_of_the_input_are_sums_of_products)
 {
   Case c = case_of_run (_i, 2);
   const size_t n = sst_conv_in_size (&c.shape);
@@ -305,7 +305,7 @@ START_TEST (test_backward_input)
 }
 
 END_TEST
-START_TEST (test_backward_weights)
+START_TEST (gradients_of_the_weights_are_sums_of_products)
 {
   Case c = case_of_run (_i, 3);
   const size_t n = sst_conv_weights_size (&c.shape);
@@ -325,7 +325,7 @@ START_TEST (test_backward_weights)
 END_TEST
 /* The gradients are those of what forward computes: it is linear, so a
  * difference of any size will do. */
-START_TEST (test_finite_differences)
+START_TEST (gradients_are_those_of_the_results)
 {
   Case c = case_of_run (_i, 4);
   const size_t n_out = sst_conv_out_size (&c.shape);
@@ -368,7 +368,7 @@ START_TEST (test_finite_differences)
 
 END_TEST
 /* Wherever the scratch is and whatever it held. */
-START_TEST (test_deterministic)
+START_TEST (the_same_input_gives_the_same_bits)
 {
   Case c = case_of_run (_i, 6);
   const size_t n = c.kernel->scratch_size (&c.shape);
@@ -394,7 +394,7 @@ START_TEST (test_deterministic)
 }
 
 END_TEST
-START_TEST (test_limit)
+START_TEST (a_limit_hides_the_levels_above_it)
 {
   for (int level = SST_N_CPU_LEVELS - 1; level >= 0; level--) {
     sst_cpu_limit (level);
@@ -408,7 +408,7 @@ START_TEST (test_limit)
 
 END_TEST
 /* Each kernel is tested, at the highest level that it differs at. */
-START_TEST (test_all_are_tested)
+START_TEST (every_kernel_is_tested)
 {
   guint n;
   const SstKernel *const kernels = sst_kernels (&n);
@@ -426,7 +426,7 @@ START_TEST (test_all_are_tested)
 }
 
 END_TEST
-START_TEST (test_choice)
+START_TEST (the_first_kernel_that_suits_is_chosen)
 {
   const SstConvShape wide = { 64, 64, 3, 1, 24, 24 };
   const SstConvShape strided = { 3, 16, 3, 2, 96, 96 };
@@ -444,7 +444,7 @@ START_TEST (test_choice)
 }
 
 END_TEST
-START_TEST (test_strided_suits)
+START_TEST (strided_does_three_by_three_at_stride_two)
 {
   SstConvShape shape = { 3, 16, 3, 2, 192, 192 };
   /* the CPU decides, for every shape of these */
@@ -462,7 +462,7 @@ START_TEST (test_strided_suits)
 }
 
 END_TEST
-START_TEST (test_winograd_suits)
+START_TEST (winograd_does_three_by_three_at_stride_one)
 {
   SstConvShape shape = { 64, 64, 3, 1, 24, 24 };
 
@@ -538,8 +538,8 @@ static const SstConvShape bench_shapes[] = {
   {64, 128, 3, 2, 24, 24},
 };
 
-/* A line: milliseconds for y, dx and dw, and how many times faster than the twin's,
- * which are measured where the kernel is the twin. */
+/* A line: milliseconds for y, dx and dw, and how many times faster than the
+ * twin's, which are measured where the kernel is the twin. */
 static void
 bench_one (const SstKernel *kernel, const SstConvShape *shape,
     SstCpuLevel level, double twin[3])
@@ -561,7 +561,7 @@ bench_one (const SstKernel *kernel, const SstConvShape *shape,
   case_clear (&c);
 }
 
-/* For each shape the plain twin, then each kernel that suits it at each level. */
+/* For each shape the plain twin, then each kernel that suits it, by level. */
 static void
 bench (void)
 {
@@ -597,16 +597,18 @@ main (int argc, char **argv)
     bench ();
     return EXIT_SUCCESS;
   }
-  tcase_add_test (tcase, test_limit);
-  tcase_add_test (tcase, test_all_are_tested);
-  tcase_add_test (tcase, test_choice);
-  tcase_add_loop_test (tcase, test_forward, 0, n_runs);
-  tcase_add_loop_test (tcase, test_backward_input, 0, n_runs);
-  tcase_add_loop_test (tcase, test_backward_weights, 0, n_runs);
-  tcase_add_loop_test (tcase, test_finite_differences, 0, n_runs);
-  tcase_add_loop_test (tcase, test_deterministic, 0, n_runs);
-  tcase_add_test (tcase, test_strided_suits);
-  tcase_add_test (tcase, test_winograd_suits);
+  tcase_add_test (tcase, a_limit_hides_the_levels_above_it);
+  tcase_add_test (tcase, every_kernel_is_tested);
+  tcase_add_test (tcase, the_first_kernel_that_suits_is_chosen);
+  tcase_add_loop_test (tcase, results_are_sums_of_products, 0, n_runs);
+  tcase_add_loop_test (tcase, gradients_of_the_input_are_sums_of_products,
+      0, n_runs);
+  tcase_add_loop_test (tcase, gradients_of_the_weights_are_sums_of_products,
+      0, n_runs);
+  tcase_add_loop_test (tcase, gradients_are_those_of_the_results, 0, n_runs);
+  tcase_add_loop_test (tcase, the_same_input_gives_the_same_bits, 0, n_runs);
+  tcase_add_test (tcase, strided_does_three_by_three_at_stride_two);
+  tcase_add_test (tcase, winograd_does_three_by_three_at_stride_one);
   suite_add_tcase (suite, tcase);
   return suite_run (suite);
 }

@@ -62,6 +62,19 @@ run_away (Watcher * w, SstLearnerParams params)
   ck_assert_int_eq (watcher_work (w, 1), SST_LEARNER_ROLLED_BACK);
 }
 
+/* The published model names the one that it was learned from. */
+static void
+check_base (const Watcher * w, const SstModel * base)
+{
+  SstModel *const model = sst_learner_get_model (w->learner);
+  char *const name = sst_weights_dup_metadata (sst_model_weights (model),
+      "base");
+
+  ck_assert_str_eq (name, sst_weights_get_checksum (sst_model_weights (base)));
+  g_free (name);
+  sst_model_unref (model);
+}
+
 /* A model that is no good gets better and is published; what goes wrong after
  * that goes back to it, half of the way after a soft reset; it is taken back on
  * request, and everything forgotten on another. */
@@ -86,6 +99,10 @@ START_TEST (test_accepts)
   ck_assert (stats.stream_gain > 0.);
   ck_assert (stats.score >= stats.base_score - MAX_LOSS);
   ck_assert (!watcher_publishes (&w, base));
+  ck_assert_uint_gt (stats.things, 0);
+  ck_assert_uint_ge (stats.tracklets, stats.things);
+  ck_assert_uint_ge (stats.things, stats.together);
+  check_base (&w, base);
 
   watcher_learn (&w, scene, WATCHER_PART);      /* something to train with */
   run_away (&w, params);
@@ -263,9 +280,26 @@ END_TEST
 
 START_TEST (test_names)
 {
+  SstLearnerStats stats = {
+    .things = 57, .together = 41, .tracklets = 90, .windows = 30
+  };
+  char *text;
+
   ck_assert_str_eq (sst_refused_to_string (SST_REFUSED_STILL), "still");
   ck_assert_str_eq (sst_refused_to_string (SST_REFUSED_SMALL), "small");
   ck_assert_str_eq (sst_learner_event_to_string (SST_LEARNER_IDLE), "idle");
+  text = sst_learner_describe (&stats);
+  ck_assert_str_eq (text, "learned from 57 things that moved, 41 of them seen "
+      "beside others, in 90 tracks of 30 windows; no weights are better than "
+      "the base's yet");
+  g_free (text);
+  stats.track = (SstLearnerGain) { 0.0304, 0.0099, 24 };
+  stats.know = (SstLearnerGain) { -0.004, 0.02, 18 };
+  text = sst_learner_describe (&stats);
+  ck_assert (g_str_has_suffix (text, "; holds on to things better by 0.030 +/- "
+          "0.010 (24 things); tells them apart worse by 0.004 +/- 0.020 (18 "
+          "things)"));
+  g_free (text);
   ck_assert_str_eq (sst_learner_event_to_string (SST_LEARNER_STOPPED),
       "stopped");
 }

@@ -46,6 +46,30 @@ START_TEST (test_quadratic)
 }
 END_TEST
 
+/* Others stay to the bit, and their gradient is no part of the norm. */
+START_TEST (test_train_only)
+{
+  const float start[N] = { 0.3f, -1.f, 2.f, 0.f, 5.f };
+  const float gradient[N] = { 3.f, 100.f, NAN, 4.f, 1000.f };
+  const SstSpan spans[] = { {0, 1}, {3, 1} };
+  SstOptimizer *optimizer = sst_optimizer_new (N, start);
+
+  optimizer->anchor = gradient;
+  optimizer->n_anchored = N;
+  optimizer->pull = 0.5f;
+  sst_optimizer_train_only (optimizer, spans, G_N_ELEMENTS (spans));
+  ck_assert_float_eq (sst_optimizer_step (optimizer, gradient, 0.1f, 0.1f,
+          NO_CLIP, 0.5f), 5.f);
+  for (int i = 0; i < N; i++) {
+    const gboolean trained = i == 0 || i == 3;
+
+    ck_assert_int_eq (optimizer->parameters[i] != start[i], trained);
+    ck_assert_int_eq (optimizer->mean[i] != start[i], trained);
+  }
+  sst_optimizer_free (&optimizer);
+}
+END_TEST
+
 /* The steps of Adam as the paper has them, in double precision. */
 START_TEST (test_steps)
 {
@@ -206,6 +230,7 @@ main (void)
 
   tcase_add_test (tcase, test_quadratic);
   tcase_add_test (tcase, test_steps);
+  tcase_add_test (tcase, test_train_only);
   tcase_add_test (tcase, test_decay);
   tcase_add_test (tcase, test_clip);
   tcase_add_test (tcase, test_mean);

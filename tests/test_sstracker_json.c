@@ -504,14 +504,18 @@ GST_START_TEST (test_slow_reader)
 
 GST_END_TEST;
 
-/* Two trackers with one file: all lines of both, each whole. */
+/* Two trackers with one file: all lines of both, each whole, also of the one
+ * that began earlier. */
 GST_START_TEST (test_one_file_for_two)
 {
   gchar *path = in_directory ("shared.json"), *text, **lines;
-  Fixture *a = fixture_writing (path), *b = fixture_writing (path);
+  Fixture *a = fixture_writing (path), *b;
 
   fixture_follow (a);
-  for (guint i = 0; i < 20; i++) {
+  fixture_run (a, 5);
+  b = fixture_writing (path);
+  fixture_run (b, 5);
+  for (guint i = 0; i < 15; i++) {
     fixture_run (a, 1);
     fixture_run (b, 1);
   }

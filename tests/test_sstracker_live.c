@@ -279,6 +279,17 @@ click (Fixture * f, gdouble x, gdouble y)
           GST_NAVIGATION_MODIFIER_NONE));
 }
 
+static void
+drag (Fixture * f, gdouble x, gdouble y, gdouble to_x, gdouble to_y)
+{
+  gst_harness_push_upstream_event (f->h,
+      gst_navigation_event_new_mouse_button_press (1, x, y,
+          GST_NAVIGATION_MODIFIER_NONE));
+  gst_harness_push_upstream_event (f->h,
+      gst_navigation_event_new_mouse_button_release (1, to_x, to_y,
+          GST_NAVIGATION_MODIFIER_NONE));
+}
+
 /* A double click, and a click on what is followed, start nothing. */
 GST_START_TEST (test_clicks_on_one_thing)
 {
@@ -328,6 +339,16 @@ GST_START_TEST (test_clicks_without_room)
     expect_targets (buffer, 2);
   }
   expect_no_warning (f);
+
+  /* A drag is a click; what can't be followed takes nobody's place. */
+  drag (f, 200, 150, 240, 200);
+  buffer = fixture_push (f);
+  fail_unless_equals_uint64 (expect_event (f, "ended", "removed"), 4);
+  fail_unless_equals_uint64 (expect_event (f, "started", ""), 5);
+  expect_targets (buffer, 2);
+  drag (f, WIDTH + 10, 150, WIDTH + 60, 200);
+  expect_targets (fixture_push (f), 2);
+  fail_unless_equals_uint64 (expect_event (f, "ended", "refused"), 6);
   fixture_free (f);
 }
 

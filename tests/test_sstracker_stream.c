@@ -800,6 +800,39 @@ GST_START_TEST (test_layout_of_a_device)
 
 GST_END_TEST;
 
+/* A source that asks before it sends them gets no, and people get to know why,
+ * once, where it had nothing else to offer. */
+GST_START_TEST (test_layout_of_a_device_is_asked_for)
+{
+  static const gchar device[] = "video/x-raw(memory:DMABuf), format=DMA_DRM, "
+      "drm-format=(string)NV12:0x0100000000000002";
+  Fixture *f = fixture_new (__i__ ? "sstrain name=t" : "sstracker name=t",
+      NULL);
+  GstPad *sink = gst_element_get_static_pad (f->tracker, "sink");
+  GstCaps *both = gst_caps_from_string (device), *alone, *answer;
+
+  alone = gst_caps_copy (both);
+  gst_caps_append (both, gst_caps_from_string ("video/x-raw, format=NV12"));
+  answer = gst_pad_query_caps (sink, both);
+  fail_if (gst_caps_is_empty (answer));
+  gst_caps_unref (answer);
+  expect_no_warning (f);
+  for (guint i = 0; i < 2; i++) {
+    answer = gst_pad_query_caps (sink, alone);
+    fail_unless (gst_caps_is_empty (answer));
+    gst_caps_unref (answer);
+    fail_if (gst_pad_query_accept_caps (sink, alone));
+  }
+  expect_warning (f, "DMA_DRM) can not be read here; put vapostproc");
+  expect_no_warning (f);
+  gst_object_unref (sink);
+  gst_caps_unref (alone);
+  gst_caps_unref (both);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_qos_drops_nothing)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
@@ -1020,6 +1053,7 @@ sstracker_stream_suite (void)
   tcase_add_test (tc, test_memory_of_a_device);
   tcase_add_loop_test (tc, test_memory_that_can_not_be_mapped, 0, 2);
   tcase_add_loop_test (tc, test_layout_of_a_device, 0, 2);
+  tcase_add_loop_test (tc, test_layout_of_a_device_is_asked_for, 0, 2);
   tcase_add_test (tc, test_qos_drops_nothing);
   tcase_add_test (tc, test_allocation);
   tcase_add_test (tc, test_latency);

@@ -420,6 +420,12 @@ GST_START_TEST (test_too_many_requests)
   for (n = 0; n < 10000 && id != 0; n++)
     id = add_target (f, 10, 10, 40, 40);
   fail_unless (n > 1000 && n < 10000);
+  expect_warning (f, "Too many requests");
+  /* what gives nothing back says so, too, and all of it once */
+  g_signal_emit_by_name (f->tracker, "update-target", (guint64) 1, 10.0, 10.0,
+      40.0, 40.0);
+  g_signal_emit_by_name (f->tracker, "remove-target", (guint64) 1);
+  expect_no_warning (f);
   g_signal_emit_by_name (f->tracker, "reset");
   fail_unless (add_target (f, 10, 10, 40, 40) != 0);
   fixture_free (f);
@@ -1058,6 +1064,19 @@ GST_START_TEST (test_clicks)
 
 GST_END_TEST;
 
+GST_START_TEST (test_too_many_clicks)
+{
+  Fixture *f = fixture_new ("sstracker name=t select-on-click=true", NULL);
+
+  for (guint n = 0; n < 10000; n++)
+    press (f, 3, 10, 10);
+  expect_warning (f, "Too many requests");
+  expect_no_warning (f);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_clicks_hostile)
 {
   Fixture *f = fixture_new ("sstracker name=t select-on-click=true", NULL);
@@ -1119,6 +1138,7 @@ sstracker_targets_suite (void)
   tcase_add_test (tc, test_clicks_off);
   tcase_add_test (tc, test_drag_is_drawn);
   tcase_add_test (tc, test_clicks);
+  tcase_add_test (tc, test_too_many_clicks);
   tcase_add_test (tc, test_clicks_hostile);
   suite_add_tcase (s, tc);
   return s;

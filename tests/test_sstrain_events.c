@@ -152,6 +152,12 @@ GST_START_TEST (test_messages)
   fail_unless_equals_uint64 (steps, 1234);
   fail_unless_equals_uint64 (n, 1);
   fail_unless_equals_uint64 (time, 2 * FRAME_TIME);
+  fail_unless (g_str_has_prefix (gst_structure_get_string (structure,
+              "learned"), "learned from 57 things that moved"));
+  fail_unless (gst_structure_get (structure, "things", G_TYPE_UINT64, &n,
+          "know-gain", G_TYPE_DOUBLE, &score, NULL));
+  fail_unless_equals_uint64 (n, 57);
+  fail_unless_equals_float (score, 0.125);
   one = g_strdup (gst_structure_get_string (structure, "model"));
   fail_unless (g_strcmp0 (base, one) != 0);
   gst_structure_free (structure);
@@ -599,16 +605,21 @@ GST_START_TEST (test_frames_left_out)
 
 GST_END_TEST;
 
-/* An error that says so, and the next start works. */
+/* An error that says so, and the next start works, of another one too, to which
+ * nothing is in the way. */
 GST_START_TEST (test_no_thread_to_be_had)
 {
   GstElement *train = gst_element_factory_make ("sstrain", NULL);
+  GstElement *other = gst_element_factory_make ("sstrain", NULL);
   GstBus *bus = gst_bus_new ();
   GstMessage *message;
   GError *error;
 
   script_clear ();
   gst_element_set_bus (train, bus);
+  gst_element_set_bus (other, bus);
+  g_object_set (train, "save-location", "/tmp/no-thread.sst", NULL);
+  g_object_set (other, "save-location", "/tmp/no-thread.sst", NULL);
   no_thread = TRUE;
   fail_unless_equals_int (gst_element_set_state (train, GST_STATE_PAUSED),
       GST_STATE_CHANGE_FAILURE);
@@ -621,10 +632,16 @@ GST_START_TEST (test_no_thread_to_be_had)
   fail_unless_equals_int (script_counts ().learners, 0);
 
   no_thread = FALSE;
+  fail_if (gst_element_set_state (other, GST_STATE_PAUSED) ==
+      GST_STATE_CHANGE_FAILURE);
+  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING) == NULL);
+  gst_element_set_state (other, GST_STATE_NULL);
   fail_if (gst_element_set_state (train, GST_STATE_PAUSED) ==
       GST_STATE_CHANGE_FAILURE);
   gst_element_set_state (train, GST_STATE_NULL);
   gst_element_set_bus (train, NULL);
+  gst_element_set_bus (other, NULL);
+  gst_object_unref (other);
   gst_object_unref (bus);
   gst_object_unref (train);
 }

@@ -206,6 +206,13 @@ START_TEST (names)
   ck_assert_str_eq (sst_end_reason_to_string (SST_END_TIMEOUT), "timeout");
   ck_assert_str_eq (sst_end_reason_to_string (SST_END_REFUSED), "refused");
   ck_assert_str_eq (sst_end_reason_to_string (SST_END_NO_ROOM), "no-room");
+  ck_assert_str_eq (sst_end_reason_to_string (SST_END_EOS), "eos");
+  ck_assert_str_eq (sst_end_reason_to_string (SST_END_FLUSH), "flush");
+  ck_assert_str_eq (sst_end_reason_to_string (SST_END_SEGMENT), "segment");
+  ck_assert_str_eq (sst_end_reason_to_string (SST_END_STREAM_START),
+      "stream-start");
+  ck_assert_str_eq (sst_end_reason_to_string (SST_END_CAPS), "caps");
+  ck_assert_str_eq (sst_end_reason_to_string (SST_END_STOP), "stop");
 }
 END_TEST
 
@@ -1416,6 +1423,111 @@ START_TEST (clear_forgets_everything)
 }
 END_TEST
 
+START_TEST (all_ends_are_told_with_their_reason)
+{
+  Feed feed;
+  guint64 first, second;
+
+  feed_setup (&feed, NULL);
+  first = feed_add_target (&feed, feed_add_sprite (&feed, 80, 100, 5, 1));
+  second = feed_add_target (&feed, feed_add_sprite (&feed, 200, 100, 6, 1));
+  for (int i = 0; i < 3; i++)
+    feed_next (&feed, NULL, 0);
+  sst_targets_add (feed.targets, 0, &(SstBox) { 10, 10, 40, 40 }, NULL,
+      SST_ORIGIN_USER);
+  sst_targets_end_all (feed.targets, SST_END_EOS);
+  ck_assert_uint_eq (count (feed.targets), 2);
+  assert_ended (feed.targets, first, SST_END_EOS);
+  assert_ended (feed.targets, second, SST_END_EOS);
+  ck_assert_uint_eq (sst_targets_n_waiting (feed.targets), 0);
+  sst_targets_forget_ended (feed.targets);
+  ck_assert_uint_eq (count (feed.targets), 0);
+  ck_assert (!sst_targets_wants_frames (feed.targets));
+
+  /* nothing is left of them, and time starts anew */
+  feed.t = 0;
+  feed_next (&feed, NULL, 0);
+  ck_assert_uint_eq (count (feed.targets), 0);
+  feed_teardown (&feed);
+}
+END_TEST
+
+START_TEST (what_was_asked_for_begins_again)
+{
+  Feed feed;
+  SstDetection detection;
+  SstBox box;
+  guint64 asked, detected;
+  int sprite, other;
+
+  feed_setup (&feed, NULL);
+  sprite = feed_add_sprite (&feed, 80, 100, 5, 0);
+  other = feed_add_sprite (&feed, 200, 100, 6, 0);
+  asked = feed_add_target (&feed, sprite);
+  detection = detection_at (feed_peek (&feed, other), NULL);
+  feed_next (&feed, &detection, 1);
+  detected = asked + 1;
+  box = find (feed.targets, asked)->now.box;
+  sst_targets_begin_again (feed.targets, SST_END_FLUSH);
+  ck_assert_uint_eq (count (feed.targets), 1);
+  assert_ended (feed.targets, detected, SST_END_FLUSH);
+  ck_assert_uint_eq (sst_targets_n_waiting (feed.targets), 1);
+
+  feed.t = 0;
+  feed_next (&feed, NULL, 0);
+  ck_assert_uint_eq (count (feed.targets), 1);
+  ck_assert_int_eq (event_of (feed.targets, asked), SST_EVENT_STARTED);
+  ck_assert_float_eq (find (feed.targets, asked)->now.box.x, box.x);
+  ck_assert_int_eq (find (feed.targets, asked)->origin, SST_ORIGIN_USER);
+  feed_teardown (&feed);
+}
+END_TEST
+
+/* Whether the target says of that box that it can not be followed. */
+static gboolean
+blames (const SstTarget * target, const SstBox * box)
+{
+  return g_error_matches (target->error, SST_TRACKER_ERROR,
+      SST_TRACKER_ERROR_BOX) && target->asked.x == box->x
+      && target->asked.width == box->width;
+}
+
+START_TEST (what_can_not_be_done_is_told_with_its_error)
+{
+  const SstBox narrow = { 10, 10, 1, 40 };
+  Feed feed;
+  SstBox truth;
+  guint64 id, refused, waiting;
+  int sprite;
+
+  feed_setup (&feed, NULL);
+  sprite = feed_add_sprite (&feed, 80, 100, 5, 0);
+  id = feed_add_target (&feed, sprite);
+  refused = sst_targets_add (feed.targets, 0, &narrow, NULL, SST_ORIGIN_USER);
+  feed_next (&feed, NULL, 0);
+  assert_ended (feed.targets, refused, SST_END_REFUSED);
+  ck_assert (blames (find (feed.targets, refused), &narrow));
+  ck_assert_ptr_null (find (feed.targets, id)->error);
+
+  /* a correction of one that runs, and of one that waits, change nothing */
+  truth = feed_peek (&feed, feed_add_sprite (&feed, 200, 100, 6, 0));
+  waiting = sst_targets_add (feed.targets, 0, &truth, NULL, SST_ORIGIN_USER);
+  ck_assert (sst_targets_correct (feed.targets, id, &narrow));
+  ck_assert (sst_targets_correct (feed.targets, waiting, &narrow));
+  feed_next (&feed, NULL, 0);
+  ck_assert (blames (find (feed.targets, id), &narrow));
+  ck_assert (blames (find (feed.targets, waiting), &narrow));
+  assert_follows (feed.targets, id, feed_truth (&feed, sprite), 0.7f);
+  ck_assert_float_eq (find (feed.targets, waiting)->now.box.x, truth.x);
+
+  /* and are told once */
+  feed_next (&feed, NULL, 0);
+  ck_assert_ptr_null (find (feed.targets, id)->error);
+  ck_assert_ptr_null (find (feed.targets, waiting)->error);
+  feed_teardown (&feed);
+}
+END_TEST
+
 START_TEST (rescale_takes_all_boxes_along)
 {
   const SceneSprite large[] = {
@@ -1742,6 +1854,9 @@ main (void)
   tcase_add_test (tcase, params_change_while_running);
   tcase_add_test (tcase, features_change_while_running);
   tcase_add_test (tcase, clear_forgets_everything);
+  tcase_add_test (tcase, all_ends_are_told_with_their_reason);
+  tcase_add_test (tcase, what_was_asked_for_begins_again);
+  tcase_add_test (tcase, what_can_not_be_done_is_told_with_its_error);
   tcase_add_test (tcase, rescale_takes_all_boxes_along);
   tcase_add_test (tcase, time_does_not_go_backwards);
   tcase_add_test (tcase, camera_motion_is_reported);

@@ -483,6 +483,76 @@ START_TEST (refuses_a_damaged_file)
 }
 END_TEST
 
+/* A thing of width 20 that goes right from x, at height y, in pictures first..
+ * */
+static void
+add_walker (SstTracklets * tracklets, guint clip, gboolean moving, guint first,
+    float x, float y)
+{
+  SstTrackletStep steps[4];
+
+  for (guint i = 0; i < 4; i++)
+    steps[i] = (SstTrackletStep) { first + i, {x + 2.f * i, y, 20.f, 30.f} };
+  sst_tracklets_add (tracklets, &(SstTracklet) {
+      .clip = clip,.moving = moving,.quality = 1.f,.n_steps = 4,
+      .steps = steps});
+}
+
+/* What is seen at the same time in two places is not the same thing; what
+ * touches may be, and what is seen at other times. */
+START_TEST (knows_things_apart)
+{
+  static const gboolean apart[] = {
+    TRUE, FALSE, FALSE, FALSE, FALSE, TRUE, FALSE
+  };
+  SstTracklets *tracklets = sst_tracklets_new ();
+  SstFootage *footage = sst_footage_new ();
+  SstClip *clip = sst_footage_add_clip (footage, "walk");
+  SstTrackletSampler *sampler;
+  guint n_trios = 0, picks[4];
+
+  add_walker (tracklets, 0, TRUE, 0, 20.f, 20.f);
+  add_walker (tracklets, 0, TRUE, 0, 100.f, 20.f);
+  add_walker (tracklets, 0, TRUE, 0, 45.f, 20.f);       /* near the first */
+  add_walker (tracklets, 0, TRUE, 4, 100.f, 20.f);      /* later */
+  add_walker (tracklets, 1, TRUE, 0, 100.f, 20.f);      /* elsewhere */
+  add_walker (tracklets, 0, FALSE, 0, 200.f, 20.f);     /* a patch */
+  add_walker (tracklets, 0, TRUE, 3, 20.f, 120.f);      /* one picture long */
+  add_walker (tracklets, 0, TRUE, 0, 26.f, 30.f);       /* over the first */
+  for (guint i = 1; i < 8; i++) {
+    const SstTracklet *const one = sst_tracklets_get (tracklets, 0);
+    const SstTracklet *const other = sst_tracklets_get (tracklets, i);
+
+    ck_assert_msg (sst_tracklets_are_apart (one, other) == apart[i - 1],
+        "%u", i);
+    ck_assert_int_eq (sst_tracklets_are_apart (other, one), apart[i - 1]);
+  }
+  ck_assert (!sst_tracklets_are_apart (sst_tracklets_get (tracklets, 0),
+          sst_tracklets_get (tracklets, 0)));
+
+  for (guint t = 0; t < 8; t++)
+    sst_clip_add (clip, sst_image_new (WIDTH, HEIGHT), t);
+  sampler = sst_tracklet_sampler_new (footage, tracklets);
+  for (guint round = 0; round < 200; round++) {
+    SstRandom random = sst_random_init (round, 0);
+    const guint n = sst_tracklet_sampler_pick_together (sampler, &random, 1.f,
+        0.f, 3, picks);
+
+    ck_assert (n >= 1 && n <= 3);
+    n_trios += n == 3;
+    for (guint i = 0; i < n; i++)
+      for (guint k = 0; k < i; k++)
+        ck_assert (sst_tracklets_are_apart (sst_tracklets_get (tracklets,
+                    picks[i]), sst_tracklets_get (tracklets, picks[k])));
+  }
+  /* such as the first, the second and the sixth */
+  ck_assert_uint_gt (n_trios, 20);
+  sst_tracklet_sampler_free (&sampler);
+  sst_tracklets_free (&tracklets);
+  sst_footage_free (&footage);
+}
+END_TEST
+
 /* A disc that turns shows the same view once a turn. */
 START_TEST (knows_a_view_again)
 {
@@ -555,6 +625,7 @@ main (void)
   tcase_add_test (tcase, keeps_a_store);
   tcase_add_test (tcase, comes_back_from_a_file);
   tcase_add_test (tcase, refuses_a_damaged_file);
+  tcase_add_test (tcase, knows_things_apart);
   tcase_add_loop_test (tcase, knows_a_view_again, 0, 3);
   return suite_run (suite);
 }

@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
 
+#include "../gst/train/files.h"
 #include "../gst/train/gstssreader.h"
 #include "test_train_media.h"
 
@@ -117,23 +118,23 @@ checksum (const SstFootage * footage)
   return text;
 }
 
-GST_START_TEST (test_names)
+GST_START_TEST (files_are_skipped_by_their_names)
 {
-  fail_unless (gst_ss_reader_skips ("groundtruth_rect.txt"));
-  fail_unless (gst_ss_reader_skips ("a.b.JSON"));
-  fail_unless (gst_ss_reader_skips ("model.sst"));
-  fail_unless (gst_ss_reader_skips ("live.m3u8"));
-  fail_unless (gst_ss_reader_skips (".hidden.jpg"));
-  fail_if (gst_ss_reader_skips ("a.mp4"));
-  fail_if (gst_ss_reader_skips ("txt"));
-  fail_if (gst_ss_reader_skips ("a.txt.jpg"));
+  fail_unless (gst_ss_files_skips ("groundtruth_rect.txt"));
+  fail_unless (gst_ss_files_skips ("a.b.JSON"));
+  fail_unless (gst_ss_files_skips ("model.sst"));
+  fail_unless (gst_ss_files_skips ("live.m3u8"));
+  fail_unless (gst_ss_files_skips (".hidden.jpg"));
+  fail_if (gst_ss_files_skips ("a.mp4"));
+  fail_if (gst_ss_files_skips ("txt"));
+  fail_if (gst_ss_files_skips ("a.txt.jpg"));
 }
 
 GST_END_TEST;
 
 /* A video with sound: every other picture of 30 a second, and its sound is left
  * out. */
-GST_START_TEST (test_video)
+GST_START_TEST (a_video_has_its_rate_and_no_sound)
 {
   GstSsReaderParams params = get_params ();
   GstSsReaderSummary summary;
@@ -186,7 +187,7 @@ mean (const SstImage * image, int plane)
 
 /* Photographs in two forms, of an odd size, whose rows do not lie close in a
  * buffer of GStreamer. */
-GST_START_TEST (test_photographs)
+GST_START_TEST (photographs_are_read_as_they_are)
 {
   static const gchar *const names[] = { "a.jpg", "b.png" };
   GstSsReaderParams params = get_params ();
@@ -256,7 +257,7 @@ expect_warning (const gchar * name, const gchar * text)
 }
 
 /* What is no media, or half of one. */
-GST_START_TEST (test_broken)
+GST_START_TEST (broken_files_are_skipped_or_cut_short)
 {
   GstSsReaderParams params = get_params ();
   GstSsReaderSummary summary;
@@ -287,7 +288,7 @@ GST_START_TEST (test_broken)
 GST_END_TEST;
 
 /* Pictures in disguise, which would show if they were opened. */
-GST_START_TEST (test_never_opened)
+GST_START_TEST (annotations_are_never_opened)
 {
   static const gchar *const names[] = {
     "boxes.txt", "boxes.csv", ".hidden.png", "masks/0.png",
@@ -346,7 +347,7 @@ assert_error (const gchar * path, const gchar * text)
   g_error_free (error);
 }
 
-GST_START_TEST (test_nothing)
+GST_START_TEST (nothing_to_read_is_an_error)
 {
   assert_error (folder, "no video or photograph");
   assert_error ("/nowhere/at all", "/nowhere/at all");
@@ -357,7 +358,7 @@ GST_START_TEST (test_nothing)
 GST_END_TEST;
 
 /* The longer one loses pictures, the shorter one none. */
-GST_START_TEST (test_memory)
+GST_START_TEST (the_longest_video_is_thinned)
 {
   GstSsReaderParams params = get_params ();
   GstSsReaderSummary summary;
@@ -386,7 +387,7 @@ GST_END_TEST;
 
 /* So long a video that stretches of it have to go: the rest are clips that keep
  * a quarter of the rate. */
-GST_START_TEST (test_stretches)
+GST_START_TEST (a_long_video_loses_stretches)
 {
   GstSsReaderParams params = get_params ();
   GstSsReaderSummary summary;
@@ -407,7 +408,7 @@ GST_START_TEST (test_stretches)
 GST_END_TEST;
 
 /* Photographs of a folder are thinned evenly. */
-GST_START_TEST (test_many_photographs)
+GST_START_TEST (a_folder_is_thinned_evenly)
 {
   GstSsReaderParams params = get_params ();
   GstSsReaderSummary summary;
@@ -443,7 +444,7 @@ GST_START_TEST (test_many_photographs)
 GST_END_TEST;
 
 /* Whatever the number of pipelines, and where memory is short. */
-GST_START_TEST (test_determinism)
+GST_START_TEST (pipelines_do_not_change_the_footage)
 {
   GstSsReaderParams params = get_params ();
   gchar *expected = NULL;
@@ -474,7 +475,7 @@ GST_START_TEST (test_determinism)
 GST_END_TEST;
 
 /* One file by three names counts once; two files by one name are two clips. */
-GST_START_TEST (test_twice)
+GST_START_TEST (a_file_counts_once)
 {
   GstSsReaderParams params = get_params ();
   gchar *one = g_build_filename (folder, "a", "x", NULL);
@@ -558,7 +559,7 @@ assert_alpha (const SstFootage * footage)
   fail_unless_equals_int (sst_clip_kind (clip), SST_CLIP_PHOTOGRAPH);
 }
 
-GST_START_TEST (test_alpha)
+GST_START_TEST (a_single_picture_keeps_its_alpha)
 {
   GstSsReaderParams params = get_params ();
   SstFootage *footage;
@@ -594,7 +595,7 @@ fill_store (const GstSsReaderParams * params, GstSsReaderSummary * summary,
   return footage;
 }
 
-GST_START_TEST (test_store)
+GST_START_TEST (a_store_takes_each_file_once)
 {
   static const gchar table[] = "file\trights\nalpha.png\tfree\n"
       "*.png\tresearch\n";
@@ -654,7 +655,7 @@ GST_END_TEST;
 
 /* Two files by one name are two clips, also when they come one after the
  * other. */
-GST_START_TEST (test_store_names)
+GST_START_TEST (clips_of_a_store_have_names_of_their_own)
 {
   GstSsReaderParams params = get_params ();
   gchar *path = g_build_filename (folder, ".store", NULL);
@@ -688,20 +689,20 @@ train_reader_suite (void)
   TCase *tc = tcase_create ("reader");
 
   tcase_add_checked_fixture (tc, setup, teardown);
-  tcase_add_test (tc, test_names);
-  tcase_add_test (tc, test_video);
-  tcase_add_test (tc, test_photographs);
-  tcase_add_test (tc, test_broken);
-  tcase_add_test (tc, test_never_opened);
-  tcase_add_test (tc, test_nothing);
-  tcase_add_test (tc, test_memory);
-  tcase_add_test (tc, test_stretches);
-  tcase_add_test (tc, test_many_photographs);
-  tcase_add_test (tc, test_determinism);
-  tcase_add_test (tc, test_twice);
-  tcase_add_test (tc, test_alpha);
-  tcase_add_test (tc, test_store);
-  tcase_add_test (tc, test_store_names);
+  tcase_add_test (tc, files_are_skipped_by_their_names);
+  tcase_add_test (tc, a_video_has_its_rate_and_no_sound);
+  tcase_add_test (tc, photographs_are_read_as_they_are);
+  tcase_add_test (tc, broken_files_are_skipped_or_cut_short);
+  tcase_add_test (tc, annotations_are_never_opened);
+  tcase_add_test (tc, nothing_to_read_is_an_error);
+  tcase_add_test (tc, the_longest_video_is_thinned);
+  tcase_add_test (tc, a_long_video_loses_stretches);
+  tcase_add_test (tc, a_folder_is_thinned_evenly);
+  tcase_add_test (tc, pipelines_do_not_change_the_footage);
+  tcase_add_test (tc, a_file_counts_once);
+  tcase_add_test (tc, a_single_picture_keeps_its_alpha);
+  tcase_add_test (tc, a_store_takes_each_file_once);
+  tcase_add_test (tc, clips_of_a_store_have_names_of_their_own);
   suite_add_tcase (s, tc);
   return s;
 }

@@ -9,6 +9,7 @@
 
 #include <glib/gstdio.h>
 
+#include "fit/adapters.h"
 #include "fit/auxiliary.h"
 #include "fit/trainer.h"
 
@@ -359,6 +360,128 @@ START_TEST (test_freeze_stem)
 }
 END_TEST
 
+/* In one place nothing is a negative but what is seen at the same time
+ * elsewhere, which is there where pairs are drawn together. */
+START_TEST (test_together)
+{
+  SstTrainerParams params = default_params ();
+  SstTracklets *seen = sst_tracklets_new ();
+  SstModel *model = sst_model_new_random (&tiny, 3, NULL);
+  SstTrainerReport report;
+  SstTrainer *trainer;
+
+  for (guint clip = 0; clip < N_CLIPS; clip++) {
+    for (int i = 0; i < 2; i++) {
+      SstTrackletStep steps[N_FRAMES];
+
+      for (guint t = 0; t < N_FRAMES; t++)
+        steps[t] = (SstTrackletStep) {
+          t, {20.f + 90.f * i + 5.f * t, 20.f + 60.f * i, 20.f, 16.f}
+        };
+      sst_tracklets_add (seen, &(SstTracklet) {
+          .clip = clip,.moving = TRUE,.quality = 1.f,.n_steps = N_FRAMES,
+          .steps = steps});
+    }
+  }
+  params.weights = (SstLossWeights) { .instance = 1.f };
+  params.tracklet_share = 1.f;
+  params.together = _i == 2 ? 2 : 1;
+  trainer = sst_trainer_new (&params, model, footage, seen);
+  sst_trainer_set_place (trainer, _i == 0 ? 0 : N_CLIPS);
+  for (int i = 0; i < 4; i++) {
+    sst_trainer_step (trainer, 0.f, &report);
+    ck_assert (report.finite);
+    /* a pair in ten shows something else instead */
+    if (_i == 1)
+      ck_assert_float_eq (report.terms.instance, 0.f);
+  }
+  ck_assert (_i == 1 || sst_trainer_drift (trainer) > 0.f);
+  sst_trainer_free (&trainer);
+  sst_tracklets_free (&seen);
+  sst_model_unref (model);
+}
+END_TEST
+
+/* Whether a name is one of an adapter, said in another way than adapters.c. */
+static gboolean
+is_adapter (const char *name)
+{
+  static const char *const matrices[] = {
+    "embedding.weight", "out.weight", "score.weight", "box.weight"
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (matrices); i++)
+    if (g_str_equal (name, matrices[i]))
+      return TRUE;
+  return !g_str_has_suffix (name, ".weight");
+}
+
+/* They are trained, what isn't one stays to the bit, and they are few. */
+START_TEST (test_adapters)
+{
+  static const char *const shipped[] = {
+    "siamese-1 channels=16,32,64 blocks=2 reduced=32 head=64 embedding=64",
+    "siamese-2 channels=16,32,64,128 blocks=0,2,3 reduced=32 head=64 "
+        "embedding=64 towers=1 target=1 mask=1"
+  };
+  SstTrainerParams params = default_params ();
+  SstTrainerReport report;
+  SstTrainer *trainer;
+  SstModel *start;
+  const SstTensorSpec *specs;
+  float *before, *after;
+  size_t n, at = 0;
+  int n_specs;
+
+  for (guint i = 0; i < G_N_ELEMENTS (shipped); i++) {
+    SstNetworkConfig config;
+    SstNetwork *network;
+    GArray *spans;
+
+    ck_assert (sst_network_parse (shipped[i], &config, NULL));
+    network = sst_network_new (&config, NULL);
+    spans = sst_adapters_of (network);
+    n = 0;
+    for (guint k = 0; k < spans->len; k++)
+      n += g_array_index (spans, SstSpan, k).n;
+    ck_assert_uint_gt (n, 3000);
+    ck_assert_float_lt ((float) n, SST_ADAPTERS_MAX_SHARE
+        * (float) sst_network_n_parameters (network));
+    g_array_unref (spans);
+    sst_network_free (&network);
+  }
+
+  params.adapters = TRUE;
+  params.freeze_stem = _i == 2;
+  params.weight_decay = 0.1f;
+  params.anchor = _i ? 0.5f : 0.f;
+  params.weights = every;
+  trainer = make_trainer (&params, &tiny);
+  before = parameters_of (trainer, &n);
+  step (trainer, 3, 0.f, &report);
+  ck_assert (report.finite);
+  ck_assert_float_gt (sst_trainer_drift (trainer), 0.f);
+  after = parameters_of (trainer, &n);
+  start = sst_trainer_snapshot (trainer, NULL, NULL, NULL);
+  specs = sst_network_specs (sst_model_network (start), &n_specs);
+  for (int i = 0; i < n_specs; i++) {
+    const size_t size = sst_tensor_spec_size (&specs[i]);
+    const gboolean same = memcmp (before + at, after + at,
+        size * sizeof (float)) == 0;
+    const gboolean trained = is_adapter (specs[i].name)
+        && !(_i == 2 && g_str_has_prefix (specs[i].name, "stem"));
+
+    ck_assert_msg (same != trained, "%s", specs[i].name);
+    at += size;
+  }
+  ck_assert_uint_eq (at, n);
+  g_free (before);
+  g_free (after);
+  sst_model_unref (start);
+  sst_trainer_free (&trainer);
+}
+END_TEST
+
 static gpointer
 stop_soon (gpointer pace)
 {
@@ -608,7 +731,7 @@ rig_init (Rig * rig, const SstLossWeights * weights)
   SstTrackletSampler *sampler = sst_tracklet_sampler_new (footage, tracklets);
 
   rig->network = sst_network_new (&tiny, NULL);
-  rig->auxiliary = sst_auxiliary_new (rig->network, weights, BATCH);
+  rig->auxiliary = sst_auxiliary_new (rig->network, weights, 0.5f, BATCH);
   rig->n = sst_network_n_parameters (rig->network);
   rig->n_heads = sst_auxiliary_n_parameters (rig->auxiliary);
   rig->parameters = g_new (float, rig->n + rig->n_heads);
@@ -1072,6 +1195,8 @@ main (void)
   tcase_add_test (tcase, test_forward);
   tcase_add_test (tcase, test_anchor);
   tcase_add_loop_test (tcase, test_freeze_stem, 0, 2);
+  tcase_add_loop_test (tcase, test_adapters, 0, 3);
+  tcase_add_loop_test (tcase, test_together, 0, 3);
   tcase_add_loop_test (tcase, test_pace, 0, 2);
   tcase_add_test (tcase, test_set_data);
   tcase_add_test (tcase, test_set_learning_rate);

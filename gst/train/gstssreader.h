@@ -14,12 +14,8 @@
  *   - What is no media, or broken from the start, is skipped with a warning; of
  *     a file that breaks later, what came before counts.
  *
- * Annotations are not for training without labels. So files whose names end
- * like text and tables (gst_ss_reader_skips()), hidden files, and folders named
- * "annotations", "groundtruth", "labels" or "masks" are never opened.
- *
- * The order is that of the arguments, in a folder that of names (as bytes). The
- * same files and parameters give the same footage.
+ * Which files are opened, and in which order, says files.h. The same files and
+ * parameters give the same footage.
  *
  * In memory: kept pictures fit into params.memory; reading may need half as much
  * on top. What does not fit is thinned out where most is: the longest videos
@@ -31,7 +27,10 @@
 #pragma once
 
 #include <gst/gst.h>
+
 #include "footage/store.h"
+
+#include "files.h"
 
 G_BEGIN_DECLS
 
@@ -51,7 +50,7 @@ typedef struct
 
   /* Both are called in the thread that reads, and may be NULL. */
   void (*progress) (guint n_done, guint n_files, guint64 bytes, gpointer data);
-  void (*warning) (const gchar * text, gpointer data);
+  GstSsWarning warning;
   gpointer data;
 } GstSsReaderParams;
 
@@ -71,9 +70,6 @@ typedef struct
 /* Rate and sides as above, two pipelines, and half of the machine's memory but
  * not more than 6 GB. */
 void gst_ss_reader_params_init (GstSsReaderParams * params);
-
-/* Whether a file of that name is left unopened. */
-gboolean gst_ss_reader_skips (const gchar * name);
 
 /* Reads files and folders (NULL-terminated list of paths). summary may be NULL.
  *

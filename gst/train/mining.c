@@ -24,14 +24,19 @@
 
 typedef struct _Shared Shared;
 
-/* A kind of work, each job of which takes a tool: scratch of one thread at a
- * time. */
+/* Scratch of one thread at a time; each is made where it is first needed. */
+typedef struct
+{
+  SstMiner *miner;
+  SstVerifier *verifier;
+  SstRetracker *retracker;
+} Tool;
+
+/* A kind of work. */
 typedef struct
 {
   const gchar *what;            /* for messages */
-  gpointer (*make) (const Shared * shared);
-  void (*work) (Shared * shared, gpointer tool, guint job);
-  void (*free) (gpointer tool);
+  void (*work) (Shared * shared, Tool * tool, guint job);
 } Trade;
 
 /* Work that the threads share. */
@@ -44,7 +49,7 @@ struct _Shared
   SstTracklets **found;         /* by place in that order; NULL: nobody was
                                  * through with it */
   const Trade *trade;
-  GAsyncQueue *tools;           /* idle ones */
+  GAsyncQueue *tools;           /* Tool, idle ones */
   GThread *caller;              /* shows how far it is */
   guint first;                  /* job of the round */
   guint total;                  /* what n_done will come to */
@@ -66,15 +71,26 @@ static void
 run_job (gpointer data, guint i)
 {
   Shared *const shared = data;
-  gpointer tool;
+  Tool *tool;
 
   if (interrupted)
     return;
   tool = g_async_queue_try_pop (shared->tools);
   if (tool == NULL)
-    tool = shared->trade->make (shared);
+    tool = g_new0 (Tool, 1);
   shared->trade->work (shared, tool, shared->first + i);
   g_async_queue_push (shared->tools, tool);
+}
+
+static void
+tool_free (gpointer data)
+{
+  Tool *tool = data;
+
+  sst_miner_free (&tool->miner);
+  sst_verifier_free (&tool->verifier);
+  sst_retracker_free (&tool->retracker);
+  g_free (tool);
 }
 
 /* Runs n jobs from shared->first on. Returns the seconds it took. */
@@ -83,16 +99,13 @@ run_jobs (Shared * shared, const Trade * trade, guint n)
 {
   const gint64 start = g_get_monotonic_time ();
   SstCrew *crew = sst_crew_new ();
-  gpointer tool;
 
   shared->trade = trade;
-  shared->tools = g_async_queue_new ();
+  shared->tools = g_async_queue_new_full (tool_free);
   shared->caller = g_thread_self ();
   sst_crew_resize (crew, (guint) options.threads - 1);
   sst_crew_run (crew, run_job, shared, n);
   sst_crew_free (&crew);
-  while ((tool = g_async_queue_try_pop (shared->tools)) != NULL)
-    trade->free (tool);
   g_async_queue_unref (shared->tools);
   return (gdouble) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
 }
@@ -135,91 +148,47 @@ mine_clip (SstMiner * miner, Shared * shared, guint number)
   return found;
 }
 
-static gpointer
-make_miner (const Shared * shared)
-{
-  return sst_miner_new ();
-}
-
 static void
-mine_job (Shared * shared, gpointer tool, guint job)
+mine_job (Shared * shared, Tool * tool, guint job)
 {
-  shared->found[job] = mine_clip (tool, shared,
+  if (tool->miner == NULL)
+    tool->miner = sst_miner_new ();
+  shared->found[job] = mine_clip (tool->miner, shared,
       g_array_index (shared->order, guint, job));
 }
 
-static void
-free_miner (gpointer tool)
-{
-  SstMiner *miner = tool;
+static const Trade mining = { "mining: pictures", mine_job };
 
-  sst_miner_free (&miner);
-}
-
-static const Trade mining = {
-  "mining: pictures", make_miner, mine_job, free_miner
-};
-
-/* --- verifying --- */
-
-static gpointer
-make_verifier (const Shared * shared)
-{
-  return sst_verifier_new (shared->model);
-}
+/* --- what a model makes of tracklets --- */
 
 static void
-verify_job (Shared * shared, gpointer tool, guint job)
+verify_job (Shared * shared, Tool * tool, guint job)
 {
   SstRandom random = sst_random_init ((guint64) options.seed, job);
 
-  sst_verifier_check (tool, shared->footage,
+  if (tool->verifier == NULL)
+    tool->verifier = sst_verifier_new (shared->model);
+  sst_verifier_check (tool->verifier, shared->footage,
       sst_tracklets_get (shared->tracklets, job), &random);
   count_done (shared, 1);
 }
 
-static void
-free_verifier (gpointer tool)
-{
-  SstVerifier *verifier = tool;
-
-  sst_verifier_free (&verifier);
-}
-
-static const Trade verifying = {
-  "verifying: tracklets", make_verifier, verify_job, free_verifier
-};
-
-/* --- following on --- */
-
-static gpointer
-make_retracker (const Shared * shared)
-{
-  return sst_retracker_new (shared->model);
-}
+static const Trade verifying = { "verifying: tracklets", verify_job };
 
 static void
-retrack_job (Shared * shared, gpointer tool, guint job)
+retrack_job (Shared * shared, Tool * tool, guint job)
 {
   SstTracklet *const tracklet = sst_tracklets_get (shared->tracklets, job);
 
-  if (tracklet->moving
-      && sst_retracker_lengthen (tool, shared->footage, tracklet))
+  if (tool->retracker == NULL)
+    tool->retracker = sst_retracker_new (shared->model);
+  if (tracklet->moving && sst_retracker_lengthen (tool->retracker,
+          shared->footage, tracklet))
     g_atomic_int_inc (&shared->n_longer);
   count_done (shared, 1);
 }
 
-static void
-free_retracker (gpointer tool)
-{
-  SstRetracker *retracker = tool;
-
-  sst_retracker_free (&retracker);
-}
-
-static const Trade retracking = {
-  "retracking: tracklets", make_retracker, retrack_job, free_retracker
-};
+static const Trade retracking = { "retracking: tracklets", retrack_job };
 
 /* --- what is mined --- */
 
@@ -324,27 +293,39 @@ mine_footage (const SstFootage * footage, SstMined * mined,
   return ok && !interrupted;
 }
 
+/* Gives each tracklet to a model. Returns the seconds it took, less than 0 with
+ * error, or without one where that was interrupted. */
+static gdouble
+work_with_model (Shared * shared, const Trade * trade, const gchar * model,
+    GError ** error)
+{
+  gdouble seconds;
+
+  shared->total = sst_tracklets_length (shared->tracklets);
+  shared->model = get_model (model, error);
+  if (shared->model == NULL)
+    return -1.0;
+  seconds = run_jobs (shared, trade, shared->total);
+  sst_model_unref (shared->model);
+  return interrupted ? -1.0 : seconds;
+}
+
 /* Keeps what a model agrees with. FALSE with error, or without one where that
  * was interrupted. */
 static gboolean
 verify_footage (const SstFootage * footage, SstTracklets * tracklets,
     GError ** error)
 {
-  const guint n = sst_tracklets_length (tracklets);
-  Shared shared = {.footage = footage,.tracklets = tracklets,.total = n };
-  gdouble seconds;
+  Shared shared = {.footage = footage,.tracklets = tracklets };
+  const gdouble seconds = work_with_model (&shared, &verifying, options.verify,
+      error);
 
-  shared.model = get_model (options.verify, error);
-  if (shared.model == NULL)
-    return FALSE;
-  seconds = run_jobs (&shared, &verifying, n);
-  sst_model_unref (shared.model);
-  if (interrupted)
+  if (seconds < 0)
     return FALSE;
   /* What nothing is left of has quality 0. */
   sst_tracklets_remove_below (tracklets, G_MINFLOAT);
   say ("verified in %.0f s: %u of %u tracklets are kept", seconds,
-      sst_tracklets_length (tracklets), n);
+      sst_tracklets_length (tracklets), shared.total);
   return TRUE;
 }
 
@@ -354,19 +335,14 @@ static gboolean
 retrack_footage (const SstFootage * footage, SstTracklets * tracklets,
     GError ** error)
 {
-  const guint n = sst_tracklets_length (tracklets);
-  Shared shared = {.footage = footage,.tracklets = tracklets,.total = n };
-  gdouble seconds;
+  Shared shared = {.footage = footage,.tracklets = tracklets };
+  const gdouble seconds = work_with_model (&shared, &retracking,
+      options.retrack, error);
 
-  shared.model = get_model (options.retrack, error);
-  if (shared.model == NULL)
-    return FALSE;
-  seconds = run_jobs (&shared, &retracking, n);
-  sst_model_unref (shared.model);
-  if (interrupted)
+  if (seconds < 0)
     return FALSE;
   say ("retracked in %.0f s: %d of %u tracklets are longer", seconds,
-      shared.n_longer, n);
+      shared.n_longer, shared.total);
   return TRUE;
 }
 

@@ -126,6 +126,9 @@ static GOptionEntry other_entries[] = {
       "Write tracklets, and do not train", NULL},
   {"remine", 0, 0, G_OPTION_ARG_NONE, &options.remine,
       "Mine again even if there are tracklets", NULL},
+  {"place", 0, 0, G_OPTION_ARG_NONE, &options.place,
+        "Fit a model to one place, from what a fixed camera recorded there, as "
+        "sstrain does on line: one pass, or --steps", NULL},
   {"list", 0, 0, G_OPTION_ARG_NONE, &options.list,
       "Show what is in the store, and do not train", NULL},
   {"info", 0, 0, G_OPTION_ARG_FILENAME, &options.info,
@@ -150,21 +153,27 @@ static const struct
   {"full", 480},
 };
 
+/* What a text option holds; NULL for another. */
+static gchar **
+text_of (const GOptionEntry * entry)
+{
+  return entry->arg == G_OPTION_ARG_STRING
+      || entry->arg == G_OPTION_ARG_FILENAME ? entry->arg_data : NULL;
+}
+
+static void
+free_texts (const GOptionEntry * entry)
+{
+  for (; entry->long_name != NULL; entry++)
+    if (text_of (entry) != NULL)
+      g_free (*text_of (entry));
+}
+
 void
 free_options (void)
 {
-  g_free (options.output);
-  g_free (options.model);
-  g_free (options.network);
-  g_free (options.work);
-  g_free (options.tracklets);
-  g_free (options.verify);
-  g_free (options.retrack);
-  g_free (options.log);
-  g_free (options.profile);
-  g_free (options.info);
-  g_free (options.store);
-  g_free (options.rights);
+  free_texts (entries);
+  free_texts (other_entries);
   g_strfreev (options.paths);
   memset (&options, 0, sizeof (options));
 }
@@ -455,18 +464,11 @@ make_absolute (gchar ** path)
 }
 
 static void
-make_paths_absolute (void)
+make_paths_absolute (const GOptionEntry * entry)
 {
-  make_absolute (&options.output);
-  make_absolute (&options.model);
-  make_absolute (&options.work);
-  make_absolute (&options.store);
-  make_absolute (&options.tracklets);
-  make_absolute (&options.verify);
-  make_absolute (&options.retrack);
-  make_absolute (&options.log);
-  for (guint i = 0; options.paths != NULL && options.paths[i] != NULL; i++)
-    make_absolute (&options.paths[i]);
+  for (; entry->long_name != NULL; entry++)
+    if (entry->arg == G_OPTION_ARG_FILENAME)
+      make_absolute (entry->arg_data);
 }
 
 /* Reads what a run was started with. */
@@ -528,11 +530,77 @@ usage_error (GError ** error, const gchar * text)
   return FALSE;
 }
 
+/* Numbers that an option may have: least to most. */
+typedef enum
+{
+  BOTH,                         /* these too */
+  ABOVE,                        /* not least */
+  BELOW,                        /* not most */
+} Ends;
+
+static const struct
+{
+  gconstpointer option;
+  gdouble least, most;
+  Ends ends;
+  const gchar *wrong;
+} limits[] = {
+  {&options.batch, 1, 4096, BOTH, "--batch is 1 to 4096"},
+  {&options.threads, 1, 64, BOTH, "--threads is 1 to 64"},
+  {&options.rate, 0, 1, ABOVE, "--rate is over 0, up to 1"},
+  {&options.decay, 0, 1, ABOVE, "--decay is over 0, up to 1"},
+  {&options.ema, 0, 1, BELOW, "--ema is 0 to below 1"},
+  {&options.tracklet_share, 0, 1, BOTH, "--tracklet-share is 0 to 1"},
+  {&options.forward_share, 0, 1, BOTH, "--forward-share is 0 to 1"},
+  {&options.curriculum, 0, 1, BOTH, "--curriculum is 0 to 1"},
+  {&options.frame_rate, 0, 1000, ABOVE, "--frame-rate is over 0, up to 1000"},
+  {&options.max_side, 64, 4096, BOTH, "--max-side is 64 to 4096"},
+  {&options.short_side, 64, 4096, BOTH, "--short-side is 64 to 4096"},
+  {&options.memory, 0, 1e6, ABOVE, "--memory is over 0, in GB"},
+  {&options.keep_every, 0, G_MAXDOUBLE, BOTH, "--keep-every is 0 or more"},
+  {&options.steps, 0, G_MAXDOUBLE, BOTH, "--minutes and --steps are over 0"},
+  {&options.minutes, 0, G_MAXDOUBLE, BOTH, "--minutes and --steps are over 0"},
+};
+
+static gdouble
+number_of (gconstpointer option)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (entries) - 1; i++) {
+    if (entries[i].arg_data != option)
+      continue;
+    if (entries[i].arg == G_OPTION_ARG_INT)
+      return *(const gint *) option;
+    if (entries[i].arg == G_OPTION_ARG_INT64)
+      return (gdouble) *(const gint64 *) option;
+    return *(const gdouble *) option;
+  }
+  g_return_val_if_reached (NAN);
+}
+
+/* What is wrong with the numbers; NULL: nothing. */
+static const gchar *
+find_wrong_number (void)
+{
+  for (guint i = 0; i < N_TERMS; i++)
+    if (!(options.terms[i] >= 0) || !isfinite (options.terms[i]))
+      return "weights of the loss are 0 or more";
+  for (guint i = 0; i < G_N_ELEMENTS (limits); i++) {
+    const gdouble value = number_of (limits[i].option);
+
+    /* not NaN either */
+    if (!(value >= limits[i].least && value <= limits[i].most)
+        || (limits[i].ends == ABOVE && value == limits[i].least)
+        || (limits[i].ends == BELOW && value == limits[i].most))
+      return limits[i].wrong;
+  }
+  return NULL;
+}
+
 /* What no later step would find out, or not before hours have passed. */
 static gboolean
 check_options (GError ** error)
 {
-  const gchar *wrong = NULL;
+  const gchar *wrong = find_wrong_number ();
   gchar *folder;
 
   if (options.store == NULL && (options.list || options.rights != NULL))
@@ -548,38 +616,11 @@ check_options (GError ** error)
     return usage_error (error, "no --output for the model");
   }
 
-  if (options.batch < 1 || options.batch > 4096)
-    wrong = "--batch is 1 to 4096";
-  else if (options.threads < 1 || options.threads > 64)
-    wrong = "--threads is 1 to 64";
-  else if (!(options.rate > 0 && options.rate <= 1))
-    wrong = "--rate is over 0, up to 1";
-  else if (!(options.decay > 0 && options.decay <= 1))
-    wrong = "--decay is over 0, up to 1";
-  else if (!(options.ema >= 0 && options.ema < 1))
-    wrong = "--ema is 0 to below 1";
-  else if (!(options.tracklet_share >= 0 && options.tracklet_share <= 1))
-    wrong = "--tracklet-share is 0 to 1";
-  else if (!(options.forward_share >= 0 && options.forward_share <= 1))
-    wrong = "--forward-share is 0 to 1";
-  else if (!(options.curriculum >= 0 && options.curriculum <= 1))
-    wrong = "--curriculum is 0 to 1";
-  else if (!(options.frame_rate > 0 && options.frame_rate <= 1000))
-    wrong = "--frame-rate is over 0, up to 1000";
-  else if (options.max_side < 64 || options.max_side > 4096)
-    wrong = "--max-side is 64 to 4096";
-  else if (options.short_side < 64 || options.short_side > 4096)
-    wrong = "--short-side is 64 to 4096";
-  else if (!(options.memory > 0 && options.memory <= 1e6))
-    wrong = "--memory is over 0, in GB";
-  else if (!(options.keep_every >= 0) || !isfinite (options.keep_every))
-    wrong = "--keep-every is 0 or more";
-  else if (options.steps < 0 || !(options.minutes >= 0)
-      || !isfinite (options.minutes))
-    wrong = "--minutes and --steps are over 0";
-  for (guint i = 0; i < N_TERMS; i++)
-    if (!(options.terms[i] >= 0) || !isfinite (options.terms[i]))
-      wrong = "weights of the loss are 0 or more";
+  if (options.place && (options.work != NULL || options.mine_only
+          || options.list || options.minutes > 0))
+    return usage_error (error, "--place ends with its footage or after "
+        "--steps; --work, --minutes, --mine-only and --list do not go with it");
+
   if (wrong != NULL)
     return usage_error (error, wrong);
   if (options.keep_every > 0 && options.work == NULL)
@@ -620,14 +661,6 @@ parse (gchar ** arguments, GError ** error)
   g_strfreev (copy);
   g_option_context_free (context);
   return ok;
-}
-
-/* What a text option holds; NULL for another. */
-static gchar **
-text_of (const GOptionEntry * entry)
-{
-  return entry->arg == G_OPTION_ARG_STRING
-      || entry->arg == G_OPTION_ARG_FILENAME ? entry->arg_data : NULL;
 }
 
 /* The same over options that are set: GLib does not free the texts that it
@@ -702,11 +735,14 @@ get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
     usage_error (error, "give --minutes or --steps, not both");
     goto done;
   }
-  if (options.minutes == 0 && options.steps == 0) {
+  if (options.minutes == 0 && options.steps == 0 && !options.place) {
     options.minutes = minutes;
     options.steps = steps;
   }
-  make_paths_absolute ();
+  make_paths_absolute (entries);
+  make_paths_absolute (other_entries);
+  for (guint i = 0; options.paths != NULL && options.paths[i] != NULL; i++)
+    make_absolute (&options.paths[i]);
   if (!check_options (error) || (resume && !check_written (error)))
     goto done;
   if (!resume && folder != NULL && !options.mine_only

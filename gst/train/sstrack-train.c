@@ -30,6 +30,7 @@
 
 #include "material.h"
 #include "options.h"
+#include "place.h"
 #include "run.h"
 #include "terminal.h"
 
@@ -66,7 +67,7 @@ main (int argc, char **argv)
     gst_init (NULL, NULL);
     /* The trainer has threads of its own. */
     openblas_set_num_threads (1);
-    if (!work (state, &error)) {
+    if (!(options.place ? learn_place (&error) : work (state, &error))) {
       status = EXIT_FAILURE;
       if (error != NULL)
         complain ("%s", error->message);

@@ -17,7 +17,6 @@
 #define CROP_SHIFT 0.6f
 #define CROP_SCALE 0.25f
 
-#define INSTANCE_TEMPERATURE 0.5f       /* SSTrack's */
 #define CONTRAST_TEMPERATURE 0.1f
 #define QUEUE_CAPACITY 4096
 #define THRESHOLD_RATE 0.005f
@@ -53,6 +52,8 @@ struct _SstAuxiliary
 {
   const SstNetwork *network;
   SstLossWeights weights;
+  float temperature;            /* of the instance contrast */
+  const SstTracklets *tracklets;        /* the caller's, or NULL */
   int batch, dim, channels;
   Part *parts;
   SstReconstructParams reconstruct;
@@ -62,7 +63,8 @@ struct _SstAuxiliary
   float *z[2], *pooled[2], *unit[2], *dz[2];
   float *crop_z, *crop_pooled, *crop_dz, *ious;
   int *targets;
-  guint *sources;
+  guint *sources, *things;
+  guint8 *apart;                /* batch x batch */
   float *seconds, *row_weights, *crop_weights, *labels;
   float *neighbors, *similarities;
   int *entries;
@@ -109,7 +111,7 @@ plan_reconstruction (SstAuxiliary * auxiliary)
 
 SstAuxiliary *
 sst_auxiliary_new (const SstNetwork * network, const SstLossWeights * weights,
-    int batch)
+    float temperature, int batch)
 {
   SstAuxiliary *auxiliary = g_new0 (SstAuxiliary, 1);
   const SstNetworkConfig *const config = sst_network_get_config (network);
@@ -118,6 +120,7 @@ sst_auxiliary_new (const SstNetwork * network, const SstLossWeights * weights,
 
   auxiliary->network = network;
   auxiliary->weights = *weights;
+  auxiliary->temperature = temperature;
   auxiliary->batch = batch;
   auxiliary->dim = dim;
   auxiliary->channels = channels;
@@ -140,6 +143,8 @@ sst_auxiliary_new (const SstNetwork * network, const SstLossWeights * weights,
   auxiliary->crop_weights = g_new0 (float, batch * N_CROPS);
   auxiliary->targets = g_new0 (int, batch * N_CROPS);
   auxiliary->sources = g_new0 (guint, batch);
+  auxiliary->things = g_new0 (guint, batch);
+  auxiliary->apart = g_new0 (guint8, (size_t) batch * batch);
   auxiliary->seconds = g_new0 (float, batch);
   auxiliary->row_weights = g_new0 (float, batch);
   auxiliary->neighbor_weights = g_new0 (float, batch);
@@ -191,6 +196,8 @@ sst_auxiliary_free (SstAuxiliary ** auxiliary)
   g_free (a->crop_weights);
   g_free (a->targets);
   g_free (a->sources);
+  g_free (a->things);
+  g_free (a->apart);
   g_free (a->seconds);
   g_free (a->row_weights);
   g_free (a->neighbor_weights);
@@ -229,6 +236,13 @@ sst_auxiliary_init_parameters (const SstAuxiliary * auxiliary,
   sst_placement_init (auxiliary->dim, parameters);
   sst_ordering_init (auxiliary->dim, random, parameters
       + ordering_offset (auxiliary));
+}
+
+void
+sst_auxiliary_set_tracklets (SstAuxiliary * auxiliary,
+    const SstTracklets * tracklets)
+{
+  auxiliary->tracklets = tracklets;
 }
 
 void
@@ -345,6 +359,7 @@ sst_auxiliary_forward (SstAuxiliary * auxiliary, int i, const float *kernels,
   if (!auxiliary->embeds)
     return;
   auxiliary->sources[i] = pair->source;
+  auxiliary->things[i] = pair->thing;
   auxiliary->seconds[i] = pair->seconds;
   auxiliary->row_weights[i] = pair->present ? pair->weight : 0.f;
   for (int role = 0; role < 2; role++) {
@@ -422,6 +437,24 @@ remember (SstAuxiliary * auxiliary, const SstEmbeddings * batch)
   sst_queue_push (auxiliary->queue, batch, v, unit);
 }
 
+/* Which rows surely show different things; NULL where nobody knows. */
+static const guint8 *
+find_apart (SstAuxiliary * auxiliary)
+{
+  const int n = auxiliary->batch;
+  const SstTracklets *const tracklets = auxiliary->tracklets;
+  const guint *const things = auxiliary->things;
+
+  if (tracklets == NULL)
+    return NULL;
+  for (int i = 0; i < n; i++)
+    for (int k = 0; k < n; k++)
+      auxiliary->apart[(size_t) i * n + k] = things[i] > 0 && things[k] > 0
+          && sst_tracklets_are_apart (sst_tracklets_get (tracklets,
+              things[i] - 1), sst_tracklets_get (tracklets, things[k] - 1));
+  return auxiliary->apart;
+}
+
 void
 sst_auxiliary_loss (SstAuxiliary * auxiliary, const float *parameters,
     float progress, SstLossWeights * terms, float *dparameters)
@@ -430,7 +463,8 @@ sst_auxiliary_loss (SstAuxiliary * auxiliary, const float *parameters,
   const int n = auxiliary->batch, dim = auxiliary->dim;
   const size_t order = ordering_offset (auxiliary);
   const SstEmbeddings batch = {
-    n, dim, auxiliary->sources, auxiliary->row_weights
+    n, dim, auxiliary->sources, auxiliary->row_weights,
+    find_apart (auxiliary)
   };
   float *const u = auxiliary->z[SST_ROLE_TEMPLATE];
   float *const v = auxiliary->z[SST_ROLE_SEARCH];
@@ -446,7 +480,7 @@ sst_auxiliary_loss (SstAuxiliary * auxiliary, const float *parameters,
   memset (dv, 0, (size_t) n * dim * sizeof (float));
   memset (auxiliary->crop_dz, 0, (size_t) n * N_CROPS * dim * sizeof (float));
   if (w->instance > 0.f)
-    terms->instance = sst_nt_xent (&batch, u, v, INSTANCE_TEMPERATURE,
+    terms->instance = sst_nt_xent (&batch, u, v, auxiliary->temperature,
         w->instance, du, dv, auxiliary->scratch);
   if (w->placement > 0.f) {
     const SstPlacement placement = {

@@ -24,6 +24,7 @@
 #include "fit/queue.h"
 #include "fit/loss_weights.h"
 #include "footage/pair.h"
+#include "footage/tracklet.h"
 #include "model/network.h"
 
 G_BEGIN_DECLS
@@ -33,14 +34,21 @@ typedef struct _SstAuxiliary SstAuxiliary;
 /* Whether any of the terms has a weight. */
 gboolean sst_auxiliary_needed (const SstLossWeights * weights);
 
+/* temperature: of the instance contrast; SSTrack's is 0.5. */
 SstAuxiliary *sst_auxiliary_new (const SstNetwork * network,
-    const SstLossWeights * weights, int batch);
+    const SstLossWeights * weights, float temperature, int batch);
 void sst_auxiliary_free (SstAuxiliary ** auxiliary);
 
 /* Parameters of the heads, and what they start from. */
 size_t sst_auxiliary_n_parameters (const SstAuxiliary * auxiliary);
 void sst_auxiliary_init_parameters (const SstAuxiliary * auxiliary,
     SstRandom * random, float *parameters);
+
+/* What the pairs' things are from now on; NULL: nobody knows. Things that are seen
+ * at the same time in two places are each other's negatives in the instance
+ * contrast (sst_tracklets_are_apart()). tracklets has to outlive its use. */
+void sst_auxiliary_set_tracklets (SstAuxiliary * auxiliary,
+    const SstTracklets * tracklets);
 
 /* Before pair i goes through the network: may take a colour from it. */
 void sst_auxiliary_prepare (SstAuxiliary * auxiliary, int i, SstPair * pair,

@@ -64,6 +64,14 @@ stack_views (const SstEmbeddings * batch, const float *u, const float *v,
   }
 }
 
+/* Whether two rows may show the same thing. */
+static gboolean
+may_be_one (const SstEmbeddings * batch, int i, int k)
+{
+  return batch->sources != NULL && batch->sources[i] == batch->sources[k]
+      && (batch->apart == NULL || !batch->apart[(size_t) i * batch->n + k]);
+}
+
 /* Leaves the logits of row i of 2 n to those that it is compared with; FALSE if
  * there is no negative. */
 static gboolean
@@ -77,8 +85,7 @@ mask_views (const SstEmbeddings * batch, int i, float *row)
   for (int k = 0; k < n; k++) {
     if (k == pair) {
       row[i] = -INFINITY;
-    } else if (weight (batch, k) == 0.f || (batch->sources != NULL
-            && batch->sources[k] == batch->sources[pair])) {
+    } else if (weight (batch, k) == 0.f || may_be_one (batch, pair, k)) {
       row[k] = row[k + n] = -INFINITY;
     } else {
       any = TRUE;

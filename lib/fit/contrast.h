@@ -27,7 +27,8 @@ G_BEGIN_DECLS
  *
  *   l_i = -log (exp s (x_i, x_p(i)) / sum_k exp s (x_i, x_k)),
  *
- * k over p (i) and all vectors of other sources. A row with no negatives is left
+ * k over p (i) and all vectors of other sources, or that show surely other things.
+ * A row with no negatives is left
  * out; the loss is 0 if all are.
  *
  * u, v, du, dv: n x dim. scratch: sst_nt_xent_scratch_size (n, dim) floats. */

@@ -23,7 +23,17 @@ sst_optimizer_new (size_t n, const float *parameters)
   optimizer->first = g_new0 (float, n);
   optimizer->second = g_new0 (float, n);
   optimizer->decay = g_new0 (float, n);
+  optimizer->trained = g_array_new (FALSE, FALSE, sizeof (SstSpan));
+  sst_optimizer_train_only (optimizer, &(SstSpan) { 0, n }, 1);
   return optimizer;
+}
+
+void
+sst_optimizer_train_only (SstOptimizer * optimizer, const SstSpan * spans,
+    guint n)
+{
+  g_array_set_size (optimizer->trained, 0);
+  g_array_append_vals (optimizer->trained, spans, n);
 }
 
 void
@@ -36,12 +46,13 @@ sst_optimizer_free (SstOptimizer ** optimizer)
   g_free ((*optimizer)->first);
   g_free ((*optimizer)->second);
   g_free ((*optimizer)->decay);
+  g_array_unref ((*optimizer)->trained);
   g_clear_pointer (optimizer, g_free);
 }
 
 SST_MULTIVERSION static void
-update (SstOptimizer * optimizer, const float *gradient, float shrink,
-    float rate, float weight_decay, float ema)
+update (SstOptimizer * optimizer, SstSpan span, const float *gradient,
+    float shrink, float rate, float weight_decay, float ema)
 {
   const float age = (float) optimizer->step;
   const float unbias1 = 1.f / (1.f - powf (BETA1, age));
@@ -51,10 +62,11 @@ update (SstOptimizer * optimizer, const float *gradient, float shrink,
   const float *const decay = optimizer->decay;
   const float *const anchor = optimizer->anchor;
   const float pull = rate * optimizer->pull;
+  const size_t end = span.first + span.n;
 
-  for (size_t i = optimizer->n_frozen; i < optimizer->n_anchored; i++)
+  for (size_t i = span.first; i < MIN (end, optimizer->n_anchored); i++)
     p[i] -= pull * (p[i] - anchor[i]);
-  for (size_t i = optimizer->n_frozen; i < optimizer->n; i++) {
+  for (size_t i = span.first; i < end; i++) {
     const float g = gradient[i] * shrink;
 
     first[i] = BETA1 * first[i] + (1.f - BETA1) * g;
@@ -70,18 +82,24 @@ float
 sst_optimizer_step (SstOptimizer * optimizer, const float *gradient,
     float rate, float weight_decay, float clip, float ema)
 {
+  const GArray *const spans = optimizer->trained;
   double squares = 0.0;
   float norm;
 
-  for (size_t i = 0; i < optimizer->n; i++)
-    squares += (double) gradient[i] * gradient[i];
+  for (guint k = 0; k < spans->len; k++) {
+    const SstSpan span = g_array_index (spans, SstSpan, k);
+
+    for (size_t i = span.first; i < span.first + span.n; i++)
+      squares += (double) gradient[i] * gradient[i];
+  }
   norm = (float) sqrt (squares);
   if (!isfinite (norm))
     return norm;
   optimizer->step++;
   ema = fminf (ema, (1.f + optimizer->step) / (10.f + optimizer->step));
-  update (optimizer, gradient, norm > clip ? clip / norm : 1.f, rate,
-      weight_decay, ema);
+  for (guint k = 0; k < spans->len; k++)
+    update (optimizer, g_array_index (spans, SstSpan, k), gradient,
+        norm > clip ? clip / norm : 1.f, rate, weight_decay, ema);
   return norm;
 }
 

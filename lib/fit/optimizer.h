@@ -9,7 +9,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include "fit/span.h"
 
 G_BEGIN_DECLS
 
@@ -21,7 +21,7 @@ typedef struct
   float *first, *second;        /* moments of the gradient */
   float *decay;                 /* 1 where weight decay applies, else 0 */
   guint64 step;                 /* steps taken */
-  size_t n_frozen;              /* of the first parameters: stay as they are */
+  GArray *trained;              /* of SstSpan: the others stay as they are */
   const float *anchor;          /* the caller's: the first n_anchored
                                  * parameters are drawn to it, each step by
                                  * rate x pull of the way (L2-SP, decoupled as
@@ -31,10 +31,15 @@ typedef struct
   float pull;
 } SstOptimizer;
 
-/* Starts from a copy of the parameters; no parameter decays (see decay), is
- * frozen or anchored. */
+/* Starts from a copy of the parameters; all are trained, none decays (see decay)
+ * or is anchored. */
 SstOptimizer *sst_optimizer_new (size_t n, const float *parameters);
 void sst_optimizer_free (SstOptimizer ** optimizer);
+
+/* Trains nothing but these parameters from now on; spans are in order and apart,
+ * and copied. The gradient's norm is theirs as well. */
+void sst_optimizer_train_only (SstOptimizer * optimizer,
+    const SstSpan * spans, guint n);
 
 /* One step against the gradient. clip: largest norm of the gradient, which is
  * shrunk to it. ema: share of the running mean that a step keeps, less in the

@@ -33,6 +33,10 @@ typedef struct
                                  * and from everything in a queue */
   const float *weights;         /* n, >= 0; 0 leaves a row out, which then may
                                  * hold anything. NULL: 1 each */
+  const guint8 *apart;          /* n x n, symmetric: whether rows of one source
+                                 * surely show different things, and are negatives
+                                 * after all, of each other; nothing to a queue.
+                                 * NULL: no two are known to */
 } SstEmbeddings;
 
 /* Fields may be read; a checkpoint stores the first length rows of the three

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-#include "base/floats.h"
+#include "base/parts.h"
 #include "base/simd.h"
 #include "fit/reconstruct.h"
 #include "nn/affinity.h"
@@ -45,25 +45,17 @@ plan (const SstReconstructParams *params, float *scratch)
       (size_t) params->ref_height * params->ref_width * params->n_refs;
   const size_t most = MAX (n, m), channels = params->channels;
   Plan p = {.n = (int) n,.m_max = (int) m };
-  struct
-  {
-    float **part;
-    size_t size;
-  } parts[] = {
-    {&p.target, channels * n}, {&p.target_norm, n},
-    {&p.refs, channels * m}, {&p.refs_norm, m},
-    {&p.colours, COLOURS * m}, {&p.cx, m}, {&p.cy, m},
-    {&p.shares, n * most}, {&p.dshares, n * m},
-    {&p.prediction, COLOURS * n}, {&p.dprediction, COLOURS * n}, {&p.has, n},
-    {&p.dunit, channels * most}, {&p.dot, most},
-    {&p.dgathered, channels * m}, {&p.total, 1},
+  const SstPart parts[] = {
+    {channels * n, &p.target}, {n, &p.target_norm},
+    {channels * m, &p.refs}, {m, &p.refs_norm},
+    {COLOURS * m, &p.colours}, {m, &p.cx}, {m, &p.cy},
+    {n * most, &p.shares}, {n * m, &p.dshares},
+    {COLOURS * n, &p.prediction}, {COLOURS * n, &p.dprediction}, {n, &p.has},
+    {channels * most, &p.dunit}, {most, &p.dot},
+    {channels * m, &p.dgathered}, {1, &p.total},
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
-    if (scratch != NULL)
-      *parts[i].part = scratch + p.size;
-    p.size += sst_floats_round_up (parts[i].size);
-  }
+  p.size = sst_parts_lay_out (parts, G_N_ELEMENTS (parts), scratch);
   return p;
 }
 

@@ -10,6 +10,7 @@
 #include "base/cut.h"
 #include "base/floats.h"
 #include "base/simd.h"
+#include "fit/adapters.h"
 #include "fit/auxiliary.h"
 #include "fit/box_loss.h"
 #include "fit/forward.h"
@@ -25,6 +26,9 @@
 /* Streams of random numbers beside those of the pairs. */
 #define STREAM_HEADS 1
 #define STREAM_PAIRS 16
+/* What is drawn together has a seed of its own. */
+#define TOGETHER_SEED G_GUINT64_CONSTANT (0x746f676574686572)
+#define MAX_TOGETHER 16
 
 /* What forward tracking has to be like to be used. */
 #define FORWARD_SCORE 0.2f
@@ -68,6 +72,7 @@ struct _SstTrainer
   float *kernels, *dparameters;
   Lane lanes[MAX_LANES];
   guint n_lanes;
+  guint n_place;                /* first clips, of one place */
   Item *items;                  /* params.batch of them */
   guint n_buffers;              /* of the first so many the buffers are their
                                  * own */
@@ -92,6 +97,8 @@ sst_trainer_params_init (SstTrainerParams * params)
     .warmup_steps = 100,
     .tracklet_share = 0.5f,
     .n_lanes = MAX_LANES,
+    .temperature = 0.5f,
+    .together = 1,
     .weights = {
       .focal = 1.f, .giou = 2.f, .l1 = 5.f, .quality = 0.5f, .mask = 0.5f
     }
@@ -114,6 +121,37 @@ mark_decay (SstTrainer * trainer)
       trainer->optimizer->decay[at + k] = specs[i].n_dims > 1 ? 1.f : 0.f;
     at += size;
   }
+}
+
+/* What is trained; the heads of the auxiliary losses always are. */
+static void
+choose_trained (SstTrainer * trainer)
+{
+  SstOptimizer *const optimizer = trainer->optimizer;
+  const size_t n_frozen = trainer->params.freeze_stem ?
+      sst_network_freeze_stem (trainer->network) : 0;
+  GArray *spans;
+  SstSpan span = { n_frozen, trainer->n - n_frozen };
+
+  if (trainer->params.adapters) {
+    spans = sst_adapters_of (trainer->network);
+    for (guint i = 0; i < spans->len;) {
+      SstSpan *const s = &g_array_index (spans, SstSpan, i);
+
+      if (s->first < n_frozen)
+        g_array_remove_index (spans, i);
+      else
+        i++;
+    }
+  } else {
+    spans = g_array_new (FALSE, FALSE, sizeof (SstSpan));
+    g_array_append_val (spans, span);
+  }
+  span = (SstSpan) { trainer->n, optimizer->n - trainer->n };
+  g_array_append_val (spans, span);
+  sst_optimizer_train_only (optimizer, (const SstSpan *) spans->data,
+      spans->len);
+  g_array_unref (spans);
 }
 
 /* What forward tracking finds counts unless it is unsure, or clearly of another
@@ -152,6 +190,14 @@ lane_set_data (Lane * lane, const SstTrainer * trainer,
     sst_tracklet_sampler_set_finder (lane->tracklets, forward_share,
         find_forward, lane);
   }
+}
+
+/* What the auxiliary losses are told of tracklets: nothing, where pairs are
+ * drawn each by itself. */
+static const SstTracklets *
+known_things (const SstTrainer * trainer, const SstTracklets * tracklets)
+{
+  return trainer->params.together > 1 ? tracklets : NULL;
 }
 
 static void
@@ -212,8 +258,10 @@ sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
           TRUE));
   if (sst_auxiliary_needed (&params->weights)) {
     trainer->auxiliary = sst_auxiliary_new (trainer->network,
-        &params->weights, params->batch);
+        &params->weights, params->temperature, params->batch);
     n += sst_auxiliary_n_parameters (trainer->auxiliary);
+    sst_auxiliary_set_tracklets (trainer->auxiliary, known_things (trainer,
+            tracklets));
   }
   parameters = g_new0 (float, n);
   sst_model_get_parameters (model, parameters);
@@ -224,8 +272,7 @@ sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
   trainer->start = parameters;
   trainer->dparameters = sst_floats_new (n);
   mark_decay (trainer);
-  if (params->freeze_stem)
-    optimizer->n_frozen = sst_network_freeze_stem (trainer->network);
+  choose_trained (trainer);
   if (params->anchor > 0.f) {
     optimizer->anchor = trainer->start;
     optimizer->n_anchored = trainer->n;
@@ -290,6 +337,15 @@ sst_trainer_set_data (SstTrainer * trainer, const SstFootage * footage,
 {
   for (guint i = 0; i < trainer->n_lanes; i++)
     lane_set_data (&trainer->lanes[i], trainer, footage, tracklets);
+  if (trainer->auxiliary != NULL)
+    sst_auxiliary_set_tracklets (trainer->auxiliary, known_things (trainer,
+            tracklets));
+}
+
+void
+sst_trainer_set_place (SstTrainer * trainer, guint n_clips)
+{
+  trainer->n_place = n_clips;
 }
 
 void
@@ -319,15 +375,66 @@ float
 sst_trainer_drift (const SstTrainer * trainer)
 {
   const float *const now = trainer->optimizer->parameters;
+  const GArray *const spans = trainer->optimizer->trained;
   double way = 0.0, length = 0.0;
 
-  for (size_t i = 0; i < trainer->n; i++) {
-    const double x = trainer->start[i], d = now[i] - x;
+  for (guint k = 0; k < spans->len; k++) {
+    const SstSpan span = g_array_index (spans, SstSpan, k);
+    const size_t end = MIN (span.first + span.n, trainer->n);
 
-    way += d * d;
-    length += x * x;
+    for (size_t i = span.first; i < end; i++) {
+      const double x = trainer->start[i], d = now[i] - x;
+
+      way += d * d;
+      length += x * x;
+    }
   }
   return (float) (sqrt (way) / fmax (sqrt (length), 1e-12));
+}
+
+/* Which tracklet pair i is drawn of, with those that it is drawn together with;
+ * each of them draws the same. FALSE: none of them is of one. */
+static gboolean
+pick_together (const SstTrainer * trainer, const Lane * lane, guint i,
+    SstRandom * random, guint * tracklet)
+{
+  const SstTrainerParams *const params = &trainer->params;
+  const guint n = MIN (params->together, MAX_TOGETHER), group = i / n;
+  SstRandom shared = sst_random_init (params->seed ^ TOGETHER_SEED,
+      trainer->step * params->batch + group);
+  guint picks[MAX_TOGETHER], n_picks;
+
+  if (!sst_random_chance (&shared, params->tracklet_share))
+    return FALSE;
+  n_picks = sst_tracklet_sampler_pick_together (lane->tracklets, &shared,
+      trainer->progress, params->curriculum, n, picks);
+  *tracklet = i % n < n_picks ? picks[i % n]
+      : sst_tracklet_sampler_pick (lane->tracklets, random, trainer->progress,
+      params->curriculum);
+  return TRUE;
+}
+
+/* Draws pair i of a tracklet; FALSE: it is to be made up. */
+static gboolean
+draw_real (SstTrainer * trainer, Lane * lane, Item * item, guint i)
+{
+  const SstTrainerParams *const params = &trainer->params;
+  guint tracklet;
+
+  if (lane->tracklets == NULL)
+    return FALSE;
+  if (params->together > 1) {
+    if (!pick_together (trainer, lane, i, &item->random, &tracklet))
+      return FALSE;
+    sst_tracklet_sampler_pair_of (lane->tracklets, tracklet, &item->random,
+        trainer->progress, params->curriculum, &item->pair);
+    return TRUE;
+  }
+  if (!sst_random_chance (&item->random, params->tracklet_share))
+    return FALSE;
+  sst_tracklet_sampler_pair (lane->tracklets, &item->random,
+      trainer->progress, params->curriculum, &item->pair);
+  return TRUE;
 }
 
 static void
@@ -337,12 +444,10 @@ draw_pair (SstTrainer * trainer, Lane * lane, Item * item, guint i)
 
   item->random = sst_random_init (params->seed,
       STREAM_PAIRS + trainer->step * params->batch + i);
-  if (lane->tracklets != NULL
-      && sst_random_chance (&item->random, params->tracklet_share))
-    sst_tracklet_sampler_pair (lane->tracklets, &item->random,
-        trainer->progress, params->curriculum, &item->pair);
-  else
+  if (!draw_real (trainer, lane, item, i))
     sst_synth_pair (lane->synth, &item->random, &item->pair);
+  if (item->pair.source < trainer->n_place)
+    item->pair.source = 0;
   if (trainer->auxiliary != NULL)
     sst_auxiliary_prepare (trainer->auxiliary, i, &item->pair, &item->random);
 }

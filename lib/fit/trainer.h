@@ -58,9 +58,17 @@ typedef struct
                                  * faster, and other weights by rounding; no
                                  * difference elsewhere. Default FALSE */
   gboolean freeze_stem;         /* leave the strided layers as they are */
+  gboolean adapters;            /* train these alone (adapters.h); the auxiliary
+                                 * losses' own heads as well */
   SstPace *pace;                /* asked between pairs, and within (cut.h); NULL (default): none.
                                  * Only with n_threads 0 */
   SstLossWeights weights;
+  float temperature;            /* of the instance contrast; default 0.5 */
+  guint together;               /* pairs that are drawn together: from tracklets
+                                 * they show things that are seen at the same time
+                                 * in several places, as far as there are such, and
+                                 * are each other's negatives. 1..16; default 1:
+                                 * each by itself */
 } SstTrainerParams;
 
 /* The defaults, as measured in docs/training.md. */
@@ -93,6 +101,10 @@ typedef struct
 void sst_trainer_set_data (SstTrainer * trainer, const SstFootage * footage,
     const SstTracklets * tracklets);
 
+/* The first n_clips of the footage show one place from now on: things of different
+ * ones may be the same, and are not taken for negatives. 0: none do. */
+void sst_trainer_set_place (SstTrainer * trainer, guint n_clips);
+
 /* Changes the rate of the steps to come. */
 void sst_trainer_set_learning_rate (SstTrainer * trainer, float rate);
 
@@ -106,7 +118,7 @@ void sst_trainer_pull (SstTrainer * trainer, const SstModel * model,
     float share);
 
 /* Distance of the weights from those it started from, relative to the length of
- * the latter. */
+ * the latter; of the adapters alone where only they are trained. */
 float sst_trainer_drift (const SstTrainer * trainer);
 
 /* One step. progress: 0..1, where in the schedule (rate, curriculum). A step

@@ -28,6 +28,8 @@ typedef struct
   float weight;                 /* how far to trust the pair, 0..1 */
   guint source;                 /* which clip it comes from; pairs of one source
                                  * may show the same thing */
+  guint thing;                  /* which tracklet shows the target, from 1; 0:
+                                 * none does */
   float seconds;                /* from templ to search, may be negative; 0
                                  * where there is no time between them */
   float strength;               /* how far the target's shape changes from templ

@@ -748,6 +748,7 @@ sst_synth_pair (SstSynth * synth, SstRandom * random, SstPair * pair)
   const gboolean absent = sst_random_chance (random, params->absent);
 
   pair->weight = 1.f;
+  pair->thing = 0;
   pair->seconds = 0.f;
   pair->strength = draw_strength (params, random);
   synth->change = change_of (pair->strength);

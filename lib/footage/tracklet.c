@@ -109,6 +109,40 @@ sst_tracklets_remove_below (SstTracklets * tracklets, float quality)
   g_ptr_array_set_size (tracklets->items, n);
 }
 
+/* How much larger boxes have to be apart, each way. */
+#define APART 1.5f
+
+static gboolean
+are_near (const SstBox * a, const SstBox * b)
+{
+  const float dx = fabsf (sst_box_center_x (a) - sst_box_center_x (b));
+  const float dy = fabsf (sst_box_center_y (a) - sst_box_center_y (b));
+
+  return 2.f * dx < APART * (a->width + b->width)
+      && 2.f * dy < APART * (a->height + b->height);
+}
+
+gboolean
+sst_tracklets_are_apart (const SstTracklet * a, const SstTracklet * b)
+{
+  guint n_common = 0, i = 0, k = 0;
+
+  if (a->clip != b->clip || !a->moving || !b->moving)
+    return FALSE;
+  while (i < a->n_steps && k < b->n_steps) {
+    const SstTrackletStep *const one = &a->steps[i], *const two = &b->steps[k];
+
+    i += one->frame <= two->frame;
+    k += two->frame <= one->frame;
+    if (one->frame != two->frame)
+      continue;
+    if (are_near (&one->box, &two->box))
+      return FALSE;
+    n_common++;
+  }
+  return n_common > 0;
+}
+
 void
 sst_tracklet_set_quality (SstTracklet * tracklet, float quality)
 {
@@ -567,6 +601,39 @@ sst_tracklet_sampler_pick (const SstTrackletSampler * sampler,
   return sampler->order[lo];
 }
 
+/* Whether a tracklet shows none of those things, at the same time. */
+static gboolean
+is_apart_from (const SstTracklets * tracklets, guint number,
+    const guint * others, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (!sst_tracklets_are_apart (sst_tracklets_get (tracklets, number),
+            sst_tracklets_get (tracklets, others[i])))
+      return FALSE;
+  return TRUE;
+}
+
+guint
+sst_tracklet_sampler_pick_together (const SstTrackletSampler * sampler,
+    SstRandom * random, float progress, float curriculum, guint n,
+    guint * picks)
+{
+  const SstTracklets *const tracklets = sampler->tracklets;
+  const guint n_all = sst_tracklets_length (tracklets);
+  guint n_picks = 1, from;
+
+  picks[0] = sst_tracklet_sampler_pick (sampler, random, progress, curriculum);
+  /* those of a clip lie together, so that each start gives another order */
+  from = sst_random_below (random, n_all);
+  for (guint i = 0; i < n_all && n_picks < n; i++) {
+    const guint number = (from + i) % n_all;
+
+    if (is_apart_from (tracklets, number, picks, n_picks))
+      picks[n_picks++] = number;
+  }
+  return n_picks;
+}
+
 static const SstFrame *
 step_frame (const SstTrackletSampler * sampler, const SstTracklet * tracklet,
     guint step)
@@ -653,8 +720,16 @@ void
 sst_tracklet_sampler_pair (SstTrackletSampler * sampler, SstRandom * random,
     float progress, float curriculum, SstPair * pair)
 {
+  sst_tracklet_sampler_pair_of (sampler, sst_tracklet_sampler_pick (sampler,
+          random, progress, curriculum), random, progress, curriculum, pair);
+}
+
+void
+sst_tracklet_sampler_pair_of (SstTrackletSampler * sampler, guint number,
+    SstRandom * random, float progress, float curriculum, SstPair * pair)
+{
   const SstTracklet *const tracklet = sst_tracklets_get (sampler->tracklets,
-      sst_tracklet_sampler_pick (sampler, random, progress, curriculum));
+      number);
   const SstClip *const clip = sst_footage_clip (sampler->footage,
       tracklet->clip);
   const guint from = sst_random_below (random, tracklet->n_steps);
@@ -682,6 +757,7 @@ sst_tracklet_sampler_pair (SstTrackletSampler * sampler, SstRandom * random,
       pair->templ);
   pair->templ_box = box_in_region (box, &region, SST_TEMPLATE_SIDE);
   pair->source = tracklet->clip;
+  pair->thing = number + 1;
   pair->weight = 0.5f + 0.5f * tracklet->quality;
   pair->seconds = ((double) sst_clip_time (clip, tracklet->steps[to].frame)
       - (double) sst_clip_time (clip, tracklet->steps[from].frame)) * 1e-9;

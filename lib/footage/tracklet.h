@@ -93,6 +93,12 @@ void sst_tracklet_truncate (SstTracklet * tracklet, guint n_steps);
 void sst_tracklet_set_steps (SstTracklet * tracklet,
     const SstTrackletStep * steps, guint n_steps);
 
+/* Whether two tracklets surely show two things: both move, and are in some pictures
+ * of a clip at the same time, in none of them near each other (boxes that are half
+ * as large again do not touch), as parts of one thing would be. */
+gboolean sst_tracklets_are_apart (const SstTracklet * a,
+    const SstTracklet * b);
+
 /* Writes text, under a temporary name that is synced and renamed. Clips go by
  * their name, size and number of pictures. footage: what they were mined
  * from. */
@@ -145,6 +151,13 @@ void sst_tracklet_sampler_set_finder (SstTrackletSampler * sampler,
 guint sst_tracklet_sampler_pick (const SstTrackletSampler * sampler,
     SstRandom * random, float progress, float curriculum);
 
+/* Draws a tracklet in that way, and up to n - 1 others that show other things at
+ * the same time (sst_tracklets_are_apart(), each two of them), in random order.
+ * Returns how many; picks: n, their numbers. */
+guint sst_tracklet_sampler_pick_together (const SstTrackletSampler * sampler,
+    SstRandom * random, float progress, float curriculum, guint n,
+    guint * picks);
+
 /* Draws a pair: two different steps of a tracklet, in either order of time, with
  * random shift, size, aspect, mirroring, and light; now and then with something
  * else pasted near or over the target, or without the target.
@@ -153,6 +166,11 @@ guint sst_tracklet_sampler_pick (const SstTrackletSampler * sampler,
  *     1 by quality, source the clip. Depends on nothing but the generator. */
 void sst_tracklet_sampler_pair (SstTrackletSampler * sampler,
     SstRandom * random, float progress, float curriculum, SstPair * pair);
+
+/* The same of a given tracklet. */
+void sst_tracklet_sampler_pair_of (SstTrackletSampler * sampler,
+    guint tracklet, SstRandom * random, float progress, float curriculum,
+    SstPair * pair);
 
 /* Finds steps of a tracklet, two or more apart, that show the same view, as a
  * walk does with each stride: there "far in time" does not mean "different"

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/floats.h"
+#include "base/parts.h"
 #include "base/simd.h"
 #include "model/model_private.h"
 #include "model/network.h"
@@ -92,11 +92,7 @@ lay_out (const SstModel * model, float *memory, Desk * desk)
   const SstFeatureSource *const hand_made = sst_features_handmade ();
   const SstNetwork *const network = model != NULL ?
       sst_model_network (model) : NULL;
-  const struct
-  {
-    size_t size;
-    float **at;
-  } parts[] = {
+  const SstPart parts[] = {
     {hand_made->scratch_size (hand_made, SST_MASK_SIDE), &desk->scratch},
     {(size_t) hand_made->n_channels * SST_MASK_CELLS, &desk->hand},
     {network != NULL ? sst_network_trace_size (network, SST_ROLE_SEARCH) : 0,
@@ -104,13 +100,8 @@ lay_out (const SstModel * model, float *memory, Desk * desk)
     {network != NULL ? sst_network_workspace_size (network, FALSE) : 0,
         &desk->workspace}
   };
-  size_t n = 0;
 
-  for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
-    *parts[i].at = memory != NULL ? memory + n : NULL;
-    n += sst_floats_round_up (parts[i].size);
-  }
-  return n;
+  return sst_parts_lay_out (parts, G_N_ELEMENTS (parts), memory);
 }
 
 size_t

@@ -6,6 +6,7 @@
 
 #include "base/floats.h"
 #include "model/builtin.h"
+#include "model/difference.h"
 #include "model/model_private.h"
 
 /* A network and what it computes with; models that differ in the tone share
@@ -130,8 +131,9 @@ fold (SstModel * model)
   g_free (parameters);
 }
 
-SstModel *
-sst_model_new_from_weights (SstWeights * weights, GError ** error)
+/* Of a whole set of weights. */
+static SstModel *
+new_from_whole (SstWeights * weights, GError ** error)
 {
   SstNetworkConfig config;
   SstNetwork *network;
@@ -157,6 +159,33 @@ sst_model_new_from_weights (SstWeights * weights, GError ** error)
   return model;
 }
 
+/* What a difference is one to. */
+static SstModel *
+new_from_difference (const SstWeights * difference, GError ** error)
+{
+  SstModel *const base = sst_model_builtin ();
+  SstWeights *weights = NULL;
+  SstModel *model = NULL;
+
+  if (base == NULL)
+    g_set_error_literal (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_BASE,
+        "a difference to a built-in model, and this build has none");
+  else
+    weights = sst_difference_apply (difference, base->weights, error);
+  if (weights != NULL)
+    model = new_from_whole (weights, error);
+  sst_weights_unref (weights);
+  sst_model_unref (base);
+  return model;
+}
+
+SstModel *
+sst_model_new_from_weights (SstWeights * weights, GError ** error)
+{
+  return sst_difference_is_one (weights) ? new_from_difference (weights, error)
+      : new_from_whole (weights, error);
+}
+
 static gpointer
 make_builtin (gpointer data)
 {
@@ -166,7 +195,7 @@ make_builtin (gpointer data)
 
   if (weights == NULL)
     return NULL;
-  model = sst_model_new_from_weights (weights, &error);
+  model = new_from_whole (weights, &error);
   if (model == NULL)
     g_error ("the built-in model is broken: %s", error->message);
   sst_weights_unref (weights);
@@ -197,6 +226,22 @@ sst_model_load (const char *path, GError ** error)
     g_prefix_error (error, "%s: ", path);
   sst_weights_unref (weights);
   return model;
+}
+
+gboolean
+sst_model_save (const SstModel * model, const char *path, GError ** error)
+{
+  SstModel *const base = sst_model_builtin ();
+  SstWeights *difference = NULL;
+  gboolean saved;
+
+  if (base != NULL && base->weights != model->weights)
+    difference = sst_difference_new (model->weights, base->weights, NULL);
+  saved = sst_weights_save (difference != NULL ? difference : model->weights,
+      path, error);
+  sst_weights_unref (difference);
+  sst_model_unref (base);
+  return saved;
 }
 
 /* Weights of a network's tensors, to each of which data points, and a tone. */

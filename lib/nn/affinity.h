@@ -3,9 +3,9 @@
 
 /* Affinity (internal): how alike the cells of two feature maps are.
  *
- * The arithmetic that frame reconstruction (fit/reconstruct.h), the cluster
- * sampler (mask/cluster.h) and label propagation (mask/propagate.h) share. Maps are
- * planes [C][n], n cells in rows of the map one after the other.
+ * The arithmetic that frame reconstruction (fit/reconstruct.h) and the cluster
+ * sampler (mask/cluster.h) share. Maps are planes [C][n], n cells in rows of the map
+ * one after the other.
  *
  *   u_i = f_i / sqrt (|f_i|^2 + e)         e: SST_AFFINITY_EPSILON
  *   S_ij = <u_i, v_j>                      the cosine, -1..1

@@ -33,8 +33,8 @@ sst_layer_scratch_size (const SstLayer * layer)
   return size;
 }
 
-/* The kernel that has the weights prepared, NULL where none has. Sizes that it does
- * not suit take them as they are. */
+/* The kernel that has the weights prepared, NULL where none has. Sizes that it
+ * does not suit take them as they are. */
 static const SstKernel *
 preparing_kernel (const SstLayer * layer)
 {

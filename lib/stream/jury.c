@@ -9,10 +9,16 @@
 #include "stream/check.h"
 
 #define MAX_LOSS 0.005f         /* on the base pairs */
-/* On the stream's pairs: what weights have to gain, and so many standard
- * errors. Those that were better by 0.005, surely, tracked worse. */
-#define MIN_GAIN 0.02f
-#define MIN_GAIN_ERRORS 2.5f
+/* What weights have to gain in one of the two, and so many standard errors; and
+ * may lose in the other. */
+#define MIN_TRACK_GAIN 0.01f
+#define MIN_KNOW_GAIN 0.02f
+#define MIN_GAIN_ERRORS 2.f
+#define MAX_WEIGHTS_LOSS_ERRORS 1.f
+#define MIN_THINGS 6
+/* The same on pairs. Those that were better by 0.005, surely, tracked worse. */
+#define MIN_PAIR_GAIN 0.02f
+#define MIN_PAIR_GAIN_ERRORS 2.5f
 #define MAX_LOSS_ERRORS 2.f     /* of a tone */
 #define MIN_TRACKLETS 6
 #define MIN_SPREAD 0.5f         /* of the base model's */
@@ -28,6 +34,8 @@
 
 /* Of a check: a source of pairs, a pair, and what a network works with. */
 #define CHECK_SIZE ((size_t) 11 << 20)
+/* Of a rehearsal: a tracker with its workshop. */
+#define REHEARSAL_SIZE ((size_t) 24 << 20)
 
 typedef enum
 {
@@ -44,13 +52,17 @@ typedef struct
   gboolean known[N_CHECKS];
   float scores[N_CHECKS][SST_JURY_MAX_PAIRS];
   float spread;                 /* of CHECK_BASE */
-  float gain;                   /* over the base on the stream's, when it was
-                                 * accepted */
+  float gain;                   /* over the base on the stream's pairs, when it
+                                 * was accepted */
+  gboolean rehearsed;
+  SstRehearsalScores rehearsal;
+  SstGain track, know;          /* over the base, when it was last judged */
 } Judged;
 
 struct _SstJury
 {
   guint n_pairs;                /* of a check */
+  guint n_things;               /* of a rehearsal */
   SstProof proof;               /* asked of the candidate */
   Judged base, candidate;
   Judged accepted, previous;    /* accepted: no model where it is the base;
@@ -58,16 +70,18 @@ struct _SstJury
   SstFootage *base_footage;
   SstFootage *footage;          /* the evidence; NULL: none yet */
   SstTracklets *tracklets;
+  SstRehearsal *stage;          /* of these; NULL: not yet */
   guint version;
   float spread;
 };
 
 SstJury *
-sst_jury_new (SstModel * base, guint n_pairs)
+sst_jury_new (SstModel * base, guint n_pairs, guint n_things)
 {
   SstJury *jury = g_new0 (SstJury, 1);
 
   jury->n_pairs = CLAMP (n_pairs, 2, SST_JURY_MAX_PAIRS);
+  jury->n_things = n_things;
   jury->base.model = sst_model_ref (base);
   jury->base_footage = sst_footage_new ();
   return jury;
@@ -76,6 +90,7 @@ sst_jury_new (SstModel * base, guint n_pairs)
 void
 sst_jury_forget (SstJury * jury)
 {
+  sst_rehearsal_free (&jury->stage);
   sst_footage_free (&jury->footage);
   sst_tracklets_free (&jury->tracklets);
 }
@@ -123,7 +138,8 @@ sst_jury_bring (SstJury * jury, SstModel * candidate, SstProof proof,
   jury->footage = footage;
   jury->tracklets = tracklets;
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
-    all[i]->known[CHECK_STREAM] = all[i]->known[CHECK_SYNTH] = FALSE;
+    all[i]->known[CHECK_STREAM] = all[i]->known[CHECK_SYNTH] =
+        all[i]->rehearsed = FALSE;
 }
 
 void
@@ -161,6 +177,76 @@ run_check (SstJury * jury, Judged * judged, CheckKind kind, SstPace * pace,
   sst_check_free (&check);
   *verdict = judged->known[kind] ? SST_VERDICT_OPEN : SST_VERDICT_STOPPED;
   return TRUE;
+}
+
+/* Whether there are enough things to judge by. */
+static gboolean
+has_things (SstJury * jury)
+{
+  if (jury->stage == NULL)
+    jury->stage = sst_rehearsal_new (jury->footage, jury->tracklets,
+        jury->n_things);
+  return sst_rehearsal_n_tracks (jury->stage) >= MIN_THINGS
+      || sst_rehearsal_n_known (jury->stage) >= MIN_THINGS;
+}
+
+/* The same of a rehearsal. */
+static gboolean
+run_rehearsal (SstJury * jury, Judged * judged, SstPace * pace,
+    SstVerdict * verdict)
+{
+  const SstTone tone = sst_tone_or_neutral (sst_model_tone (judged->model));
+
+  if (judged->rehearsed)
+    return FALSE;
+  sst_footage_see (jury->footage, &tone);
+  judged->rehearsed = sst_rehearsal_run (jury->stage, judged->model,
+      pace, &judged->rehearsal);
+  *verdict = judged->rehearsed ? SST_VERDICT_OPEN : SST_VERDICT_STOPPED;
+  return TRUE;
+}
+
+/* Of b over a, which both had the present rehearsal. */
+static SstGain
+gain_of (const float *a, const float *b, guint n)
+{
+  SstGain gain = { .n = n };
+  float error;
+
+  if (n == 0)
+    return gain;
+  gain.gain = sst_check_compare (a, b, n, &error);
+  gain.error = error;
+  return gain;
+}
+
+static SstGain
+track_gain (const SstJury * jury, const Judged * a, const Judged * b)
+{
+  return gain_of (a->rehearsal.track, b->rehearsal.track,
+      sst_rehearsal_n_tracks (jury->stage));
+}
+
+static SstGain
+know_gain (const SstJury * jury, const Judged * a, const Judged * b)
+{
+  return gain_of (a->rehearsal.know, b->rehearsal.know,
+      sst_rehearsal_n_known (jury->stage));
+}
+
+/* Fewer things say more about themselves than about the place. */
+static gboolean
+is_better (const SstGain * gain, float least)
+{
+  return gain->n >= MIN_THINGS && gain->gain > least
+      && gain->gain > MIN_GAIN_ERRORS * gain->error;
+}
+
+static gboolean
+is_worse (const SstGain * gain)
+{
+  return gain->n >= MIN_THINGS && !(gain->gain >= -MAX_WEIGHTS_LOSS_ERRORS
+      * gain->error);
 }
 
 static float
@@ -210,8 +296,69 @@ is_proved (const SstJury * jury, const Judged * accepted)
 
   /* so that what is not a number fails */
   return jury->proof == SST_PROOF_BETTER
-      ? gain > MIN_GAIN && gain > MIN_GAIN_ERRORS * error
+      ? gain > MIN_PAIR_GAIN && gain > MIN_PAIR_GAIN_ERRORS * error
       : gain >= -MAX_LOSS_ERRORS * error;
+}
+
+/* The next part of judging by pairs of the stream. */
+static SstVerdict
+judge_pairs (SstJury * jury, Judged * accepted, SstPace * pace)
+{
+  Judged *const candidate = &jury->candidate, *const base = &jury->base;
+  SstVerdict verdict;
+
+  if (run_check (jury, accepted, CHECK_STREAM, pace, &verdict)
+      || run_check (jury, accepted, CHECK_SYNTH, pace, &verdict)
+      || run_check (jury, candidate, CHECK_STREAM, pace, &verdict)
+      || run_check (jury, candidate, CHECK_SYNTH, pace, &verdict))
+    return verdict;
+  if (!is_proved (jury, accepted)) {
+    sst_jury_dismiss (jury);
+    return SST_VERDICT_NO_BETTER;
+  }
+  /* for its gain over the base, which is only reported */
+  if (run_check (jury, base, CHECK_STREAM, pace, &verdict)
+      || run_check (jury, base, CHECK_SYNTH, pace, &verdict))
+    return verdict;
+  candidate->gain = stream_gain (jury, base, candidate, NULL);
+  candidate->track = accepted->track;
+  candidate->know = accepted->know;
+  return accept (jury);
+}
+
+/* The next part of judging by what things do. */
+static SstVerdict
+judge_things (SstJury * jury, Judged * accepted, SstPace * pace)
+{
+  Judged *const candidate = &jury->candidate, *const base = &jury->base;
+  SstVerdict verdict;
+  SstGain track, know;
+
+  if (run_rehearsal (jury, base, pace, &verdict)
+      || run_rehearsal (jury, accepted, pace, &verdict))
+    return verdict;
+  if (accepted != base) {
+    accepted->track = track_gain (jury, base, accepted);
+    accepted->know = know_gain (jury, base, accepted);
+    if (is_worse (&accepted->track) || is_worse (&accepted->know)) {
+      sst_jury_reset (jury);
+      return SST_VERDICT_REVOKED;
+    }
+  }
+  if (run_rehearsal (jury, candidate, pace, &verdict))
+    return verdict;
+  track = track_gain (jury, accepted, candidate);
+  know = know_gain (jury, accepted, candidate);
+  candidate->track = track_gain (jury, base, candidate);
+  candidate->know = know_gain (jury, base, candidate);
+  if (is_worse (&track) || is_worse (&know)
+      || (!is_better (&track, MIN_TRACK_GAIN)
+          && !is_better (&know, MIN_KNOW_GAIN))) {
+    sst_jury_dismiss (jury);
+    return SST_VERDICT_NO_BETTER;
+  }
+  candidate->gain = accepted->gain;
+  return accept (jury);
 }
 
 SstVerdict
@@ -246,21 +393,9 @@ sst_jury_work (SstJury * jury, SstPace * pace)
   }
   if (jury->proof == SST_PROOF_NONE)
     return accept (jury);
-  if (run_check (jury, accepted, CHECK_STREAM, pace, &verdict)
-      || run_check (jury, accepted, CHECK_SYNTH, pace, &verdict)
-      || run_check (jury, candidate, CHECK_STREAM, pace, &verdict)
-      || run_check (jury, candidate, CHECK_SYNTH, pace, &verdict))
-    return verdict;
-  if (!is_proved (jury, accepted)) {
-    sst_jury_dismiss (jury);
-    return SST_VERDICT_NO_BETTER;
-  }
-  /* for its gain over the base, which is only reported */
-  if (run_check (jury, base, CHECK_STREAM, pace, &verdict)
-      || run_check (jury, base, CHECK_SYNTH, pace, &verdict))
-    return verdict;
-  candidate->gain = stream_gain (jury, base, candidate, NULL);
-  return accept (jury);
+  return jury->proof == SST_PROOF_BETTER && has_things (jury)
+      ? judge_things (jury, accepted, pace)
+      : judge_pairs (jury, accepted, pace);
 }
 
 SstModel *
@@ -296,6 +431,8 @@ sst_jury_get_scores (const SstJury * jury, SstJuryScores * scores)
     .base_score = mean_of (jury->base.scores[CHECK_BASE], jury->n_pairs),
     .score = mean_of (accepted->scores[CHECK_BASE], jury->n_pairs),
     .stream_gain = accepted->gain,
+    .track = accepted->track,
+    .know = accepted->know,
     .spread = jury->spread
   };
 }
@@ -307,5 +444,5 @@ sst_jury_size (const SstJury * jury)
   const size_t model = sizeof (float) * (2 * sst_network_n_parameters (network)
       + sst_network_kernels_size (network, FALSE));
 
-  return CHECK_SIZE + 2 * model + PICTURES_SIZE;
+  return CHECK_SIZE + REHEARSAL_SIZE + 2 * model + PICTURES_SIZE;
 }

@@ -9,18 +9,23 @@
 #include "base/blas.h"
 #include "base/cut.h"
 #include "footage/pattern.h"
+#include "model/difference.h"
 
 /* --- what to tune ------------------------------------------------------- */
 
 /* Training. */
-#define RATE 2e-4f              /* of the normal profile */
+#define RATE 1e-3f              /* of the normal profile */
+#define WHOLE_RATE 2e-4f        /* the same, of all weights */
 #define GENTLE 0.5f             /* of that, of the gentle one */
 #define WARMUP_STEPS 8
 #define EMA 0.98f
 #define CLIP 1.f
 #define ANCHOR 1.f
 #define FREEZE_STEM FALSE
-#define TRACKLET_SHARE 0.25f    /* of a batch */
+#define TRACKLET_SHARE 0.5f     /* of a batch */
+#define TOGETHER 4              /* of these, seen together */
+#define INSTANCE 0.5f           /* weight of telling them apart */
+#define TEMPERATURE 0.1f
 #define BASE_SHARE 0.5f         /* of the synthetic pairs' clips */
 #define N_LANES 1               /* one thread needs no more */
 
@@ -55,29 +60,44 @@
 #define BASE_HEIGHT 240
 #define BASE_SEED 1001
 
-/* Bytes of scratch: the trainer's for each lane beside the network's. */
+/* Bytes of scratch: the trainer's for each lane beside the network's, and what
+ * each pair of a batch keeps beside its traces. */
 #define LANE_SIZE ((size_t) 6 << 20)
+#define PAIR_FLOATS (SST_TEMPLATE_SIZE + SST_SEARCH_SIZE \
+    + 8 * SST_NETWORK_CELLS)
 
 /* --- making ------------------------------------------------------------- */
 
 /* Bytes of everything but windows. */
 static size_t
-fixed_size (const SstLearner * learner)
+fixed_size (const SstLearner * learner, int batch)
 {
   const SstLearnerWorker *const w = &learner->worker;
   const SstNetwork *const network = sst_model_network (w->base);
   const size_t n = sst_network_n_parameters (network);
   const size_t softened = 2 * n + sst_network_kernels_size (network, FALSE);
+  const size_t features = sst_network_get_config (network)->channels[2]
+      * (size_t) (SST_NETWORK_CELLS + SST_TEMPLATE_MASK_SIDE
+      * SST_TEMPLATE_MASK_SIDE);
   const size_t floats = 8 * n + sst_network_kernels_size (network, TRUE)
       + softened
-      + N_LANES * (n + sst_network_workspace_size (network, TRUE)
-      + SST_TEMPLATE_SIZE + SST_SEARCH_SIZE
+      + N_LANES * (n + sst_network_workspace_size (network, TRUE))
+      + batch * (PAIR_FLOATS + features + sst_network_cells_size (network)
       + sst_network_trace_size (network, SST_ROLE_TEMPLATE)
       + sst_network_trace_size (network, SST_ROLE_SEARCH));
 
   return SST_GATHER_SIZE + sst_jury_size (w->jury)
       + N_LANES * LANE_SIZE + floats * sizeof (float)
       + sst_footage_size (w->base_footage);
+}
+
+static float
+rate_of (const SstLearnerParams * params)
+{
+  const float rate = params->whole ? WHOLE_RATE : RATE;
+
+  return params->learning_rate > 0.f ? params->learning_rate
+      : params->profile == SST_LEARN_GENTLE ? GENTLE * rate : rate;
 }
 
 static SstTrainer *
@@ -90,7 +110,7 @@ trainer_new (const SstLearner * learner, const SstLearnerParams * params)
   p.seed = params->seed;
   p.batch = params->batch;
   p.bfloat = TRUE;
-  p.learning_rate = RATE;
+  p.learning_rate = rate_of (params);
   p.final_rate = 1.f;
   p.weight_decay = 0.f;         /* the anchor does that, towards the base */
   p.clip = CLIP;
@@ -101,6 +121,10 @@ trainer_new (const SstLearner * learner, const SstLearnerParams * params)
   p.n_lanes = N_LANES;
   p.anchor = ANCHOR;
   p.freeze_stem = FREEZE_STEM;
+  p.adapters = !params->whole;
+  p.together = TOGETHER;
+  p.weights.instance = INSTANCE;
+  p.temperature = TEMPERATURE;
   return sst_trainer_new (&p, w->base, w->base_footage, NULL);
 }
 
@@ -120,11 +144,11 @@ prepare (SstLearner * learner, const SstLearnerParams * params,
   if (!sst_pattern_fill (w->base_footage, BASE_SEED, N_BASE_PICTURES,
           BASE_WIDTH, BASE_HEIGHT, pace))
     return FALSE;
-  w->jury = sst_jury_new (w->base, params->check_pairs);
+  w->jury = sst_jury_new (w->base, params->check_pairs, params->check_things);
   w->trainer = trainer_new (learner, params);
   w->gather = sst_gather_new (params->seed);
   w->judge = sst_window_judge_new ();
-  fixed = fixed_size (learner);
+  fixed = fixed_size (learner, params->batch);
   w->replay = sst_replay_new (params->seed,
       memory - MIN (memory, fixed + windows));
   g_mutex_lock (&shared->lock);
@@ -151,6 +175,7 @@ renew_data (SstLearner * learner)
   /* synth.c draws a clip by the root of its length */
   for (guint i = 0; i < sst_footage_n_clips (footage); i++)
     weight += sqrtf ((float) sst_clip_length (sst_footage_clip (footage, i)));
+  sst_trainer_set_place (w->trainer, sst_footage_n_clips (footage));
   times = (guint) MAX (1.f, roundf (weight * BASE_SHARE
           / (1.f - BASE_SHARE) / n_base));
   for (guint i = 0; i < times * n_base; i++)
@@ -342,6 +367,24 @@ make_teacher (const SstLearner * learner, SstPace * pace)
       : sst_model_ref (sst_jury_accepted (w->jury));
 }
 
+/* Adds what moves, and what of that is seen beside others. */
+static void
+count_things (const SstTracklets * tracklets, SstLearnerStats * stats)
+{
+  const guint n = sst_tracklets_length (tracklets);
+
+  for (guint i = 0; i < n; i++) {
+    const SstTracklet *const one = sst_tracklets_get (tracklets, i);
+    guint k = 0;
+
+    while (k < n && !sst_tracklets_are_apart (one, sst_tracklets_get (tracklets,
+                k)))
+      k++;
+    stats->things += one->moving;
+    stats->together += k < n;
+  }
+}
+
 /* The waiting window, from judging it to having it in the replay. */
 static SstLearnerEvent
 mine (SstLearner * learner, const SstLearnerParams * params, SstPace * pace)
@@ -379,6 +422,7 @@ mine (SstLearner * learner, const SstLearnerParams * params, SstPace * pace)
       store_window (learner, tracklets);
     g_mutex_lock (&shared->lock);
     shared->stats.tracklets += n;
+    count_things (tracklets, &shared->stats);
     for (int i = 0; i < SST_N_REFUSED; i++)
       shared->stats.tracklets_refused[i] += refused[i];
     g_mutex_unlock (&shared->lock);
@@ -389,6 +433,12 @@ mine (SstLearner * learner, const SstLearnerParams * params, SstPace * pace)
 }
 
 /* --- going back --------------------------------------------------------- */
+
+static SstLearnerGain
+gain_of (const SstGain * gain)
+{
+  return (SstLearnerGain) { gain->gain, gain->error, gain->n };
+}
 
 /* Publishes what the jury accepts. */
 static void
@@ -406,6 +456,8 @@ publish (SstLearner * learner)
   shared->published = model;
   shared->stats.score = scores.score;
   shared->stats.stream_gain = scores.stream_gain;
+  shared->stats.track = gain_of (&scores.track);
+  shared->stats.know = gain_of (&scores.know);
   g_mutex_unlock (&shared->lock);
   sst_model_unref (old);
 }
@@ -551,15 +603,13 @@ train (SstLearner * learner, const SstLearnerParams * params, SstPace * pace)
 {
   SstLearnerWorker *const w = &learner->worker;
   SstLearnerShared *const shared = &learner->shared;
-  const float rate = params->learning_rate > 0.f ? params->learning_rate
-      : params->profile == SST_LEARN_GENTLE ? GENTLE * RATE : RATE;
   SstTrainerReport report;
   float drift;
 
   if (w->footage != NULL)
     see (learner, w->footage);
   sst_trainer_set_learning_rate (w->trainer,
-      rate * w->rate_scale);
+      rate_of (params) * w->rate_scale);
   sst_trainer_set_pace (w->trainer, pace);
   sst_trainer_step (w->trainer, 0.f, &report);
   sst_trainer_set_pace (w->trainer, NULL);
@@ -621,9 +671,15 @@ static SstModel *
 take_snapshot (const SstLearner * learner)
 {
   const SstLearnerWorker *const w = &learner->worker;
+  char *const base = sst_difference_dup_base (sst_model_weights (w->base));
+  char *const metadata = g_strdup_printf ("base=%s\nsteps=%" G_GUINT64_FORMAT
+      "\n", base, w->trainer_step);
+  SstModel *const snapshot = sst_trainer_snapshot (w->trainer,
+      sst_model_tone (sst_jury_accepted (w->jury)), metadata, NULL);
 
-  return sst_trainer_snapshot (w->trainer,
-      sst_model_tone (sst_jury_accepted (w->jury)), NULL, NULL);
+  g_free (metadata);
+  g_free (base);
+  return snapshot;
 }
 
 static SstLearnerEvent
@@ -663,6 +719,16 @@ conclude_tone (SstLearner * learner, SstVerdict verdict)
   return SST_LEARNER_REFUSED;
 }
 
+/* What was accepted has not kept what it promised: the base is published again,
+ * and training goes on from there. */
+static SstLearnerEvent
+revoke_accepted (SstLearner * learner)
+{
+  g_clear_pointer (&learner->worker.softened, sst_model_unref);
+  publish (learner);
+  return roll_back (learner);
+}
+
 /* The next part of judging. Returns FALSE where there is nothing to judge;
  * else event is set. */
 static gboolean
@@ -689,7 +755,9 @@ judge (SstLearner * learner, SstPace * pace, SstLearnerEvent * event)
   g_mutex_unlock (&shared->lock);
   if (verdict == SST_VERDICT_OPEN)
     return TRUE;
-  if (w->proof != SST_PROOF_BETTER) {
+  if (verdict == SST_VERDICT_REVOKED) {
+    *event = revoke_accepted (learner);
+  } else if (w->proof != SST_PROOF_BETTER) {
     *event = conclude_tone (learner, verdict);
   } else if (verdict == SST_VERDICT_ACCEPTED) {
     w->tries = w->rollbacks = 0;

@@ -66,6 +66,18 @@ sst_end_reason_to_string (SstEndReason reason)
       return "no-room";
     case SST_END_DISPLACED:
       return "displaced";
+    case SST_END_EOS:
+      return "eos";
+    case SST_END_FLUSH:
+      return "flush";
+    case SST_END_SEGMENT:
+      return "segment";
+    case SST_END_STREAM_START:
+      return "stream-start";
+    case SST_END_CAPS:
+      return "caps";
+    case SST_END_STOP:
+      return "stop";
   }
   return "";
 }
@@ -113,7 +125,7 @@ run_job (gpointer data, guint i)
     case SST_JOB_START:
       slot->refused = !sst_tracker_start (slot->tracker,
           sst_targets_frame_for (targets, slot), &now->box, targets->time,
-          NULL);
+          &slot->error);
       break;
     case SST_JOB_CORRECT:
       sst_tracker_correct (slot->tracker, sst_targets_frame_for (targets, slot),
@@ -281,6 +293,15 @@ sst_slot_end (SstSlot * slot, SstEndReason reason)
   now->predicted = TRUE;
 }
 
+void
+sst_targets_blame (SstTargets * targets, SstSlot * slot, GError * error)
+{
+  if (error == NULL)
+    return;
+  g_ptr_array_add (targets->errors, error);
+  slot->target.error = error;
+}
+
 guint
 sst_targets_n_running (const SstTargets * targets)
 {
@@ -321,6 +342,8 @@ sst_targets_new (const SstTargetsParams * params)
   targets->slots = g_array_new (FALSE, FALSE, sizeof (SstSlot));
   targets->pending = g_array_new (FALSE, FALSE, sizeof (SstPending));
   targets->reported = g_array_new (FALSE, FALSE, sizeof (SstTarget));
+  targets->errors = g_ptr_array_new_with_free_func ((GDestroyNotify)
+      g_error_free);
   targets->pool = g_ptr_array_new ();
   targets->workshop = sst_workshop_new ();
   targets->jobs = g_array_new (FALSE, FALSE, sizeof (guint));
@@ -355,6 +378,7 @@ sst_targets_free (SstTargets ** targets_p)
   g_array_unref (targets->pairs);
   g_array_unref (targets->jobs);
   g_ptr_array_unref (targets->pool);
+  g_ptr_array_unref (targets->errors);
   g_array_unref (targets->reported);
   g_array_unref (targets->pending);
   g_array_unref (targets->slots);
@@ -434,20 +458,92 @@ sst_targets_n_turned_away (const SstTargets * targets)
   return targets->n_turned_away;
 }
 
-void
-sst_targets_clear (SstTargets * targets)
+static void
+forget_reported (SstTargets * targets)
+{
+  g_array_set_size (targets->reported, 0);
+  g_ptr_array_set_size (targets->errors, 0);
+}
+
+/* All that runs, and what is known of the stream. */
+static void
+drop_slots (SstTargets * targets)
 {
   sst_targets_end_in_album (targets);
   for (guint i = 0; i < targets->slots->len; i++)
     release_tracker (targets, sst_targets_slot (targets, i));
   g_array_set_size (targets->slots, 0);
-  g_array_set_size (targets->pending, 0);
-  g_array_set_size (targets->reported, 0);
   targets->motion_warm = FALSE;
   sst_denoiser_reset (targets->denoiser);
   targets->camera = SST_CAMERA_MOTION_IDENTITY;
   targets->time = 0;
   give_back_idle (targets, 0);
+}
+
+void
+sst_targets_clear (SstTargets * targets)
+{
+  drop_slots (targets);
+  g_array_set_size (targets->pending, 0);
+  forget_reported (targets);
+}
+
+static void
+report_end (SstTargets * targets, SstSlot * slot, SstEndReason reason)
+{
+  sst_slot_end (slot, reason);
+  slot->target.mask = NULL;
+  slot->target.portrait = NULL;
+  slot->target.recognized = FALSE;
+  slot->target.error = NULL;
+  g_array_append_val (targets->reported, slot->target);
+}
+
+void
+sst_targets_end_all (SstTargets * targets, SstEndReason reason)
+{
+  forget_reported (targets);
+  for (guint i = 0; i < targets->slots->len; i++)
+    report_end (targets, sst_targets_slot (targets, i), reason);
+  drop_slots (targets);
+  g_array_set_size (targets->pending, 0);
+}
+
+void
+sst_targets_begin_again (SstTargets * targets, SstEndReason reason)
+{
+  guint n_again = 0;
+
+  forget_reported (targets);
+  for (guint i = 0; i < targets->pending->len; i++)
+    sst_targets_pending (targets, i)->seen = FALSE;
+  for (guint i = 0; i < targets->slots->len; i++) {
+    SstSlot *const slot = sst_targets_slot (targets, i);
+    const SstTarget *const target = &slot->target;
+    const SstPending pending = {.id = target->id,.box = target->now.box,
+      .label = target->label,.origin = target->origin
+    };
+
+    if (target->origin == SST_ORIGIN_DETECTION)
+      report_end (targets, slot, reason);
+    else
+      g_array_insert_val (targets->pending, n_again++, pending);
+  }
+  drop_slots (targets);
+}
+
+void
+sst_targets_forget_ended (SstTargets * targets)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < targets->reported->len; i++) {
+    const SstTarget target = g_array_index (targets->reported, SstTarget, i);
+
+    if (target.now.state != SST_STATE_ENDED)
+      g_array_index (targets->reported, SstTarget, n++) = target;
+  }
+  g_array_set_size (targets->reported, n);
 }
 
 const SstTarget *
@@ -497,18 +593,23 @@ scale_box (SstBox * box, float sx, float sy)
   box->height *= sy;
 }
 
+static void
+scale_result (SstTrackerResult * result, float sx, float sy)
+{
+  scale_box (&result->box, sx, sy);
+  result->vx *= sx;
+  result->vy *= sy;
+}
+
 void
 sst_targets_rescale (SstTargets * targets, float sx, float sy)
 {
   for (guint i = 0; i < targets->slots->len; i++) {
     SstSlot *const slot = sst_targets_slot (targets, i);
-    SstTrackerResult *const now = &slot->target.now;
 
     sst_tracker_rescale (slot->tracker, sx, sy);
     /* What is reported if it is removed before it is looked at again. */
-    scale_box (&now->box, sx, sy);
-    now->vx *= sx;
-    now->vy *= sy;
+    scale_result (&slot->target.now, sx, sy);
     slot->has_detection = FALSE;
     scale_box (&slot->correction, sx, sy);
   }
@@ -516,7 +617,10 @@ sst_targets_rescale (SstTargets * targets, float sx, float sy)
     SstPending *const pending = sst_targets_pending (targets, i);
 
     scale_box (&pending->box, sx, sy);
+    scale_box (&pending->correction, sx, sy);
   }
+  for (guint i = 0; i < targets->reported->len; i++)
+    scale_result (&g_array_index (targets->reported, SstTarget, i).now, sx, sy);
   targets->motion_warm = FALSE;
 }
 
@@ -666,8 +770,10 @@ end_refused (SstTargets * targets)
   for (guint i = 0; i < targets->slots->len; i++) {
     SstSlot *const slot = sst_targets_slot (targets, i);
 
-    if (slot->refused && sst_slot_is_running (slot))
+    if (slot->refused && sst_slot_is_running (slot)) {
       sst_slot_end (slot, SST_END_REFUSED);
+      sst_targets_blame (targets, slot, g_steal_pointer (&slot->error));
+    }
   }
 }
 
@@ -698,7 +804,6 @@ finish_frame (SstTargets * targets)
 {
   guint n_running = 0;
 
-  g_array_set_size (targets->reported, 0);
   for (guint i = 0; i < targets->slots->len; i++) {
     SstSlot *const slot = sst_targets_slot (targets, i);
 
@@ -729,10 +834,12 @@ begin_frame (SstTargets * targets, const SstFrame * frame, SstTime time)
   targets->moved = NULL;
   targets->n_starts = targets->n_turned_away = 0;
 
+  forget_reported (targets);
   for (guint i = 0; i < targets->slots->len; i++) {
     SstSlot *const slot = sst_targets_slot (targets, i);
 
     slot->target.event = SST_EVENT_NONE;
+    slot->target.error = NULL;
     slot->matched = FALSE;
     slot->before = slot->target.now;
     if (slot->removing)

@@ -40,6 +40,7 @@ typedef struct
   const SstFeatureSource *features;     /* that the tracker was made with */
   SstJob job;
   gboolean refused;             /* by sst_tracker_start() */
+  GError *error;                /* the same, until the round is over */
   gboolean removing;            /* ends with the next frame */
   gboolean searching;           /* lost, and it is its turn in this frame */
   gboolean lost;                /* "lost" was the last thing reported */
@@ -78,6 +79,8 @@ typedef struct
                                  * next: others were started first */
   gboolean has_detection;       /* as in SstSlot */
   SstBox detection;
+  gboolean correcting;
+  SstBox correction;
 } SstPending;
 
 struct _SstTargets
@@ -91,6 +94,7 @@ struct _SstTargets
                                  * ones of a frame while it is processed */
   GArray *pending;              /* SstPending, in the order of the calls */
   GArray *reported;             /* SstTarget, what sst_targets_get() gives */
+  GPtrArray *errors;            /* GError, of these */
   GPtrArray *pool;              /* idle trackers with the present features */
   guint pool_least;             /* how few they were since then */
   SstTime pool_since;
@@ -148,6 +152,9 @@ guint sst_targets_n_running (const SstTargets * targets);
 /* The target of a slot ends in this frame. */
 void sst_slot_end (SstSlot * slot, SstEndReason reason);
 
+/* Says with a target what could not be done; takes the error over. NULL: nothing. */
+void sst_targets_blame (SstTargets * targets, SstSlot * slot, GError * error);
+
 /* Gives a slot a tracker: an idle one, or a new one. */
 void sst_targets_acquire_tracker (SstTargets * targets, SstSlot * slot);
 
@@ -170,10 +177,10 @@ guint sst_targets_max_starts (const SstTargets * targets);
 gboolean sst_targets_make_room (SstTargets * targets);
 
 /* Gives a target that was added a slot and a tracker, which starts in the next
- * round if it is given a job.
+ * round if it is given a job. Returns the slot.
  *
  * refusal: not SST_END_NONE: the slot ends at once, for that reason. */
-void sst_targets_place (SstTargets * targets, const SstPending * pending,
+SstSlot *sst_targets_place (SstTargets * targets, const SstPending * pending,
     SstEndReason refusal);
 
 /* Gives the targets that were added slots; those that have to wait stay.

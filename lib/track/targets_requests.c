@@ -61,8 +61,8 @@ sst_targets_correct (SstTargets * targets, guint64 id, const SstBox * box)
     SstPending *const pending = sst_targets_pending (targets, i);
 
     if (pending->id == id && !pending->removing) {
-      pending->box = *box;
-      return TRUE;
+      pending->correction = *box;
+      return pending->correcting = TRUE;
     }
   }
   return FALSE;
@@ -186,7 +186,7 @@ insert_slot (SstTargets * targets, guint64 id, const SstBox * box,
   return sst_targets_slot (targets, i);
 }
 
-void
+SstSlot *
 sst_targets_place (SstTargets * targets, const SstPending * pending,
     SstEndReason refusal)
 {
@@ -198,12 +198,29 @@ sst_targets_place (SstTargets * targets, const SstPending * pending,
   slot->target.asked = pending->box;
   if (refusal != SST_END_NONE) {
     sst_slot_end (slot, refusal);
-    return;
+    return slot;
   }
   sst_targets_acquire_tracker (targets, slot);
   slot->has_detection = pending->has_detection;
   slot->detection = pending->detection;
   targets->n_starts++;
+  return slot;
+}
+
+/* A correction comes before the box that was asked for first, where it can be
+ * followed. Returns why it can not be, NULL where it can or there is none. */
+static GError *
+correct_pending (const SstFrame * frame, SstPending * pending)
+{
+  GError *error = NULL;
+
+  if (!pending->correcting)
+    return NULL;
+  pending->correcting = FALSE;
+  if (sst_tracker_check_box (&pending->correction, frame->width, frame->height,
+          &error))
+    pending->box = pending->correction;
+  return error;
 }
 
 void
@@ -216,15 +233,19 @@ sst_targets_take_pending (SstTargets * targets, guint n_running)
     SstPending pending = *sst_targets_pending (targets, i);
     SstEndReason refusal = SST_END_NONE;
     gboolean keep = FALSE, full = FALSE;
+    GError *error = NULL;
+    SstSlot *slot;
 
     if (pending.seen && targets->moved != NULL)
       move_pending (targets->moved, &pending);
+    if (frame != NULL)
+      error = correct_pending (frame, &pending);
     if (pending.removing)
       refusal = SST_END_REMOVED;
     else if (frame == NULL)
       keep = TRUE;
     else if (!sst_tracker_check_box (&pending.box, frame->width, frame->height,
-            NULL))
+            error == NULL ? &error : NULL))
       refusal = SST_END_REFUSED;
     else
       full = n_running + n_kept >= targets->params.max_targets;
@@ -238,8 +259,12 @@ sst_targets_take_pending (SstTargets * targets, guint n_running)
 
     if (keep) {
       *sst_targets_pending (targets, n_kept++) = pending;
+      g_clear_error (&error);
     } else {
-      sst_targets_place (targets, &pending, refusal);
+      slot = sst_targets_place (targets, &pending, refusal);
+      if (error != NULL && refusal == SST_END_NONE)
+        slot->target.asked = pending.correction;
+      sst_targets_blame (targets, slot, error);
       n_running += refusal == SST_END_NONE;
       targets->n_turned_away += refusal == SST_END_NO_ROOM;
     }
@@ -252,14 +277,19 @@ sst_targets_plan_corrections (SstTargets * targets)
 {
   for (guint i = 0; i < targets->slots->len; i++) {
     SstSlot *const slot = sst_targets_slot (targets, i);
+    GError *error = NULL;
 
     if (!slot->correcting)
       continue;
     slot->correcting = FALSE;
-    if (!sst_slot_is_running (slot) || slot->target.event == SST_EVENT_STARTED
-        || !sst_tracker_check_box (&slot->correction, targets->frame->width,
-            targets->frame->height, NULL))
+    if (!sst_slot_is_running (slot) || slot->target.event == SST_EVENT_STARTED)
       continue;
+    slot->target.asked = slot->correction;
+    if (!sst_tracker_check_box (&slot->correction, targets->frame->width,
+            targets->frame->height, &error)) {
+      sst_targets_blame (targets, slot, error);
+      continue;
+    }
     slot->detection = slot->correction;
     slot->matched = TRUE;
     sst_targets_add_job (targets, i, SST_JOB_CORRECT);

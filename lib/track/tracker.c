@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/parts.h"
+
 /* What was tried for each figure stands in docs/lab/tracker.md. */
 
 #define GRID SST_RESPONSE_GRID
@@ -148,11 +150,7 @@ divide (SstTracker * tracker, float *memory)
 {
   const SstFeatureSource *const features = tracker->params.features;
   const gsize side = (gsize) tracker->sample_side;
-  const struct
-  {
-    gsize size;
-    float **place;
-  } parts[] = {
+  const SstPart parts[] = {
     {side * side * sst_sample_space_n_planes (features->space),
         &tracker->sample},
     {features->scratch_size (features, tracker->sample_side),
@@ -162,13 +160,8 @@ divide (SstTracker * tracker, float *memory)
     {GRID * GRID, &tracker->response},
     {GRID * GRID, &tracker->fused},
   };
-  gsize n = 0;
+  const gsize n = sst_parts_lay_out (parts, G_N_ELEMENTS (parts), memory);
 
-  for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
-    if (memory != NULL)
-      *parts[i].place = memory + n;
-    n += sst_floats_round_up (parts[i].size);
-  }
   if (memory != NULL) {
     sst_dcf_lend (tracker->dcf, memory + n);
     sst_scale_lend (tracker->scale, memory + n

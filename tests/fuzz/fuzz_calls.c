@@ -90,6 +90,27 @@ check (SstTargets *targets)
   }
 }
 
+/* Each of the ways to end all at once, and to forget what ended. */
+static void
+end (SstTargets *targets, guint8 way)
+{
+  switch (way % 4) {
+    case 0:
+      sst_targets_clear (targets);
+      break;
+    case 1:
+      sst_targets_end_all (targets, SST_END_EOS);
+      break;
+    case 2:
+      sst_targets_begin_again (targets, SST_END_FLUSH);
+      break;
+    default:
+      sst_targets_forget_ended (targets);
+      break;
+  }
+  check (targets);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -118,7 +139,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
         sst_targets_remove_all (targets, take_byte (&input) % 4 - 1);
         break;
       case 3:
-        sst_targets_clear (targets);
+        end (targets, call / 12);
         break;
       case 4:
         box = take_box (&input);

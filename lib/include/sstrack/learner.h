@@ -21,11 +21,16 @@
  *   - Training draws in random order from a reservoir of windows and from the
  *     base pictures.
  *   - Steps are few, bounded in norm and slow.
+ *   - Only a hundredth of the weights is trained at all, and a model says which
+ *     one it was learned from ("base" in its metadata).
  *   - A snapshot is accepted where it is not worse than the base on synthetic
- *     pairs of the base pictures, and better than the last accepted on held-out
- *     windows of the stream. Where it is worse, or no better eight times in a
- *     row, the weights go back to the last accepted; after three times in a row
- *     the rate is halved, and learning rests.
+ *     pairs of the base pictures, and, on held-out windows of the stream, holds
+ *     tracks better than the last accepted, or tells things that are seen together
+ *     apart better, and does the other no worse. Where it is worse than the base,
+ *     or no better eight times in a row, the weights go back to the last accepted;
+ *     after three times in a row the rate is halved, and learning rests.
+ *   - What was accepted is taken back where it is worse than the base on later
+ *     windows.
  *   - Every reset_after the weights go half of the way back to the base, and so
  *     does what they go back to, until a snapshot is accepted.
  *   - Steps with anything that is not a number are left out, and several of them
@@ -70,10 +75,18 @@ typedef struct
   SstTime reset_after;          /* of the stream's time, jumps left out; 0 never;
                                  * default 1 h */
   float learning_rate;          /* 0 (default): by the profile */
-  int batch;                    /* pairs a step; default 16 */
+  gboolean whole;               /* whether all weights are trained; default no: the
+                                 * adapters alone, a hundredth of them (gains and
+                                 * biases of channels, the embedding's matrix, the
+                                 * heads' last layer) */
+  int batch;                    /* pairs a step; default 8; each takes 5 MB */
   guint check_steps;            /* steps from a snapshot to the next, 1 or more;
-                                 * default 40 */
+                                 * default 100 */
   guint check_pairs;            /* that a check judges by, 2..256; default 256 */
+  guint check_things;           /* that are followed, and told apart, to judge by,
+                                 * at most 256; fewer than 6: pairs of pictures
+                                 * instead, as where fewer things move; default
+                                 * 24 */
 } SstLearnerParams;
 
 #define SST_LEARNER_MIN_MEMORY ((size_t) 320 << 20)
@@ -148,6 +161,15 @@ SST_API SstModel *sst_learner_get_model (SstLearner * learner);
 SST_API void sst_learner_rollback (SstLearner * learner);
 SST_API void sst_learner_reset (SstLearner * learner);
 
+/* How much better than the base the published model is, as of when it was judged
+ * last. */
+typedef struct
+{
+  double gain;                  /* mean of so many differences */
+  double error;                 /* its standard error */
+  guint n;                      /* things; 0: nobody asked yet, or it is the base */
+} SstLearnerGain;
+
 typedef struct
 {
   guint64 frames;               /* pushed */
@@ -155,14 +177,22 @@ typedef struct
   guint64 windows;              /* filled */
   guint64 windows_refused[SST_N_REFUSED];
   guint64 tracklets;            /* accepted, to train with or held out */
+  guint64 things;               /* of those, what moves */
+  guint64 together;             /* of those, things that others were seen beside,
+                                 * which surely are not the same */
   guint64 tracklets_refused[SST_N_REFUSED];
   guint64 steps, bad_steps;     /* bad: with something that is not a number */
   guint64 accepted, refused, rolled_back, resets;       /* snapshots */
   double base_score;            /* base pairs, the base model, 0..1 */
   double score;                 /* the same, the published model */
   double stream_gain;           /* held-out pairs of the stream, the published
-                                 * model over the base, when it was accepted; 0
-                                 * for the base, and after a tone was withdrawn */
+                                 * model's tone over the base's, when it was
+                                 * accepted; 0 for the base, and after a tone was
+                                 * withdrawn */
+  SstLearnerGain track;         /* cycle IoU of things that are followed for a second
+                                 * or two and back, held out; lost: 0 */
+  SstLearnerGain know;          /* share of the things seen together with others
+                                 * that are known again among them, held out */
   double drift;                 /* of the student: distance of its weights from
                                  * the base's, relative to their length */
   double spread;                /* of the last snapshot checked, see check.h */
@@ -173,5 +203,10 @@ typedef struct
 
 /* Any thread. */
 SST_API void sst_learner_get_stats (SstLearner * learner, SstLearnerStats * stats);
+
+/* What was learned, as a sentence for who looks after a camera: from how many things,
+ * how many of them seen beside others, and what the published model gained, with its
+ * standard error. Free with g_free(). */
+SST_API char *sst_learner_describe (const SstLearnerStats * stats);
 
 G_END_DECLS

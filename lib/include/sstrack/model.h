@@ -26,10 +26,18 @@ typedef struct _SstModel SstModel;
  * one. */
 SST_API SstModel *sst_model_builtin (void);
 
-/* Reads and checks a weights file (weights.h). NULL with error (domain
- * SST_WEIGHTS_ERROR or G_FILE_ERROR) where it is damaged, or not of an
- * architecture that this version knows. */
+/* Reads and checks a weights file (weights.h): a whole model, or the difference of
+ * one to the built-in model. NULL with error (domain SST_WEIGHTS_ERROR or
+ * G_FILE_ERROR) where it is damaged, not of an architecture that this version
+ * knows, or a difference to another model than the one built in. */
 SST_API SstModel *sst_model_load (const char *path, GError ** error);
+
+/* Writes a model as sst_weights_save() does. One that was learned from the built-in
+ * model, which its metadata say ("base", the checksum of that), is written as
+ * what differs: a small file, which needs this built-in model to be loaded. All
+ * others are written whole. */
+SST_API gboolean sst_model_save (const SstModel * model, const char *path,
+    GError ** error);
 
 /* Makes a model of weights already in memory; it takes a reference of its own. */
 SST_API SstModel *sst_model_new_from_weights (SstWeights * weights,

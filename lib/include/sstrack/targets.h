@@ -75,10 +75,18 @@ typedef enum
                                  * lost */
   SST_END_DISPLACED,            /* of those it was lost the longest when
                                  * another needed room */
+  /* Given to sst_targets_end_all(): what became of the caller's stream. */
+  SST_END_EOS,                  /* it ended */
+  SST_END_FLUSH,                /* it was flushed, as for a seek */
+  SST_END_SEGMENT,              /* another segment of it began */
+  SST_END_STREAM_START,         /* another one began */
+  SST_END_CAPS,                 /* its pictures have another shape */
+  SST_END_STOP,                 /* the caller stopped */
 } SstEndReason;
 
 /* "started", "lost", "recovered", "ended"; "removed", "timeout", "refused",
- * "no-room", "displaced". NONE gives "". */
+ * "no-room", "displaced", "eos", "flush", "segment", "stream-start", "caps", "stop".
+ * NONE gives "". */
 SST_API const char *sst_event_to_string (SstEvent event);
 SST_API const char *sst_end_reason_to_string (SstEndReason reason);
 
@@ -104,8 +112,12 @@ typedef struct
                                  * drawn in this frame; about every fifth has one. Valid
                                  * as long as this is */
   guint portrait_length;
-  SstBox asked;                 /* the box that was asked for, as it was given
-                                 * (where it had to wait, taken along) */
+  SstBox asked;                 /* the box that was asked for last, as it was
+                                 * given (where it had to wait, taken along) */
+  const GError *error;          /* why that box can not be followed
+                                 * (SST_TRACKER_ERROR): of a refused target, and of
+                                 * one that a correction of this frame did not
+                                 * change; else NULL. Valid as long as this is */
 } SstTarget;
 
 typedef struct
@@ -203,7 +215,7 @@ SST_API guint sst_targets_n_turned_away (const SstTargets * targets);
  * it is corrected (sst_tracker_correct()), whatever detections say; one that has
  * not started starts there. Of several the last counts. Returns whether the
  * target is there. A box that can't be followed (sst_tracker_check_box()) changes
- * nothing. */
+ * nothing; the target's error says so in that frame. */
 SST_API gboolean sst_targets_correct (SstTargets * targets, guint64 id,
     const SstBox * box);
 
@@ -226,6 +238,15 @@ SST_API void sst_targets_remove_all (SstTargets * targets, int origin);
  * included; ids go on. Time may start anew. */
 SST_API void sst_targets_clear (SstTargets * targets);
 
+/* As sst_targets_clear(), but sst_targets_get() tells of those that ran that they
+ * ended, and why. */
+SST_API void sst_targets_end_all (SstTargets * targets, SstEndReason reason);
+
+/* As sst_targets_end_all(), but only what a detector began ends. What was asked for
+ * begins again in the next frame, with its id, at the box that it has; nothing is
+ * told of it. */
+SST_API void sst_targets_begin_again (SstTargets * targets, SstEndReason reason);
+
 /* Processes a frame.
  * frame: a view that sst_frame_validate() accepts; NULL where the frame is
  *     missing or broken: all targets coast, none starts, detections are
@@ -241,9 +262,13 @@ SST_API void sst_targets_process (SstTargets * targets, const SstFrame * frame,
 SST_API void sst_targets_repeat (SstTargets * targets, SstTime time);
 
 /* Targets of the last processed frame, sorted by id, ended ones included; valid
- * until the next call of another function of the set. */
+ * until the next frame is processed, or the set is changed as a whole (cleared,
+ * ended, rescaled, freed). */
 SST_API const SstTarget *sst_targets_get (const SstTargets * targets,
     guint * n_targets);
+
+/* Once what ended was told: sst_targets_get() gives only those that run. */
+SST_API void sst_targets_forget_ended (SstTargets * targets);
 
 /* How the camera moved into the last processed frame from the one before; the
  * identity with support 0 where that was not estimated (no targets, no frame,
@@ -251,7 +276,8 @@ SST_API const SstTarget *sst_targets_get (const SstTargets * targets,
 SST_API SstCameraMotion sst_targets_get_camera_motion (const SstTargets * targets);
 
 /* For every target: see sst_tracker_discontinuity(), sst_tracker_rescale().
- * Rescaling takes the boxes of targets that have not started along. */
+ * Rescaling takes the boxes of targets that have not started along, and what
+ * sst_targets_get() gives. */
 SST_API void sst_targets_discontinuity (SstTargets * targets);
 SST_API void sst_targets_rescale (SstTargets * targets, float sx, float sy);
 

@@ -80,7 +80,8 @@ typedef enum
   SST_WEIGHTS_ERROR_METADATA,   /* its text */
   SST_WEIGHTS_ERROR_NAME,       /* of a tensor: form, or twice the same */
   SST_WEIGHTS_ERROR_DIMS,       /* of a tensor, or number of tensors */
-  SST_WEIGHTS_ERROR_VALUE       /* not finite */
+  SST_WEIGHTS_ERROR_VALUE,      /* not finite */
+  SST_WEIGHTS_ERROR_BASE        /* a difference to a model that is not there */
 } SstWeightsError;
 
 typedef struct

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "place.h"
+
+#include "material.h"
+#include "options.h"
+#include "terminal.h"
+
+/* Between two videos there is a gap that no window reaches over. */
+#define GAP (10 * SST_SECOND)
+
+/* Passes over a footage that gives no step at all, before it is given up. */
+#define MAX_PASSES_WITHOUT 2
+
+static guint64
+count_steps (SstLearner * learner)
+{
+  SstLearnerStats stats;
+
+  sst_learner_get_stats (learner, &stats);
+  return stats.steps + stats.bad_steps;
+}
+
+/* Does what there is to do. FALSE: there are enough steps. */
+static gboolean
+work_off (SstLearner * learner, const PlaceParams * params)
+{
+  SstLearnerEvent event;
+
+  while (!interrupted
+      && (event = sst_learner_work (learner, NULL)) != SST_LEARNER_IDLE) {
+    if (event != SST_LEARNER_WORKED && params->event != NULL)
+      params->event (event, learner, params->data);
+    if (params->steps > 0 && count_steps (learner) >= params->steps)
+      return FALSE;
+  }
+  return !interrupted;
+}
+
+/* Shows part of a clip from *now on, which becomes its end. */
+static gboolean
+show_clip (SstLearner * learner, const SstClip * clip,
+    const PlaceParams * params, SstTime *now)
+{
+  const guint n = sst_clip_length (clip);
+  const guint first = (guint) (params->from * n);
+  const guint end = (guint) (params->to * n);
+  const SstTime start = *now;
+
+  for (guint i = first; i < end; i++) {
+    *now = start + sst_clip_time (clip, i) - sst_clip_time (clip, first);
+    if (sst_learner_wants (learner, *now))
+      sst_learner_push (learner, sst_clip_fetch (clip, i), *now, NULL, 0);
+    if (!work_off (learner, params))
+      return FALSE;
+  }
+  sst_learner_interrupt (learner);
+  return work_off (learner, params);
+}
+
+gdouble
+show_place (SstLearner * learner, const SstFootage * footage,
+    const PlaceParams * params)
+{
+  guint without = 0;
+  SstTime now = 0;
+  gdouble shown = 0;
+
+  for (gboolean more = TRUE; more;) {
+    const guint64 before = count_steps (learner);
+
+    for (guint i = 0; i < sst_footage_n_clips (footage) && more; i++) {
+      const SstClip *const clip = sst_footage_clip (footage, i);
+      const SstTime start = now;
+
+      if (sst_clip_length (clip) < 2)
+        continue;
+      more = show_clip (learner, clip, params, &now);
+      shown += (gdouble) (now - start) / SST_SECOND;
+      now += GAP;
+    }
+    without = count_steps (learner) > before ? 0 : without + 1;
+    more = more && params->steps > 0 && without < MAX_PASSES_WITHOUT;
+  }
+  return shown;
+}
+
+static void
+on_event (SstLearnerEvent event, SstLearner * learner, gpointer data)
+{
+  SstLearnerStats stats;
+  gchar *text;
+
+  sst_learner_get_stats (learner, &stats);
+  text = sst_learner_describe (&stats);
+  say ("step %" G_GUINT64_FORMAT ", %s: %s", stats.steps,
+      sst_learner_event_to_string (event), text);
+  g_free (text);
+}
+
+static gboolean
+save (SstLearner * learner, GError ** error)
+{
+  SstModel *const model = sst_learner_get_model (learner);
+  const gboolean saved = sst_model_save (model, options.output, error);
+
+  sst_model_unref (model);
+  return saved;
+}
+
+gboolean
+learn_place (GError ** error)
+{
+  const PlaceParams params = { 0, 1, (guint64) options.steps, on_event, NULL };
+  SstLearnerParams learner_params;
+  SstFootage *footage = NULL;
+  SstLearner *learner;
+  SstLearnerStats stats;
+  gboolean saved = FALSE;
+  gdouble shown;
+  gchar *text;
+  SstModel *model = get_model (options.model != NULL ? options.model
+      : "builtin", error);
+
+  if (model != NULL)
+    footage = get_footage (error);
+  if (footage != NULL) {
+    catch_signals ();
+    sst_learner_params_init (&learner_params);
+    learner_params.seed = (guint64) options.seed;
+    learner = sst_learner_new (&learner_params, model);
+    shown = show_place (learner, footage, &params);
+    sst_learner_get_stats (learner, &stats);
+    text = sst_learner_describe (&stats);
+    saved = save (learner, error);
+    if (saved)
+      say ("%s after %.0f s of the place, %" G_GUINT64_FORMAT " steps: %s; %"
+          G_GUINT64_FORMAT " accepted, %" G_GUINT64_FORMAT " refused, %"
+          G_GUINT64_FORMAT " taken back: the model is %s", interrupted ?
+          "interrupted" : "done", shown, stats.steps, text, stats.accepted,
+          stats.refused, stats.rolled_back, options.output);
+    g_free (text);
+    sst_learner_free (&learner);
+  }
+  sst_footage_free (&footage);
+  sst_model_unref (model);
+  return saved;
+}
