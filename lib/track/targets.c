@@ -497,6 +497,7 @@ report_end (SstTargets * targets, SstSlot * slot, SstEndReason reason)
   sst_slot_end (slot, reason);
   slot->target.mask = NULL;
   slot->target.portrait = NULL;
+  slot->target.recognized = FALSE;
   slot->target.error = NULL;
   g_array_append_val (targets->reported, slot->target);
 }
