@@ -32,8 +32,21 @@ lists () {
   return 1
 }
 
-# Meson keeps what a script says to itself, so it goes where meson's own goes.
-if [ -n "${MESON_INSTALL_PREFIX:-}" ] && [ -w "/proc/$PPID/fd/1" ]; then
+# Meson keeps what a script says to itself, so it goes where meson's own goes. In a
+# file that would be written over by what meson has not written yet: there it waits
+# until meson is done.
+if [ -n "${MESON_INSTALL_PREFIX:-}" ] && [ -z "${AFTER_INSTALL_WAITS:-}" ] &&
+  [ -f "/proc/$PPID/fd/1" ]; then
+  AFTER_INSTALL_WAITS=$PPID "$0" "$@" </dev/null \
+    >>"$(readlink "/proc/$PPID/fd/1")" 2>/dev/null &
+  exit
+elif [ -n "${AFTER_INSTALL_WAITS:-}" ]; then
+  tries=0
+  while [ -e "/proc/$AFTER_INSTALL_WAITS" ] && [ "$tries" -lt 600 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+elif [ -n "${MESON_INSTALL_PREFIX:-}" ] && [ -w "/proc/$PPID/fd/1" ]; then
   exec >>"/proc/$PPID/fd/1" || exit 0
 fi
 

@@ -5,11 +5,12 @@
 # The Debian packages that the project needs, and their installation: the one
 # place for both. Sourced by examples/demo.sh and tests/run.sh.
 
-# What each purpose needs beside the ones before it.
+# What each purpose needs beside the ones before it. dpkg-dev: without it meson
+# takes /usr/local/lib64 for the place of libraries, which nothing else looks in.
 # Not among them: gstreamer1.0-plugins-bad, without which sstrack-train reads
 # no WebP pictures; nothing else wants it.
 declare -A sst_packages=(
-  [build]="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev
+  [build]="gcc libc6-dev dpkg-dev meson ninja-build pkg-config libglib2.0-dev
     libopenblas-dev libjansson-dev libgstreamer1.0-dev
     libgstreamer-plugins-base1.0-dev"
   [play]="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good

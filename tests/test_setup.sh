@@ -26,6 +26,8 @@ expect () {
   [[ $found == "$needed" ]] || sst_die "$*: wanted $needed"
   [[ " $(sst_wanted build play | xargs) " == *" gstreamer1.0-tools "* ]] ||
     sst_die "$*: no tools"
+  [[ " $(sst_wanted build | xargs) " == *" dpkg-dev "* ]] ||
+    sst_die "$*: meson does not know where libraries are"
   [[ $(sst_wanted play test | xargs) != *bad1.0-dev* ]] ||
     sst_die "$*: development files to play"
 }

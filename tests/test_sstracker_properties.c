@@ -43,7 +43,7 @@ GST_START_TEST (test_defaults)
     }
     g_value_unset (&value);
   }
-  fail_unless_equals_int (n_own, 29);
+  fail_unless_equals_int (n_own, 32);
   g_free (specs);
   gst_object_unref (tracker);
 }

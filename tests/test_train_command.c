@@ -534,6 +534,25 @@ same_files (const gchar * a, const gchar * b)
 
 /* A store grows folder by folder, what is mined stays mined, and runs need
  * nothing else. */
+/* A place is learned as on line; where nothing gets surely better, what is
+ * written is the model that it started from. */
+GST_START_TEST (test_place)
+{
+  static const SstNetworkConfig tiny = { {4, 6, 8}, 1, 5, 7, 6 };
+  SstModel *model = sst_model_new_random (&tiny, 3, NULL);
+  gchar *path = in_folder ("tiny.sst");
+
+  fail_unless (sst_model_save (model, path, NULL));
+  expect ("in -o p.sst --place --minutes=1", 2, "--place ends with");
+  expect ("in -o p.sst --place -w w", 2, "--place ends with");
+  expect ("in -o p.sst --place --model=tiny.sst", 0, "of the place");
+  fail_unless (same_models ("p.sst", "tiny.sst"));
+  g_free (path);
+  sst_model_unref (model);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_store)
 {
   gchar *more = in_folder ("more"), *path;
@@ -605,6 +624,7 @@ train_command_suite (void)
   tcase_add_test (tc, test_parts);
   tcase_add_test (tc, test_tone);
   tcase_add_test (tc, test_info);
+  tcase_add_test (tc, test_place);
   tcase_add_test (tc, test_store);
   suite_add_tcase (s, tc);
   return s;

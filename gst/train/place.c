@@ -14,77 +14,109 @@
 /* Between two videos there is a gap that no window reaches over. */
 #define GAP (10 * SST_SECOND)
 
+/* Steps that a window is worth: about as many as sstrain has the time for, so
+ * that many windows are seen rather than few over and over. */
+#define STEPS_A_WINDOW 12
+
 /* Passes over a footage that gives no step at all, before it is given up. */
 #define MAX_PASSES_WITHOUT 2
 
+/* How far it got. */
+typedef struct
+{
+  SstLearner *learner;
+  const PlaceParams *params;
+  SstTime now;
+  guint64 n_windows;            /* the last one that was worked at, */
+  guint64 end;                  /* and the step up to which */
+} Show;
+
 static guint64
-count_steps (SstLearner * learner)
+count_steps (const Show * show)
 {
   SstLearnerStats stats;
 
-  sst_learner_get_stats (learner, &stats);
+  sst_learner_get_stats (show->learner, &stats);
   return stats.steps + stats.bad_steps;
+}
+
+/* Renews the steps for a new window. */
+static void
+look_for_window (Show * show)
+{
+  SstLearnerStats stats;
+
+  sst_learner_get_stats (show->learner, &stats);
+  if (stats.windows == show->n_windows)
+    return;
+  show->n_windows = stats.windows;
+  show->end = stats.steps + stats.bad_steps + STEPS_A_WINDOW;
 }
 
 /* Does what there is to do. FALSE: there are enough steps. */
 static gboolean
-work_off (SstLearner * learner, const PlaceParams * params)
+work_off (Show * show)
 {
+  const PlaceParams *const params = show->params;
   SstLearnerEvent event;
 
-  while (!interrupted
-      && (event = sst_learner_work (learner, NULL)) != SST_LEARNER_IDLE) {
+  look_for_window (show);
+  while (!interrupted && count_steps (show) < show->end) {
+    event = sst_learner_work (show->learner, NULL);
+    if (event == SST_LEARNER_IDLE)
+      break;
     if (event != SST_LEARNER_WORKED && params->event != NULL)
-      params->event (event, learner, params->data);
-    if (params->steps > 0 && count_steps (learner) >= params->steps)
+      params->event (event, show->learner, params->data);
+    if (params->steps > 0 && count_steps (show) >= params->steps)
       return FALSE;
   }
   return !interrupted;
 }
 
-/* Shows part of a clip from *now on, which becomes its end. */
+/* Shows part of a clip. */
 static gboolean
-show_clip (SstLearner * learner, const SstClip * clip,
-    const PlaceParams * params, SstTime *now)
+show_clip (Show * show, const SstClip * clip)
 {
+  const PlaceParams *const params = show->params;
   const guint n = sst_clip_length (clip);
   const guint first = (guint) (params->from * n);
   const guint end = (guint) (params->to * n);
-  const SstTime start = *now;
+  const SstTime start = show->now;
 
   for (guint i = first; i < end; i++) {
-    *now = start + sst_clip_time (clip, i) - sst_clip_time (clip, first);
-    if (sst_learner_wants (learner, *now))
-      sst_learner_push (learner, sst_clip_fetch (clip, i), *now, NULL, 0);
-    if (!work_off (learner, params))
+    show->now = start + sst_clip_time (clip, i) - sst_clip_time (clip, first);
+    if (sst_learner_wants (show->learner, show->now))
+      sst_learner_push (show->learner, sst_clip_fetch (clip, i), show->now,
+          NULL, 0);
+    if (!work_off (show))
       return FALSE;
   }
-  sst_learner_interrupt (learner);
-  return work_off (learner, params);
+  sst_learner_interrupt (show->learner);
+  return work_off (show);
 }
 
 gdouble
 show_place (SstLearner * learner, const SstFootage * footage,
     const PlaceParams * params)
 {
+  Show show = {.learner = learner,.params = params };
   guint without = 0;
-  SstTime now = 0;
   gdouble shown = 0;
 
   for (gboolean more = TRUE; more;) {
-    const guint64 before = count_steps (learner);
+    const guint64 before = count_steps (&show);
 
     for (guint i = 0; i < sst_footage_n_clips (footage) && more; i++) {
       const SstClip *const clip = sst_footage_clip (footage, i);
-      const SstTime start = now;
+      const SstTime start = show.now;
 
       if (sst_clip_length (clip) < 2)
         continue;
-      more = show_clip (learner, clip, params, &now);
-      shown += (gdouble) (now - start) / SST_SECOND;
-      now += GAP;
+      more = show_clip (&show, clip);
+      shown += (gdouble) (show.now - start) / SST_SECOND;
+      show.now += GAP;
     }
-    without = count_steps (learner) > before ? 0 : without + 1;
+    without = count_steps (&show) > before ? 0 : without + 1;
     more = more && params->steps > 0 && without < MAX_PASSES_WITHOUT;
   }
   return shown;

@@ -3,6 +3,8 @@
 
 #include "footage/footage.h"
 
+#include "picture/toned.h"
+
 static void
 clip_free (gpointer data)
 {
@@ -71,17 +73,19 @@ sst_footage_see (SstFootage * footage, const SstTone * tone)
     SstClip *const clip = g_ptr_array_index (footage->own, i);
 
     clip->tone = &footage->tone;
-    for (guint k = 0; k < clip->views->len; k++)
-      g_array_index (clip->views, SstFrame, k).tone = clip->tone;
+    for (guint k = 0; k < clip->views->len; k++) {
+      SstFrame *const view = &g_array_index (clip->views, SstFrame, k);
+
+      *view = sst_frame_with_tone (view, clip->tone);
+    }
   }
 }
 
 void
 sst_clip_add (SstClip * clip, SstImage * image, guint64 time)
 {
-  SstFrame view = image->frame;
+  const SstFrame view = sst_frame_with_tone (&image->frame, clip->tone);
 
-  view.tone = clip->tone;
   g_ptr_array_add (clip->images, image);
   g_array_append_val (clip->times, time);
   g_array_append_val (clip->views, view);

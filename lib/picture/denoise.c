@@ -9,6 +9,7 @@
 
 #include "base/simd.h"
 #include "picture/flow.h"
+#include "picture/toned.h"
 
 /* Pixels of a cell, each way. The sizes of planes are rounded up to whole ones,
  * with the border repeated. */
@@ -124,14 +125,13 @@ take (SstDenoiser * d, const SstFrame * frame, const SstTone * tone)
 {
   const SstBox all = { 0.f, 0.f, d->width, d->height };
   SstTone levels = *tone;
-  SstFrame seen = *frame;
+  const SstFrame seen = sst_frame_with_tone (frame, &levels);
   const gboolean is_whole = d->stride == (gsize) d->width;
   /* the past is moved later */
   float *const to = is_whole ? d->now : d->moved;
 
   levels.softness = 1.f;
   levels.sharpness = 0.f;
-  seen.tone = &levels;
   sst_sampler_sample (d->sampler, &seen, &all, SST_SAMPLE_LUMA, d->width,
       d->height, to);
   /* the last row again where rows are missing */
@@ -346,9 +346,8 @@ take_chroma (SstDenoiser * d, const SstFrame * frame)
   guint8 *const chroma = d->out + d->stride * d->rows * CELL;
   const SstBox halves = { 0.f, 0.f, 2.f * width, 2.f * height };
   const gboolean full = sst_format_is_rgb (frame->format) || frame->full_range;
-  SstFrame seen = *frame;
+  const SstFrame seen = sst_frame_with_tone (frame, NULL);
 
-  seen.tone = NULL;
   /* in the place of the past's copy, which is not needed any more: three planes
    * of a quarter */
   sst_sampler_sample (d->sampler, &seen, &halves, SST_SAMPLE_YCC, width, height,
@@ -369,7 +368,7 @@ show (SstDenoiser * d, const SstFrame * frame)
 
   round_plane (d->past, d->stride * d->rows * CELL, full ? 1.f : 219.f / 255.f,
       full ? 0.5f : 16.5f, d->out);
-  d->view = *frame;
+  d->view = sst_frame_with_tone (frame, &d->view_tone);
   d->view.full_range = full;
   d->view.plane[0] = d->out;
   d->view.stride[0] = d->stride;
@@ -377,7 +376,6 @@ show (SstDenoiser * d, const SstFrame * frame)
   d->view_tone.luma_gain = 1.f;
   d->view_tone.luma_offset = 0.f;
   d->view_tone.noise = 0.f;
-  d->view.tone = &d->view_tone;
   if (is_rgb || frame->format == SST_FORMAT_YUY2
       || frame->format == SST_FORMAT_UYVY
       || frame->format == SST_FORMAT_P010
@@ -418,8 +416,7 @@ sst_denoiser_process (SstDenoiser * denoiser, const SstFrame * frame,
   }
   d->has_past = TRUE;
   show (d, frame);
-  mean = d->view;
-  mean.tone = NULL;
+  mean = sst_frame_with_tone (&d->view, NULL);
   sst_flow_image_set (d->flow_past, d->sampler, &mean);
   return &d->view;
 }

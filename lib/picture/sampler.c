@@ -3,6 +3,7 @@
 
 #include "base/simd.h"
 #include "picture/sampler.h"
+#include "picture/toned.h"
 
 /* Two passes, for LANES rows at a time. blend_bytes() adds up the source rows
  * under the kernel of each output row: neighbouring bytes, whatever component
@@ -743,7 +744,7 @@ sharpen (SstSampler * sampler, const SstFrame * frame, const SstBox * region,
   const float scale = MIN (region->width / out_width,
       region->height / out_height);
   SstTone wide = *tone;
-  SstFrame view = *frame;
+  const SstFrame view = sst_frame_with_tone (frame, &wide);
 
   /* of the linear kernel, sqrt (6) standard deviations */
   wide.softness = 2.45f * tone->blur
@@ -756,7 +757,6 @@ sharpen (SstSampler * sampler, const SstFrame * frame, const SstBox * region,
     sampler->blurred = g_new (float, area);
     sampler->max_area = area;
   }
-  view.tone = &wide;
   sst_sampler_sample (sampler, &view, region, SST_SAMPLE_LUMA, out_width,
       out_height, sampler->blurred);
   unsharp_mask (sampler->blurred, tone->sharpness, area, luma);

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "picture/sampler.h"
+#include "picture/toned.h"
 
 /* Of a clip. */
 #define N_LOOKS 4
@@ -174,10 +175,9 @@ measure_blur (const SstFrame * frame)
   sampler = sst_sampler_new ();
   for (int i = 0; i < 2; i++) {
     SstTone tone = SST_TONE_NEUTRAL;
-    SstFrame view = *frame;
+    const SstFrame view = sst_frame_with_tone (frame, &tone);
 
     tone.softness = halves[i];
-    view.tone = &tone;
     tensors[i] = g_new (float, (gsize) width * height);
     sst_sampler_sample (sampler, &view, &middle, SST_SAMPLE_LUMA, width,
         height, tensors[i]);

@@ -19,6 +19,7 @@
 #include "base/blas.h"
 #include "mask/carry.h"
 #include "picture/features.h"
+#include "picture/toned.h"
 #include "track/album_private.h"
 
 /* What a second of waiting adds to a target's urgency, which is about 0 to 2. A
@@ -93,17 +94,16 @@ model_tone (const SstTargets * targets)
   return model != NULL ? sst_model_tone (model) : NULL;
 }
 
-/* The frame for a target, without noise if it is seen with the tone of now. */
-const SstFrame *
-sst_targets_frame_for (const SstTargets * targets, const SstSlot * slot)
+SstFrame
+sst_targets_view_for (const SstTargets * targets, const SstSlot * slot)
 {
   const SstTone *const present = model_tone (targets);
   const SstTone *const tone = slot->job == SST_JOB_START ? present
       : sst_tracker_tone (slot->tracker);
 
   return targets->denoised != NULL && tone != NULL
-      && memcmp (tone, present, sizeof (SstTone)) == 0 ? targets->denoised
-      : targets->frame;
+      && memcmp (tone, present, sizeof (SstTone)) == 0 ? *targets->denoised
+      : sst_frame_with_tone (targets->frame, tone);
 }
 
 static void
@@ -113,23 +113,26 @@ run_job (gpointer data, guint i)
   SstSlot *const slot = sst_targets_slot (targets,
       g_array_index (targets->jobs, guint, i));
   SstTrackerResult *const now = &slot->target.now;
+  SstFrame view;
 
   switch (slot->job) {
     case SST_JOB_UPDATE:
-      sst_tracker_update (slot->tracker, sst_targets_frame_for (targets, slot),
-          targets->time, targets->moved, now);
+      view = sst_targets_view_for (targets, slot);
+      sst_tracker_update (slot->tracker, &view, targets->time, targets->moved,
+          now);
       break;
     case SST_JOB_COAST:
       sst_tracker_coast (slot->tracker, targets->time, targets->moved, now);
       break;
     case SST_JOB_START:
-      slot->refused = !sst_tracker_start (slot->tracker,
-          sst_targets_frame_for (targets, slot), &now->box, targets->time,
-          &slot->error);
+      view = sst_targets_view_for (targets, slot);
+      slot->refused = !sst_tracker_start (slot->tracker, &view, &now->box,
+          targets->time, &slot->error);
       break;
     case SST_JOB_CORRECT:
-      sst_tracker_correct (slot->tracker, sst_targets_frame_for (targets, slot),
-          &slot->detection, targets->time, now);
+      view = sst_targets_view_for (targets, slot);
+      sst_tracker_correct (slot->tracker, &view, &slot->detection,
+          targets->time, now);
       break;
   }
 }
@@ -672,12 +675,8 @@ denoise (SstTargets * targets)
 static SstFrame
 see (const SstTargets * targets)
 {
-  SstFrame seen = *targets->frame;
-
-  if (targets->denoised != NULL)
-    return *targets->denoised;
-  seen.tone = model_tone (targets);
-  return seen;
+  return targets->denoised != NULL ? *targets->denoised
+      : sst_frame_with_tone (targets->frame, model_tone (targets));
 }
 
 /* Where the camera is wanted: its motion into this frame; and remembers the

@@ -181,9 +181,10 @@ match_by_likeness (SstTargets * targets, const SstDetection * detections,
   for (guint k = 0; k < pairs->len; k++) {
     SstPair pair = g_array_index (pairs, SstPair, k);
     const SstSlot *const slot = sst_targets_slot (targets, pair.slot);
+    const SstFrame view = sst_targets_view_for (targets, slot);
 
-    pair.score = sst_tracker_similarity (slot->tracker,
-        sst_targets_frame_for (targets, slot), &detections[pair.detection].box);
+    pair.score = sst_tracker_similarity (slot->tracker, &view,
+        &detections[pair.detection].box);
     if (pair.score >= RETURN_MIN_SIMILARITY)
       g_array_index (pairs, SstPair, n_alike++) = pair;
   }

@@ -161,9 +161,9 @@ void sst_targets_acquire_tracker (SstTargets * targets, SstSlot * slot);
 /* Adds a job to the next round. */
 void sst_targets_add_job (SstTargets * targets, guint slot, SstJob job);
 
-/* The frame for a target, without noise if it is seen with the tone of now. */
-const SstFrame *sst_targets_frame_for (const SstTargets * targets,
-    const SstSlot * slot);
+/* The frame as a target sees it: with the tone that it was started with, without
+ * noise if that is the tone of now. */
+SstFrame sst_targets_view_for (const SstTargets * targets, const SstSlot * slot);
 
 /* ---- targets_requests.c ---- */
 

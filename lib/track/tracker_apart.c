@@ -10,13 +10,15 @@
 
 #define GRID SST_RESPONSE_GRID
 
-/* Places of the response that high, over its peak, are candidates; that high,
- * distractors that the on-line model learns to refuse. */
+/* Places of the response that high, over its peak, are candidates, without a network
+ * and with one, which is surer of what is none; that high, distractors that the
+ * on-line model learns to refuse. */
 #define CANDIDATE 0.35f
+#define CANDIDATE_BESIDE 0.6f
 #define DISTRACTOR 0.4f
 
 /* How probable what the peak jumped to has to be, by all that is known. */
-#define CREDIBLE 0.1f
+#define CREDIBLE 0.02f
 
 /* Confidence at most where the target is covered by what looks like it: that it
  * is where it is expected is as likely as not. */
@@ -69,7 +71,8 @@ list_candidates (const SstTracker * tracker, const SstLook * look,
   const float cx = sst_box_center_x (&tracker->looked_at);
   const float cy = sst_box_center_y (&tracker->looked_at);
   const float scale = look->side / GRID;
-  int n = sst_peak_list (tracker->fused, CANDIDATE * look->peak.value, spots,
+  const float least = tracker->trusted ? CANDIDATE_BESIDE : CANDIDATE;
+  int n = sst_peak_list (tracker->fused, least * look->peak.value, spots,
       SST_CANDIDATES_MAX);
 
   *main = spot_of (spots, n, &look->peak);

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "picture/toned.h"
+
 #define GRID SST_RESPONSE_GRID
 
 /* The network looks closely, not at the whole region, where the target was sure
@@ -88,11 +90,8 @@ sst_tracker_tone (const SstTracker * tracker)
 SstFrame
 sst_tracker_see (const SstTracker * tracker, const SstFrame * frame)
 {
-  SstFrame seen = *frame;
-
-  if (frame->tone == NULL)
-    seen.tone = sst_tracker_tone (tracker);
-  return seen;
+  return frame->tone != NULL ? *frame
+      : sst_frame_with_tone (frame, sst_tracker_tone (tracker));
 }
 
 static void
@@ -215,8 +214,8 @@ box_at (const SstTracker * tracker, int x, int y, float cx, float cy,
   };
 }
 
-/* The mean of a cell's box and those of the cells next to it, by their scores, which
- * are right more often than one of them (data/dev: IoU 0.745, not 0.737).
+/* The mean of a cell's box and those of the cells next to it, by their scores,
+ * which are right more often than one of them (data/dev: IoU 0.745, not 0.737).
  * *quality: of the cell's own. */
 static SstBox
 box_about (const SstTracker * tracker, int x, int y, float cx, float cy,

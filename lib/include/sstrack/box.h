@@ -16,8 +16,8 @@
 typedef struct
 {
   float x, y;                   /* top-left corner */
-  float width, height;          /* > 0 in every box that the library returns, but
-                                 * of a target that was refused */
+  float width, height;          /* > 0 in every box that the library returns,
+                                 * except that of a refused target */
 } SstBox;
 
 static inline float

@@ -4,7 +4,7 @@
 /* Frame: a borrowed view of one picture, in the format it arrived in.
  *
  * A view owns nothing: the planes belong to the caller and have to stay valid
- * and unchanged for as long as the call that the view is handed to. Nothing is
+ * and unchanged until the call returns that was given the view. Nothing is
  * converted or copied; the sampler (sampler.h) reads just the pixels that a
  * region needs.
  *
@@ -19,7 +19,7 @@
 
 G_BEGIN_DECLS
 
-/* Layouts, of which 8 bits a sample are read. Where a format has alpha or
+/* Layouts. Of each sample 8 bits are read. Where a format has alpha or
  * padding ("X"), it is ignored, so RGBX serves for RGBA too, XBGR for ABGR, and
  * so on. */
 typedef enum
@@ -67,8 +67,9 @@ typedef struct
   ptrdiff_t stride[3];          /* bytes from a row to the next; may exceed the
                                  * row, may be negative (picture upside down
                                  * in memory) */
-  const SstTone *tone;          /* to see it with; NULL (default): as it is.
-                                 * Valid; belongs to the caller */
+  const SstTone *tone;          /* with which the picture is seen: a valid one,
+                                 * which belongs to the caller; NULL (default):
+                                 * the picture is seen as it is */
 } SstFrame;
 
 #define SST_FRAME_MAX_SIDE 32768

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Learn: what a learner and those that feed it have in common: what it learns from,
- * when it does not, why something was refused, and what others say of a frame. */
+/* Learn: words that a learner shares with those that feed it: sources to learn from,
+ * reasons to pause and to refuse, and boxes that others know of in a frame. */
 
 #pragma once
 

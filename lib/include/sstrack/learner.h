@@ -32,7 +32,7 @@
  *   - What was accepted is taken back where it is worse than the base on later
  *     windows.
  *   - Every reset_after the weights go half of the way back to the base, and so
- *     does what they go back to, until a snapshot is accepted.
+ *     do the weights that a rollback restores, until a snapshot is accepted.
  *   - Steps with anything that is not a number are left out, and several of them
  *     roll back; so do embeddings that all look alike (collapse) and weights that
  *     went further from the base than a bound (drift).
@@ -42,7 +42,7 @@
  *
  * Thread-safety: sst_learner_push(), _interrupt() belong to one thread (the
  * stream's), sst_learner_work() to one other (the worker's); they may run at the
- * same time. What says "any thread" may be called from any. */
+ * same time. Functions that say "any thread" may be called from any. */
 
 #pragma once
 
@@ -95,9 +95,9 @@ SST_API void sst_learner_params_init (SstLearnerParams * params);
 
 typedef struct _SstLearner SstLearner;
 
-/* Makes a learner that starts from base; takes a reference. What the worker
- * needs, sst_learner_work() makes when there is something to do for the first
- * time, in about a second. */
+/* Makes a learner that starts from base; takes a reference. The worker's memory is
+ * made by sst_learner_work() when there is work for the first time, in about a
+ * second. */
 SST_API SstLearner *sst_learner_new (const SstLearnerParams * params,
     SstModel * base);
 SST_API void sst_learner_free (SstLearner ** learner);
@@ -108,10 +108,10 @@ SST_API void sst_learner_set_params (SstLearner * learner,
     const SstLearnerParams * params);
 
 /* Whether a picture of that time would be taken: a window is being filled and its
- * next picture is due, or a new window is wanted. Costs nothing; who has to do
- * work to get at the frame or the proposals asks first. Asked about every frame,
- * it knows how much of the stream has gone by, whether or not it wanted it
- * (reset_after). The stream's thread. */
+ * next picture is due, or a new window is wanted. Costs nothing: a caller that has
+ * to work to get at the frame or the proposals asks first. Asked about every frame,
+ * the learner knows how much of the stream has gone by, whether it wanted the frame
+ * or not (reset_after). The stream's thread. */
 SST_API gboolean sst_learner_wants (SstLearner * learner, SstTime time);
 
 /* A picture of the stream; copied (shrunk) where it is wanted, otherwise only
@@ -125,7 +125,7 @@ SST_API void sst_learner_push (SstLearner * learner, const SstFrame * frame,
  * here. The stream's thread. */
 SST_API void sst_learner_interrupt (SstLearner * learner);
 
-/* What a piece of work came to. */
+/* The result of a piece of work. */
 typedef enum
 {
   SST_LEARNER_IDLE,             /* there is nothing to do until more is pushed */

@@ -4,8 +4,8 @@
 /* Mask: which pixels of a picture are the target.
  *
  * A mask is a square window of the picture in SST_MASK_SIDE x SST_MASK_SIDE
- * samples, each the probability that what it covers is target; outside the
- * window nothing is.
+ * samples, each the probability that the pixels under it are target; no pixel
+ * outside the window is.
  *
  * Thread-safety: pure functions; a mask belongs to one thread at a time. */
 
@@ -30,8 +30,8 @@ typedef struct
   float target[SST_MASK_PIXELS];        /* 0..1, row by row */
 } SstMask;
 
-/* A picture's mask of 8 bits, 255 where all is target: the view of another's
- * memory. stride: bytes between rows, at least width. */
+/* A mask of 8 bits for a whole picture, 255 where all is target: a view of memory
+ * that belongs to the caller. stride: bytes between rows, at least width. */
 typedef struct
 {
   const guint8 *data;
@@ -39,8 +39,8 @@ typedef struct
   ptrdiff_t stride;
 } SstMaskPicture;
 
-/* Takes a window out of a mask of a whole picture of that size (the mask's own
- * sides may differ: it is stretched over it). */
+/* Cuts a window out of the mask of a picture of width x height. The mask may have
+ * other sides than the picture: it is stretched over it. */
 SST_API void sst_mask_from_picture (const SstMaskPicture * picture, int width,
     int height, const SstBox * window, SstMask * mask);
 
@@ -49,14 +49,14 @@ SST_API void sst_mask_from_picture (const SstMaskPicture * picture, int width,
 SST_API void sst_mask_draw (const SstMask * mask, const SstBox * region, int width,
     int height, guint8 * data, ptrdiff_t stride);
 
-/* The mask of a picture of that size as the run lengths of COCO: what is "counts"
- * there, compressed to a string of printable characters. Runs go down the columns
- * from the left, the first one is of what is not target. To be freed with
- * g_free(). */
+/* The mask of a picture of that size as the run lengths of COCO: the value of
+ * "counts" there, compressed to a string of printable characters. Runs go down the
+ * columns from the left; the first run is of pixels that are not target. To be
+ * freed with g_free(). */
 SST_API char *sst_mask_run_lengths (const SstMask * mask, int width, int height);
 
-/* Moves a mask as a box moved: what was at a place of from is at the same place
- * of to. Sides of both over 0. */
+/* Moves a mask along with a box: a pixel at some place in from comes to the same
+ * place in to. Both boxes have sides over 0. */
 SST_API void sst_mask_move (SstMask * mask, const SstBox * from, const SstBox * to);
 
 /* Pixels of the picture that are target (sum of probabilities over 0.5). */

@@ -21,15 +21,15 @@ G_BEGIN_DECLS
 
 typedef struct _SstModel SstModel;
 
-/* The model that the library ships with; a new reference to the one that there
- * is in a process, which stays until its end. NULL where it was built without
- * one. */
+/* The model that the library ships with. A process has one, which stays until the
+ * process ends; each call returns a new reference to it. NULL where the library was
+ * built without a model. */
 SST_API SstModel *sst_model_builtin (void);
 
 /* Reads and checks a weights file (weights.h): a whole model, or the difference of
  * one to the built-in model. NULL with error (domain SST_WEIGHTS_ERROR or
- * G_FILE_ERROR) where it is damaged, not of an architecture that this version
- * knows, or a difference to another model than the one built in. */
+ * G_FILE_ERROR) where the file is damaged, has an architecture that this version
+ * does not know, or is a difference to another model than the built-in one. */
 SST_API SstModel *sst_model_load (const char *path, GError ** error);
 
 /* Writes a model as sst_weights_save() does. One that was learned from the built-in
@@ -43,8 +43,8 @@ SST_API gboolean sst_model_save (const SstModel * model, const char *path,
 SST_API SstModel *sst_model_new_from_weights (SstWeights * weights,
     GError ** error);
 
-/* The same parameters, to see pictures with another tone (valid; NULL: as they
- * are), with the metadata of model. Shares what model computes with. In a file the
+/* A model with the same parameters and metadata that sees pictures with another
+ * tone (a valid one; NULL: as they are). The two share their memory. In a file the
  * tone is one more tensor, "tone", of SST_TONE_N_VALUES values, where it is not neutral. */
 SST_API SstModel *sst_model_new_with_tone (const SstModel * model,
     const SstTone * tone);
@@ -53,12 +53,12 @@ SST_API SstModel *sst_model_ref (SstModel * model);
 /* NULL is ignored. */
 SST_API void sst_model_unref (SstModel * model);
 
-/* The tone to see pictures with (SstFrame.tone); NULL: as they are. It belongs to
- * the model. */
+/* The tone with which the model sees pictures (SstFrame.tone); NULL: as they are.
+ * It belongs to the model. */
 SST_API const SstTone *sst_model_tone (const SstModel * model);
 
-/* What looking for a target in a region costs, whatever the machine:
- * multiplications, each with an addition, of the network's convolutions done
+/* The cost of looking for a target in one region, whatever the machine: the number
+ * of multiplications, each with an addition, of the network's convolutions done
  * plainly and of the comparison with the template. */
 SST_API guint64 sst_model_operations (const SstModel * model);
 

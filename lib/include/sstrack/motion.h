@@ -30,7 +30,7 @@ typedef struct
                                  * reported as the identity */
   gboolean cut;                 /* the pictures have little in common: a cut,
                                  * a flash, or a jump in the stream. The
-                                 * transform is the identity then, but where one
+                                 * transform is the identity then, except where one
                                  * picture is a part of the other, by a factor of
                                  * 0.33 to 0.77 or 1.3 to 3 (another lens, a
                                  * preset of the zoom): it says which */

@@ -5,7 +5,7 @@
  * and tells it to stop.
  *
  * The worker calls sst_pace_wait() between small pieces of work; where it has
- * had more than its share of time, the call sleeps. What was not used does not
+ * had more than its share of time, the call sleeps. Time that was not used does not
  * pile up for longer than a fifth of a second's allowance, so that the share
  * holds over any few seconds, not on average only.
  *

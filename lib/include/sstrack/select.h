@@ -6,10 +6,10 @@
  * Squares of twelve sizes around the place, from a fortieth of the picture's longer
  * side on, each 1.35 times the last, are each taken for a target: a mask is made of
  * them as of a first box (mask/first.h), and the network says what box it sees in
- * the middle. What is chosen says a linear estimate of the overlap with a
- * thing: how little the two boxes change with the next larger and smaller square
+ * the middle. The square is chosen by a linear estimate of its overlap with a
+ * thing, from how little the two boxes change with the next larger and smaller square
  * (stability, after the maximally stable regions of Matas et al., BMVC 2002), how
- * well they agree, and the network's quality. The box is the mean of both.
+ * well the two agree, and the network's quality. The result is the mean of both boxes.
  *
  * Clicks on the true centres of the first pictures of 79 sequences: mean IoU of the
  * box 0.52 (five folds), 0.32 with a square of the best fixed size.
@@ -33,9 +33,9 @@ SST_API SstSelector *sst_selector_new (SstModel * model);
 /* Frees *selector and sets it to NULL. *selector may be NULL. */
 SST_API void sst_selector_free (SstSelector ** selector);
 
-/* The box of the thing at (x, y), pixels of the frame, inside which they are. It is
- * cut to the picture. About 0.1 s on one core. FALSE where there is none that could
- * be followed. */
+/* The box of the thing at (x, y), a place inside the frame, in pixels. The box is cut
+ * to the picture. Takes about 0.1 s on one core. FALSE where no thing is found that
+ * could be followed. */
 SST_API gboolean sst_selector_thing (SstSelector * selector, const SstFrame * frame,
     float x, float y, SstBox * box);
 

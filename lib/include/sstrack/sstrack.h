@@ -9,10 +9,10 @@
  *   model     a network with its parameters, which trackers may share
  *   weights   the file that a model comes from
  *   learner   makes a model better with the stream that it works on
- *   learn     what a learner and those that feed it have in common
+ *   learn     words that a learner shares with those that feed it
  *   pace      how much of a core a working thread may take
  *   motion    the camera's motion
- *   tone      what makes a camera's pictures look like others
+ *   tone      how a camera's pictures are made to look like others
  *   frame     a borrowed view of a picture
  *   box       rectangles
  *   time      nanoseconds
@@ -20,8 +20,8 @@
  * Frames go in, boxes come out; nothing is written or sent. The library uses
  * GLib for errors and memory and BLAS for arithmetic. Where the BLAS is
  * OpenBLAS with threads of its own, sst_targets_process() lets it have one while it
- * works: the products here are too small to gain from more. Who calls a tracker by
- * itself calls openblas_set_num_threads (1) once. */
+ * works: the products here are too small to gain from more. A program that calls a
+ * tracker by itself calls openblas_set_num_threads (1) once. */
 
 #pragma once
 

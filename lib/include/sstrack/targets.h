@@ -195,8 +195,8 @@ SST_API guint64 sst_targets_reserve_id (SstTargets * targets);
  * then the camera's motion takes its box along.
  * id: a reserved one that has not been added yet, or 0 to take one.
  * box: pixels of that frame; anything. label: copied, or NULL.
- * Returns the id. What can't be followed shows in that frame as a target that
- * ended (SST_END_REFUSED, SST_END_NO_ROOM). */
+ * Returns the id. A target that can't be followed is told of in that frame as one
+ * that ended (SST_END_REFUSED, SST_END_NO_ROOM). */
 SST_API guint64 sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
     const char *label, SstOrigin origin);
 
@@ -207,8 +207,8 @@ SST_API guint sst_targets_n_waiting (const SstTargets * targets);
  * or the model's tone takes noise off over time, for those that will start. */
 SST_API gboolean sst_targets_wants_frames (const SstTargets * targets);
 
-/* What there was no room for in the last processed frame: boxes of a detector,
- * and targets that ended at once (SST_END_NO_ROOM). */
+/* How many found no room in the last processed frame: boxes of a detector, and
+ * targets that ended at once (SST_END_NO_ROOM). */
 SST_API guint sst_targets_n_turned_away (const SstTargets * targets);
 
 /* Says where a target is in the next frame that is processed and not NULL: there
@@ -242,9 +242,9 @@ SST_API void sst_targets_clear (SstTargets * targets);
  * ended, and why. */
 SST_API void sst_targets_end_all (SstTargets * targets, SstEndReason reason);
 
-/* As sst_targets_end_all(), but only what a detector began ends. What was asked for
- * begins again in the next frame, with its id, at the box that it has; nothing is
- * told of it. */
+/* As sst_targets_end_all(), but only targets of a detector end. Those that somebody
+ * asked for begin again in the next frame, each with its id and at its present box;
+ * nothing is told of them before. */
 SST_API void sst_targets_begin_again (SstTargets * targets, SstEndReason reason);
 
 /* Processes a frame.
@@ -256,9 +256,9 @@ SST_API void sst_targets_begin_again (SstTargets * targets, SstEndReason reason)
 SST_API void sst_targets_process (SstTargets * targets, const SstFrame * frame,
     SstTime time, const SstDetection * detections, guint n_detections);
 
-/* Tells of a frame whose picture is that of the last one again: targets keep
- * what is known of them, and none starts. Removals happen, and what is lost for
- * too long ends. time: as above. */
+/* Tells of a frame whose picture is that of the last one again: targets stay as
+ * they are, and none starts. Targets that were removed end, and so do those that have
+ * been lost for too long. time: as above. */
 SST_API void sst_targets_repeat (SstTargets * targets, SstTime time);
 
 /* Targets of the last processed frame, sorted by id, ended ones included; valid
@@ -267,7 +267,8 @@ SST_API void sst_targets_repeat (SstTargets * targets, SstTime time);
 SST_API const SstTarget *sst_targets_get (const SstTargets * targets,
     guint * n_targets);
 
-/* Once what ended was told: sst_targets_get() gives only those that run. */
+/* From now on sst_targets_get() gives only the targets that run. To be called when
+ * the others were told of. */
 SST_API void sst_targets_forget_ended (SstTargets * targets);
 
 /* How the camera moved into the last processed frame from the one before; the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Time: a point or a length of it, by the clock of whoever gives it. */
+/* Time: a point in time or a length of it, by the caller's clock. */
 
 #pragma once
 

@@ -6,9 +6,9 @@
  *
  * Fog, a thermal camera or a street lamp leave a picture with a fraction of its
  * contrast, or all of it in one colour. A tone stretches and shifts each
- * component by what is usual for that camera, can smooth noise, and sharpen what
- * is out of focus. It is a part of a model (model.h): who learns on a stream
- * finds it (stream/exposure.h), and the sampler applies it to the samples it makes
+ * component by the usual values of that camera, can smooth noise, and sharpen a
+ * picture that is out of focus. It is a part of a model (model.h): a learner finds it
+ * on a stream (stream/exposure.h), and the sampler applies it to the samples it makes
  * (SstFrame.tone).
  *
  *   Y' = luma_gain Y + luma_offset,   Cb' = chroma_gain[0] Cb + chroma_offset[0],
@@ -20,8 +20,8 @@
  *
  * clamped too.
  *
- * A tone also says how much noise there is. Who has a stream, not one picture, takes
- * it off over time (denoise.h); the sampler does not look at that.
+ * A tone also says how much noise there is. A caller that has a stream, not one
+ * picture, takes the noise off over time (denoise.h); the sampler ignores it.
  *
  * Thread-safety: a plain value. */
 
@@ -62,7 +62,7 @@ typedef struct
 
 #define SST_TONE_N_VALUES 10
 
-/* For those who have no NULL to say "neutral" with. */
+/* For callers that can not say "neutral" with NULL. */
 static inline SstTone
 sst_tone_or_neutral (const SstTone *tone)
 {

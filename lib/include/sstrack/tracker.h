@@ -59,27 +59,29 @@ typedef struct
   const SstFeatureSource *features;     /* NULL (default): the one made by hand */
   float min_confidence;         /* below it a target is uncertain; 0..1,
                                  * default 0.2 */
-  SstTime lost_after;           /* uncertain that long, it is lost;
-                                 * default 0.5 s */
-  int redetect_windows;         /* windows searched a frame when lost, 0..16,
-                                 * 0 never finds a target again; default 2 */
+  SstTime lost_after;           /* a target that was uncertain for that long is
+                                 * lost; default 0.5 s */
+  int redetect_windows;         /* windows that are searched in a frame for a
+                                 * lost target, 0..16; with 0 it is never found
+                                 * again; default 2 */
   SstModel *model;              /* the learned half; NULL (default): none, the
                                  * target is followed by the features alone.
                                  * A tracker takes a reference. Goes with
                                  * features of stride 4 out of YCC samples */
-  struct _SstWorkshop *workshop;        /* where trackers of a set work, one at a
-                                 * time in each part; some 9 MB for the built-in
+  struct _SstWorkshop *workshop;        /* memory that the trackers of a set share,
+                                 * each while it works; some 9 MB for the built-in
                                  * model. NULL (default): one of its own. A
                                  * tracker takes a reference */
-  int mask_interval;            /* carries a mask of the target, in every such
-                                 * frame; between them it goes with the box. 0
-                                 * (default): none */
-  gboolean mask_box;            /* mixes the box with what a mask of the target
-                                 * says, as far as that is trusted, and goes on
-                                 * from there; without mask_interval one is
-                                 * carried in every second frame, and where the
-                                 * target is in doubt. Without a model there is
-                                 * nothing to trust it by. Default TRUE */
+  int mask_interval;            /* a mask of the target is carried anew in every
+                                 * so many frames, and moves with the box between
+                                 * them. 0 (default): no mask */
+  gboolean mask_box;            /* the box is mixed with that of a mask of the
+                                 * target, as far as the mask is trusted, and the
+                                 * tracker goes on from there. Without
+                                 * mask_interval a mask is carried in every
+                                 * second frame, and where the target is in
+                                 * doubt. Without a model no mask is trusted.
+                                 * Default TRUE */
 } SstTrackerParams;
 
 #define SST_TRACKER_PARAMS_DEFAULT \
@@ -112,19 +114,19 @@ SST_API gboolean sst_tracker_check_model (const SstModel * from, const SstModel 
  * the target is followed with the old model. sst_tracker_start() takes the new
  * one at once. The same weights change nothing.
  *
- * What the on-line model, the size and the confidence learned is kept, and so is
- * how the network's boxes differ from the target's, which says what is meant by
- * the target, and the tone with which it is seen (tone.h): targets that start later
- * are seen with the new one. FALSE with error where sst_tracker_check_model() refuses, and
- * nothing changes. */
+ * A running target keeps what the on-line model, the size and the confidence have
+ * learned, the difference between the network's boxes and its own (which says what is
+ * meant by the target, the whole or a part), and the tone with which it is seen
+ * (tone.h): only targets that start later are seen with the new one. FALSE with error
+ * where sst_tracker_check_model() refuses, and nothing changes. */
 SST_API gboolean sst_tracker_set_model (SstTracker * tracker, SstModel * model,
     GError ** error);
 SST_API gboolean sst_tracker_is_changing_model (const SstTracker * tracker);
 SST_API void sst_tracker_change_model (SstTracker * tracker);
 
-/* The tone that the target was started with, NULL where it is seen as it is. A
- * frame that comes with a tone (SstFrame.tone) has been seen to for this tracker, and is
- * looked at with that. */
+/* The tone with which the target was started, NULL where pictures are seen as they
+ * are. A frame that has a tone of its own (SstFrame.tone) was made for this tracker,
+ * and is seen with that one. */
 SST_API const SstTone *sst_tracker_tone (const SstTracker * tracker);
 
 /* Sides of a box, in pixels, that a tracker can follow. */
@@ -141,8 +143,8 @@ typedef enum
 
 SST_API GQuark sst_tracker_error_quark (void);
 
-/* Whether a box can be started from in a picture of that size; sets error
- * (domain SST_TRACKER_ERROR) where not. */
+/* Whether a target can start from a box in a picture of that size; sets error
+ * (domain SST_TRACKER_ERROR) where it can not. */
 SST_API gboolean sst_tracker_check_box (const SstBox * box, int width, int height,
     GError ** error);
 
@@ -151,8 +153,8 @@ SST_API gboolean sst_tracker_start (SstTracker * tracker, const SstFrame * frame
     const SstBox * box, SstTime time, GError ** error);
 
 /* Follows the target into the next frame. After a quarter of a second without a
- * frame, or a cut, it is looked for in nine times the region where it is not
- * where it is expected, and then as if the field of view had changed about the
+ * frame, or after a cut, a target that is not where it is expected is looked for in a
+ * region nine times as large, and then as if the field of view had changed about the
  * picture's middle, by factors from 0.35 to 3.
  * camera: motion from the previous frame to this one; NULL: none known. */
 SST_API void sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
@@ -169,14 +171,14 @@ SST_API void sst_tracker_coast (SstTracker * tracker, SstTime time,
 SST_API void sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box, SstTime time, SstTrackerResult * result);
 
-/* How well what is in box resembles the target, 0..1, by the on-line model and
+/* How well the content of a box resembles the target, 0..1, by the on-line model and
  * the first appearance; for matching a lost target with a detector's box. */
 SST_API float sst_tracker_similarity (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box);
 
-/* Takes back that the target was seen in the last frame. before: what it was in
- * the frame before, where it was lost: it still is, and the search goes on; NULL:
- * it is lost from now on, where it is. result: what it is now. */
+/* Takes back that the target was seen in the last frame. before: its result of the
+ * frame before, if it was lost there: then it still is, and the search goes on. NULL:
+ * it is lost from now on, at its present place. result: the new result. */
 SST_API void sst_tracker_step_back (SstTracker * tracker,
     const SstTrackerResult * before, SstTrackerResult * result);
 
@@ -187,11 +189,11 @@ SST_API void sst_tracker_discontinuity (SstTracker * tracker);
 /* The picture's size changed by these factors; boxes and velocities follow. */
 SST_API void sst_tracker_rescale (SstTracker * tracker, float sx, float sy);
 
-/* Starts the mask anew with a given one: of the picture in which the target was
- * started or last seen, frame, with sides of its own (it is stretched over it).
- * FALSE, and nothing changes, where no mask is wanted, or less than a
- * twentieth or more than all but a hundredth of the target's box is in the mask:
- * then it is none of this target. */
+/* Starts the mask anew with a given one. frame: the picture in which the target was
+ * started or last seen. mask: of that picture; it may have other sides and is
+ * stretched over it. Returns FALSE, and nothing changes, where no mask is wanted, or
+ * where the mask covers less than 5 % or more than 99 % of the target's box: then it is
+ * not this target's. */
 SST_API gboolean sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
     const SstMaskPicture * mask);
 

@@ -5,13 +5,13 @@
  *
  * SstWeights is an immutable, reference-counted set of named tensors of 32-bit
  * floats, with the architecture they belong to and what is known of their
- * making. What a tensor means is for the reader (model.h) to know and to check
+ * making. The reader (model.h) knows the meaning of each tensor and checks it
  * against its own list; here only the form is checked. Training checkpoints
  * are the same kind of file with more tensors in it.
  *
  * The file. All numbers are little-endian, floats IEEE 754 binary32; the code
  * swaps bytes on a big-endian machine. A set of weights has just one file, to
- * the byte: what loads, saves to the same bytes.
+ * the byte: a file that was loaded is saved as the same bytes.
  *
  *   offset  bytes  header
  *        0      8  magic: 89 'S' 'S' 'T' 0d 0a 1a 0a
@@ -96,7 +96,7 @@ typedef struct _SstWeights SstWeights;
 /* Floats of a valid tensor: the product of its dimensions. */
 SST_API size_t sst_tensor_spec_size (const SstTensorSpec * spec);
 
-/* A set of copies.
+/* Makes a set of copies.
  *
  * architecture: printable ASCII, not empty. metadata: UTF-8 lines "key=value",
  *     each ended by a newline, with no control characters, or NULL for none; by
@@ -104,7 +104,7 @@ SST_API size_t sst_tensor_spec_size (const SstTensorSpec * spec);
  * specs: n_tensors of them, names unique; dims beyond n_dims are ignored.
  * data: where the values of each are, in the same order.
  *
- * NULL with an error of SST_WEIGHTS_ERROR for what could not be loaded again:
+ * NULL with an error of SST_WEIGHTS_ERROR for a set that could not be loaded again:
  * a training that diverged gives VALUE here. */
 SST_API SstWeights *sst_weights_new (const char *architecture, const char *metadata,
     const SstTensorSpec * specs, int n_tensors, const float *const *data,
