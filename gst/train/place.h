@@ -23,7 +23,8 @@ typedef struct
 /* Shows the videos of footage to a learner, one after the other, and again until
  * there are so many steps; photographs are left out. No clock has a say: after each
  * window all is done that there is to do, training for twelve steps, so that the same
- * footage gives the same model. Ends early when interrupted. Returns how much of footage's time was shown, in seconds. */
+ * footage gives the same model. Ends early when interrupted. Returns how
+ * much of footage's time was shown, in seconds. */
 gdouble show_place (SstLearner * learner, const SstFootage * footage,
     const PlaceParams * params);
 
