@@ -981,7 +981,7 @@ gst_ss_tracker_class_init (GstSsTrackerClass * klass)
   gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_MESSAGES, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_INIT_FROM, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_RESET_ON, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_EMBEDDING, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_SS_MASK_PART, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_SS_EFFECT_KIND, 0);
-  gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_EMBEDDING, 0);
 }

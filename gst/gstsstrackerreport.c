@@ -54,8 +54,8 @@ gst_ss_tracker_post_selected (GstSsTracker * self, const SstTarget * target,
       gst_message_new_element (GST_OBJECT (self), structure));
 }
 
-void
-gst_ss_tracker_post_seen_before (GstSsTracker * self, const SstTarget * target)
+static void
+post_seen_before (GstSsTracker * self, const SstTarget * target)
 {
   GstStructure *structure =
       gst_ss_target_to_structure (target, "sstracker/seen-before");
@@ -68,9 +68,9 @@ gst_ss_tracker_post_seen_before (GstSsTracker * self, const SstTarget * target)
 void
 gst_ss_tracker_post_frame (GstSsTracker * self)
 {
+  const GstSsTargetParts parts = { GST_SS_MASK_NONE, 0, 0, FALSE };
   guint n;
   const SstTarget *targets = gst_ss_tracker_get_targets (self, &n);
-  const GstSsTargetParts parts = { GST_SS_MASK_NONE, 0, 0, FALSE };
   GstStructure *structure = gst_structure_new ("sstracker/frame",
       "frame", G_TYPE_UINT64, self->n_frames,
       "width", G_TYPE_INT, GST_VIDEO_INFO_WIDTH (&self->info),
@@ -198,6 +198,17 @@ is_refused (const SstTarget * target)
 }
 
 static void
+tell_recognized (GstSsTracker * self, const SstTarget * target,
+    GstSsTrackerMessages messages)
+{
+  GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " looks like %"
+      G_GUINT64_FORMAT " of %s (%.2f)", target->id, target->seen_as.id,
+      target->seen_as.source, target->seen_as.similarity);
+  if (messages != GST_SS_TRACKER_MESSAGES_NONE)
+    post_seen_before (self, target);
+}
+
+static void
 tell_event (GstSsTracker * self, const SstTarget * target,
     GstSsTrackerMessages messages)
 {
@@ -212,17 +223,6 @@ tell_event (GstSsTracker * self, const SstTarget * target,
     note_end (self, target);
   if (messages != GST_SS_TRACKER_MESSAGES_NONE)
     gst_ss_tracker_post_state (self, target);
-}
-
-static void
-tell_recognized (GstSsTracker * self, const SstTarget * target,
-    GstSsTrackerMessages messages)
-{
-  GST_DEBUG_OBJECT (self, "target %" G_GUINT64_FORMAT " looks like %"
-      G_GUINT64_FORMAT " of %s (%.2f)", target->id, target->seen_as.id,
-      target->seen_as.source, target->seen_as.similarity);
-  if (messages != GST_SS_TRACKER_MESSAGES_NONE)
-    gst_ss_tracker_post_seen_before (self, target);
 }
 
 void

@@ -328,11 +328,13 @@ sst_lookalikes_is_crowded (const SstLookalikes * lookalikes, float width,
 {
   const SstShortTrack *const target = &lookalikes->tracks[0];
 
-  for (int i = 1; i < lookalikes->n_tracks; i++)
-    if (is_double (&lookalikes->tracks[i], KNOWN)
-        && distance (&lookalikes->tracks[i], target->x, target->y, width,
-            height) < BESIDE)
+  for (int i = 1; i < lookalikes->n_tracks; i++) {
+    const SstShortTrack *const other = &lookalikes->tracks[i];
+
+    if (is_double (other, KNOWN) && distance (other, target->x, target->y,
+            width, height) < BESIDE)
       return TRUE;
+  }
   return FALSE;
 }
 

@@ -10,9 +10,9 @@
 
 #define GRID SST_RESPONSE_GRID
 
-/* Places of the response that high, over its peak, are candidates, without a network
- * and with one, which is surer of what is none; that high, distractors that the
- * on-line model learns to refuse. */
+/* Places of the response that high, over its peak, are candidates, without a
+ * network and with one, which is surer of what is none; that high, distractors
+ * that the on-line model learns to refuse. */
 #define CANDIDATE 0.35f
 #define CANDIDATE_BESIDE 0.6f
 #define DISTRACTOR 0.4f

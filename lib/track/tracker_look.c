@@ -28,9 +28,6 @@
 #define BOX_SCORE 0.3f
 #define BOX_QUALITY 0.4f
 #define BOX_PLACE 0.5f
-/* Cells next to that one whose score is that much of its own have a say in the
- * box. */
-#define BOX_ABOUT 0.5f
 /* The bias of its boxes: how much of what the first picture shows is taken off,
  * and how far off the middle it is looked at, over the side. A network that is
  * off by more than the maximum has not learned what such a target is (one that
@@ -214,40 +211,6 @@ box_at (const SstTracker * tracker, int x, int y, float cx, float cy,
   };
 }
 
-/* The mean of a cell's box and those of the cells next to it, by their scores,
- * which are right more often than one of them (data/dev: IoU 0.745, not 0.737).
- * *quality: of the cell's own. */
-static SstBox
-box_about (const SstTracker * tracker, int x, int y, float cx, float cy,
-    float side, float *quality)
-{
-  const float *const scores = sst_matcher_scores (tracker->matcher);
-  const float least = BOX_ABOUT * scores[y * SST_NETWORK_GRID + x];
-  float sum = 0.f, mean_x = 0.f, mean_y = 0.f, log_width = 0.f;
-  float log_height = 0.f, other;
-
-  for (int v = MAX (y - 1, 0); v <= MIN (y + 1, SST_NETWORK_GRID - 1); v++) {
-    for (int u = MAX (x - 1, 0); u <= MIN (x + 1, SST_NETWORK_GRID - 1); u++) {
-      const float score = scores[v * SST_NETWORK_GRID + u];
-      const gboolean itself = u == x && v == y;
-      SstBox box;
-
-      if (score < least)
-        continue;
-      box = box_at (tracker, u, v, cx, cy, side, itself ? quality : &other);
-      sum += score;
-      mean_x += score * sst_box_center_x (&box);
-      mean_y += score * sst_box_center_y (&box);
-      log_width += score * logf (box.width);
-      log_height += score * logf (box.height);
-    }
-  }
-  if (!(sum > 0.f))
-    return box_at (tracker, x, y, cx, cy, side, quality);
-  return sst_box_from_center (mean_x / sum, mean_y / sum,
-      expf (log_width / sum), expf (log_height / sum));
-}
-
 static void
 unbias (const SstBoxBias * bias, SstBox * box)
 {
@@ -264,7 +227,7 @@ add_bias (const SstTracker * tracker, int x, int y, float cx, float cy,
     float side, SstBoxBias * sum)
 {
   float quality;
-  const SstBox guess = box_about (tracker, x, y, cx, cy, side, &quality);
+  const SstBox guess = box_at (tracker, x, y, cx, cy, side, &quality);
 
   sum->x += (tracker->cx - sst_box_center_x (&guess)) / guess.width;
   sum->y += (tracker->cy - sst_box_center_y (&guess)) / guess.height;
@@ -323,7 +286,7 @@ read_box (SstTracker * tracker, float cx, float cy, SstLook * look)
       }
     }
   }
-  look->box = box_about (tracker, best_x, best_y, cx, cy, look->side,
+  look->box = box_at (tracker, best_x, best_y, cx, cy, look->side,
       &look->quality);
   unbias (&tracker->bias, &look->box);
   look->boxed = look->score >= BOX_SCORE && look->quality >= BOX_QUALITY;
