@@ -221,10 +221,6 @@ void gst_ss_tracker_take_event (GstSsTracker * self, GstEvent * event);
 void gst_ss_tracker_post_selected (GstSsTracker * self, const SstTarget * target,
     const Settings * settings);
 
-/* A message that a target looks like an earlier one. */
-void gst_ss_tracker_post_seen_before (GstSsTracker * self,
-    const SstTarget * target);
-
 /* A message about all targets of a frame. */
 void gst_ss_tracker_post_frame (GstSsTracker * self);
 
