@@ -136,7 +136,7 @@ void sst_tracker_get_up (SstTracker * tracker);
 
 /* Longer side over the shorter one, above which the network and what rests on it
  * have no say about a box: they have not learned such things. */
-#define SST_TRACKER_MAX_ASPECT 8.f
+#define SST_TRACKER_MAX_ASPECT 7.f
 
 static inline gboolean
 sst_tracker_is_thin (const SstTracker * tracker)
