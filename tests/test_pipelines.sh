@@ -26,7 +26,7 @@ pipelines () {
   sed -n -E ':more; /\\$/ { N; s/\\\n */ /; b more }; s/^ +(gst-launch-1\.0 )/\1/p' \
     "$source"/README.md "$source"/docs/*.md "$source"/docs/lab/*.md |
     sed -E -e 's/v4l2src/videotestsrc num-buffers=12 pattern=ball ! video\/x-raw,format=YUY2,width=320,height=240/' \
-      -e 's/(filesrc location|rtspsrc location)=[^ ]+( latency=[0-9]+)?/filesrc location=clip.avi/' \
+      -e 's/(filesrc location|rtspsrc location)=[^ ]+( latency=[0-9]+)?/filesrc location=clip.avi/g' \
       -e 's/cvtracker [^!]*/identity /' -e 's/autovideosink/fakesink/'
 }
 
