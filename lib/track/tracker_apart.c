@@ -18,7 +18,7 @@
 #define DISTRACTOR 0.4f
 
 /* How probable what the peak jumped to has to be, by all that is known. */
-#define CREDIBLE 0.02f
+#define CREDIBLE 0.05f
 
 /* Confidence at most where the target is covered by what looks like it: that it
  * is where it is expected is as likely as not. */
