@@ -385,7 +385,7 @@ GST_START_TEST (test_save_is_atomic)
     g_clear_pointer (&message, gst_structure_free);
     g_free (last);
     last = checksum;
-    g_usleep (1000);            /* the worker steps back for everybody */
+    g_usleep (50000);           /* the worker steps back for everybody */
   }
   fail_unless (n_seen >= 2);
   g_free (last);
