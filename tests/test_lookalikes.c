@@ -141,10 +141,10 @@ START_TEST (bears_anything)
     const int n = 1 + (int) (scene_random (5, k++) * 5.99f);
     int chosen = -1;
 
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++, k += 3)
       candidates[i] = (SstCandidate) {
-        200.f * scene_random (5, k++), 200.f * scene_random (5, k++),
-        0.1f + scene_random (5, k++)
+        200.f * scene_random (5, k), 200.f * scene_random (5, k + 1),
+        0.1f + scene_random (5, k + 2)
       };
     next (&lookalikes, candidates, n, &chosen);
     ck_assert_int_ge (chosen, 0);
