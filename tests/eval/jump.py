@@ -70,10 +70,10 @@ def verdict(rows, truth):
 
 def frames_of(video, first, count, size=None):
     """I420 frames as bytes, and their size; scaled where one is given."""
-    scale = f'! videoscale add-borders=false ! video/x-raw,width={size[0]},height={size[1]},pixel-aspect-ratio=1/1' \
-        if size else ''
+    scale = '! videoscale add-borders=false' if size else ''
+    caps = f',width={size[0]},height={size[1]},pixel-aspect-ratio=1/1' if size else ''
     pipeline = Gst.parse_launch(
-        f'filesrc location="{video}" ! decodebin ! videoconvert {scale} ! video/x-raw,format=I420 '
+        f'filesrc location="{video}" ! decodebin ! videoconvert {scale} ! video/x-raw,format=I420{caps} '
         '! appsink name=sink sync=false max-buffers=8')
     sink, frames = pipeline.get_by_name('sink'), []
     pipeline.set_state(Gst.State.PLAYING)
