@@ -315,3 +315,23 @@ get_train_stat (Fixture * f, const gchar * field)
   gst_structure_free (stats);
   return number;
 }
+
+void
+check_plugin_api (const gchar * type)
+{
+  GObjectClass *object_class = g_type_class_ref (g_type_from_name (type));
+  guint n, n_own = 0;
+  GParamSpec **specs = g_object_class_list_properties (object_class, &n);
+
+  for (guint i = 0; i < n; i++) {
+    const GType value = specs[i]->value_type;
+
+    if (!g_str_has_prefix (g_type_name (value), "GstSs"))
+      continue;
+    fail_unless (gst_type_is_plugin_api (value, NULL), "%s", specs[i]->name);
+    n_own++;
+  }
+  fail_unless (n_own >= 3);
+  g_free (specs);
+  g_type_class_unref (object_class);
+}

@@ -100,4 +100,8 @@ guint64 get_stat (Fixture * f, const gchar * field);
 /* The same of an sstrain that is called "t". */
 guint64 get_train_stat (Fixture * f, const gchar * field);
 
+/* Fails unless the types of an element's properties that are the plugin's own, three
+ * or more, are marked as such. type: name of the element's. */
+void check_plugin_api (const gchar * type);
+
 G_END_DECLS
