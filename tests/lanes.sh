@@ -87,9 +87,12 @@ endian = '$endian'
 TEXT
 }
 
-# enter ROOT COMMANDS: runs them there, in the sources.
+# enter ROOT COMMANDS: runs them there, in the sources, with a /proc that goes with
+# them.
 enter () {
-  chroot "$1" /usr/bin/env -i HOME=/root LANG=C.UTF-8 \
+  # shellcheck disable=SC2016 # the inner shell's
+  unshare --mount bash -c 'mount -t proc proc "$1/proc" && exec chroot "$@"' sh \
+    "$1" /usr/bin/env -i HOME=/root LANG=C.UTF-8 \
     PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     bash -euo pipefail -c "cd /sstracker; $2"
 }
