@@ -126,7 +126,8 @@ lane () {
   git -C "$root/sstracker" fetch -q "$sst_top" HEAD || return 1
   git -C "$root/sstracker" checkout -q -f FETCH_HEAD || return 1
   ! [[ -v triplets[$name] ]] || cross_file "$name" >"$root/cross.ini"
-  enter "$root" "$setup" || return 1
+  # what an interrupted run left half unpacked
+  enter "$root" "dpkg --configure -a >/dev/null; $setup" || return 1
   ! $only_setup || return 0
   sst_say "$name: building and testing (minutes)"
   enter "$root" "
