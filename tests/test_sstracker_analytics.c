@@ -349,11 +349,12 @@ GST_END_TEST;
 static void
 add_masks (GstBuffer * buffer, const SstBox * box, gsize padding, gsize missing)
 {
-  const gsize stride = WIDTH / 2 + padding, offset = 0;
+  const gsize stride = WIDTH / 2 + padding;
+  gsize offset[GST_VIDEO_MAX_PLANES] = { 0 };
+  gint strides[GST_VIDEO_MAX_PLANES] = { (gint) stride };
   const gsize size = stride * (HEIGHT / 2) - missing;
   guint8 *const data = g_malloc (size);
   GstBuffer *const masks = gst_buffer_new_wrapped (data, size);
-  const gint strides = (gint) stride;
   GstAnalyticsSegmentationMtd segmentation;
   guint ids[] = { 0, 7, 3 };
 
@@ -366,7 +367,7 @@ add_masks (GstBuffer * buffer, const SstBox * box, gsize padding, gsize missing)
       data[i] = 3;              /* nobody reads it */
   }
   gst_buffer_add_video_meta_full (masks, GST_VIDEO_FRAME_FLAG_NONE,
-      GST_VIDEO_FORMAT_GRAY8, WIDTH / 2, HEIGHT / 2, 1, &offset, &strides);
+      GST_VIDEO_FORMAT_GRAY8, WIDTH / 2, HEIGHT / 2, 1, offset, strides);
   fail_unless (gst_analytics_relation_meta_add_segmentation_mtd
       (gst_buffer_add_analytics_relation_meta (buffer), masks,
           GST_SEGMENTATION_TYPE_INSTANCE, G_N_ELEMENTS (ids), ids, 0, 0, WIDTH,
