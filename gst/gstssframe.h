@@ -22,8 +22,9 @@ G_BEGIN_DECLS
 #define GST_SS_FRAME_CAPS "video/x-raw" GST_SS_FRAME_FIELDS "; " \
     "video/x-raw(memory:VAMemory)" GST_SS_FRAME_FIELDS "; " \
     "video/x-raw(memory:DMABuf)" GST_SS_FRAME_FIELDS
+
 /* SST_FORMAT_UNKNOWN for a format that is not among them. */
-    SstFormat gst_ss_format_from_video (GstVideoFormat format);
+SstFormat gst_ss_format_from_video (GstVideoFormat format);
 
 /* For propose_allocation of an element that passes its buffers on: takes out of
  * downstream's answer, once the base class has it, what the element does not

@@ -12,15 +12,11 @@
 #include <sstrack/targets.h>
 
 #include "gstssclick.h"
-#include "gstssclock.h"
 #include "gstsseffect.h"
-#include "gstssframe.h"
 #include "gstssgallery.h"
 #include "gstssjson.h"
-#include "gstssmarks.h"
 #include "gstssmask.h"
 #include "gstssmodel.h"
-#include "gstssmodelstore.h"
 #include "gstssmodelwatch.h"
 #include "gstssoverlay.h"
 #include "gstssrequest.h"
@@ -102,7 +98,7 @@ typedef struct
 
 struct _GstSsTracker
 {
-  GstBaseTransform parent;
+  GstSsFilter filter;
 
   /* Under the object lock. */
   Settings settings;
@@ -127,8 +123,6 @@ struct _GstSsTracker
   const gchar *album_source;    /* interned: what the element is called */
   guint64 album_member;
   SstTime album_now;            /* of the last frame, on the clock of all */
-  GstSsModelStore *store;       /* from start() to stop(), or as it was set;
-                                 * NULL: takes no part */
   guint store_serial;           /* of the store when it was last looked at */
   SstModel *learned;            /* in use, from start() to stop(); NULL: none.
                                  * Only the streaming thread changes it */
@@ -140,7 +134,6 @@ struct _GstSsTracker
                                  * start() has returned */
 
   /* Of the streaming thread. */
-  GstVideoInfo info;
   gboolean have_info;
   SstModel *shared;             /* last taken from the store */
   SstTargetsParams params;      /* the set has these */
@@ -164,15 +157,11 @@ struct _GstSsTracker
   GstClockTime boxes_began;     /* stream time, if that is known */
   gboolean had_boxes;           /* of init-box, since the last reset */
   gboolean boxes_move;          /* they begin anew in the next frame */
-  gboolean warned_map, warned_mask, warned_times;
-  gboolean memory_failed;       /* an error said that frames are not mapped */
+  gboolean warned_mask;
   gchar *stream_id;
   gboolean have_segment;
   guint64 n_frames;
   Times times;                  /* of the last frame */
-  GstSsClock clock;             /* the set's */
-  GstSsMarks marks;
-  gboolean warned_marks;
   guint64 n_turned_away;        /* not told yet */
   gboolean told_no_source;      /* or there is one */
   SstTime first_frame;          /* on the clock */
@@ -197,10 +186,6 @@ SstTargets *gst_ss_tracker_ensure_targets (GstSsTracker * self);
 /* Targets of the last frame; those that run, once its events were told. */
 const SstTarget *gst_ss_tracker_get_targets (const GstSsTracker * self, guint * n);
 guint gst_ss_tracker_n_running (const GstSsTracker * self);
-
-/* Maps a frame, or says once that it can not be done, and what comes of it. */
-gboolean gst_ss_tracker_map (GstSsTracker * self, GstBuffer * buffer, GstMapFlags flags,
-    const gchar * otherwise, GstVideoFrame * frame, SstFrame * view);
 
 /* ---- gstsstrackerstream.c ---- */
 

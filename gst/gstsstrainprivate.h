@@ -12,9 +12,6 @@
 #include <gst/video/video.h>
 #include <sstrack/learner.h>
 
-#include "gstssclock.h"
-#include "gstssmarks.h"
-#include "gstssmodelstore.h"
 #include "gstsstrain.h"
 
 G_BEGIN_DECLS
@@ -73,7 +70,7 @@ typedef struct
 
 struct _GstSsTrain
 {
-  GstBaseTransform parent;
+  GstSsFilter filter;
 
   /* The streaming thread never takes the lock, but to set controlled
    * properties. */
@@ -103,8 +100,6 @@ struct _GstSsTrain
   /* Pads let buffers through before start() has returned. */
   atomic_bool running;
 
-  GstSsModelStore *store;       /* from READY on; under the object lock */
-
   /* Written by the streaming thread, read by all. */
   _Atomic guint64 n_frames, running_time;
   /* What of the settings the streaming thread goes by. */
@@ -112,10 +107,7 @@ struct _GstSsTrain
   atomic_uint learn_from, paused_when;
 
   /* Of the streaming thread. */
-  GstVideoInfo info;
-  GstSsClock clock;
-  GstSsMarks marks;
-  gboolean warned_map, warned_marks, warned_interlaced, warned_times;
+  gboolean warned_interlaced;
   gboolean interrupted;         /* nothing was pushed since */
   GArray *proposals;            /* SstProposal, scratch */
   GArray *detections;           /* SstDetection, scratch */
