@@ -6,8 +6,8 @@
  * that is late, brings controlled properties to each frame's time, takes part in the
  * sharing of models, and says once a run what is wrong with the stream.
  *
- * Thread-safety: the fields say who may touch them; the functions are for the
- * streaming thread. */
+ * Thread-safety: the comments of the fields say which threads may touch them; the
+ * functions are for the streaming thread. */
 
 #pragma once
 
@@ -58,8 +58,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstSsFilter, gst_object_unref);
  * said may be said again. */
 void gst_ss_filter_restart (GstSsFilter * self);
 
-/* What caps say of the frames. FALSE, with a line in the log, where they are no caps
- * of frames; info is not set then. */
+/* Reads the layout of the frames from caps. FALSE, with a line in the log, where
+ * they are no caps of frames; info is not set then. */
 gboolean gst_ss_filter_parse_caps (GstSsFilter * self, GstCaps * caps,
     GstVideoInfo * info);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What the sources of sstracker share: the element's state, and who may touch what of
- * it. gstsstracker.c has a frame and the element's life. */
+/* sstracker, for its own sources: the element's state, and which thread may touch
+ * which part of it. gstsstracker.c has a frame and the element's life. */
 
 #pragma once
 
@@ -64,7 +64,7 @@ G_BEGIN_DECLS
 /* Of any picture, as in the caps. */
 #define LARGEST_SIDE 32768
 
-/* What is read once a frame. */
+/* The settings that are read once a frame. */
 typedef struct
 {
   GstSsTrackerInitFrom init_from;
@@ -120,7 +120,7 @@ struct _GstSsTracker
   SstAlbum *album;              /* from start() to stop(), with the name that
                                  * it is shared by; NULL: there is none */
   gchar *album_name;
-  const gchar *album_source;    /* interned: what the element is called */
+  const gchar *album_source;    /* interned: the element's name */
   guint64 album_member;
   SstTime album_now;            /* of the last frame, on the clock of all */
   guint store_serial;           /* of the store when it was last looked at */
@@ -196,8 +196,8 @@ void gst_ss_tracker_end_all (GstSsTracker * self, SstEndReason reason);
  * FALSE: these are no caps of pictures. */
 gboolean gst_ss_tracker_take_caps (GstSsTracker * self, GstCaps * caps);
 
-/* What an event of the stream, which goes on its way afterwards, means for the
- * targets. */
+/* Does to the targets as an event of the stream demands, which goes on its way
+ * afterwards. */
 void gst_ss_tracker_take_event (GstSsTracker * self, GstEvent * event);
 
 /* ---- gstsstrackerreport.c ---- */
@@ -209,24 +209,24 @@ void gst_ss_tracker_post_selected (GstSsTracker * self, const SstTarget * target
 /* A message about all targets of a frame. */
 void gst_ss_tracker_post_frame (GstSsTracker * self);
 
-/* Tells of what had no room, once a second at most. */
+/* Tells how many targets and detections had no room, once a second at most. */
 void gst_ss_tracker_post_no_room (GstSsTracker * self, guint n);
 
-/* Writes a JSON line: of the present frame, or only of what ended. parts: what it has
- * beside the boxes; NULL: nothing. */
+/* Writes a JSON line: of the present frame, or only of the targets that ended. parts:
+ * the fields beside the boxes; NULL: nothing. */
 void gst_ss_tracker_write_json (GstSsTracker * self, gboolean is_frame,
     const GstSsTargetParts * parts);
 
-/* Writes what no frame tells any more. */
+/* Writes the ends that no frame tells any more. */
 void gst_ss_tracker_finish_json (GstSsTracker * self);
 
-/* Tells of what happened to the targets since that was last told, in a frame or
- * between two, and then forgets what ended. */
+/* Tells the events of the targets since the last call, in a frame or between
+ * two, and then forgets those that ended. */
 void gst_ss_tracker_tell_events (GstSsTracker * self, GstSsTrackerMessages messages);
 
 /* ---- gstsstrackermodel.c ---- */
 
-/* Lets go of the model and of what tells of another. */
+/* Lets go of the model, of the watch over its file and of the store. */
 void gst_ss_tracker_stop_model (GstSsTracker * self);
 
 /* Loads the model that the property names, NULL where that is none, and joins
@@ -240,12 +240,11 @@ void gst_ss_tracker_take_model (GstSsTracker * self);
 
 /* ---- gstsstrackerrequests.c ---- */
 
-/* Frees what fits clicks, until it is needed again. */
+/* Frees the selector that fits clicks, until it is needed again. */
 void gst_ss_tracker_drop_selector (GstSsTracker * self);
 
-/* Queues what is asked for until the next frame. FALSE, with a warning the first
- * time, where too much waits already. From any thread, without the object
- * lock. */
+/* Queues a request until the next frame. FALSE, with a warning the first time,
+ * where too much waits already. From any thread, without the object lock. */
 gboolean gst_ss_tracker_ask (GstSsTracker * self, const GstSsRequest * request);
 
 /* The targets that look most like one, at most n (gstssgallery.h). */
@@ -261,7 +260,7 @@ void gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text);
 /* Adds the action signals to the class. */
 void gst_ss_tracker_install_signals (GObjectClass * object_class);
 
-/* Does what was asked for since the last frame. */
+/* Carries out the requests since the last frame. */
 void gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings);
 
