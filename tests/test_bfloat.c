@@ -289,7 +289,7 @@ START_TEST (ties_are_rounded_to_even)
 }
 END_TEST
 
-/* What is no number is none afterwards, where a tap sees it and only there. */
+/* A NaN is one afterwards, where a tap sees it and only there. */
 START_TEST (a_nan_stays_where_a_tap_sees_it)
 {
   const SstConvShape shape = { 20, 20, 3, 1, 9, 9 };

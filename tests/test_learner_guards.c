@@ -167,7 +167,7 @@ START_TEST (weights_that_run_away_are_put_back)
 END_TEST
 
 /* Where the drift is small beside weights that are large (and do not matter, as
- * they are standardised), there is the guard against what is no number. */
+ * they are standardised), there is the guard against NaN. */
 START_TEST (nan_in_the_weights_is_put_back)
 {
   SstLearnerParams params = watcher_params ();

@@ -918,7 +918,7 @@ START_TEST (losses_grow_along_their_gradients)
 }
 END_TEST
 
-/* What is no number is not remembered. */
+/* A NaN is not remembered. */
 START_TEST (nan_is_not_remembered)
 {
   const SstLossWeights weights = { .intra = 1.f, .inter = 1.f,

@@ -12,7 +12,7 @@
  *   - A photograph, that is a file with one picture, becomes a clip of one. Its
  *     alpha, if it has any that is not opaque everywhere, is kept: a cut-out.
  *   - What is no media, or broken from the start, is skipped with a warning; of
- *     a file that breaks later, what came before counts.
+ *     a file that breaks later, the pictures before the break count.
  *
  * Which files are opened, and in which order, says files.h. The same files and
  * parameters give the same footage.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Options (of sstrack-train): what the command line says, what a run remembers of it,
- * and where a run may write. */
+/* Options (of sstrack-train): the command line, the part of it that a run remembers,
+ * and the places where a run may write. */
 
 #pragma once
 
