@@ -74,8 +74,9 @@ GPtrArray *add_defaults (void);
 /* The path of a name in the work folder; free it. */
 gchar *in_work (const gchar * name);
 
-/* Says it with the files that are not in the work folder. */
-void say_how_to_resume (void);
+/* The command that resumes the run, with its files that are not in the work folder;
+ * free it. */
+gchar *how_to_resume (void);
 
 /* Options: defaults (as they are set), profile, the run that is resumed, the
  * command line; each over the ones before. state is set to the run's, if one is
