@@ -11,7 +11,8 @@ into another is an arrow, and arrows point down the list ROOMS alone, and only
 where it says so. gst/ (the elements) sees public headers only; gst/train (the
 command) may look into the rooms. Within a room, and
 within gst/, no modules go round in a circle, a module being a header, the source of its
-name, and its header for insiders (_private; gst...private).
+name, and its header for insiders (_private). An element's source goes with the latter
+alone (gst...private.h): the other one is its face.
 
 --list prints the arrows that there are.
 """
@@ -66,7 +67,7 @@ def room_of(path):
 
 def unit_of(room, stem):
     """A module: a header, the source of its name, and the header for insiders."""
-    return f'{room}/' + stem.removesuffix('private').removesuffix('_')
+    return f'{room}/' + stem.removesuffix('_private')
 
 
 def circle(arrows):
@@ -148,7 +149,10 @@ def check(top):
     elements = {}
     for path in sources(top, 'gst'):
         folder, name = os.path.split(path)
-        one = unit_of(folder, os.path.splitext(name)[0])
+        stem, extension = os.path.splitext(name)
+        if extension == '.c' and os.path.exists(os.path.join(top, folder, stem + 'private.h')):
+            stem += 'private'
+        one = unit_of(folder, stem)
         for header, own in includes(top, path):
             two = unit_of(folder, os.path.splitext(own)[0])
             if os.path.exists(os.path.join(top, folder, own)) and one != two:
