@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-#include "base/parts.h"
+#include "base/floats.h"
 #include "base/simd.h"
 #include "fit/reconstruct.h"
 #include "nn/affinity.h"
@@ -45,7 +45,7 @@ plan (const SstReconstructParams *params, float *scratch)
       (size_t) params->ref_height * params->ref_width * params->n_refs;
   const size_t most = MAX (n, m), channels = params->channels;
   Plan p = {.n = (int) n,.m_max = (int) m };
-  const SstPart parts[] = {
+  const SstFloatsPart parts[] = {
     {channels * n, &p.target}, {n, &p.target_norm},
     {channels * m, &p.refs}, {m, &p.refs_norm},
     {COLOURS * m, &p.colours}, {m, &p.cx}, {m, &p.cy},
@@ -55,7 +55,7 @@ plan (const SstReconstructParams *params, float *scratch)
     {channels * m, &p.dgathered}, {1, &p.total},
   };
 
-  p.size = sst_parts_lay_out (parts, G_N_ELEMENTS (parts), scratch);
+  p.size = sst_floats_lay_out (parts, G_N_ELEMENTS (parts), scratch);
   return p;
 }
 

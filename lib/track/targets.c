@@ -350,7 +350,7 @@ sst_targets_new (const SstTargetsParams * params)
   targets->pool = g_ptr_array_new ();
   targets->workshop = sst_workshop_new ();
   targets->jobs = g_array_new (FALSE, FALSE, sizeof (guint));
-  targets->pairs = g_array_new (FALSE, FALSE, sizeof (SstPair));
+  targets->pairs = g_array_new (FALSE, FALSE, sizeof (SstPairing));
   targets->detection_states = g_byte_array_new ();
   targets->denoiser = sst_denoiser_new ();
   targets->motion = sst_motion_new ();
@@ -708,7 +708,7 @@ static SstSlot *
 paired_slot (const SstTargets * targets, guint k)
 {
   return sst_targets_slot (targets,
-      g_array_index (targets->pairs, SstPair, k).slot);
+      g_array_index (targets->pairs, SstPairing, k).slot);
 }
 
 /* Marks the lost targets that may be searched for in this frame: those that
@@ -726,10 +726,10 @@ choose_searches (SstTargets * targets)
 
     slot->searching = FALSE;
     if (sst_slot_is_running (slot) && slot->target.now.state == SST_STATE_LOST)
-      sst_pairs_add (targets->pairs,
+      sst_pairings_add (targets->pairs,
           sst_seconds (targets->time - slot->looked_at), i, 0);
   }
-  sst_pairs_sort (targets->pairs);
+  sst_pairings_sort (targets->pairs);
   for (guint k = 0; k < MIN (n, targets->pairs->len); k++)
     paired_slot (targets, k)->searching = TRUE;
 }
@@ -754,12 +754,12 @@ plan_round (SstTargets * targets)
         || (slot->target.now.state == SST_STATE_LOST && !slot->searching))
       sst_targets_add_job (targets, i, SST_JOB_COAST);
     else
-      sst_pairs_add (targets->pairs, urgency (targets, slot), i, 0);
+      sst_pairings_add (targets->pairs, urgency (targets, slot), i, 0);
   }
-  sst_pairs_sort (targets->pairs);
+  sst_pairings_sort (targets->pairs);
   for (guint k = 0; k < targets->pairs->len; k++)
     sst_targets_add_job (targets,
-        g_array_index (targets->pairs, SstPair, k).slot,
+        g_array_index (targets->pairs, SstPairing, k).slot,
         k < budget ? SST_JOB_UPDATE : SST_JOB_COAST);
 }
 

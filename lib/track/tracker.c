@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/parts.h"
+#include "base/floats.h"
 
 /* What was tried for each figure stands in docs/lab/tracker.md. */
 
@@ -150,7 +150,7 @@ divide (SstTracker * tracker, float *memory)
 {
   const SstFeatureSource *const features = tracker->params.features;
   const gsize side = (gsize) tracker->sample_side;
-  const SstPart parts[] = {
+  const SstFloatsPart parts[] = {
     {side * side * sst_sample_space_n_planes (features->space),
         &tracker->sample},
     {features->scratch_size (features, tracker->sample_side),
@@ -160,7 +160,7 @@ divide (SstTracker * tracker, float *memory)
     {GRID * GRID, &tracker->response},
     {GRID * GRID, &tracker->fused},
   };
-  const gsize n = sst_parts_lay_out (parts, G_N_ELEMENTS (parts), memory);
+  const gsize n = sst_floats_lay_out (parts, G_N_ELEMENTS (parts), memory);
 
   if (memory != NULL) {
     sst_dcf_lend (tracker->dcf, memory + n);
@@ -606,7 +606,7 @@ update_on_trial (SstTracker * tracker, const SstFrame * frame, float seconds)
   const SstLook look = sst_tracker_look (tracker, frame, tracker->cx,
       tracker->cy, sst_tracker_search_side (tracker->width, tracker->height));
   const float probability = sst_tracker_recognize (tracker, frame, &look);
-  const SstVerdict verdict = sst_trial_add (&tracker->trial, probability);
+  const SstTrialState verdict = sst_trial_add (&tracker->trial, probability);
 
   if (verdict == SST_TRIAL_FAILED) {
     end_trial (tracker);
