@@ -116,7 +116,7 @@ START_TEST (content_survives)
   float *scratch = allocate (SST_AUGMENT_SCRATCH (side));
   SstRandom random = sst_random_init (3, 0);
   double mean = 0.0;
-  int grey = 0;
+  int gray = 0;
 
   for (int k = 0; k < rounds; k++) {
     double with_y = 0.0, with_cb = 0.0, cb_square = 0.0, square = 0.0;
@@ -145,10 +145,10 @@ START_TEST (content_survives)
     }
     ck_assert (with_y > 0.7 * sqrt (y_square * square));
     mean += y_mean / rounds;
-    grey += with_cb <= 0.5 * sqrt (cb_square * square);
+    gray += with_cb <= 0.5 * sqrt (cb_square * square);
   }
-  ck_assert_int_gt (grey, rounds * 0.08);
-  ck_assert_int_lt (grey, rounds * 0.17);
+  ck_assert_int_gt (gray, rounds * 0.08);
+  ck_assert_int_lt (gray, rounds * 0.17);
   ck_assert (fabs (mean - 128.0) < 12.0);
   free (tensor);
   free (scratch);

@@ -12,8 +12,8 @@
 #define P_LOW_LIGHT 0.07f
 #define P_TONE 0.85f
 #define P_COLOR 0.5f
-#define P_GREY 0.12f
-#define P_SAME_GREY 0.85f       /* both tensors of a pair, if one is grey */
+#define P_GRAY 0.12f
+#define P_SAME_GRAY 0.85f       /* both tensors of a pair, if one is grey */
 #define P_FOCUS 0.22f
 #define P_MOTION 0.12f
 #define P_LOW_RESOLUTION 0.18f
@@ -357,7 +357,7 @@ record (float *tensor, int side, float noise, float coarse, SstRandom * random)
 }
 
 static void
-photometric (float *tensor, int side, float strength, gboolean grey,
+photometric (float *tensor, int side, float strength, gboolean gray,
     SstRandom * random, float *scratch)
 {
   const int n = side * side;
@@ -388,7 +388,7 @@ photometric (float *tensor, int side, float strength, gboolean grey,
 
     tone (tensor, n, gain, mean * (1.f - gain) + offset, curve);
   }
-  if (grey) {
+  if (gray) {
     memset (cb, 0, 2 * (size_t) n * sizeof (float));
     /* a tinted grey, now and then */
     if (sst_random_chance (random, 0.15f))
@@ -444,7 +444,7 @@ sst_augment_photometric (float *tensor, int side, float strength,
 {
   if (strength <= 0.f)
     return;
-  photometric (tensor, side, strength, sst_random_chance (random, P_GREY
+  photometric (tensor, side, strength, sst_random_chance (random, P_GRAY
           * MIN (strength, 1.f)), random, scratch);
 }
 
@@ -452,16 +452,16 @@ void
 sst_augment_pair (SstPair * pair, float strength, SstRandom * random,
     float *scratch)
 {
-  const float p_grey = P_GREY * MIN (strength, 1.f);
-  const gboolean grey = sst_random_chance (random, p_grey);
-  const gboolean same = sst_random_chance (random, P_SAME_GREY);
-  const gboolean other = sst_random_chance (random, p_grey);
+  const float p_gray = P_GRAY * MIN (strength, 1.f);
+  const gboolean gray = sst_random_chance (random, p_gray);
+  const gboolean same = sst_random_chance (random, P_SAME_GRAY);
+  const gboolean other = sst_random_chance (random, p_gray);
 
   if (strength <= 0.f)
     return;
   photometric (pair->templ, SST_TEMPLATE_SIDE, TEMPLATE_STRENGTH * strength,
-      grey, random, scratch);
-  photometric (pair->search, SST_SEARCH_SIDE, strength, same ? grey : other,
+      gray, random, scratch);
+  photometric (pair->search, SST_SEARCH_SIDE, strength, same ? gray : other,
       random, scratch);
 }
 

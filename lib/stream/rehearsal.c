@@ -252,14 +252,14 @@ recognise (const SstRehearsal * rehearsal, const Painter * painter,
 
 gboolean
 sst_rehearsal_look (SstRehearsal * rehearsal, SstModel * model,
-    gboolean colours, SstPace * pace, float *know)
+    gboolean colors, SstPace * pace, float *know)
 {
   Painter painter = { sst_matcher_new (model, NULL), sst_sampler_new (), 0 };
   const SstTracklet *others[MAX_OTHERS];
   float *portraits[2];
   gboolean done = TRUE;
 
-  painter.length = colours ? sst_matcher_portrait_length (painter.matcher)
+  painter.length = colors ? sst_matcher_portrait_length (painter.matcher)
       : sst_network_get_config (sst_model_network (model))->embedding;
   for (int i = 0; i < 2; i++)
     portraits[i] = g_new (float, painter.length);
