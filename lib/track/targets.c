@@ -391,6 +391,9 @@ sst_targets_free (SstTargets ** targets_p)
 void
 sst_targets_set_params (SstTargets * targets, const SstTargetsParams * params)
 {
+  g_return_if_fail (targets != NULL);
+  g_return_if_fail (params != NULL);
+
   const SstFeatureSource *const features = targets->params.tracker.features;
   const guint n_running = targets->slots->len;
   SstTargetsParams kept = *params;
@@ -420,6 +423,8 @@ have_same_tone (const SstModel * a, const SstModel * b)
 gboolean
 sst_targets_set_model (SstTargets * targets, SstModel * model, GError ** error)
 {
+  g_return_val_if_fail (targets != NULL, FALSE);
+
   const SstModel *const old = targets->params.tracker.model;
 
   /* without targets nothing was seen with the old one */
@@ -439,6 +444,8 @@ sst_targets_set_model (SstTargets * targets, SstModel * model, GError ** error)
 guint
 sst_targets_n_changing_model (const SstTargets * targets)
 {
+  g_return_val_if_fail (targets != NULL, 0);
+
   guint n = 0;
 
   for (guint i = 0; i < targets->slots->len; i++)
@@ -449,6 +456,8 @@ sst_targets_n_changing_model (const SstTargets * targets)
 gboolean
 sst_targets_wants_frames (const SstTargets * targets)
 {
+  g_return_val_if_fail (targets != NULL, FALSE);
+
   const SstTone *const tone = model_tone (targets);
 
   return targets->slots->len > 0 || targets->pending->len > 0
@@ -458,6 +467,8 @@ sst_targets_wants_frames (const SstTargets * targets)
 guint
 sst_targets_n_turned_away (const SstTargets * targets)
 {
+  g_return_val_if_fail (targets != NULL, 0);
+
   return targets->n_turned_away;
 }
 
@@ -486,6 +497,8 @@ drop_slots (SstTargets * targets)
 void
 sst_targets_clear (SstTargets * targets)
 {
+  g_return_if_fail (targets != NULL);
+
   drop_slots (targets);
   g_array_set_size (targets->pending, 0);
   forget_reported (targets);
@@ -505,6 +518,8 @@ report_end (SstTargets * targets, SstSlot * slot, SstEndReason reason)
 void
 sst_targets_end_all (SstTargets * targets, SstEndReason reason)
 {
+  g_return_if_fail (targets != NULL);
+
   forget_reported (targets);
   for (guint i = 0; i < targets->slots->len; i++)
     report_end (targets, sst_targets_slot (targets, i), reason);
@@ -515,6 +530,8 @@ sst_targets_end_all (SstTargets * targets, SstEndReason reason)
 void
 sst_targets_begin_again (SstTargets * targets, SstEndReason reason)
 {
+  g_return_if_fail (targets != NULL);
+
   guint n_again = 0;
 
   forget_reported (targets);
@@ -538,6 +555,8 @@ sst_targets_begin_again (SstTargets * targets, SstEndReason reason)
 void
 sst_targets_forget_ended (SstTargets * targets)
 {
+  g_return_if_fail (targets != NULL);
+
   guint n = 0;
 
   for (guint i = 0; i < targets->reported->len; i++) {
@@ -552,6 +571,9 @@ sst_targets_forget_ended (SstTargets * targets)
 const SstTarget *
 sst_targets_get (const SstTargets * targets, guint * n_targets)
 {
+  g_return_val_if_fail (targets != NULL, NULL);
+  g_return_val_if_fail (n_targets != NULL, NULL);
+
   *n_targets = targets->reported->len;
   return (const SstTarget *) (const void *) targets->reported->data;
 }
@@ -560,6 +582,10 @@ gboolean
 sst_targets_give_mask (SstTargets * targets, guint64 id,
     const SstFrame * frame, const SstMaskPicture * mask)
 {
+  g_return_val_if_fail (targets != NULL, FALSE);
+  g_return_val_if_fail (frame != NULL, FALSE);
+  g_return_val_if_fail (mask != NULL, FALSE);
+
   for (guint i = 0; i < targets->slots->len; i++) {
     SstSlot *const slot = sst_targets_slot (targets, i);
 
@@ -575,12 +601,16 @@ sst_targets_give_mask (SstTargets * targets, guint64 id,
 SstCameraMotion
 sst_targets_get_camera_motion (const SstTargets * targets)
 {
+  g_return_val_if_fail (targets != NULL, SST_CAMERA_MOTION_IDENTITY);
+
   return targets->camera;
 }
 
 void
 sst_targets_discontinuity (SstTargets * targets)
 {
+  g_return_if_fail (targets != NULL);
+
   for (guint i = 0; i < targets->slots->len; i++)
     sst_tracker_discontinuity (sst_targets_slot (targets, i)->tracker);
   targets->motion_warm = FALSE;
@@ -607,6 +637,8 @@ scale_result (SstTrackerResult * result, float sx, float sy)
 void
 sst_targets_rescale (SstTargets * targets, float sx, float sy)
 {
+  g_return_if_fail (targets != NULL);
+
   for (guint i = 0; i < targets->slots->len; i++) {
     SstSlot *const slot = sst_targets_slot (targets, i);
 
@@ -850,6 +882,8 @@ void
 sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
     const SstDetection * detections, guint n_detections)
 {
+  g_return_if_fail (targets != NULL);
+
   const gboolean want_motion = frame != NULL && targets->params.camera_motion;
   guint n_running;
 
@@ -894,6 +928,8 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
 void
 sst_targets_repeat (SstTargets * targets, SstTime time)
 {
+  g_return_if_fail (targets != NULL);
+
   begin_frame (targets, NULL, time);
   sst_targets_take_pending (targets, sst_targets_n_running (targets));
   if (finish_frame (targets) == 0)

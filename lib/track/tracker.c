@@ -194,6 +194,9 @@ sst_tracker_get_up (SstTracker * tracker)
 void
 sst_tracker_set_params (SstTracker * tracker, const SstTrackerParams * params)
 {
+  g_return_if_fail (tracker != NULL);
+  g_return_if_fail (params != NULL);
+
   const SstFeatureSource *const features = tracker->params.features;
   SstModel *const model = tracker->params.model;
 
@@ -229,6 +232,8 @@ sst_tracker_check_model (const SstModel * from, const SstModel * to,
 gboolean
 sst_tracker_set_model (SstTracker * tracker, SstModel * model, GError ** error)
 {
+  g_return_val_if_fail (tracker != NULL, FALSE);
+
   if (!sst_tracker_check_model (tracker->params.model, model, error))
     return FALSE;
   if (model != NULL)
@@ -240,12 +245,16 @@ sst_tracker_set_model (SstTracker * tracker, SstModel * model, GError ** error)
 gboolean
 sst_tracker_is_changing_model (const SstTracker * tracker)
 {
+  g_return_val_if_fail (tracker != NULL, FALSE);
+
   return tracker->matcher != NULL && sst_matcher_is_changing (tracker->matcher);
 }
 
 void
 sst_tracker_change_model (SstTracker * tracker)
 {
+  g_return_if_fail (tracker != NULL);
+
   const float *portrait;
   gboolean begun;
 
@@ -267,6 +276,8 @@ gboolean
 sst_tracker_check_box (const SstBox * box, int width, int height,
     GError ** error)
 {
+  g_return_val_if_fail (box != NULL, FALSE);
+
   float inside_width, inside_height;
 
   if (!isfinite (box->x) || !isfinite (box->y) || !isfinite (box->width)
@@ -326,6 +337,10 @@ gboolean
 sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box, SstTime time, GError ** error)
 {
+  g_return_val_if_fail (tracker != NULL, FALSE);
+  g_return_val_if_fail (frame != NULL, FALSE);
+  g_return_val_if_fail (box != NULL, FALSE);
+
   const SstTone *const tone = tracker->params.model != NULL ?
       sst_model_tone (tracker->params.model) : NULL;
   SstFrame seen;
@@ -714,6 +729,10 @@ void
 sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
     SstTime time, const SstCameraMotion * camera, SstTrackerResult * result)
 {
+  g_return_if_fail (tracker != NULL);
+  g_return_if_fail (frame != NULL);
+  g_return_if_fail (result != NULL);
+
   sst_tracker_sit_down (tracker);
   update (tracker, frame, time, camera, result);
   sst_tracker_get_up (tracker);
@@ -723,6 +742,9 @@ void
 sst_tracker_coast (SstTracker * tracker, SstTime time,
     const SstCameraMotion * camera, SstTrackerResult * result)
 {
+  g_return_if_fail (tracker != NULL);
+  g_return_if_fail (result != NULL);
+
   const float seconds = seconds_since (tracker->time, time);
   const float confidence = tracker->result.confidence
       * exp2f (-seconds / COAST_HALF_LIFE);
@@ -748,6 +770,11 @@ void
 sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box, SstTime time, SstTrackerResult * result)
 {
+  g_return_if_fail (tracker != NULL);
+  g_return_if_fail (frame != NULL);
+  g_return_if_fail (box != NULL);
+  g_return_if_fail (result != NULL);
+
   const SstFrame seen = sst_tracker_see (tracker, frame);
   const float side = sst_tracker_search_side (box->width, box->height);
   SstLook look;
@@ -779,6 +806,10 @@ float
 sst_tracker_similarity (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box)
 {
+  g_return_val_if_fail (tracker != NULL, 0.f);
+  g_return_val_if_fail (frame != NULL, 0.f);
+  g_return_val_if_fail (box != NULL, 0.f);
+
   const SstFrame seen = sst_tracker_see (tracker, frame);
   const float side = sst_tracker_search_side (box->width, box->height);
   SstLook look;
@@ -799,6 +830,9 @@ void
 sst_tracker_step_back (SstTracker * tracker, const SstTrackerResult * before,
     SstTrackerResult * result)
 {
+  g_return_if_fail (tracker != NULL);
+  g_return_if_fail (result != NULL);
+
   SstTrackerResult *const now = &tracker->result;
 
   if (before != NULL) {
@@ -820,12 +854,16 @@ sst_tracker_step_back (SstTracker * tracker, const SstTrackerResult * before,
 void
 sst_tracker_discontinuity (SstTracker * tracker)
 {
+  g_return_if_fail (tracker != NULL);
+
   tracker->jumped = TRUE;
 }
 
 void
 sst_tracker_rescale (SstTracker * tracker, float sx, float sy)
 {
+  g_return_if_fail (tracker != NULL);
+
   tracker->cx *= sx;
   tracker->cy *= sy;
   tracker->width *= sx;
@@ -844,6 +882,8 @@ sst_tracker_rescale (SstTracker * tracker, float sx, float sy)
 float
 sst_tracker_urgency (const SstTracker * tracker)
 {
+  g_return_val_if_fail (tracker != NULL, 0.f);
+
   const float size = sqrtf (tracker->width * tracker->height);
   const SstPredictorHypothesis *const scene =
       &tracker->predictor.hypotheses[SST_PREDICTOR_SCENE];
