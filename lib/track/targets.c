@@ -36,51 +36,40 @@
 const char *
 sst_event_to_string (SstEvent event)
 {
-  switch (event) {
-    case SST_EVENT_NONE:
-      return "";
-    case SST_EVENT_STARTED:
-      return "started";
-    case SST_EVENT_LOST:
-      return "lost";
-    case SST_EVENT_RECOVERED:
-      return "recovered";
-    case SST_EVENT_ENDED:
-      return "ended";
-  }
-  return "";
+  static const char *const names[] = {
+    [SST_EVENT_NONE] = "",
+    [SST_EVENT_STARTED] = "started",
+    [SST_EVENT_LOST] = "lost",
+    [SST_EVENT_RECOVERED] = "recovered",
+    [SST_EVENT_ENDED] = "ended",
+  };
+
+  g_return_val_if_fail ((guint) event < G_N_ELEMENTS (names), NULL);
+
+  return names[event];
 }
 
 const char *
 sst_end_reason_to_string (SstEndReason reason)
 {
-  switch (reason) {
-    case SST_END_NONE:
-      return "";
-    case SST_END_REMOVED:
-      return "removed";
-    case SST_END_TIMEOUT:
-      return "timeout";
-    case SST_END_REFUSED:
-      return "refused";
-    case SST_END_NO_ROOM:
-      return "no-room";
-    case SST_END_DISPLACED:
-      return "displaced";
-    case SST_END_EOS:
-      return "eos";
-    case SST_END_FLUSH:
-      return "flush";
-    case SST_END_SEGMENT:
-      return "segment";
-    case SST_END_STREAM_START:
-      return "stream-start";
-    case SST_END_CAPS:
-      return "caps";
-    case SST_END_STOP:
-      return "stop";
-  }
-  return "";
+  static const char *const names[] = {
+    [SST_END_NONE] = "",
+    [SST_END_REMOVED] = "removed",
+    [SST_END_TIMEOUT] = "timeout",
+    [SST_END_REFUSED] = "refused",
+    [SST_END_NO_ROOM] = "no-room",
+    [SST_END_DISPLACED] = "displaced",
+    [SST_END_EOS] = "eos",
+    [SST_END_FLUSH] = "flush",
+    [SST_END_SEGMENT] = "segment",
+    [SST_END_STREAM_START] = "stream-start",
+    [SST_END_CAPS] = "caps",
+    [SST_END_STOP] = "stop",
+  };
+
+  g_return_val_if_fail ((guint) reason < G_N_ELEMENTS (names), NULL);
+
+  return names[reason];
 }
 
 /* ---- jobs ---- */

@@ -83,8 +83,13 @@ const char *
 sst_state_to_string (SstState state)
 {
   static const char *const names[] = {
-    "tracking", "uncertain", "lost", "ended"
+    [SST_STATE_TRACKING] = "tracking",
+    [SST_STATE_UNCERTAIN] = "uncertain",
+    [SST_STATE_LOST] = "lost",
+    [SST_STATE_ENDED] = "ended",
   };
+
+  g_return_val_if_fail ((guint) state < G_N_ELEMENTS (names), NULL);
 
   return names[state];
 }
