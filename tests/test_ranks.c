@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "fit/trainer.h"
+#include "footage/pattern.h"
+
+#include "suite.h"
+#include "team.h"
+
+/* With stride 16, and without. */
+static const SstNetworkConfig networks[] = {
+  {{4, 6, 8}, 0, 5, 7, 6, 0, 8, 1, TRUE, TRUE, TRUE},
+  {{4, 6, 8}, 1, 5, 7, 6},
+};
+
+static const SstLossWeights every = {
+  1.f, 2.f, 5.f, 0.5f, 0.5f, 0.3f, 0.3f, 0.3f, 0.3f, 0.3f, 0.3f, 0.3f
+};
+
+#define N_STEPS 50
+#define BATCH 16
+#define MAX_RANKS 4
+
+static SstFootage *footage;
+static SstTracklets *tracklets;
+
+/* Pictures of patterns, and a few things that stand still in pairs of them. */
+static void
+make_data (void)
+{
+  SstFootage *pictures = sst_footage_new ();
+
+  footage = sst_footage_new ();
+  tracklets = sst_tracklets_new ();
+  ck_assert (sst_pattern_fill (pictures, 7, 8, 160, 120, NULL));
+  for (guint i = 0; i < 4; i++) {
+    char *const name = g_strdup_printf ("clip%u", i);
+    SstClip *const clip = sst_footage_add_clip (footage, name);
+    SstTrackletStep steps[2];
+
+    for (guint t = 0; t < 2; t++) {
+      const SstClip *const from = sst_footage_clip (pictures, 2 * i + t);
+
+      sst_clip_add (clip, sst_image_ref (g_ptr_array_index (from->images, 0)),
+          t * 500000000ull);
+      steps[t] = (SstTrackletStep) {t, {40.f + 9.f * t, 30.f, 36.f, 30.f}};
+    }
+    sst_tracklets_add (tracklets, &(SstTracklet) {
+        .clip = i,.moving = TRUE,.quality = 0.8f,.n_steps = 2,.steps = steps});
+    g_free (name);
+  }
+  sst_footage_free (&pictures);
+}
+
+/* What a rank does, and what it saw. */
+typedef struct
+{
+  const SstNetworkConfig *config;
+  const SstLossWeights *weights;        /* NULL: as by default */
+  guint from, to;               /* steps */
+  const char *load, *save;      /* the first rank's files, or NULL */
+  float loss[N_STEPS];
+  float norm[N_STEPS];
+  char *checksum;               /* of the model in the end */
+} Job;
+
+static void
+work (SstRanks * ranks, gpointer data)
+{
+  Job *const job = data;
+  SstModel *model = sst_model_new_random (job->config, 3, NULL);
+  SstTrainerParams params;
+  SstTrainer *trainer;
+
+  sst_trainer_params_init (&params);
+  params.batch = BATCH;
+  params.n_threads = 0;
+  params.ranks = ranks;
+  if (job->weights != NULL)
+    params.weights = *job->weights;
+  trainer = sst_trainer_new (&params, model, footage, tracklets);
+  sst_model_unref (model);
+  if (job->load != NULL && ranks->rank == 0)
+    ck_assert (sst_trainer_load (trainer, job->load, NULL));
+  sst_trainer_share (trainer);
+  for (guint i = job->from; i < job->to; i++) {
+    SstTrainerReport report;
+
+    sst_trainer_step (trainer, (float) i / N_STEPS, &report);
+    ck_assert (report.finite);
+    ck_assert_uint_eq (report.step, i + 1);
+    job->loss[i] = report.loss;
+    job->norm[i] = report.gradient;
+  }
+  if (job->save != NULL && ranks->rank == 0)
+    ck_assert (sst_trainer_save (trainer, job->save, NULL));
+  model = sst_trainer_snapshot (trainer, NULL, NULL, NULL);
+  job->checksum = g_strdup (sst_weights_get_checksum (sst_model_weights
+          (model)));
+  sst_model_unref (model);
+  sst_trainer_free (&trainer);
+}
+
+/* Runs the same job in n ranks, which have to see the same. Free the checksum. */
+static Job
+run_job (guint n, Job job)
+{
+  Job jobs[MAX_RANKS];
+  gpointer data[MAX_RANKS];
+
+  for (guint r = 0; r < n; r++) {
+    jobs[r] = job;
+    data[r] = &jobs[r];
+  }
+  team_run (n, work, data);
+  for (guint r = 1; r < n; r++) {
+    ck_assert_str_eq (jobs[r].checksum, jobs[0].checksum);
+    ck_assert_mem_eq (jobs[r].loss, jobs[0].loss, sizeof (jobs[0].loss));
+    g_free (jobs[r].checksum);
+  }
+  return jobs[0];
+}
+
+static float
+largest_difference (const Job * a, const Job * b, guint from)
+{
+  float most = 0.f;
+
+  for (guint i = from; i < N_STEPS; i++)
+    most = fmaxf (most, fabsf (a->loss[i] - b->loss[i]));
+  return most;
+}
+
+/* --- tests -------------------------------------------------------------- */
+
+/* One rank with the whole batch and four with a quarter each: the same losses, the
+ * same learning. */
+START_TEST (the_number_of_ranks_does_not_matter)
+{
+  const Job job = { &networks[_i % 2], _i < 2 ? &every : NULL, 0, N_STEPS };
+  Job alone = run_job (1, job);
+  Job four = run_job (4, job);
+  const float off = largest_difference (&alone, &four, 0);
+
+  ck_assert_msg (off <= 1e-4f, "%g", off);
+  for (guint i = 0; i < N_STEPS; i++)
+    ck_assert_float_eq_tol (alone.norm[i], four.norm[i],
+        2e-3f * alone.norm[i]);
+  g_free (alone.checksum);
+  g_free (four.checksum);
+}
+END_TEST
+
+/* A run of four ranks goes on with two, where one alone would have got to. */
+START_TEST (it_goes_on_with_another_number)
+{
+  char *path = g_strdup_printf ("%s/ranks-%d.sst", g_get_tmp_dir (),
+      (int) getpid ());
+  Job job = { &networks[0], &every, 0, N_STEPS };
+  Job whole = run_job (1, job);
+  Job first, rest;
+
+  job.to = N_STEPS / 2;
+  job.save = path;
+  first = run_job (4, job);
+  job = (Job) { &networks[0], &every, N_STEPS / 2, N_STEPS, path };
+  rest = run_job (2, job);
+  ck_assert_float_le (largest_difference (&whole, &rest, N_STEPS / 2), 1e-4f);
+  g_unlink (path);
+  g_free (path);
+  g_free (whole.checksum);
+  g_free (first.checksum);
+  g_free (rest.checksum);
+}
+END_TEST
+
+/* Where each rank saw its own pairs alone in the contrast, the loss would be that
+ * of a batch of so many. */
+START_TEST (contrast_sees_the_pairs_of_all)
+{
+  const SstLossWeights contrast = {.instance = 1.f };
+  const Job job = { &networks[0], &contrast, 0, 1 };
+  Job alone = run_job (1, job);
+  Job four = run_job (4, job);
+
+  /* of random embeddings: the logarithm of as many as are compared, 2 (16 - n of
+   * the same clip) or so; of four pairs it would be below 2 */
+  ck_assert_float_gt (alone.loss[0], 2.5f);
+  ck_assert_float_eq_tol (alone.loss[0], four.loss[0], 1e-4f);
+  g_free (alone.checksum);
+  g_free (four.checksum);
+}
+END_TEST
+
+static void
+setup (void)
+{
+  make_data ();
+}
+
+static void
+teardown (void)
+{
+  sst_tracklets_free (&tracklets);
+  sst_footage_free (&footage);
+}
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("ranks");
+  TCase *tcase = tcase_create ("all");
+
+  tcase_add_checked_fixture (tcase, setup, teardown);
+  tcase_add_loop_test (tcase, the_number_of_ranks_does_not_matter, 0, 4);
+  tcase_add_test (tcase, it_goes_on_with_another_number);
+  tcase_add_test (tcase, contrast_sees_the_pairs_of_all);
+  suite_add_tcase (suite, tcase);
+  return suite_run (suite);
+}
