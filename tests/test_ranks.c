@@ -26,7 +26,7 @@ static const SstLossWeights every = {
 };
 
 #define N_STEPS 50
-#define BATCH 16
+#define BATCH 8
 #define MAX_RANKS 4
 
 static SstFootage *footage;
@@ -134,7 +134,7 @@ largest_difference (const Job * a, const Job * b, guint from)
 {
   float most = 0.f;
 
-  for (guint i = from; i < N_STEPS; i++)
+  for (guint i = from; i < a->to; i++)
     most = fmaxf (most, fabsf (a->loss[i] - b->loss[i]));
   return most;
 }
@@ -145,13 +145,15 @@ largest_difference (const Job * a, const Job * b, guint from)
  * same learning. */
 START_TEST (the_number_of_ranks_does_not_matter)
 {
-  const Job job = { &networks[_i % 2], _i < 2 ? &every : NULL, 0, N_STEPS };
+  /* all losses over the whole time, the box's in another network for a while */
+  const Job job = { &networks[_i], _i == 0 ? &every : NULL, 0, _i == 0 ? N_STEPS
+        : 10 };
   Job alone = run_job (1, job);
   Job four = run_job (4, job);
   const float off = largest_difference (&alone, &four, 0);
 
   ck_assert_msg (off <= 1e-4f, "%g", off);
-  for (guint i = 0; i < N_STEPS; i++)
+  for (guint i = 0; i < job.to; i++)
     ck_assert_float_eq_tol (alone.norm[i], four.norm[i],
         2e-3f * alone.norm[i]);
   g_free (alone.checksum);
@@ -164,16 +166,17 @@ START_TEST (it_goes_on_with_another_number)
 {
   char *path = g_strdup_printf ("%s/ranks-%d.sst", g_get_tmp_dir (),
       (int) getpid ());
-  Job job = { &networks[0], &every, 0, N_STEPS };
+  Job job = { &networks[0], &every, 0, 12 };
   Job whole = run_job (1, job);
   Job first, rest;
 
-  job.to = N_STEPS / 2;
+  job.to = 6;
   job.save = path;
   first = run_job (4, job);
-  job = (Job) { &networks[0], &every, N_STEPS / 2, N_STEPS, path };
+  job = (Job) { &networks[0], &every, 6, 12, path };
   rest = run_job (2, job);
-  ck_assert_float_le (largest_difference (&whole, &rest, N_STEPS / 2), 1e-4f);
+  ck_assert_float_gt (rest.loss[11], 0.f);
+  ck_assert_float_le (largest_difference (&whole, &rest, 6), 1e-4f);
   g_unlink (path);
   g_free (path);
   g_free (whole.checksum);
@@ -191,9 +194,9 @@ START_TEST (contrast_sees_the_pairs_of_all)
   Job alone = run_job (1, job);
   Job four = run_job (4, job);
 
-  /* of random embeddings: the logarithm of as many as are compared, 2 (16 - n of
-   * the same clip) or so; of four pairs it would be below 2 */
-  ck_assert_float_gt (alone.loss[0], 2.5f);
+  /* of random embeddings: the logarithm of as many as are compared, which are up to
+   * 14; of two pairs it would be that of 3 at most */
+  ck_assert_float_gt (alone.loss[0], logf (3.f) + 0.3f);
   ck_assert_float_eq_tol (alone.loss[0], four.loss[0], 1e-4f);
   g_free (alone.checksum);
   g_free (four.checksum);
@@ -220,7 +223,7 @@ main (void)
   TCase *tcase = tcase_create ("all");
 
   tcase_add_checked_fixture (tcase, setup, teardown);
-  tcase_add_loop_test (tcase, the_number_of_ranks_does_not_matter, 0, 4);
+  tcase_add_loop_test (tcase, the_number_of_ranks_does_not_matter, 0, 2);
   tcase_add_test (tcase, it_goes_on_with_another_number);
   tcase_add_test (tcase, contrast_sees_the_pairs_of_all);
   suite_add_tcase (suite, tcase);

@@ -344,6 +344,19 @@ read_files (Reader * reader, GstSsReaderSummary * summary)
   return make_footage (reader, summary);
 }
 
+/* Leaves out what is not wanted. */
+static void
+drop_unwanted (GArray * list, const GstSsReaderParams * params)
+{
+  for (guint i = 0; i < list->len && params->wants != NULL;) {
+    if (params->wants (g_array_index (list, GstSsFile, i).path,
+            params->wants_data))
+      i++;
+    else
+      g_array_remove_index (list, i);
+  }
+}
+
 static void
 reader_init (Reader * reader, const GstSsReaderParams * params)
 {
@@ -380,8 +393,10 @@ gst_ss_reader_read (const gchar * const *paths,
     summary = &own_summary;
   *summary = (GstSsReaderSummary) { 0 };
   reader_init (&reader, params);
-  if (gst_ss_files_list (&reader.files, paths, error))
+  if (gst_ss_files_list (&reader.files, paths, error)) {
+    drop_unwanted (reader.files.list, params);
     footage = read_files (&reader, summary);
+  }
   if (footage != NULL && sst_footage_n_clips (footage) == 0) {
     sst_footage_free (&footage);
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
