@@ -109,7 +109,8 @@ work (SstRanks * ranks, gpointer data)
   sst_trainer_free (&trainer);
 }
 
-/* Runs the same job in n ranks, which have to see the same. Free the checksum. */
+/* Runs the same job in n ranks, which have to see the same. Free the checksum.
+ */
 static Job
 run_job (guint n, Job job)
 {
@@ -141,8 +142,8 @@ largest_difference (const Job * a, const Job * b, guint from)
 
 /* --- tests -------------------------------------------------------------- */
 
-/* One rank with the whole batch and four with a quarter each: the same losses, the
- * same learning. */
+/* One rank with the whole batch and four with a quarter each: the same losses,
+ * the same learning. */
 START_TEST (the_number_of_ranks_does_not_matter)
 {
   /* all losses over the whole time, the box's in another network for a while */
@@ -185,8 +186,8 @@ START_TEST (it_goes_on_with_another_number)
 }
 END_TEST
 
-/* Where each rank saw its own pairs alone in the contrast, the loss would be that
- * of a batch of so many. */
+/* Where each rank saw its own pairs alone in the contrast, the loss would be
+ * that of a batch of so many. */
 START_TEST (contrast_sees_the_pairs_of_all)
 {
   const SstLossWeights contrast = {.instance = 1.f };
@@ -194,8 +195,8 @@ START_TEST (contrast_sees_the_pairs_of_all)
   Job alone = run_job (1, job);
   Job four = run_job (4, job);
 
-  /* of random embeddings: the logarithm of as many as are compared, which are up to
-   * 14; of two pairs it would be that of 3 at most */
+  /* of random embeddings: the logarithm of as many as are compared, which are
+   * up to 14; of two pairs it would be that of 3 at most */
   ck_assert_float_gt (alone.loss[0], logf (3.f) + 0.3f);
   ck_assert_float_eq_tol (alone.loss[0], four.loss[0], 1e-4f);
   g_free (alone.checksum);

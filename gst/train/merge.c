@@ -147,8 +147,8 @@ say_verdict (const gchar * camera, SstVerdict verdict,
   g_string_free (text, TRUE);
 }
 
-/* Whether a model holds at a camera: footage of it and what was found there, which
- * become the jury's. */
+/* Whether a model holds at a camera: footage of it and what was found there,
+ * which become the jury's. */
 static gboolean
 holds (SstModel * base, SstModel * mean, const gchar * camera,
     SstFootage * footage, SstTracklets * tracklets)
@@ -171,8 +171,8 @@ holds (SstModel * base, SstModel * mean, const gchar * camera,
   return verdict == SST_VERDICT_ACCEPTED;
 }
 
-/* Asks at each camera. n_worse: where it does not hold. FALSE with error where a
- * camera has nothing to ask, or without one where that was interrupted. */
+/* Asks at each camera. n_worse: where it does not hold. FALSE with error where
+ * a camera has nothing to ask, or without one where that was interrupted. */
 static gboolean
 judge (const Things * things, SstModel * base, SstModel * mean,
     guint * n_worse, GError ** error)

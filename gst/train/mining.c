@@ -58,8 +58,8 @@ struct _Shared
   gint n_longer;                /* tracklets that were followed on */
 };
 
-/* Counts what was done, and shows it now and then; of several ranks the first, as if
- * the others had come as far. */
+/* Counts what was done, and shows it now and then; of several ranks the first,
+ * as if the others had come as far. */
 static void
 count_done (Shared * shared, gint n)
 {
@@ -118,11 +118,12 @@ do_jobs (Shared * shared, const Trade * trade, guint n)
 static const Trade mining, verifying, retracking;
 static const Trade *const trades[] = { NULL, &mining, &verifying, &retracking };
 
-/* What the first rank asks the others to do, before what they need for it: the order
- * of clips, or tracklets and the model. */
+/* What the first rank asks the others to do, before what they need for it: the
+ * order of clips, or tracklets and the model. */
 typedef struct
 {
-  guint32 trade;                /* in trades; 0: no more, here are all tracklets */
+  guint32 trade;                /* in trades; 0: no more, here are all
+                                 * tracklets */
   guint32 failed;               /* there are none */
   guint32 first, n;             /* jobs */
   guint32 n_order, n_tracklets;
@@ -283,8 +284,8 @@ collect_results (Shared * shared, guint n)
   g_byte_array_unref (mine);
 }
 
-/* Runs n jobs from shared->first on, with the help of the other ranks. Returns the
- * seconds it took, less than 0 with error where they can't help. */
+/* Runs n jobs from shared->first on, with the help of the other ranks. Returns
+ * the seconds it took, less than 0 with error where they can't help. */
 static gdouble
 run_jobs (Shared * shared, const Trade * trade, guint n, GError ** error)
 {
@@ -339,8 +340,8 @@ forget (Shared * shared, guint n_order)
   sst_model_unref (shared->model);
 }
 
-/* Does what the first rank asks for, as long as it does. Returns what came of it all;
- * NULL: nothing, with error where this rank is why. */
+/* Does what the first rank asks for, as long as it does. Returns what came of
+ * it all; NULL: nothing, with error where this rank is why. */
 static SstTracklets *
 help (const SstFootage * footage, GError ** error)
 {

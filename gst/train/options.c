@@ -204,8 +204,8 @@ make_loss_entries (void)
     };
 }
 
-/* Processors for this process, where it is not alone on the machine: as many as for
- * each other, unless who started it has given it some. */
+/* Processors for this process, where it is not alone on the machine: as many
+ * as for each other, unless who started it has given it some. */
 static gint
 count_processors (void)
 {

@@ -15,8 +15,8 @@
 
 SstRanks *ranks;
 
-/* What ranks say of themselves when they meet. It stays as it is from version to
- * version, as it is how they find out that they differ. */
+/* What ranks say of themselves when they meet. It stays as it is from version
+ * to version, as it is how they find out that they differ. */
 #define HELLO_TEXT 120
 typedef struct
 {

@@ -3,11 +3,12 @@
 
 /* What carries bytes between ranks: MPI.
  *
- * Sums are non-blocking all-reductions. MPI moves them on only while somebody calls
- * it, so a thread of its own does, with pauses, while the others work: that is what
- * lets the sums overlap with the backward pass, and it leaves the processor to them
- * where there are more ranks than cores. A lock lets one thread call MPI at a time,
- * which every MPI can do (MPI_THREAD_SERIALIZED). An error of MPI ends the job. */
+ * Sums are non-blocking all-reductions. MPI moves them on only while somebody
+ * calls it, so a thread of its own does, with pauses, while the others work:
+ * that is what lets the sums overlap with the backward pass, and it leaves the
+ * processor to them where there are more ranks than cores. A lock lets one
+ * thread call MPI at a time, which every MPI can do (MPI_THREAD_SERIALIZED).
+ * An error of MPI ends the job. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -109,7 +110,8 @@ static void
 mpi_sum (SstRanks * ranks_, float *x, size_t n)
 {
   Mpi *const mpi = (Mpi *) ranks_;
-  /* in place some MPIs take a tree, whose root gets all the bytes, and not a ring */
+  /* in place some MPIs take a tree, whose root gets all the bytes, and not a
+   * ring */
   float *const copy = g_memdup2 (x, n * sizeof (float));
   MPI_Request request;
 

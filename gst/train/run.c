@@ -349,8 +349,8 @@ get_params (SstTrainerParams * params)
         (gfloat) options.terms[i];
 }
 
-/* What ranks tell each other before a step: the first one's clock is everybody's, and
- * who was interrupted interrupts all. */
+/* What ranks tell each other before a step: the first one's clock is
+ * everybody's, and who was interrupted interrupts all. */
 typedef struct
 {
   gdouble seconds;

@@ -48,8 +48,8 @@ get_entry (const Catalogue * catalogue, guint i)
   return g_ptr_array_index (catalogue->entries, i);
 }
 
-/* What this rank sees, a line a file; and of the paths those that are there, the
- * caller's strings. */
+/* What this rank sees, a line a file; and of the paths those that are there,
+ * the caller's strings. */
 static gchar *
 list_mine (const gchar * const *paths, GPtrArray * there)
 {
@@ -264,8 +264,8 @@ coming_free (gpointer data)
   g_free (coming);
 }
 
-/* The file that a clip is of: its name is the file's, or begins so where a file has
- * several. */
+/* The file that a clip is of: its name is the file's, or begins so where a
+ * file has several. */
 static guint32
 file_of (GHashTable * by_name, const gchar * clip)
 {
@@ -379,8 +379,8 @@ put_next (GByteArray * bytes, const SstFootage * mine, GHashTable * by_name,
     *place = (Place) { place->clip + 1, 0 };
 }
 
-/* Every rank's clips, an array of Coming for each: a picture of each rank at a time,
- * until none has any. */
+/* Every rank's clips, an array of Coming for each: a picture of each rank at a
+ * time, until none has any. */
 static GPtrArray *
 exchange_pictures (const SstFootage * mine, GHashTable * by_name)
 {

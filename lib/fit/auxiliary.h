@@ -54,7 +54,8 @@ void sst_auxiliary_init_parameters (const SstAuxiliary * auxiliary,
 void sst_auxiliary_set_tracklets (SstAuxiliary * auxiliary,
     const SstTracklets * tracklets);
 
-/* Before pair i of the batch, one of this rank's, goes through the network: may take a colour from it. */
+/* Before pair i of the batch, one of this rank's, goes through the network: may take a colour from
+ * it. */
 void sst_auxiliary_prepare (SstAuxiliary * auxiliary, int i, SstPair * pair,
     SstRandom * random);
 
@@ -67,9 +68,9 @@ void sst_auxiliary_forward (SstAuxiliary * auxiliary, int i,
  * forward. */
 void sst_auxiliary_gather (SstAuxiliary * auxiliary, SstRanks * ranks);
 
-/* The losses of the whole batch, before their weights, into terms; but the one of
- * reconstruction, which knows nothing of other pairs, of this rank's share of it.
- * Adds the heads' gradient, that of the whole batch. progress: 0..1; neighbours of other clips come in with it. */
+/* The losses of the whole batch, before their weights, into terms; but the one of reconstruction,
+ * which knows nothing of other pairs, of this rank's share of it. Adds the heads' gradient, that of
+ * the whole batch. progress: 0..1; neighbours of other clips come in with it. */
 void sst_auxiliary_loss (SstAuxiliary * auxiliary, const float *parameters,
     float progress, SstLossWeights * terms, float *dparameters);
 

@@ -43,7 +43,8 @@ typedef struct
   float *trace[2];              /* by role */
   float *doutput, *dcells;
   float *dfeatures[2];          /* by role */
-  float *middle[2];             /* by role; NULL where there are no other ranks */
+  float *middle[2];             /* by role; NULL where there are no other
+                                 * ranks */
   SstRandom random;
   SstBoxTerms terms;
   float mask, iou;
@@ -414,8 +415,8 @@ sst_trainer_drift (const SstTrainer * trainer)
   return (float) (sqrt (way) / fmax (sqrt (length), 1e-12));
 }
 
-/* Which tracklet pair i of the batch is drawn of, with those that it is drawn together with;
- * each of them draws the same. FALSE: none of them is of one. */
+/* Which tracklet pair i of the batch is drawn of, with those that it is drawn
+ * together with; each of them draws the same. FALSE: none of them is of one. */
 static gboolean
 pick_together (const SstTrainer * trainer, const Lane * lane, guint i,
     SstRandom * random, guint * tracklet)
@@ -690,7 +691,8 @@ weighted_sum (const SstLossWeights * w, const SstLossWeights * terms)
       + w->multilabel * terms->multilabel;
 }
 
-/* Adds up the lanes' gradients of parameters first to end, in the first lane. */
+/* Adds up the lanes' gradients of parameters first to end, in the first lane.
+ */
 static void
 add_lanes (SstTrainer * trainer, size_t first, size_t end)
 {
@@ -707,8 +709,8 @@ take_batch_losses (SstTrainer * trainer, SstTrainerReport * report)
       &report->terms, trainer->dparameters + trainer->n);
 }
 
-/* The gradient of the kernels, in the first lane, and that of the heads. FALSE: the
- * pace stopped it. */
+/* The gradient of the kernels, in the first lane, and that of the heads.
+ * FALSE: the pace stopped it. */
 static gboolean
 find_gradient (SstTrainer * trainer, SstTrainerReport * report)
 {
