@@ -55,7 +55,8 @@ bring (SstJury * jury, SstModel * candidate, guint version)
 
 /* Things that cross a street, in light of which a level in twelve is left. */
 static void
-bring_street (SstJury * jury, SstModel * candidate, guint version, float offset)
+bring_street (SstJury * jury, SstModel * candidate, guint version, float offset,
+    SstProof proof)
 {
   SstFootage *footage = sst_footage_new ();
   SstTracklets *tracklets = sst_tracklets_new ();
@@ -81,8 +82,7 @@ bring_street (SstJury * jury, SstModel * candidate, guint version, float offset)
           .steps = steps[k]});
     scene_free (&scene);
   }
-  sst_jury_bring (jury, candidate, SST_PROOF_BETTER, version, footage,
-      tracklets);
+  sst_jury_bring (jury, candidate, proof, version, footage, tracklets);
   sst_model_unref (candidate);
 }
 
@@ -219,11 +219,24 @@ START_TEST (test_things)
   SstVerdict verdict;
 
   /* the base pairs, twice, the base's rehearsal and its own */
-  bring_street (jury, sst_model_ref (base), 0, BRIGHT);
+  bring_street (jury, sst_model_ref (base), 0, BRIGHT, SST_PROOF_BETTER);
   ck_assert_uint_eq (work (jury, &verdict), 4);
   ck_assert_int_eq (verdict, SST_VERDICT_NO_BETTER);
   ck_assert_ptr_eq (sst_jury_accepted (jury), base);
   ck_assert_uint_eq (scores_of (jury).track.n, 0);
+
+  /* but it holds; one to which all things are alike does not, which pairs do
+   * not say */
+  bring_street (jury, watcher_spoilt_model ("embedding.weight", 0, 0, 0.f,
+          1.f), 0, BRIGHT, SST_PROOF_HOLDS);
+  work (jury, &verdict);
+  ck_assert_int_eq (verdict, SST_VERDICT_NO_BETTER);
+  ck_assert_double_lt (scores_of (jury).tried_know.gain, 0.0);
+  bring_street (jury, sst_model_ref (base), 0, BRIGHT, SST_PROOF_HOLDS);
+  work (jury, &verdict);
+  ck_assert_int_eq (verdict, SST_VERDICT_ACCEPTED);
+  ck_assert_uint_eq (scores_of (jury).tried_know.n, 2 * N_SPRITES);
+  ck_assert_double_eq (scores_of (jury).tried_know.gain, 0.0);
   sst_jury_free (&jury);
   sst_model_unref (base);
 }
