@@ -380,7 +380,11 @@ make_context (void)
   g_option_context_set_summary (context,
       "Makes a model for sstracker from video files and photographs, without "
       "labels.\nFolders are read with all below them; text and annotations "
-      "are never opened.");
+      "are never opened."
+#ifdef HAVE_MPI
+      "\nSeveral of it, started by mpirun, train one model together."
+#endif
+      );
   return context;
 }
 

@@ -79,7 +79,10 @@ greet (GError ** error)
   gchar *version = make_version ();
   guint other = 0;
 
-  g_strlcpy (mine->version, version, sizeof (mine->version));
+  /* what is exchanged is as it lies in memory */
+  g_snprintf (mine->version, sizeof (mine->version), "%s, %d bits, %s",
+      version, (int) sizeof (gpointer) * 8, G_BYTE_ORDER == G_LITTLE_ENDIAN
+      ? "little-endian" : "big-endian");
   g_strlcpy (mine->machine, g_get_host_name (), sizeof (mine->machine));
   g_free (version);
   ranks->gather (ranks, all, sizeof (Hello));
