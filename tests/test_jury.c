@@ -236,8 +236,8 @@ START_TEST (test_things)
 }
 END_TEST
 
-/* Better than the base, but worse than what is accepted at following what moves:
- * that does not hold. */
+/* Better than the base, but worse than what is accepted at following what
+ * moves: that does not hold. */
 START_TEST (what_follows_worse_does_not_hold)
 {
   SstModel *base = model_off_by (0.4f);

@@ -44,16 +44,24 @@ def read(path):
         return file.read()
 
 
+def is_running(pid):
+    """Whether the process runs PROGRAM; one that is dead and not yet buried does not."""
+    try:
+        return os.readlink('/proc/%d/exe' % pid) == PROGRAM
+    except OSError:
+        return False
+
+
 def children(pid):
     """Those that a process started and that run PROGRAM."""
     found = []
-    for other in filter(str.isdigit, os.listdir('/proc')):
+    for other in map(int, filter(str.isdigit, os.listdir('/proc'))):
         try:
-            parent = read('/proc/%s/stat' % other).rsplit(b')', 1)[1].split()[1]
-            if int(parent) == pid and os.readlink('/proc/%s/exe' % other) == PROGRAM:
-                found.append(int(other))
+            parent = read('/proc/%d/stat' % other).rsplit(b')', 1)[1].split()[1]
         except OSError:
-            pass  # it is gone
+            continue  # it is gone
+        if int(parent) == pid and is_running(other):
+            found.append(other)
     return found
 
 
@@ -127,7 +135,7 @@ class MpiTest(unittest.TestCase):
         os.kill(ranks[2], signal.SIGKILL)
         status, said = self.finish(job)
         self.assertNotEqual(status, 0, said)
-        self.assertEqual([rank for rank in ranks if os.path.exists('/proc/%d' % rank)], [])
+        self.assertEqual([rank for rank in ranks if is_running(rank)], [])
         self.assertEqual(read(self.path('w', 'run.ini')), before)
         said = self.succeed(1, '--resume', '--work=w', '--output=m.sst', '--steps=5')
         self.assertIn('going on after step 3', said)

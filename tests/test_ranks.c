@@ -204,6 +204,79 @@ START_TEST (contrast_sees_the_pairs_of_all)
 }
 END_TEST
 
+/* Ranks that look at what is summed. */
+typedef struct
+{
+  SstRanks ranks;               /* first, so that they are ranks as well */
+  SstRanks *team;
+  size_t n_upper, n_lower;
+  guint n_seen;                 /* sums of the upper half */
+  gboolean early;               /* when the lower half was not begun */
+} Spy;
+
+static void
+spy_sum (SstRanks * ranks, float *x, size_t n)
+{
+  Spy *const spy = (Spy *) ranks;
+
+  if (n == spy->n_upper) {
+    spy->n_seen++;
+    spy->early = TRUE;
+    for (size_t i = 1; i <= spy->n_lower; i++)
+      spy->early &= x[-(ptrdiff_t) i] == 0.f;
+  }
+  spy->team->sum (spy->team, x, n);
+}
+
+static void
+spy_wait (SstRanks * ranks)
+{
+  SstRanks *const team = ((Spy *) ranks)->team;
+
+  team->wait (team);
+}
+
+static void
+spy (SstRanks * team, gpointer data)
+{
+  Spy *const spy = data;
+  SstModel *model = sst_model_new_random (&networks[0], 3, NULL);
+  const SstNetwork *const network = sst_model_network (model);
+  SstTrainerParams params;
+  SstTrainerReport report;
+  SstTrainer *trainer;
+
+  *spy = (Spy) {
+    .ranks = { team->rank, team->n, spy_sum, spy_wait },.team = team,
+    .n_lower = sst_network_n_lower (network)
+  };
+  spy->n_upper = sst_network_n_parameters (network) - spy->n_lower;
+  sst_trainer_params_init (&params);
+  params.batch = 2;
+  params.n_threads = 0;
+  params.ranks = &spy->ranks;
+  trainer = sst_trainer_new (&params, model, footage, tracklets);
+  sst_trainer_step (trainer, 0.f, &report);
+  ck_assert (report.finite);
+  sst_trainer_free (&trainer);
+  sst_model_unref (model);
+}
+
+/* The upper half's gradient is on its way before the lower half's is found. */
+START_TEST (sums_overlap_with_the_way_back)
+{
+  Spy spies[2];
+  gpointer data[] = { &spies[0], &spies[1] };
+
+  team_run (2, spy, data);
+  for (int r = 0; r < 2; r++) {
+    ck_assert_uint_gt (spies[r].n_lower, 0);
+    ck_assert_uint_eq (spies[r].n_seen, 1);
+    ck_assert (spies[r].early);
+  }
+}
+END_TEST
+
 static void
 setup (void)
 {
@@ -227,6 +300,7 @@ main (void)
   tcase_add_loop_test (tcase, the_number_of_ranks_does_not_matter, 0, 2);
   tcase_add_test (tcase, it_goes_on_with_another_number);
   tcase_add_test (tcase, contrast_sees_the_pairs_of_all);
+  tcase_add_test (tcase, sums_overlap_with_the_way_back);
   suite_add_tcase (suite, tcase);
   return suite_run (suite);
 }
