@@ -290,8 +290,8 @@ teardown (void)
   sst_footage_free (&footage);
 }
 
-int
-main (void)
+static Suite *
+ranks_suite (void)
 {
   Suite *suite = suite_create ("ranks");
   TCase *tcase = tcase_create ("all");
@@ -302,5 +302,7 @@ main (void)
   tcase_add_test (tcase, contrast_sees_the_pairs_of_all);
   tcase_add_test (tcase, sums_overlap_with_the_way_back);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (ranks)

@@ -18,7 +18,7 @@ typedef struct
 /* Counts clips and photographs of footage. */
 void count_contents (const SstFootage * footage, Contents * contents);
 
-/* Reads what the store has not got. */
+/* Reads the files that the store has not got. */
 gboolean fill_store (GError ** error);
 
 /* What to learn from: of the store, or read into memory. */
@@ -27,7 +27,7 @@ SstFootage *get_footage (GError ** error);
 /* Footage of a single file or folder, read into memory. */
 SstFootage *read_footage_of (const gchar * path, GError ** error);
 
-/* Prints what is in the store. */
+/* Prints the contents of the store. */
 gboolean list_store (GError ** error);
 
 /* Names the footage, to notice when a run is resumed with another one. */
@@ -40,5 +40,5 @@ SstModel *get_model (const gchar * name, GError ** error);
  * others. NULL with error. All ranks. */
 SstModel *share_model (SstModel * model, GError ** error);
 
-/* Prints what is in the model that --info names. */
+/* Prints the contents of the model that --info names. */
 gboolean show_info (GError ** error);

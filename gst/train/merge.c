@@ -16,8 +16,8 @@
 
 #include "material.h"
 #include "options.h"
-#include "run.h"
 #include "terminal.h"
+#include "version.h"
 
 /* A thing is followed that long, as in a window of sstrain's, nanoseconds. */
 #define MAX_TIME ((guint64) 3 * 1000 * 1000 * 1000)

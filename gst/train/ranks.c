@@ -11,7 +11,7 @@
 #include <string.h>
 #include <gio/gio.h>
 
-#include "run.h"
+#include "version.h"
 
 SstRanks *ranks;
 

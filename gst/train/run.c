@@ -17,12 +17,12 @@
 #include "base/text.h"
 #include "fit/trainer.h"
 
-#include "gstsscommit.h"
 #include "material.h"
 #include "mining.h"
 #include "options.h"
 #include "ranks.h"
 #include "terminal.h"
+#include "version.h"
 
 /* Between checkpoints; and between lines where no terminal is looking. */
 #define SAVE_SECONDS 120
@@ -59,13 +59,6 @@ run_progress (const Run * run)
 {
   return options.steps > 0 ? (gdouble) run->step / (gdouble) options.steps :
       run->seconds / (options.minutes * 60.0);
-}
-
-gchar *
-make_version (void)
-{
-  return *SST_COMMIT != '\0' ? g_strdup (PACKAGE_VERSION " (" SST_COMMIT ")") :
-      g_strdup (PACKAGE_VERSION);
 }
 
 static gchar *
@@ -533,6 +526,22 @@ restore_together (Run * run, GKeyFile * state, GError ** error)
   return TRUE;
 }
 
+/* How an interrupted run goes on. */
+static void
+say_how_to_go_on (void)
+{
+  gchar *command;
+
+  if (options.work == NULL) {
+    say ("without --work it can't go on exactly, but --model=%s would start "
+        "from there", options.output);
+    return;
+  }
+  command = how_to_resume ();
+  say ("go on with: %s", command);
+  g_free (command);
+}
+
 /* Trains, from a model on or where a run stands. */
 static gboolean
 train_from (Run * run, const SstModel * model, const SstTracklets * tracklets,
@@ -560,11 +569,8 @@ train_from (Run * run, const SstModel * model, const SstTracklets * tracklets,
   say ("%s step %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " pairs, %.0f s of "
       "training: the model is %s", interrupted ? "interrupted after" :
       "done:", run->step, run_pairs (run), run->seconds, options.output);
-  if (interrupted && options.work != NULL && ranks_is_first ())
-    say_how_to_resume ();
-  else if (interrupted)
-    say ("without --work it can't go on exactly, but --model=%s would start "
-        "from there", options.output);
+  if (interrupted && ranks_is_first ())
+    say_how_to_go_on ();
   return TRUE;
 }
 

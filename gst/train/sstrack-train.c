@@ -35,6 +35,7 @@
 #include "ranks.h"
 #include "run.h"
 #include "terminal.h"
+#include "version.h"
 
 /* Says what is wrong; of several ranks that all know of it, one does. */
 static gint
