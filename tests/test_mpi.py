@@ -189,6 +189,18 @@ class MpiTest(unittest.TestCase):
         self.assertEqual(status, 1, said)
         self.assertIn('that a rank could', said)
 
+    def test_a_store_is_filled_together(self):
+        for n, store in ((1, 'one'), (3, 'three')):
+            self.succeed(n, '--store=' + store, '--list', os.path.join(self.videos, 'a.avi'))
+            said = self.succeed(n, '--store=' + store, '--list', self.videos)
+            self.assertIn('read 2 files into the store (2 videos, 0 photographs, 40 pictures', said)
+            self.assertIn('1 were in it', said)
+        self.assertEqual(sorted(os.listdir(self.path('one'))), sorted(os.listdir(self.path('three'))))
+        for name in ('index.txt', 'pictures'):
+            self.assertEqual(read(self.path('one', name)), read(self.path('three', name)))
+        said = self.succeed(2, '--store=three', '--output=m.sst', '--steps=2', '--log=l.tsv', *QUICK)
+        self.assertIn('footage: 3 videos', said)
+
     def test_a_full_disk(self):
         # no file may be longer than a few blocks
         limited = 'trap "" XFSZ; ulimit -f 8; exec "$@"'

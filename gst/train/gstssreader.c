@@ -344,19 +344,6 @@ read_files (Reader * reader, GstSsReaderSummary * summary)
   return make_footage (reader, summary);
 }
 
-/* Leaves out what is not wanted. */
-static void
-drop_unwanted (GArray * list, const GstSsReaderParams * params)
-{
-  for (guint i = 0; i < list->len && params->wants != NULL;) {
-    if (params->wants (g_array_index (list, GstSsFile, i).path,
-            params->wants_data))
-      i++;
-    else
-      g_array_remove_index (list, i);
-  }
-}
-
 static void
 reader_init (Reader * reader, const GstSsReaderParams * params)
 {
@@ -394,7 +381,7 @@ gst_ss_reader_read (const gchar * const *paths,
   *summary = (GstSsReaderSummary) { 0 };
   reader_init (&reader, params);
   if (gst_ss_files_list (&reader.files, paths, error)) {
-    drop_unwanted (reader.files.list, params);
+    gst_ss_files_drop (&reader.files, params->wants, params->wants_data);
     footage = read_files (&reader, summary);
   }
   if (footage != NULL && sst_footage_n_clips (footage) == 0) {

@@ -53,9 +53,8 @@ typedef struct
   GstSsWarning warning;
   gpointer data;
 
-  /* Which files are read; NULL: all. Files are named and ordered as if all were. In
-   * memory. */
-  gboolean (*wants) (const gchar * path, gpointer data);
+  /* Which files are read; NULL: all. Files are named and ordered as if all were. */
+  GstSsWants wants;
   gpointer wants_data;
 } GstSsReaderParams;
 

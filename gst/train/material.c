@@ -90,11 +90,11 @@ read_footage_of (const gchar * path, GError ** error)
   return read_footage (paths, error);
 }
 
-gboolean
-fill_store (GError ** error)
+/* Reads into the store; this process alone. */
+static gboolean
+fill_alone (const GstSsReaderParams * params, GstSsReaderSummary * summary,
+    GError ** error)
 {
-  GstSsReaderSummary summary;
-  GstSsReaderParams params;
   SstStore *store = sst_store_open (options.store, TRUE, error);
   gboolean ok;
 
@@ -103,10 +103,23 @@ fill_store (GError ** error)
   if (sst_store_n_ignored (store) > 0)
     complain ("warning: the end of the store was not whole: %.1f MB are cut "
         "off", (gdouble) sst_store_n_ignored (store) / 1e6);
-  get_reader_params (&params);
   ok = gst_ss_reader_fill (store, (const gchar * const *) options.paths,
-      &params, &summary, error);
+      params, summary, error);
   sst_store_free (&store);
+  return ok;
+}
+
+gboolean
+fill_store (GError ** error)
+{
+  GstSsReaderSummary summary;
+  GstSsReaderParams params;
+  gboolean ok;
+
+  get_reader_params (&params);
+  ok = ranks != NULL ? fill_together (options.store,
+      (const gchar * const *) options.paths, &params, &summary, error)
+      : fill_alone (&params, &summary, error);
   if (ok)
     say ("read %u files into the store (%u videos, %u photographs, %u "
         "pictures, %.0f MB), %u skipped; %u were in it",
@@ -122,9 +135,7 @@ stored_footage (GError ** error)
   SstStore *store;
   SstFootage *footage;
 
-  /* one writes at a time */
-  if (!ranks_settle (options.paths == NULL || !ranks_is_first ()
-          || fill_store (error), error))
+  if (options.paths != NULL && !fill_store (error))
     return NULL;
   store = sst_store_open (options.store, FALSE, error);
   if (store == NULL)

@@ -601,8 +601,8 @@ work (GKeyFile * state, GError ** error)
   gboolean ok = FALSE;
 
   if (options.list)
-    return ranks_settle (!ranks_is_first () || ((options.paths == NULL
-                || fill_store (error)) && list_store (error)), error);
+    return (options.paths == NULL || fill_store (error))
+        && ranks_settle (!ranks_is_first () || list_store (error), error);
   if (ranks != NULL)
     say ("%u ranks of %d threads, %d pairs a step for each", ranks->n,
         options.threads, options.batch / (gint) ranks->n);

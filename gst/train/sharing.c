@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <glib/gstdio.h>
+
 #include "ranks.h"
 #include "terminal.h"
 
@@ -30,6 +32,7 @@ typedef struct
 {
   GPtrArray *entries;           /* of Entry, in one order for all ranks */
   GHashTable *by_path;          /* path to number + 1 */
+  guint n_known;                /* files that were left out: a store has them */
 } Catalogue;
 
 static void
@@ -48,15 +51,17 @@ get_entry (const Catalogue * catalogue, guint i)
   return g_ptr_array_index (catalogue->entries, i);
 }
 
-/* What this rank sees, a line a file; and of the paths those that are there,
- * the caller's strings. */
+/* What this rank sees that is not in the store (or NULL), a line a file; and of
+ * the paths those that are there, the caller's strings. */
 static gchar *
-list_mine (const gchar * const *paths, GPtrArray * there)
+list_mine (Catalogue * catalogue, const gchar * const *paths,
+    SstStore * store, const GstSsReaderParams * params, GPtrArray * there)
 {
   GString *text = g_string_new (NULL);
   GstSsFiles files;
 
-  gst_ss_files_init (&files, NULL, NULL, NULL);
+  gst_ss_files_init (&files, store, ranks_is_first () ? params->warning : NULL,
+      params->data);
   for (guint i = 0; paths[i] != NULL; i++) {
     const gchar *const one[] = { paths[i], NULL };
 
@@ -73,6 +78,7 @@ list_mine (const gchar * const *paths, GPtrArray * there)
           path);
     g_free (path);
   }
+  catalogue->n_known = files.n_known;
   gst_ss_files_clear (&files);
   return g_string_free (text, FALSE);
 }
@@ -179,9 +185,9 @@ catalogue_clear (Catalogue * catalogue)
 /* The files that there are, and who reads which. there: paths of this rank. */
 static void
 make_catalogue (Catalogue * catalogue, const gchar * const *paths,
-    GPtrArray * there)
+    SstStore * store, const GstSsReaderParams * params, GPtrArray * there)
 {
-  gchar *text = list_mine (paths, there);
+  gchar *text = list_mine (catalogue, paths, store, params, there);
   GByteArray *mine = g_byte_array_new_take ((guint8 *) text, strlen (text));
   GPtrArray *all = ranks_exchange (mine);
 
@@ -190,6 +196,8 @@ make_catalogue (Catalogue * catalogue, const gchar * const *paths,
   for (guint r = 0; r < ranks->n; r++)
     read_list (catalogue, g_ptr_array_index (all, r), r);
   share_out (catalogue);
+  if (ranks_is_first ())
+    say_who_lacks (catalogue);
   g_ptr_array_unref (all);
   g_byte_array_unref (mine);
 }
@@ -485,9 +493,7 @@ read_together (const gchar * const *paths, const GstSsReaderParams * params,
   Catalogue catalogue;
   SstFootage *mine, *footage = NULL;
 
-  make_catalogue (&catalogue, paths, there);
-  if (ranks_is_first ())
-    say_who_lacks (&catalogue);
+  make_catalogue (&catalogue, paths, NULL, params, there);
   mine = read_mine (&catalogue, there, params, summary, error);
   if (ranks_settle (mine != NULL, error)) {
     GHashTable *by_name = name_files (&catalogue, there);
@@ -509,4 +515,190 @@ read_together (const gchar * const *paths, const GstSsReaderParams * params,
   catalogue_clear (&catalogue);
   g_ptr_array_unref (there);
   return footage;
+}
+
+/* --- a store ------------------------------------------------------------ */
+
+/* The folder in which a rank keeps what it decodes, until the first one has
+ * taken it over. */
+static gchar *
+part_folder (const gchar * folder, guint rank)
+{
+  gchar *name = g_strdup_printf ("part-%u", rank);
+  gchar *path = g_build_filename (folder, name, NULL);
+
+  g_free (name);
+  return path;
+}
+
+/* Removes a folder of files, if there is one. */
+static void
+remove_part (const gchar * path)
+{
+  GDir *dir = g_dir_open (path, 0, NULL);
+  const gchar *name;
+
+  if (dir == NULL)
+    return;
+  while ((name = g_dir_read_name (dir)) != NULL) {
+    gchar *file = g_build_filename (path, name, NULL);
+
+    g_unlink (file);
+    g_free (file);
+  }
+  g_dir_close (dir);
+  g_rmdir (path);
+}
+
+/* Decodes this rank's files into its part. */
+static gboolean
+fill_part (const gchar * path, Catalogue * catalogue, GPtrArray * there,
+    const GstSsReaderParams * params, GstSsReaderSummary * summary,
+    GError ** error)
+{
+  GstSsReaderParams mine = *params;
+  SstStore *part;
+  gboolean ok;
+
+  *summary = (GstSsReaderSummary) { 0 };
+  remove_part (path);
+  part = sst_store_open (path, TRUE, error);
+  if (part == NULL)
+    return FALSE;
+  mine.wants = is_mine;
+  mine.wants_data = catalogue;
+  ok = gst_ss_reader_fill (part, (const gchar * const *) there->pdata, &mine,
+      summary, error);
+  sst_store_free (&part);
+  return ok;
+}
+
+/* A part, as the first rank reads it. */
+typedef struct
+{
+  SstStore *store;
+  SstFootage *footage;
+  guint next;                   /* clip */
+} Part;
+
+/* Takes a clip over into a store. */
+static gboolean
+copy_clip (SstStore * store, const SstClip * clip, GError ** error)
+{
+  for (guint i = 0; i < sst_clip_length (clip); i++)
+    if (!sst_store_add (store, g_ptr_array_index (clip->images, i),
+            sst_clip_time (clip, i), i == 0, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* Takes a file over, whose clips come next in the part; one without any is not
+ * there. */
+static gboolean
+copy_file (SstStore * store, Part * part, const gchar * path, GError ** error)
+{
+  gboolean begun = FALSE;
+
+  for (; part->next < sst_store_n_clips (part->store); part->next++) {
+    const SstStoreClip *const clip = sst_store_clip (part->store, part->next);
+    const SstStoreFile *const file = sst_store_file (part->store, clip->file);
+
+    if (strcmp (file->path, path) != 0)
+      break;
+    if (!begun)
+      sst_store_begin (store, file, clip->name);
+    begun = TRUE;
+    if (!copy_clip (store, sst_footage_clip (part->footage, part->next),
+            error)) {
+      sst_store_abort (store);
+      return FALSE;
+    }
+  }
+  return !begun || sst_store_commit (store, error);
+}
+
+static gboolean
+open_parts (Part * parts, const gchar * folder, GError ** error)
+{
+  gboolean ok = TRUE;
+
+  for (guint r = 0; ok && r < ranks->n; r++) {
+    gchar *path = part_folder (folder, r);
+
+    parts[r].store = sst_store_open (path, FALSE, error);
+    if (parts[r].store != NULL)
+      parts[r].footage = sst_store_footage (parts[r].store, NULL, error);
+    ok = parts[r].footage != NULL;
+    g_free (path);
+  }
+  return ok;
+}
+
+/* The first rank's: all parts into the store, in the order of the
+ * catalogue. What is whole stays. */
+static gboolean
+copy_parts (SstStore * store, const gchar * folder,
+    const Catalogue * catalogue, GError ** error)
+{
+  Part *const parts = g_new0 (Part, ranks->n);
+  gboolean ok = open_parts (parts, folder, error);
+
+  for (guint i = 0; ok && i < catalogue->entries->len; i++) {
+    const Entry *const entry = get_entry (catalogue, i);
+
+    ok = copy_file (store, &parts[entry->owner], entry->path, error);
+  }
+  ok = sst_store_flush (store, ok ? error : NULL) && ok;
+  for (guint r = 0; r < ranks->n; r++) {
+    sst_footage_free (&parts[r].footage);
+    sst_store_free (&parts[r].store);
+  }
+  g_free (parts);
+  return ok;
+}
+
+/* Opens the store: the first rank's, for writing, is there before the
+ * others'. */
+static SstStore *
+open_together (const gchar * folder, GError ** error)
+{
+  SstStore *store = NULL;
+
+  if (ranks_is_first ())
+    store = sst_store_open (folder, TRUE, error);
+  if (!ranks_settle (store != NULL || !ranks_is_first (), error))
+    return NULL;
+  if (!ranks_is_first ())
+    store = sst_store_open (folder, FALSE, error);
+  if (!ranks_settle (store != NULL, error))
+    sst_store_free (&store);
+  return store;
+}
+
+gboolean
+fill_together (const gchar * folder, const gchar * const *paths,
+    const GstSsReaderParams * params, GstSsReaderSummary * summary,
+    GError ** error)
+{
+  SstStore *store = open_together (folder, error);
+  GPtrArray *there = g_ptr_array_new ();
+  gchar *part = part_folder (folder, ranks->rank);
+  Catalogue catalogue;
+  gboolean ok = FALSE;
+
+  if (store != NULL) {
+    make_catalogue (&catalogue, paths, store, params, there);
+    ok = ranks_settle (fill_part (part, &catalogue, there, params, summary,
+            error), error)
+        && ranks_settle (!ranks_is_first () || copy_parts (store, folder,
+            &catalogue, error), error);
+    remove_part (part);
+    sum_summaries (summary);
+    summary->n_known = catalogue.n_known;
+    catalogue_clear (&catalogue);
+  }
+  sst_store_free (&store);
+  g_free (part);
+  g_ptr_array_unref (there);
+  return ok;
 }
