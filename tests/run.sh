@@ -130,7 +130,7 @@ if ((fuzz_seconds > 0)) && ! command -v clang >/dev/null; then
 elif ((fuzz_seconds > 0)); then
   sst_say "libFuzzer"
   sst_targets=(fuzz)
-  CC=clang build build-fuzz -Dfuzz=true -Dtests=enabled -Db_sanitize=address -Db_lundef=false \
+  CC=clang build build-fuzz -Dfuzz=true -Dtests=enabled -Dmpi=disabled -Db_sanitize=address -Db_lundef=false \
     -Dc_args=-fsanitize=fuzzer-no-link
   sst_targets=()
   rm -f build-fuzz/*.status
