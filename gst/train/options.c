@@ -665,7 +665,8 @@ check_ranks (GError ** error)
   if (options.place || options.merge)
     return usage_error (error, "--place and --merge are for one process, not "
         "for several");
-  if ((guint) options.batch % ranks->n != 0) {
+  if (!options.list && !options.mine_only
+      && (guint) options.batch % ranks->n != 0) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
         "--batch=%d is no equal share for each of %u ranks; %u would be",
         options.batch, ranks->n, ((guint) options.batch + ranks->n - 1)
