@@ -15,15 +15,6 @@
 
 SstRanks *ranks;
 
-/* What ranks say of themselves when they meet. It stays as it is from version
- * to version, as it is how they find out that they differ. */
-#define HELLO_TEXT 120
-typedef struct
-{
-  gchar version[HELLO_TEXT];
-  gchar machine[HELLO_TEXT];
-} Hello;
-
 static gchar **names;           /* of all ranks */
 static guint n_here = 1;
 static gboolean settled;        /* all know of the error there is */
@@ -70,6 +61,17 @@ ranks_n_here (void)
   return n_here;
 }
 
+#ifdef HAVE_MPI
+
+/* What ranks say of themselves when they meet. It stays as it is from version
+ * to version, as it is how they find out that they differ. */
+#define HELLO_TEXT 120
+typedef struct
+{
+  gchar version[HELLO_TEXT];
+  gchar machine[HELLO_TEXT];
+} Hello;
+
 /* Learns who the others are. */
 static gboolean
 greet (GError ** error)
@@ -103,6 +105,8 @@ greet (GError ** error)
   g_free (all);
   return !settled;
 }
+
+#endif
 
 gboolean
 ranks_begin (GError ** error)
