@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 
 #include "model/difference.h"
+#include "model/mean.h"
 #include "model/model_private.h"
 
 #include "suite.h"
@@ -46,7 +47,7 @@ name_of (const SstModel * model)
 }
 
 /* There and back gives the same bytes, and only what differs is there. */
-START_TEST (test_roundtrip)
+START_TEST (a_difference_restores_the_same_bytes)
 {
   SstModel *base = sst_model_new_random (&tiny, 3, NULL);
   SstWeights *weights = learned_from (base, _i, name_of (base));
@@ -113,7 +114,7 @@ forged (const SstModel * base, const SstTensorSpec * spec)
 }
 
 /* Nothing of a difference is trusted. */
-START_TEST (test_refuses)
+START_TEST (damaged_differences_are_refused)
 {
   static const SstTensorSpec strange[] = {
     {"embedding.weight", 2, {6, 9}}, {"embedding.weight", 1, {48}},
@@ -169,7 +170,7 @@ size_of (const char *path)
 
 /* What was learned from the built-in model is saved small, and loads as any
  * model; what was not, is saved whole. */
-START_TEST (test_file)
+START_TEST (learned_models_are_saved_small)
 {
   char *path = g_strdup_printf ("%s/sst-test-%d-difference.sst",
       g_get_tmp_dir (), (int) getpid ());
@@ -208,15 +209,66 @@ START_TEST (test_file)
 }
 END_TEST
 
-int
-main (void)
+/* The mean is half of the way where one of two is changed, forgets the tone,
+ * and says what it was made of. */
+START_TEST (it_is_half_of_the_way)
+{
+  SstModel *base = sst_model_new_random (&tiny, 3, NULL);
+  SstModel *other = sst_model_new_random (&tiny, 4, NULL);
+  const size_t n = sst_network_n_parameters (sst_model_network (base));
+  SstWeights *weights = learned_from (base, TRUE, name_of (base));
+  SstModel *learned = sst_model_new_from_weights (weights, NULL);
+  SstModel *const models[] = { learned, base };
+  SstModel *const wrong[] = { learned, other };
+  static const char *const names[] = { "a", "b" };
+  float *const x = g_new (float, n), *const y = g_new (float, n);
+  char *const made_of = g_strconcat (name_of (learned), " ", name_of (base),
+      NULL);
+  GError *error = NULL;
+  SstModel *mean = sst_model_mean (base, models, names, 2, "date=today\n",
+      &error);
+  char *text;
+
+  ck_assert_ptr_nonnull (mean);
+  ck_assert_ptr_null (sst_model_tone (mean));
+  sst_model_get_parameters (base, x);
+  sst_model_get_parameters (mean, y);
+  ck_assert_mem_eq (x, y, (n - 1) * sizeof (float));
+  ck_assert_float_eq_tol (y[n - 1], x[n - 1] + 0.125f, 1e-6f);
+  text = sst_weights_dup_metadata (sst_model_weights (mean), "merged");
+  ck_assert_str_eq (text, made_of);
+  g_free (text);
+  text = sst_difference_dup_base (sst_model_weights (mean));
+  ck_assert_str_eq (text, name_of (base));
+  g_free (text);
+
+  ck_assert_ptr_null (sst_model_mean (base, wrong, names, 2, NULL, &error));
+  ck_assert (g_error_matches (error, SST_WEIGHTS_ERROR,
+          SST_WEIGHTS_ERROR_BASE));
+  g_clear_error (&error);
+  g_free (made_of);
+  g_free (x);
+  g_free (y);
+  sst_model_unref (mean);
+  sst_model_unref (learned);
+  sst_weights_unref (weights);
+  sst_model_unref (other);
+  sst_model_unref (base);
+}
+END_TEST
+
+static Suite *
+difference_suite (void)
 {
   Suite *suite = suite_create ("difference");
   TCase *tcase = tcase_create ("difference");
 
-  tcase_add_loop_test (tcase, test_roundtrip, 0, 2);
-  tcase_add_test (tcase, test_refuses);
-  tcase_add_test (tcase, test_file);
+  tcase_add_loop_test (tcase, a_difference_restores_the_same_bytes, 0, 2);
+  tcase_add_test (tcase, damaged_differences_are_refused);
+  tcase_add_test (tcase, learned_models_are_saved_small);
+  tcase_add_test (tcase, it_is_half_of_the_way);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (difference)

@@ -6,8 +6,9 @@
 usage: test_docs.py TOP
 
 Links of the Markdown files lead to files, and to headings, that exist; every file of
-docs/ is in the contents, docs/README.md. The tests that tests/README.md names are in
-the files that it names.
+docs/ is in the contents, docs/README.md; tests that they name ("test_jury (`a_sentence`)")
+are in that program, and source files that the manuals name are there. The tests
+of tests/README.md's table are in the files that it names.
 """
 import glob
 import os
@@ -48,6 +49,22 @@ def missing_tests(top):
             if not os.path.exists(path) or test not in read(path):
                 missing.append('%s is not in %s' % (test, path))
     return missing, n
+def named_tests(path):
+    """[(program, the test's name)], of the manuals' "test_PROGRAM (`name`, `name`: ...)"."""
+    for program, names in re.findall(r'\b(test_\w+) \(([^)]*`[^)]*)\)', read(path)):
+        for name in re.findall(r'`(\w+_\w+)`', names):
+            yield program, name
+
+
+def sources(top):
+    """Ends of the paths of all files: "c", "b/c" and "a/b/c"."""
+    ends = set()
+    for place, folders, names in os.walk(top):
+        folders[:] = [folder for folder in folders if not folder.startswith(('.', 'build', 'out'))]
+        for name in names:
+            parts = os.path.relpath(os.path.join(place, name), top).split(os.sep)
+            ends.update('/'.join(parts[i:]) for i in range(len(parts)))
+    return ends
 
 
 def main():
@@ -55,7 +72,11 @@ def main():
     files = [os.path.join(top, name) for name in ('README.md', 'CONTRIBUTING.md', 'models/README.md', 'tests/README.md')]
     files += glob.glob(os.path.join(top, 'docs', '**', '*.md'), recursive=True)
     wrong, n_links = [], 0
+    ends = sources(top)
     for path in files:
+        if os.sep + 'lab' + os.sep not in path:
+            wrong += ['%s names %s, which is not there' % (os.path.relpath(path, top), name)
+                      for name in re.findall(r'`([\w./-]+\.(?:c|h|py|sh))`', read(path)) if name.removeprefix('./') not in ends]
         for target, heading in links(path):
             n_links += 1
             to = os.path.normpath(os.path.join(os.path.dirname(path), target)) if target else path
@@ -64,6 +85,10 @@ def main():
             elif heading and to.endswith('.md') and heading not in anchors(to):
                 wrong.append('%s links to #%s, which %s has not' % (
                     os.path.relpath(path, top), heading, os.path.relpath(to, top)))
+        for program, name in named_tests(path):
+            source = os.path.join(top, 'tests', program + '.c')
+            if not os.path.exists(source) or not re.search(r'START_TEST \(%s\)' % name, read(source)):
+                wrong.append('%s names the test %s of %s, which is not there' % (os.path.relpath(path, top), name, program))
     contents = os.path.join(top, 'docs', 'README.md')
     listed = {os.path.normpath(os.path.join(os.path.dirname(contents), target)) for target, _ in links(contents)}
     wrong += ['docs/README.md does not list %s' % os.path.relpath(path, top) for path in files

@@ -55,7 +55,8 @@ bring (SstJury * jury, SstModel * candidate, guint version)
 
 /* Things that cross a street, in light of which a level in twelve is left. */
 static void
-bring_street (SstJury * jury, SstModel * candidate, guint version, float offset)
+bring_street (SstJury * jury, SstModel * candidate, guint version, float offset,
+    SstProof proof)
 {
   SstFootage *footage = sst_footage_new ();
   SstTracklets *tracklets = sst_tracklets_new ();
@@ -81,8 +82,7 @@ bring_street (SstJury * jury, SstModel * candidate, guint version, float offset)
           .steps = steps[k]});
     scene_free (&scene);
   }
-  sst_jury_bring (jury, candidate, SST_PROOF_BETTER, version, footage,
-      tracklets);
+  sst_jury_bring (jury, candidate, proof, version, footage, tracklets);
   sst_model_unref (candidate);
 }
 
@@ -110,7 +110,7 @@ scores_of (SstJury * jury)
  * back leads over the same ones. What is worse on the base pairs, or sees the
  * same in everything, goes at once. A check that was stopped counts for
  * nothing. One jury for all: checks take time. */
-START_TEST (test_verdicts)
+START_TEST (better_models_are_accepted_and_taken_back)
 {
   SstModel *base = model_off_by (0.4f);
   SstJury *jury = sst_jury_new (base, 64, 24);
@@ -212,25 +212,52 @@ END_TEST
 
 /* Where things move, they are followed and told apart: who does it as well as
  * the accepted model is no better. */
-START_TEST (test_things)
+START_TEST (no_gain_in_following_things_is_no_better)
 {
   SstModel *base = watcher_model ();
   SstJury *jury = sst_jury_new (base, 16, 24);
   SstVerdict verdict;
 
   /* the base pairs, twice, the base's rehearsal and its own */
-  bring_street (jury, sst_model_ref (base), 0, BRIGHT);
+  bring_street (jury, sst_model_ref (base), 0, BRIGHT, SST_PROOF_BETTER);
   ck_assert_uint_eq (work (jury, &verdict), 4);
   ck_assert_int_eq (verdict, SST_VERDICT_NO_BETTER);
   ck_assert_ptr_eq (sst_jury_accepted (jury), base);
   ck_assert_uint_eq (scores_of (jury).track.n, 0);
+
+  /* but it holds */
+  bring_street (jury, sst_model_ref (base), 0, BRIGHT, SST_PROOF_HOLDS);
+  work (jury, &verdict);
+  ck_assert_int_eq (verdict, SST_VERDICT_ACCEPTED);
+  ck_assert_uint_eq (scores_of (jury).tried_track.n, 2 * N_SPRITES);
+  ck_assert_double_eq (scores_of (jury).tried_track.gain, 0.0);
+  sst_jury_free (&jury);
+  sst_model_unref (base);
+}
+END_TEST
+
+/* Better than the base, but worse than what is accepted at following what
+ * moves: that does not hold. */
+START_TEST (what_follows_worse_does_not_hold)
+{
+  SstModel *base = model_off_by (0.4f);
+  SstJury *jury = sst_jury_new (base, 16, 24);
+  SstVerdict verdict;
+
+  bring_street (jury, watcher_model (), 0, BRIGHT, SST_PROOF_NONE);
+  work (jury, &verdict);
+  ck_assert_int_eq (verdict, SST_VERDICT_ACCEPTED);
+  bring_street (jury, model_off_by (0.35f), 0, BRIGHT, SST_PROOF_HOLDS);
+  work (jury, &verdict);
+  ck_assert_int_eq (verdict, SST_VERDICT_NO_BETTER);
+  ck_assert_double_lt (scores_of (jury).tried_track.gain, 0.0);
   sst_jury_free (&jury);
   sst_model_unref (base);
 }
 END_TEST
 
 /* Pictures of the stream do not outlive a reset. */
-START_TEST (test_forgets)
+START_TEST (a_reset_forgets_pictures)
 {
   SstModel *base = watcher_model ();
   SstJury *jury = sst_jury_new (base, 64, 24);
@@ -258,19 +285,22 @@ START_TEST (test_forgets)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+jury_suite (void)
 {
   Suite *suite = suite_create ("jury");
   TCase *tcase = tcase_create ("jury");
 
   tcase_set_timeout (tcase, 300);       /* 90 seconds under a sanitizer */
-  tcase_add_test (tcase, test_verdicts);
-  tcase_add_test (tcase, test_forgets);
+  tcase_add_test (tcase, better_models_are_accepted_and_taken_back);
+  tcase_add_test (tcase, a_reset_forgets_pictures);
   suite_add_tcase (suite, tcase);
   tcase = tcase_create ("things");
   tcase_set_timeout (tcase, 300);
-  tcase_add_test (tcase, test_things);
+  tcase_add_test (tcase, no_gain_in_following_things_is_no_better);
+  tcase_add_test (tcase, what_follows_worse_does_not_hold);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (jury)

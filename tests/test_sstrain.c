@@ -20,43 +20,14 @@
 
 /* ---- properties ---- */
 
-GST_START_TEST (test_defaults)
+GST_START_TEST (every_property_has_its_default_and_manual)
 {
-  GstElement *train = gst_element_factory_make ("sstrain", NULL);
-  GObjectClass *object_class = G_OBJECT_GET_CLASS (train);
-  guint n, n_own = 0;
-  GParamSpec **specs = g_object_class_list_properties (object_class, &n);
-
-  /* Every default is what a new element has, every property says when it may
-   * change, and has a blurb. */
-  for (guint i = 0; i < n; i++) {
-    GValue value = G_VALUE_INIT;
-
-    if (specs[i]->owner_type != G_OBJECT_TYPE (train))
-      continue;
-    n_own++;
-    fail_unless (strlen (g_param_spec_get_blurb (specs[i])) > 5, "%s",
-        specs[i]->name);
-    g_value_init (&value, specs[i]->value_type);
-    g_object_get_property (G_OBJECT (train), specs[i]->name, &value);
-    if (strcmp (specs[i]->name, "stats") != 0) {
-      fail_unless (g_param_value_defaults (specs[i], &value), "%s",
-          specs[i]->name);
-      fail_unless (specs[i]->flags & (GST_PARAM_MUTABLE_READY |
-              GST_PARAM_MUTABLE_PLAYING), "%s", specs[i]->name);
-      fail_unless (specs[i]->flags & G_PARAM_EXPLICIT_NOTIFY, "%s",
-          specs[i]->name);
-    }
-    g_value_unset (&value);
-  }
-  fail_unless_equals_int (n_own, 14);
-  g_free (specs);
-  gst_object_unref (train);
+  check_property_defaults ("sstrain", 14);
 }
 
 GST_END_TEST;
 
-GST_START_TEST (test_documented_defaults)
+GST_START_TEST (defaults_are_the_documented_ones)
 {
   GstElement *train = gst_element_factory_make ("sstrain", NULL);
   gchar *model, *save_location, *model_name;
@@ -91,18 +62,9 @@ GST_START_TEST (test_documented_defaults)
 
 GST_END_TEST;
 
-static void
-count_notify (GObject * object, GParamSpec * pspec, gpointer n)
+GST_START_TEST (properties_are_set_read_and_notified)
 {
-  (*(guint *) n)++;
-}
-
-GST_START_TEST (test_set_get_notify)
-{
-  static const struct
-  {
-    const gchar *name, *value;
-  } cases[] = {
+  static const PropertyCase cases[] = {
     {"model", "m.sst"}, {"save-location", "/tmp/x.sst"}, {"enabled", "false"},
     {"paused-when", "lost+cut"}, {"paused-when", "paused"},
     {"cpu-share", "0.01"}, {"cpu-share", "1"},
@@ -113,41 +75,12 @@ GST_START_TEST (test_set_get_notify)
     {"model-name", "door"},
   };
 
-  GstElement *train = gst_element_factory_make ("sstrain", NULL);
-
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    GObjectClass *object_class = G_OBJECT_GET_CLASS (train);
-    GParamSpec *spec = g_object_class_find_property (object_class,
-        cases[i].name);
-    gchar *signal = g_strdup_printf ("notify::%s", cases[i].name);
-    GValue value = G_VALUE_INIT, back = G_VALUE_INIT;
-    guint n = 0;
-    gulong handler =
-        g_signal_connect (train, signal, G_CALLBACK (count_notify), &n);
-
-    g_value_init (&value, spec->value_type);
-    fail_unless (gst_value_deserialize (&value, cases[i].value), "%s",
-        cases[i].name);
-    g_object_set_property (G_OBJECT (train), cases[i].name, &value);
-    g_value_init (&back, spec->value_type);
-    g_object_get_property (G_OBJECT (train), cases[i].name, &back);
-    fail_unless_equals_int (gst_value_compare (&value, &back),
-        GST_VALUE_EQUAL);
-    fail_unless_equals_int (n, 1);
-    /* The same again is no change. */
-    g_object_set_property (G_OBJECT (train), cases[i].name, &value);
-    fail_unless_equals_int (n, 1);
-    g_signal_handler_disconnect (train, handler);
-    g_value_unset (&value);
-    g_value_unset (&back);
-    g_free (signal);
-  }
-  gst_object_unref (train);
+  check_property_cases ("sstrain", cases, G_N_ELEMENTS (cases));
 }
 
 GST_END_TEST;
 
-GST_START_TEST (test_ranges)
+GST_START_TEST (ranges_are_the_documented_ones)
 {
   GObjectClass *object_class =
       g_type_class_ref (g_type_from_name ("GstSsTrain"));
@@ -164,7 +97,7 @@ GST_START_TEST (test_ranges)
 
 GST_END_TEST;
 
-GST_START_TEST (test_controllable)
+GST_START_TEST (the_documented_properties_are_controllable)
 {
   GObjectClass *object_class =
       g_type_class_ref (g_type_from_name ("GstSsTrain"));
@@ -181,14 +114,14 @@ GST_START_TEST (test_controllable)
 GST_END_TEST;
 
 /* What properties take besides numbers and texts is in the plugin's manual. */
-GST_START_TEST (test_plugin_api)
+GST_START_TEST (types_of_properties_are_in_the_manual)
 {
   check_plugin_api ("GstSsTrain");
 }
 
 GST_END_TEST;
 
-GST_START_TEST (test_stats)
+GST_START_TEST (stats_have_their_fields)
 {
   static const struct
   {
@@ -259,67 +192,24 @@ GST_END_TEST;
 
 /* ---- the model ---- */
 
-/* Starts a pipeline with that model: NULL if it runs to its end, or else the
- * error. */
+/* run_with_model() with an sstrain. */
 static GError *
 run_model (const gchar * model)
 {
-  GstElement *pipeline = gst_parse_launch
-      ("videotestsrc pattern=ball num-buffers=3 ! "
+  return run_with_model ("videotestsrc pattern=ball num-buffers=3 ! "
       "video/x-raw,width=64,height=48 ! sstrain name=t enabled=false ! "
-      "fakesink", NULL);
-  GstElement *train = gst_bin_get_by_name (GST_BIN (pipeline), "t");
-  GstBus *bus = gst_element_get_bus (pipeline);
-  GstStateChangeReturn change;
-  GstMessage *message;
-  GError *error = NULL;
-
-  g_object_set (train, "model", model, NULL);
-  change = gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
-      GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
-  fail_unless (message != NULL);
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
-    fail_unless_equals_int (change, GST_STATE_CHANGE_FAILURE);
-    fail_unless (GST_MESSAGE_SRC (message) == GST_OBJECT (train));
-    gst_message_parse_error (message, &error, NULL);
-
-    /* what is wrong can be put right */
-    gst_message_unref (message);
-    gst_element_set_state (pipeline, GST_STATE_NULL);
-    g_object_set (train, "model", NULL, NULL);
-    gst_element_set_state (pipeline, GST_STATE_PLAYING);
-    message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
-        GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
-    fail_unless (message != NULL);
-    fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
-  }
-  gst_message_unref (message);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  gst_object_unref (bus);
-  gst_object_unref (train);
-  gst_object_unref (pipeline);
-  return error;
+      "fakesink", model, NULL, NULL);
 }
 
-/* Frees what run_model() gave. */
 static void
-check_model_error (GError * error, GstResourceError code, const gchar * path,
+expect_model_error (GError * error, GstResourceError code, const gchar * path,
     const gchar * reason)
 {
-  fail_unless (error != NULL, "%s", path);
-  fail_unless (g_error_matches (error, GST_RESOURCE_ERROR, (gint) code), "%s",
-      error->message);
-  fail_unless (strstr (error->message, path) != NULL, "%s", error->message);
-  fail_unless (strstr (error->message, reason) != NULL, "%s",
-      error->message);
-  fail_unless (strstr (error->message, "built-in model") != NULL, "%s",
-      error->message);
-  g_error_free (error);
+  check_model_error (error, code, path, reason, "built-in model");
 }
 
 /* A base that is legal, and costs more than anybody has time for. */
-GST_START_TEST (test_slow_model)
+GST_START_TEST (a_slow_base_is_refused)
 {
   SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
   gchar *directory = g_dir_make_tmp ("sst-model-XXXXXX", NULL);
@@ -329,7 +219,7 @@ GST_START_TEST (test_slow_model)
   config.channels[2] = config.head = 256;
   model = sst_model_new_random (&config, 1, NULL);
   fail_unless (sst_weights_save (sst_model_weights (model), path, NULL));
-  check_model_error (run_model (path), GST_RESOURCE_ERROR_SETTINGS, path,
+  expect_model_error (run_model (path), GST_RESOURCE_ERROR_SETTINGS, path,
       "\"max-operations\"");
   sst_model_unref (model);
   g_unlink (path);
@@ -340,56 +230,20 @@ GST_START_TEST (test_slow_model)
 
 GST_END_TEST;
 
-GST_START_TEST (test_model)
+GST_START_TEST (bad_bases_are_errors)
 {
-  gchar *directory = g_dir_make_tmp ("sst-model-XXXXXX", NULL);
-  gchar *path = g_build_filename (directory, "m.sst", NULL);
-  const SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
-  const SstTensorSpec spec = { "a", 1, {1} };
-  const float value = 1.f, *const values = &value;
-  SstModel *model = sst_model_new_random (&config, 1, NULL);
-  SstWeights *other;
-  gchar *file;
-  gsize size;
-
   fail_unless (run_model (NULL) == NULL);
   fail_unless (run_model ("") == NULL);
-  check_model_error (run_model ("none"), GST_RESOURCE_ERROR_SETTINGS, "",
+  expect_model_error (run_model ("none"), GST_RESOURCE_ERROR_SETTINGS, "",
       "nothing to train");
-
-  check_model_error (run_model (path), GST_RESOURCE_ERROR_NOT_FOUND, path,
-      g_strerror (ENOENT));
-  check_model_error (run_model (directory), GST_RESOURCE_ERROR_OPEN_READ,
-      directory, "not a regular file");
-
-  fail_unless (sst_weights_save (sst_model_weights (model), path, NULL));
-  fail_unless (run_model (path) == NULL);
-  fail_unless (g_file_get_contents (path, &file, &size, NULL));
-  fail_unless (g_file_set_contents (path, file, (gssize) size / 2, NULL));
-  check_model_error (run_model (path), GST_RESOURCE_ERROR_READ, path, "short");
-  file[size / 2] ^= 1;
-  fail_unless (g_file_set_contents (path, file, (gssize) size, NULL));
-  check_model_error (run_model (path), GST_RESOURCE_ERROR_READ, path,
-      "damaged");
-  other = sst_weights_new ("something-else", NULL, &spec, 1, &values, NULL);
-  fail_unless (sst_weights_save (other, path, NULL));
-  check_model_error (run_model (path), GST_RESOURCE_ERROR_READ, path,
-      "something-else");
-
-  g_unlink (path);
-  g_rmdir (directory);
-  sst_weights_unref (other);
-  sst_model_unref (model);
-  g_free (file);
-  g_free (path);
-  g_free (directory);
+  check_model_files (run_model, expect_model_error);
 }
 
 GST_END_TEST;
 
 /* One command line for a service: what was saved, or the built-in model while
  * nothing is. */
-GST_START_TEST (test_model_to_be_saved)
+GST_START_TEST (a_base_may_be_the_file_to_be_saved)
 {
   GstElement *train = gst_element_factory_make ("sstrain", NULL);
   gchar *directory = g_dir_make_tmp ("sst-model-XXXXXX", NULL);
@@ -429,7 +283,7 @@ wait_for_eos (GstElement * pipeline)
   gst_object_unref (bus);
 }
 
-GST_START_TEST (test_states)
+GST_START_TEST (states_go_up_and_down)
 {
   GstElement *pipeline = gst_parse_launch ("videotestsrc pattern=ball ! "
       "video/x-raw,width=160,height=120 ! sstrain ! fakesink", NULL);
@@ -452,7 +306,7 @@ GST_START_TEST (test_states)
 
 GST_END_TEST;
 
-GST_START_TEST (test_create_and_drop)
+GST_START_TEST (an_unused_element_can_be_dropped)
 {
   for (int i = 0; i < 3; i++) {
     GstElement *train = gst_element_factory_make ("sstrain", NULL);
@@ -468,7 +322,7 @@ GST_END_TEST;
 
 /* The worker leaves what it is at when it has to; test_cut counts what it does
  * until it notices. */
-GST_START_TEST (test_stops_at_work)
+GST_START_TEST (the_worker_leaves_its_work)
 {
   Fixture *f = fixture_new ("sstrain name=t cpu-share=1", NULL);
 
@@ -482,7 +336,7 @@ GST_START_TEST (test_stops_at_work)
 
 GST_END_TEST;
 
-GST_START_TEST (test_seek)
+GST_START_TEST (seeks_are_borne)
 {
   GstElement *pipeline = gst_parse_launch
       ("videotestsrc pattern=ball num-buffers=200 ! "
@@ -552,7 +406,7 @@ check_passes (GstHarness * h, const GstVideoInfo * info, GstClockTime pts,
   gst_clear_buffer (&other);
 }
 
-GST_START_TEST (test_formats)
+GST_START_TEST (every_format_is_taken)
 {
   GstHarness *h = gst_harness_new ("sstrain");
   GstClockTime pts = 0;
@@ -576,31 +430,15 @@ GST_START_TEST (test_formats)
 
 GST_END_TEST;
 
-GST_START_TEST (test_refused_caps)
+GST_START_TEST (unsupported_caps_are_refused)
 {
-  GstElement *train = gst_element_factory_make ("sstrain", NULL);
-  GstPad *pad = gst_element_get_static_pad (train, "sink");
-  static const gchar *refused[] = {
-    "video/x-raw,format=I420_12LE,width=64,height=64,framerate=30/1",
-    "video/x-raw,format=NV12,width=32769,height=64,framerate=30/1",
-    "video/x-raw(memory:GLMemory),format=RGBA,width=64,height=64",
-    "audio/x-raw", "image/jpeg",
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
-    GstCaps *caps = gst_caps_from_string (refused[i]);
-
-    fail_if (gst_pad_query_accept_caps (pad, caps), "%s", refused[i]);
-    gst_caps_unref (caps);
-  }
-  gst_object_unref (pad);
-  gst_object_unref (train);
+  check_refused_caps ("sstrain");
 }
 
 GST_END_TEST;
 
 /* A buffer that the caps do not describe passes, with one warning. */
-GST_START_TEST (test_short_buffers)
+GST_START_TEST (short_buffers_pass_with_one_warning)
 {
   Fixture *f = fixture_new ("sstrain name=t", NULL);
 
@@ -626,7 +464,7 @@ note_buffer (GstPad * pad, GstPadProbeInfo * info, gpointer queue)
 }
 
 /* In a branch of a tee the buffers are the ones of the other branch. */
-GST_START_TEST (test_tee)
+GST_START_TEST (buffers_of_a_tee_are_not_touched)
 {
   static const gchar *names[] = { "a", "b" };
   GstElement *pipeline = gst_parse_launch
@@ -658,7 +496,7 @@ GST_END_TEST;
 
 /* ---- files ---- */
 
-GST_START_TEST (test_save)
+GST_START_TEST (save_writes_a_model)
 {
   Fixture *f = fixture_new ("sstrain name=t", NULL);
   GstElement *idle = gst_element_factory_make ("sstrain", NULL);
@@ -704,7 +542,7 @@ GST_START_TEST (test_save)
 
 GST_END_TEST;
 
-GST_START_TEST (test_unwritable_location)
+GST_START_TEST (an_unwritable_location_is_a_warning)
 {
   static const gchar *locations[] = { "/nowhere/to/be/m.sst", "/" };
 
@@ -778,7 +616,7 @@ count_open_files (void)
 /* While it learns with save-location unset, nothing appears in any directory
  * that programs put files in without being told, and no file is open to
  * write. */
-GST_START_TEST (test_privacy)
+GST_START_TEST (nothing_is_written_unasked)
 {
   static const gchar *variables[] = {
     "TMPDIR", "HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"
@@ -869,7 +707,7 @@ count_warnings (const gchar * launch, const gchar * text)
 
 /* Two that would get in each other's way say so: at one stream, of one name, or
  * with one file. */
-GST_START_TEST (test_two_of_them)
+GST_START_TEST (two_in_each_others_way_are_told)
 {
   static const struct
   {
@@ -909,37 +747,37 @@ sstrain_suite (void)
   /* So that its types can be asked for by name. */
   gst_object_unref (gst_element_factory_make ("sstrain", NULL));
 
-  tcase_add_test (tc, test_defaults);
-  tcase_add_test (tc, test_documented_defaults);
-  tcase_add_test (tc, test_set_get_notify);
-  tcase_add_test (tc, test_ranges);
-  tcase_add_test (tc, test_controllable);
-  tcase_add_test (tc, test_plugin_api);
-  tcase_add_test (tc, test_stats);
+  tcase_add_test (tc, every_property_has_its_default_and_manual);
+  tcase_add_test (tc, defaults_are_the_documented_ones);
+  tcase_add_test (tc, properties_are_set_read_and_notified);
+  tcase_add_test (tc, ranges_are_the_documented_ones);
+  tcase_add_test (tc, the_documented_properties_are_controllable);
+  tcase_add_test (tc, types_of_properties_are_in_the_manual);
+  tcase_add_test (tc, stats_have_their_fields);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("states");
-  tcase_add_test (tc, test_model);
-  tcase_add_test (tc, test_slow_model);
-  tcase_add_test (tc, test_model_to_be_saved);
-  tcase_add_test (tc, test_two_of_them);
-  tcase_add_test (tc, test_states);
-  tcase_add_test (tc, test_create_and_drop);
-  tcase_add_test (tc, test_stops_at_work);
-  tcase_add_test (tc, test_seek);
+  tcase_add_test (tc, bad_bases_are_errors);
+  tcase_add_test (tc, a_slow_base_is_refused);
+  tcase_add_test (tc, a_base_may_be_the_file_to_be_saved);
+  tcase_add_test (tc, two_in_each_others_way_are_told);
+  tcase_add_test (tc, states_go_up_and_down);
+  tcase_add_test (tc, an_unused_element_can_be_dropped);
+  tcase_add_test (tc, the_worker_leaves_its_work);
+  tcase_add_test (tc, seeks_are_borne);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("frames");
-  tcase_add_test (tc, test_formats);
-  tcase_add_test (tc, test_refused_caps);
-  tcase_add_test (tc, test_short_buffers);
-  tcase_add_test (tc, test_tee);
+  tcase_add_test (tc, every_format_is_taken);
+  tcase_add_test (tc, unsupported_caps_are_refused);
+  tcase_add_test (tc, short_buffers_pass_with_one_warning);
+  tcase_add_test (tc, buffers_of_a_tee_are_not_touched);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("files");
-  tcase_add_test (tc, test_save);
-  tcase_add_test (tc, test_unwritable_location);
-  tcase_add_test (tc, test_privacy);
+  tcase_add_test (tc, save_writes_a_model);
+  tcase_add_test (tc, an_unwritable_location_is_a_warning);
+  tcase_add_test (tc, nothing_is_written_unasked);
   suite_add_tcase (s, tc);
   return s;
 }

@@ -18,13 +18,16 @@ typedef struct
 /* Counts clips and photographs of footage. */
 void count_contents (const SstFootage * footage, Contents * contents);
 
-/* Reads what the store has not got. */
+/* Reads the files that the store has not got. */
 gboolean fill_store (GError ** error);
 
 /* What to learn from: of the store, or read into memory. */
 SstFootage *get_footage (GError ** error);
 
-/* Prints what is in the store. */
+/* Footage of a single file or folder, read into memory. */
+SstFootage *read_footage_of (const gchar * path, GError ** error);
+
+/* Prints the contents of the store. */
 gboolean list_store (GError ** error);
 
 /* Names the footage, to notice when a run is resumed with another one. */
@@ -33,5 +36,9 @@ gchar *footage_checksum (const SstFootage * footage);
 /* A model by file or as "builtin"; random weights for NULL. */
 SstModel *get_model (const gchar * name, GError ** error);
 
-/* Prints what is in the model that --info names. */
+/* The first rank's model, for all of them; takes over the reference, NULL on the
+ * others. NULL with error. All ranks. */
+SstModel *share_model (SstModel * model, GError ** error);
+
+/* Prints the contents of the model that --info names. */
 gboolean show_info (GError ** error);

@@ -10,11 +10,12 @@
  *              they lie (alike.h)
  *   propagated logit of the labels that alike cells of the first and of the last
  *              frame had, near by (recall.h)
- *   colour     of the first frame (colour.h)
+ *   color      of the first frame (color.h)
  *   network    the mask that the network gives with its search
  *
  * The sum goes to pixels with the colour's detail, and along the picture's edges
- * (smooth.h); kept is what hangs together with what lies in the box (parts.h).
+ * (smooth.h); those cells are kept that hang together with cells in the box
+ * (parts.h).
  *
  * Thread-safety: belongs to one thread at a time. Allocates at creation only,
  * but a sampler that is not warm. Deterministic. */
@@ -30,7 +31,7 @@ typedef enum
 {
   SST_VOTE_FIRST,
   SST_VOTE_PROPAGATED,
-  SST_VOTE_COLOUR,
+  SST_VOTE_COLOR,
   SST_VOTE_NETWORK,
   SST_N_VOTES
 } SstMaskVote;
@@ -47,11 +48,11 @@ typedef struct
 
 void sst_mask_carry_params_init (SstMaskCarryParams * params);
 
-/* What a mask can be judged by. */
+/* Figures that a mask can be judged by. */
 typedef struct
 {
   float separation;             /* F - B times kappa, mean over the mask */
-  float around;                 /* the same over what is beside it */
+  float around;                 /* the same over the cells beside it */
   float sureness;               /* mean |2 p - 1| near the box */
   float area;                   /* of the mask, pixels of the picture */
 } SstMaskMeasures;

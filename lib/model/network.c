@@ -557,6 +557,21 @@ sst_network_unit_cells_size (const SstNetwork * network)
   return (size_t) network->config.channels[2] * network->n_compared;
 }
 
+size_t
+sst_network_n_lower (const SstNetwork * network)
+{
+  /* layers lie in their order, the lower half's first */
+  return network->layers[network->lateral != SST_NO_LAYER ? network->stage[3]
+      : network->neck].weights;
+}
+
+size_t
+sst_network_middle_size (const SstNetwork * network, SstNetworkRole role)
+{
+  return (size_t) network->config.channels[2]
+      * network->plans[role].n_cells;
+}
+
 const float *
 sst_network_template_cells (const SstNetwork * network, const float *trace)
 {
@@ -607,7 +622,7 @@ sst_network_box (const float *output, int x, int y)
   for (int i = 0; i < 4; i++)
     side[i] = SST_NETWORK_UNIT * expf (fminf (fmaxf (at[(1 + i)
                     * SST_NETWORK_CELLS], -SST_NETWORK_LOG_LIMIT),
-            SST_NETWORK_LOG_LIMIT));    /* what is no number gives the least */
+            SST_NETWORK_LOG_LIMIT));    /* NaN gives the least */
   return (SstBox) { cx - side[0], cy - side[1], side[0] + side[2],
     side[1] + side[3]
   };

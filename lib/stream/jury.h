@@ -80,13 +80,21 @@ typedef struct
                                  * base, and one that had nothing to prove */
   SstGain track, know;          /* of the accepted model, when it was last judged */
   double spread;                /* of the last candidate on the base pairs */
+  SstGain tried_track, tried_know;      /* of the last candidate that was judged by
+                                         * them, over the accepted model; n 0: none
+                                         * was */
+  SstGain tried_pairs;          /* the same by pairs of the stream */
 } SstJuryScores;
 
-/* What is asked of a candidate on the stream. */
+/* The conditions that a candidate has to meet on the stream. */
 typedef enum
 {
   SST_PROOF_BETTER,             /* weights */
   SST_PROOF_NOT_WORSE,          /* a tone */
+  SST_PROOF_HOLDS,              /* weights of others, in a place that did not make
+                                 * them: by what things do not worse than the
+                                 * accepted model by more than one standard error;
+                                 * by pairs as a tone */
   SST_PROOF_NONE,               /* the base pairs are all */
 } SstProof;
 
@@ -103,7 +111,7 @@ typedef struct _SstJury SstJury;
 SstJury *sst_jury_new (SstModel * base, guint n_pairs, guint n_things);
 void sst_jury_free (SstJury ** jury);
 
-/* Brings a model to be judged with what is held out now, in place of one whose
+/* Brings a model to be judged with the windows held out now, in place of one whose
  * judging is not over; takes a reference. It is of the base's configuration.
  *
  * footage: a clip at least; tracklets: may be none; they become the jury's. A
@@ -112,7 +120,8 @@ void sst_jury_free (SstJury ** jury);
 void sst_jury_bring (SstJury * jury, SstModel * candidate, SstProof proof,
     guint version, SstFootage * footage, SstTracklets * tracklets);
 
-/* Lets go of what was brought to judge with. Not while somebody is judged. */
+/* Lets go of the windows that were brought to judge with. Not while somebody is
+ * judged. */
 void sst_jury_forget (SstJury * jury);
 
 /* Drops the candidate. */
@@ -126,9 +135,9 @@ SstVerdict sst_jury_work (SstJury * jury, SstPace * pace);
 /* The model accepted last; it belongs to the jury. */
 SstModel *sst_jury_accepted (const SstJury * jury);
 
-/* Accepts again what was accepted before the last, the base where there is
- * nothing; or the base, and forgets. Drops the candidate. After
- * SST_JURY_MAX_ROLLBACKS it is the base in any case. */
+/* Accepts again the model that was accepted before the last, or the base; or
+ * the base, and forgets. Drops the candidate. After SST_JURY_MAX_ROLLBACKS it
+ * is the base in any case. */
 void sst_jury_roll_back (SstJury * jury);
 void sst_jury_reset (SstJury * jury);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Rehearsal (internal): how good a model is at what it is used for, on pictures of
- * a stream that it was not trained on.
+/* Rehearsal (internal): how well a model follows and recognises things, on pictures
+ * of a stream that it was not trained on.
  *
  *   track  each thing is followed by the whole tracker (tracker.h), from its first
  *          box to its last picture and, by a tracker that knows only where the first
@@ -31,7 +31,7 @@ G_BEGIN_DECLS
 
 #define SST_REHEARSAL_MAX_THINGS 256
 
-/* What a tracklet has to last to be followed, nanoseconds. */
+/* The shortest tracklet that is followed, nanoseconds. */
 #define SST_REHEARSAL_MIN_TIME ((guint64) 600 * 1000 * 1000)
 
 typedef struct
@@ -63,9 +63,9 @@ guint sst_rehearsal_known (const SstRehearsal * rehearsal, guint i);
 gboolean sst_rehearsal_run (SstRehearsal * rehearsal, SstModel * model,
     SstPace * pace, SstRehearsalScores * scores);
 
-/* The second part alone. know: as many as there are things that are known. colours:
+/* The second part alone. know: as many as there are things that are known. colors:
  * whether portraits have them, as in use; FALSE: the embedding alone. */
 gboolean sst_rehearsal_look (SstRehearsal * rehearsal, SstModel * model,
-    gboolean colours, SstPace * pace, float *know);
+    gboolean colors, SstPace * pace, float *know);
 
 G_END_DECLS
