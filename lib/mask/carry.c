@@ -43,6 +43,8 @@ struct _SstMaskCarrier
   SstAlike *alike;
   SstRecall *recall;
   SstColour colour;
+  SstPoints *points;            /* the caller's, or NULL */
+  int grid;
   /* During a call. */
   float *memory;                /* the eye's, then the following */
   float *evidence, *counts, *logits, *right, *below;    /* SST_MASK_PIXELS */
@@ -106,6 +108,14 @@ sst_mask_carrier_free (SstMaskCarrier ** carrier_p)
   sst_alike_free (&carrier->alike);
   sst_recall_free (&carrier->recall);
   g_clear_pointer (carrier_p, g_free);
+}
+
+void
+sst_mask_carrier_set_points (SstMaskCarrier * carrier, SstPoints * points,
+    int grid)
+{
+  carrier->points = points;
+  carrier->grid = grid;
 }
 
 size_t
@@ -353,6 +363,9 @@ sst_mask_carrier_start (SstMaskCarrier * carrier, SstSampler * sampler,
       carrier->counts, 1.f, carrier->histogram);
   label (carrier, mask, labels);
   keep_first (carrier, labels);
+  if (carrier->points != NULL)
+    sst_points_start (carrier->points, &carrier->view, carrier->n_channels,
+        mask, box, carrier->grid);
   get_up (carrier);
 }
 
@@ -450,6 +463,9 @@ sst_mask_carrier_next (SstMaskCarrier * carrier, SstSampler * sampler,
     measure (carrier, &part, mask, measures);
   if (n > 0 && may_learn)
     learn (carrier, mask);
+  if (carrier->points != NULL)
+    sst_points_next (carrier->points, &carrier->view, carrier->n_channels,
+        mask);
   get_up (carrier);
   return n > 0;
 }

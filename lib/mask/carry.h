@@ -23,6 +23,7 @@
 
 #include "base/scratch.h"
 #include "mask/first.h"
+#include "mask/points.h"
 
 G_BEGIN_DECLS
 
@@ -63,6 +64,11 @@ typedef struct _SstMaskCarrier SstMaskCarrier;
  * its own. params NULL: the defaults. */
 SstMaskCarrier *sst_mask_carrier_new (SstModel * model, SstScratch * scratch,
     const SstMaskCarryParams * params);
+
+/* Points that are carried along from the next start on, which belong to the caller, and
+ * the side of the grid that is placed then (points.h). points NULL: none. */
+void sst_mask_carrier_set_points (SstMaskCarrier * carrier, SstPoints * points,
+    int grid);
 
 /* Floats that it takes of scratch at a time. */
 size_t sst_mask_carrier_scratch_size (const SstModel * model);

@@ -22,6 +22,7 @@ struct _SstMasker
 {
   SstModel *model;              /* the carrier holds it */
   SstMaskCarrier *carrier;
+  SstPoints *points;            /* the caller's */
   SstMask mask;
   gboolean found;
   SstBox box;                   /* that the mask lies at */
@@ -41,11 +42,12 @@ static const float weights[SST_MASKER_TRAITS] = {
 };
 
 SstMasker *
-sst_masker_new (SstModel * model, SstScratch * scratch)
+sst_masker_new (SstModel * model, SstScratch * scratch, SstPoints * points)
 {
   SstMasker *const masker = g_new0 (SstMasker, 1);
 
   masker->model = model;
+  masker->points = points;
   masker->carrier = sst_mask_carrier_new (model, scratch, NULL);
   return masker;
 }
@@ -68,10 +70,11 @@ sst_masker_model (const SstMasker * masker)
 void
 sst_masker_start (SstMasker * masker, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, const SstMaskPicture * given,
-    const SstMaskHint * hint)
+    const SstMaskHint * hint, int grid)
 {
   SstBox raw;
 
+  sst_mask_carrier_set_points (masker->carrier, masker->points, grid);
   sst_mask_carrier_start (masker->carrier, sampler, frame, box, given, hint,
       &masker->mask);
   masker->box = *box;
@@ -206,6 +209,7 @@ void
 sst_masker_move (SstMasker * masker, const SstBox * box)
 {
   sst_mask_move (&masker->mask, &masker->box, box);
+  sst_points_move (masker->points, &masker->box, box);
   masker->box = *box;
 }
 

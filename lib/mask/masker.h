@@ -33,17 +33,19 @@ typedef struct
 typedef struct _SstMasker SstMasker;
 
 /* model: NULL for none; a reference is taken, and kept: the mask goes on with the
- * features that it was started with. scratch: as of a carrier (carry.h). */
-SstMasker *sst_masker_new (SstModel * model, SstScratch * scratch);
+ * features that it was started with. scratch: as of a carrier (carry.h). points: are
+ * carried along; they belong to the caller, and outlive it. */
+SstMasker *sst_masker_new (SstModel * model, SstScratch * scratch,
+    SstPoints * points);
 void sst_masker_free (SstMasker ** masker);
 
 /* The model that it was made with. */
 SstModel *sst_masker_model (const SstMasker * masker);
 
-/* See sst_mask_carrier_start(). */
+/* See sst_mask_carrier_start(). grid: rows and columns of points to be placed. */
 void sst_masker_start (SstMasker * masker, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, const SstMaskPicture * given,
-    const SstMaskHint * hint);
+    const SstMaskHint * hint, int grid);
 
 /* Goes on to the next frame. interval: 1: carries in every frame; n: in every
  * n-th; 0: as often as the box gains by it: in the first frames, in which it is

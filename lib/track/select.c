@@ -31,6 +31,11 @@
 /* What counts as the overlap with a square that was not tried. */
 #define UNKNOWN 0.5f
 
+/* Of the logarithm of a size: what is another one, and what a thing further
+ * away has to be better by. */
+#define LEAST_CHANGE 0.15f
+#define FURTHER 0.3f
+
 /* What a square is judged by, and weights fitted on data/dev. */
 #define N_TRAITS 8
 static const float weights[N_TRAITS] = {
@@ -196,14 +201,13 @@ mean_box (const Candidate * c, const SstFrame * frame)
   };
 }
 
-gboolean
-sst_selector_thing (SstSelector * selector, const SstFrame * frame, float x,
-    float y, SstBox * box)
+/* Tries squares of all sizes about a place. Returns how many. */
+static int
+try_squares (SstSelector * selector, const SstFrame * frame, float x, float y,
+    Candidate * all)
 {
-  Candidate all[N_SIZES];
   float side = SMALLEST * MAX (frame->width, frame->height);
-  int n = 0, best = 0;
-  float highest = 0.f;
+  int n = 0;
 
   sst_blas_begin ();
   for (; n < N_SIZES && (n == 0 || side <= MIN (frame->width,
@@ -214,14 +218,50 @@ sst_selector_thing (SstSelector * selector, const SstFrame * frame, float x,
     ask_network (selector, frame, &square, &all[n]);
   }
   sst_blas_end ();
+  return n;
+}
+
+gboolean
+sst_selector_thing (SstSelector * selector, const SstFrame * frame, float x,
+    float y, SstBox * box)
+{
+  Candidate all[N_SIZES];
+  const int n = try_squares (selector, frame, x, y, all);
+  float highest = -INFINITY;
+  int best = 0;
+
   for (int i = 0; i < n; i++) {
     const float estimate = judge (all, i, n);
 
-    if (i == 0 || estimate > highest) {
+    if (estimate > highest) {
       best = i;
       highest = estimate;
     }
   }
   *box = mean_box (&all[best], frame);
   return sst_tracker_check_box (box, frame->width, frame->height, NULL);
+}
+
+gboolean
+sst_selector_next (SstSelector * selector, const SstFrame * frame,
+    const SstBox * box, gboolean larger, SstBox * next)
+{
+  Candidate all[N_SIZES];
+  const int n = try_squares (selector, frame, sst_box_center_x (box),
+      sst_box_center_y (box), all);
+  float highest = -INFINITY;
+
+  for (int i = 0; i < n; i++) {
+    const SstBox thing = mean_box (&all[i], frame);
+    const float ratio = logf (sst_box_scale (&thing) / sst_box_scale (box))
+        * (larger ? 1.f : -1.f);
+    const float estimate = judge (all, i, n) - FURTHER * ratio;
+
+    if (ratio > LEAST_CHANGE && estimate > highest
+        && sst_tracker_check_box (&thing, frame->width, frame->height, NULL)) {
+      *next = thing;
+      highest = estimate;
+    }
+  }
+  return highest > -INFINITY;
 }

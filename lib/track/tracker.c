@@ -97,6 +97,7 @@ sst_tracker_new (const SstTrackerParams * params)
   const SstFeatureSource *features;
 
   tracker->params = params != NULL ? *params : SST_TRACKER_PARAMS_DEFAULT;
+  tracker->points = sst_points_new ();
   if (tracker->params.features == NULL)
     tracker->params.features = sst_features_handmade ();
   features = tracker->params.features;
@@ -139,6 +140,7 @@ sst_tracker_free (SstTracker ** tracker)
   sst_matcher_free (&t->matcher);
   sst_gallery_free (&t->gallery);
   sst_masker_free (&t->masker);
+  sst_points_free (&t->points);
   sst_workshop_unref (t->workshop);
   g_clear_pointer (tracker, g_free);
 }
@@ -340,6 +342,7 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   seen = sst_tracker_see (tracker, frame);
   set_box (tracker, box);
   tracker->result = (SstTrackerResult) { 0 };   /* nothing is sure yet */
+  sst_points_begin (tracker->points);
   sst_predictor_reset (&tracker->predictor);
   sst_lookalikes_reset (&tracker->lookalikes);
   tracker->n_updates = tracker->n_frames = tracker->n_searched = 0;

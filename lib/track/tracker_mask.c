@@ -22,11 +22,19 @@ wants_box (const SstTracker * tracker)
       && !sst_tracker_is_thin (tracker);
 }
 
+/* Points are carried on the mask. */
+static gboolean
+wants_points (const SstTracker * tracker)
+{
+  return tracker->params.point_grid > 0 || sst_points_wanted (tracker->points);
+}
+
 /* For whatever use. */
 static gboolean
 wants_mask (const SstTracker * tracker)
 {
-  return tracker->params.mask_interval > 0 || wants_box (tracker);
+  return tracker->params.mask_interval > 0 || wants_points (tracker)
+      || wants_box (tracker);
 }
 
 void
@@ -44,9 +52,9 @@ sst_tracker_start_mask (SstTracker * tracker, const SstFrame * seen,
     sst_masker_free (&tracker->masker);
   if (tracker->masker == NULL)
     tracker->masker = sst_masker_new (model,
-        sst_workshop_scratch (tracker->workshop));
+        sst_workshop_scratch (tracker->workshop), tracker->points);
   sst_masker_start (tracker->masker, tracker->sampler, seen, &box, given,
-      mask_hint (tracker, &hint));
+      mask_hint (tracker, &hint), tracker->params.point_grid);
 }
 
 SstBox
@@ -71,7 +79,8 @@ sst_tracker_carry_mask (SstTracker * tracker, const SstFrame * seen,
       sst_tracker_start_mask (tracker, seen, NULL);
   } else {
     sst_masker_next (tracker->masker, tracker->sampler, seen, &input,
-        mask_hint (tracker, &hint), tracker->params.mask_interval,
+        mask_hint (tracker, &hint),
+        wants_points (tracker) ? 1 : tracker->params.mask_interval,
         wants_box (tracker) && look != NULL && !look->ridge ? &box : NULL);
   }
   return box;
@@ -132,4 +141,23 @@ sst_tracker_mask (const SstTracker * tracker)
 {
   return tracker->masked && tracker->params.mask_interval > 0 ?
       sst_masker_mask (tracker->masker) : NULL;
+}
+
+gboolean
+sst_tracker_add_point (SstTracker * tracker, float x, float y)
+{
+  return sst_points_add (tracker->points, x, y);
+}
+
+void
+sst_tracker_remove_points (SstTracker * tracker)
+{
+  sst_points_clear (tracker->points);
+}
+
+const SstTargetPoint *
+sst_tracker_points (const SstTracker * tracker, guint * n)
+{
+  *n = 0;
+  return tracker->masked ? sst_points_get (tracker->points, n) : NULL;
 }

@@ -82,6 +82,7 @@ struct _SstTracker
                                  * last frame */
   gboolean drawn_surely;
   SstMasker *masker;            /* NULL: masks were never wanted */
+  SstPoints *points;            /* that it carries along */
   gboolean masked;              /* it has started with this target */
   int sample_side;              /* pixels of the search sample */
   SstBox looked_at;             /* the region of the last look, and which of its

@@ -39,4 +39,10 @@ SST_API void sst_selector_free (SstSelector ** selector);
 SST_API gboolean sst_selector_thing (SstSelector * selector, const SstFrame * frame,
     float x, float y, SstBox * box);
 
+/* The next larger or smaller thing than box about the middle of that: of the same boxes
+ * as for a click there those that are larger (smaller) by a sixth or more, the one of which most
+ * overlap is expected, less what it is further away in size. FALSE where there is none. */
+SST_API gboolean sst_selector_next (SstSelector * selector, const SstFrame * frame,
+    const SstBox * box, gboolean larger, SstBox * next);
+
 G_END_DECLS
