@@ -15,9 +15,9 @@
  * {"id":1,"source":"sstracker0","similarity":0.87}. "embedding" is a list of numbers that
  * say what it looks like, where that is asked for, in the frames in which it was drawn
  * anew (about every fifth). A line that tells of targets that ended since the last one
- * also has "ended": these as above, each with "reason" (as in the messages). What
- * ends with the stream, or when the element stops, comes in a line of its own,
- * without "n" and "pts". Times are nanoseconds; pts is null where the buffer has none,
+ * also has "ended": these as above, each with "reason" (as in the messages). Targets that
+ * end with the stream, or when the element stops, come in a line of their own, without
+ * "n" and "pts". Times are nanoseconds; pts is null where the buffer has none,
  * running_time does not go back while targets are followed.
  *
  * Lines are written whole and at once, and never hold the stream up for long:
@@ -43,7 +43,7 @@ typedef struct
   GstClockTime pts;             /* may be GST_CLOCK_TIME_NONE */
   GstClockTime running_time;
   gint width, height;
-  gboolean is_frame;            /* FALSE: only tells what ended */
+  gboolean is_frame;            /* FALSE: only tells which targets ended */
   gboolean masks;               /* of the targets are told */
   gboolean embeddings;          /* the same */
 } GstSsJsonFrame;

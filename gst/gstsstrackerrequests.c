@@ -194,8 +194,8 @@ gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text)
   for (guint i = 0; i < self->boxes->len; i++) {
     const SstBox box =
         gst_ss_box_resolve (&g_array_index (self->boxes, GstSsBox, i),
-        GST_VIDEO_INFO_WIDTH (&self->info),
-        GST_VIDEO_INFO_HEIGHT (&self->info));
+        GST_VIDEO_INFO_WIDTH (&self->filter.info),
+        GST_VIDEO_INFO_HEIGHT (&self->filter.info));
 
     sst_targets_add (self->targets, 0, &box, NULL, SST_ORIGIN_SETTING);
   }
@@ -263,8 +263,8 @@ gst_ss_tracker_add_clicked (GstSsTracker * self, const Settings * settings,
   guint64 id;
 
   /* What is refused takes nobody's place. */
-  if (sst_tracker_check_box (box, GST_VIDEO_INFO_WIDTH (&self->info),
-          GST_VIDEO_INFO_HEIGHT (&self->info), NULL))
+  if (sst_tracker_check_box (box, GST_VIDEO_INFO_WIDTH (&self->filter.info),
+          GST_VIDEO_INFO_HEIGHT (&self->filter.info), NULL))
     gst_ss_tracker_make_room (self, settings);
   id = sst_targets_add (self->targets, 0, box, label, SST_ORIGIN_USER);
   g_array_append_val (self->clicked, id);
@@ -295,8 +295,8 @@ gst_ss_tracker_forget_clicked (GstSsTracker * self)
 static SstBox
 gst_ss_tracker_clip (const GstSsTracker * self, const SstBox * box)
 {
-  const gfloat width = (gfloat) GST_VIDEO_INFO_WIDTH (&self->info);
-  const gfloat height = (gfloat) GST_VIDEO_INFO_HEIGHT (&self->info);
+  const gfloat width = (gfloat) GST_VIDEO_INFO_WIDTH (&self->filter.info);
+  const gfloat height = (gfloat) GST_VIDEO_INFO_HEIGHT (&self->filter.info);
   const gfloat left = CLAMP (box->x, 0.f, width);
   const gfloat top = CLAMP (box->y, 0.f, height);
 
@@ -313,7 +313,7 @@ gst_ss_tracker_open_selector (GstSsTracker * self, GstBuffer * buffer,
   if (self->selector_model != self->learned)
     gst_ss_tracker_drop_selector (self);
   if (self->learned == NULL
-      || !gst_ss_tracker_map (self, buffer, GST_MAP_READ, otherwise, frame,
+      || !gst_ss_filter_map (&self->filter, buffer, GST_MAP_READ, otherwise, frame,
           view))
     return FALSE;
   if (self->selector == NULL) {
@@ -404,7 +404,7 @@ gst_ss_tracker_add_at (GstSsTracker * self, GstBuffer * buffer,
   const SstDetection *detection;
   const gfloat side = settings->click_size > 0 ?
       (gfloat) settings->click_size :
-      (gfloat) MAX (GST_VIDEO_INFO_HEIGHT (&self->info) /
+      (gfloat) MAX (GST_VIDEO_INFO_HEIGHT (&self->filter.info) /
       CLICK_HEIGHT_DIVISOR, CLICK_MIN_SIDE);
   SstBox box = sst_box_from_center (x, y, side, side);
 
@@ -447,7 +447,7 @@ gst_ss_tracker_add_point (GstSsTracker * self, const GstSsRequest * request)
     .percent = {request->percent[0], request->percent[1]},
   };
   const SstBox point = gst_ss_box_resolve (&given,
-      GST_VIDEO_INFO_WIDTH (&self->info), GST_VIDEO_INFO_HEIGHT (&self->info));
+      GST_VIDEO_INFO_WIDTH (&self->filter.info), GST_VIDEO_INFO_HEIGHT (&self->filter.info));
 
   if (!sst_targets_add_point (self->targets, request->id, point.x, point.y))
     GST_DEBUG_OBJECT (self, "no point %g,%g for target %" G_GUINT64_FORMAT,

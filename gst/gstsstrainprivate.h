@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What the sources of sstrain share: the element's state, and who may touch what
- * of it. gstsstrain.c has the stream and the element's life, gstsstrainworker.c the
- * thread that learns, gstsstrainproperties.c the settings. */
+/* sstrain, for its own sources: the element's state, and which thread may touch
+ * which part of it. gstsstrain.c has the stream and the element's life,
+ * gstsstrainworker.c the thread that learns, gstsstrainproperties.c the settings. */
 
 #pragma once
 
@@ -12,9 +12,6 @@
 #include <gst/video/video.h>
 #include <sstrack/learner.h>
 
-#include "gstssclock.h"
-#include "gstssmarks.h"
-#include "gstssmodelstore.h"
 #include "gstsstrain.h"
 
 G_BEGIN_DECLS
@@ -73,7 +70,7 @@ typedef struct
 
 struct _GstSsTrain
 {
-  GstBaseTransform parent;
+  GstSsFilter filter;
 
   /* The streaming thread never takes the lock, but to set controlled
    * properties. */
@@ -82,14 +79,16 @@ struct _GstSsTrain
   /* Under the lock. */
   Settings settings;
   guint asked, answered;        /* rollbacks and resets */
-  guint taken;                  /* of those asked, what the worker knows of */
+  guint taken;                  /* of those asked, the ones that the worker
+                                 * knows of */
   gboolean playing;             /* the state is PLAYING */
   gboolean warned_save;
   SstModel *base, *model;       /* model: in use; of this run or the last */
-  SstModel *saved;              /* what was written, the base at first */
+  SstModel *saved;              /* the one that was written last, the base at
+                                 * first */
   Figures figures;              /* of the last look */
   gchar *stream_id;             /* of the stream that passes; NULL: none yet */
-  gchar *published;             /* name of what is in the store; NULL: none */
+  gchar *published;             /* name of the model in the store; NULL: none */
   gboolean name_claimed;        /* others were told of it in this run */
   gchar *claimed;               /* file to save to that others were told of */
   Note notes[N_NOTES];          /* a ring */
@@ -103,19 +102,14 @@ struct _GstSsTrain
   /* Pads let buffers through before start() has returned. */
   atomic_bool running;
 
-  GstSsModelStore *store;       /* from READY on; under the object lock */
-
   /* Written by the streaming thread, read by all. */
   _Atomic guint64 n_frames, running_time;
-  /* What of the settings the streaming thread goes by. */
+  /* The settings that the streaming thread goes by. */
   atomic_bool enabled;
   atomic_uint learn_from, paused_when;
 
   /* Of the streaming thread. */
-  GstVideoInfo info;
-  GstSsClock clock;
-  GstSsMarks marks;
-  gboolean warned_map, warned_marks, warned_interlaced, warned_times;
+  gboolean warned_interlaced;
   gboolean interrupted;         /* nothing was pushed since */
   GArray *proposals;            /* SstProposal, scratch */
   GArray *detections;           /* SstDetection, scratch */
@@ -153,8 +147,8 @@ void gst_ss_train_save_accepted (GstSsTrain * self);
 
 /* Gives the model in use to the trackers, at the start and where they are
  * others than before. They keep the model of their own until there is a better
- * one, unless this element was told which to start from. What an earlier run
- * gave them is not better: this one does not know it. */
+ * one, unless this element was told which to start from. A model that an
+ * earlier run gave them is not better: this one does not know it. */
 void gst_ss_train_offer (GstSsTrain * self);
 
 /* The worker (data: the element): learns until the element stops. */
@@ -164,7 +158,7 @@ gpointer gst_ss_train_work (gpointer data);
  * the same. */
 void gst_ss_train_claim_location (GstSsTrain * self);
 
-/* What the settings mean for the threads; with the lock held. */
+/* Tells the threads of the settings; with the lock held. */
 void gst_ss_train_apply_settings (GstSsTrain * self);
 
 /* The class's. */

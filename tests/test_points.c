@@ -114,7 +114,7 @@ copy_points (const World * world, guint * n)
   return g_memdup2 (points, *n * sizeof *points);
 }
 
-START_TEST (go_with_what_they_are_on)
+START_TEST (points_go_with_their_place_on_the_target)
 {
   World world = world_new (1 + _i, SIDE);
   SstTargetPoint *first;
@@ -141,7 +141,7 @@ END_TEST
 
 /* While something is before them they are not visible, and then again where
  * they are. */
-START_TEST (are_hidden_and_found_again)
+START_TEST (hidden_points_are_found_again)
 {
   World world = world_new (3, SIDE);
   const int cover = scene_add_sprite (world.scene, &(SceneSprite) {
@@ -175,7 +175,7 @@ END_TEST
 /* Points that are added lie where they were put, in their order; one that
  * is no place, or one too many, is refused; one far outside goes along and
  * is never seen. */
-START_TEST (are_added_and_removed)
+START_TEST (points_are_added_and_removed)
 {
   World world = world_new (2, 0);
   guint n;
@@ -221,7 +221,7 @@ END_TEST
 
 /* In frames that are not looked at they go with the box; another target starts
  * without them. */
-START_TEST (belong_to_their_target)
+START_TEST (points_belong_to_their_target)
 {
   World world = world_new (4, SIDE);
   const SstTargetPoint *points;
@@ -261,7 +261,7 @@ END_TEST
 
 /* Of a set: points wait with a target that starts with them, and end with
  * it; a target that begins anew keeps its id. */
-START_TEST (are_asked_for_by_id)
+START_TEST (points_are_asked_for_by_id)
 {
   SstTargets *targets = sst_targets_new (NULL);
   Scene *scene = scene_new (WIDTH, HEIGHT, 5);
@@ -315,18 +315,20 @@ START_TEST (are_asked_for_by_id)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+points_suite (void)
 {
   Suite *suite = suite_create ("points");
   TCase *tcase = tcase_create ("points");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_loop_test (tcase, go_with_what_they_are_on, 0, 3);
-  tcase_add_test (tcase, are_hidden_and_found_again);
-  tcase_add_test (tcase, are_added_and_removed);
-  tcase_add_test (tcase, belong_to_their_target);
-  tcase_add_test (tcase, are_asked_for_by_id);
+  tcase_add_loop_test (tcase, points_go_with_their_place_on_the_target, 0, 3);
+  tcase_add_test (tcase, hidden_points_are_found_again);
+  tcase_add_test (tcase, points_are_added_and_removed);
+  tcase_add_test (tcase, points_belong_to_their_target);
+  tcase_add_test (tcase, points_are_asked_for_by_id);
 
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (points)

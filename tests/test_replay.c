@@ -60,7 +60,7 @@ add (SstReplay * replay, guint number, int side)
 }
 
 /* One of four is held out, and what is in neither has no overlap. */
-START_TEST (test_hold_out)
+START_TEST (one_of_four_is_held_out)
 {
   SstReplay *replay = sst_replay_new (1, 100 << 20);
   guint seen[16] = { 0 };
@@ -102,7 +102,7 @@ START_TEST (test_hold_out)
 END_TEST
 
 /* Pictures that no tracklet has a step in are gone; steps find theirs. */
-START_TEST (test_pictures)
+START_TEST (pictures_without_a_step_are_dropped)
 {
   SstReplay *replay = sst_replay_new (1, 100 << 20);
   SstFootage *footage = sst_footage_new ();
@@ -136,7 +136,7 @@ START_TEST (test_pictures)
 END_TEST
 
 /* Without tracklets, some pictures of the whole window are kept. */
-START_TEST (test_no_tracklets)
+START_TEST (windows_without_tracklets_keep_some_pictures)
 {
   SstReplay *replay = sst_replay_new (1, 100 << 20);
   SstTracklets *none = sst_tracklets_new (), *tracklets;
@@ -164,7 +164,7 @@ END_TEST
 
 /* Bounded for ever, with windows of the whole past in it; the same seed keeps
  * the same ones. */
-START_TEST (test_bound)
+START_TEST (memory_is_bounded_and_all_the_past_is_in_it)
 {
   const size_t limit = 40 * N_KEPT * IMAGE_SIZE;
   SstReplay *replay = sst_replay_new (7, limit);
@@ -208,16 +208,18 @@ START_TEST (test_bound)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+replay_suite (void)
 {
   Suite *suite = suite_create ("replay");
   TCase *tcase = tcase_create ("replay");
 
-  tcase_add_test (tcase, test_hold_out);
-  tcase_add_test (tcase, test_pictures);
-  tcase_add_test (tcase, test_no_tracklets);
-  tcase_add_test (tcase, test_bound);
+  tcase_add_test (tcase, one_of_four_is_held_out);
+  tcase_add_test (tcase, pictures_without_a_step_are_dropped);
+  tcase_add_test (tcase, windows_without_tracklets_keep_some_pictures);
+  tcase_add_test (tcase, memory_is_bounded_and_all_the_past_is_in_it);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (replay)

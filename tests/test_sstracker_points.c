@@ -39,7 +39,7 @@ get_point (const GValue * points, guint i, gdouble * x, gdouble * y,
 
 /* They come in the order in which they were asked for, with a target that
  * starts in the same frame, and follow the picture through a scaler. */
-GST_START_TEST (test_add_points)
+GST_START_TEST (points_are_told_and_follow_the_picture)
 {
   Fixture *f = fixture_new ("sstracker name=t model=none ! videoscale "
       "! capsfilter caps=video/x-raw,width=160,height=120", NULL);
@@ -95,7 +95,7 @@ GST_START_TEST (test_add_points)
 GST_END_TEST;
 
 /* The grid is on the target, and targets beyond mask-targets have none. */
-GST_START_TEST (test_grid)
+GST_START_TEST (the_grid_lies_on_targets_with_masks)
 {
   Fixture *f = fixture_new ("sstracker name=t model=none points=4 "
       "mask-targets=1", NULL);
@@ -177,7 +177,7 @@ luma_there (const gchar * launch, gboolean with_point)
   return luma;
 }
 
-GST_START_TEST (test_drawn)
+GST_START_TEST (points_are_drawn)
 {
   const gchar *const launch = "sstracker name=t model=none overlay=true "
       "overlay-labels=false overlay-thickness=3";
@@ -221,7 +221,7 @@ area (const Found * found)
 /* With a network (where there is one) and without: up is larger, down is
  * smaller, half a step is none, the id stays; keys do the same where the
  * pointer is. */
-GST_START_TEST (test_wheel)
+GST_START_TEST (the_wheel_takes_the_next_thing)
 {
   static const gchar *launches[] = {
     "sstracker name=t select-on-click=true model=none",
@@ -267,10 +267,10 @@ sstracker_points_suite (void)
   Suite *s = suite_create ("sstracker_points");
   TCase *tc = tcase_create ("general");
 
-  tcase_add_test (tc, test_add_points);
-  tcase_add_test (tc, test_grid);
-  tcase_add_test (tc, test_drawn);
-  tcase_add_loop_test (tc, test_wheel, 0, 2);
+  tcase_add_test (tc, points_are_told_and_follow_the_picture);
+  tcase_add_test (tc, the_grid_lies_on_targets_with_masks);
+  tcase_add_test (tc, points_are_drawn);
+  tcase_add_loop_test (tc, the_wheel_takes_the_next_thing, 0, 2);
   suite_add_tcase (s, tc);
   return s;
 }

@@ -21,7 +21,7 @@
 
 /* As many benches as are taken at the same time, which grow with what is asked
  * for. */
-START_TEST (test_benches)
+START_TEST (there_are_as_many_benches_as_are_taken)
 {
   SstWorkshop *workshop = sst_workshop_new ();
   SstBench *first, *second, *again;
@@ -50,7 +50,7 @@ START_TEST (test_benches)
 END_TEST
 
 /* What was reserved is there, and stays where it is. */
-START_TEST (test_reserve)
+START_TEST (reserved_memory_stays_in_place)
 {
   SstWorkshop *workshop = sst_workshop_new ();
   SstBench *bench = sst_workshop_take (workshop, 1000, SIDE);
@@ -75,7 +75,7 @@ END_TEST
 
 /* Two trackers that work at one bench in turn, and two with a workshop each:
  * the same to the bit. */
-START_TEST (test_shared)
+START_TEST (sharing_a_bench_changes_no_bit)
 {
   static const SceneSprite sprites[] = {
     {.x = 70,.y = 70,.width = 36,.height = 30,.seed = 11,.vx = 1},
@@ -125,15 +125,17 @@ START_TEST (test_shared)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+workshop_suite (void)
 {
   Suite *suite = suite_create ("workshop");
   TCase *tcase = tcase_create ("workshop");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_test (tcase, test_benches);
-  tcase_add_test (tcase, test_reserve);
-  tcase_add_test (tcase, test_shared);
-  return suite_run (suite);
+  tcase_add_test (tcase, there_are_as_many_benches_as_are_taken);
+  tcase_add_test (tcase, reserved_memory_stays_in_place);
+  tcase_add_test (tcase, sharing_a_bench_changes_no_bit);
+  return suite;
 }
+
+SUITE_MAIN (workshop)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Workshop (internal): what trackers need while they work and not between. The
- * trackers of a set share one, so that it is there as often as some of them work
- * at the same time, not as often as there are of them.
+/* Workshop (internal): the memory that trackers need while they work and not
+ * between. The trackers of a set share one, so that it is there as often as some
+ * of them work at the same time, not as often as there are of them.
  *
  * Thread-safety: any thread. */
 
@@ -16,12 +16,12 @@ G_BEGIN_DECLS
 
 typedef struct _SstWorkshop SstWorkshop;
 
-/* What one tracker works with during a call. */
+/* The memory that one tracker works with during a call. */
 typedef struct
 {
   SstSampler *sampler;
-  float *memory;                /* at the start of a cache line; what is in it is
-                                 * undefined */
+  float *memory;                /* at the start of a cache line; its contents
+                                 * are undefined */
 } SstBench;
 
 /* An empty one, with one reference. */
