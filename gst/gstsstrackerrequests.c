@@ -313,8 +313,8 @@ gst_ss_tracker_open_selector (GstSsTracker * self, GstBuffer * buffer,
   if (self->selector_model != self->learned)
     gst_ss_tracker_drop_selector (self);
   if (self->learned == NULL
-      || !gst_ss_filter_map (&self->filter, buffer, GST_MAP_READ, otherwise, frame,
-          view))
+      || !gst_ss_filter_map (&self->filter, buffer, GST_MAP_READ, otherwise,
+          frame, view))
     return FALSE;
   if (self->selector == NULL) {
     self->selector = sst_selector_new (self->learned);
@@ -447,7 +447,8 @@ gst_ss_tracker_add_point (GstSsTracker * self, const GstSsRequest * request)
     .percent = {request->percent[0], request->percent[1]},
   };
   const SstBox point = gst_ss_box_resolve (&given,
-      GST_VIDEO_INFO_WIDTH (&self->filter.info), GST_VIDEO_INFO_HEIGHT (&self->filter.info));
+      GST_VIDEO_INFO_WIDTH (&self->filter.info),
+      GST_VIDEO_INFO_HEIGHT (&self->filter.info));
 
   if (!sst_targets_add_point (self->targets, request->id, point.x, point.y))
     GST_DEBUG_OBJECT (self, "no point %g,%g for target %" G_GUINT64_FORMAT,
