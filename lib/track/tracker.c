@@ -673,7 +673,7 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
     else
       update_lost (tracker, &seen);
     *result = tracker->result;
-    sst_tracker_carry_mask (tracker, &seen, NULL);
+    sst_tracker_carry_mask (tracker, &seen, camera, NULL);
     return;
   }
 
@@ -699,7 +699,8 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
   if (has_fallen (tracker, &look))
     look.confidence = fminf (look.confidence,
         0.5f * tracker->params.min_confidence);
-  mixed = sst_tracker_carry_mask (tracker, &seen, alone ? &look : NULL);
+  mixed = sst_tracker_carry_mask (tracker, &seen, camera,
+      alone ? &look : NULL);
   if (worth) {
     approach_mixed (tracker, &seen, &mixed, &look);
     learn (tracker, &look);

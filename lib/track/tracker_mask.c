@@ -43,6 +43,11 @@ sst_tracker_start_mask (SstTracker * tracker, const SstFrame * seen,
 {
   const SstBox box = sst_tracker_box (tracker);
   SstModel *const model = tracker->params.model;
+  const SstMaskUse use = {
+    .shown = tracker->params.mask_interval > 0 || wants_points (tracker),
+    .points = tracker->points,
+    .grid = tracker->params.point_grid
+  };
   SstMaskHint hint;
 
   tracker->masked = wants_mask (tracker);
@@ -52,21 +57,22 @@ sst_tracker_start_mask (SstTracker * tracker, const SstFrame * seen,
     sst_masker_free (&tracker->masker);
   if (tracker->masker == NULL)
     tracker->masker = sst_masker_new (model,
-        sst_workshop_scratch (tracker->workshop), tracker->points);
+        sst_workshop_scratch (tracker->workshop));
   sst_masker_start (tracker->masker, tracker->sampler, seen, &box, given,
-      mask_hint (tracker, &hint), tracker->params.point_grid);
+      mask_hint (tracker, &hint), &use);
 }
 
 SstBox
 sst_tracker_carry_mask (SstTracker * tracker, const SstFrame * seen,
-    const SstLook * look)
+    const SstCameraMotion * camera, const SstLook * look)
 {
   const SstMaskerInput input = {
     .box = sst_tracker_box (tracker),
     .confidence = look != NULL ? look->confidence : 0.f,
     .quality = look != NULL ? look->quality : 0.f,
     .seen = look != NULL,
-    .learn = look != NULL && sst_look_is_worth_learning (look)
+    .learn = look != NULL && sst_look_is_worth_learning (look),
+    .camera = camera
   };
   SstBox box = input.box;
   SstMaskHint hint;

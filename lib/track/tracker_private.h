@@ -257,7 +257,7 @@ void sst_tracker_start_mask (SstTracker * tracker, const SstFrame * seen,
  *
  * look: NULL where the target was not seen. */
 SstBox sst_tracker_carry_mask (SstTracker * tracker, const SstFrame * seen,
-    const SstLook * look);
+    const SstCameraMotion * camera, const SstLook * look);
 
 /* Moves the mask along with the box, in a frame that it is not carried into. */
 void sst_tracker_move_mask (SstTracker * tracker);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Follows one thing in raw I420 frames and writes where points on it are in every
- * frame, for points.py:
+/* Follows one thing in raw I420 frames and writes where points on it are in
+ * every frame, for points.py:
  *
- *   track_points WIDTHxHEIGHT X,Y,W,H tracker|flow MODEL|builtin [MASK] -- X,Y ...
+ *   track_points WIDTHxHEIGHT X,Y,W,H tracker|flow MODEL|builtin [MASK] \
+ *       -- X,Y ...
  *       < frames.i420 > points.txt
  *
- * A line a frame: "x y likeness visible" of each point. MASK: the true first mask,
- * WIDTH x HEIGHT bytes. "flow" is the base line: Lucas-Kanade from frame to frame on
- * pictures of SST_FLOW_MAX_SIDE, nothing else; a point that it can not follow stays. The
- * processor time goes to standard error: milliseconds a frame. */
+ * A line a frame: "x y likeness visible" of each point. MASK: the true
+ * first mask, WIDTH x HEIGHT bytes. "flow" is the base line: Lucas-Kanade
+ * from frame to frame on pictures of SST_FLOW_MAX_SIDE, nothing else; a
+ * point that it can not follow stays. The processor time goes to standard
+ * error: milliseconds a frame. */
 
 #include <cblas.h>
 #include <math.h>
