@@ -75,7 +75,7 @@ sst_mask_first_params_init_shown (SstMaskFirstParams * params)
 {
   sst_mask_first_params_init (params);
   params->prior = 1.5f;
-  params->novelty = 0.9f;
+  params->novelty = 1.2f;
   params->barrier = 4.f;
   params->bias = -1.6f;
 }
