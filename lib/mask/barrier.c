@@ -17,7 +17,7 @@ static const float scales[CHANNELS] = { 1.f, 2.f, 2.f };
 /* Of a pixel, and of the best path to it. */
 typedef struct
 {
-  float colour[CHANNELS], low[CHANNELS], high[CHANNELS];
+  float color[CHANNELS], low[CHANNELS], high[CHANNELS];
 } Pixel;
 
 struct _SstBarrier
@@ -47,8 +47,8 @@ step (Pixel * pixels, float *distances, int from, int to)
   float distance = 0.f;
 
   for (int c = 0; c < CHANNELS; c++) {
-    next.low[c] = fminf (before->low[c], p->colour[c]);
-    next.high[c] = fmaxf (before->high[c], p->colour[c]);
+    next.low[c] = fminf (before->low[c], p->color[c]);
+    next.high[c] = fmaxf (before->high[c], p->color[c]);
     distance += next.high[c] - next.low[c];
   }
   if (!(distance < distances[to]))
@@ -85,7 +85,7 @@ sst_barrier_find (SstBarrier * barrier, const float *sample,
     Pixel *const p = &barrier->pixels[i];
 
     for (int c = 0; c < CHANNELS; c++)
-      p->colour[c] = p->low[c] = p->high[c] =
+      p->color[c] = p->low[c] = p->high[c] =
           scales[c] * sample[(size_t) c * PIXELS + i];
     distances[i] = seeds[i] && inside[i] ? 0.f : SST_BARRIER_FAR;
   }

@@ -11,7 +11,7 @@
  *            most alike, those right beside it left out)
  *   barrier  logarithm of how sharply the pixel is divided from what is outside
  *            the box (barrier.h)
- *   colour   of what has been taken for target so far (colour.h), in turns
+ *   color    of what has been taken for target so far (color.h), in turns
  *   network  its mask, where there is one
  *
  * smoothed along edges. Outside the box nothing is target. What fills less than
@@ -37,7 +37,7 @@ typedef struct
 
 typedef struct
 {
-  float prior, novelty, barrier, colour, network, bias; /* the weight of each */
+  float prior, novelty, barrier, color, network, bias; /* the weight of each */
   float smoothness;             /* lambda of smooth.h */
 } SstMaskFirstParams;
 

@@ -73,6 +73,8 @@ struct _SstSelector
 SstSelector *
 sst_selector_new (SstModel * model)
 {
+  g_return_val_if_fail (model != NULL, NULL);
+
   SstSelector *const selector = g_new0 (SstSelector, 1);
 
   selector->eye = sst_mask_eye_new (model);
@@ -311,6 +313,10 @@ gboolean
 sst_selector_thing (SstSelector * selector, const SstFrame * frame, float x,
     float y, SstBox * box)
 {
+  g_return_val_if_fail (selector != NULL, FALSE);
+  g_return_val_if_fail (frame != NULL, FALSE);
+  g_return_val_if_fail (box != NULL, FALSE);
+
   SstBox things[SST_SELECTOR_SIZES];
   float traits[SST_SELECTOR_SIZES][SST_SELECTOR_TRAITS];
   const int n = sst_selector_list (selector, frame, x, y, things, traits);
@@ -331,6 +337,11 @@ gboolean
 sst_selector_next (SstSelector * selector, const SstFrame * frame,
     const SstBox * box, gboolean larger, SstBox * next)
 {
+  g_return_val_if_fail (selector != NULL, FALSE);
+  g_return_val_if_fail (frame != NULL, FALSE);
+  g_return_val_if_fail (box != NULL, FALSE);
+  g_return_val_if_fail (next != NULL, FALSE);
+
   SstBox things[SST_SELECTOR_SIZES];
   float traits[SST_SELECTOR_SIZES][SST_SELECTOR_TRAITS];
   const int n = sst_selector_list (selector, frame, sst_box_center_x (box),

@@ -131,6 +131,10 @@ gboolean
 sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
     const SstMaskPicture * mask)
 {
+  g_return_val_if_fail (tracker != NULL, FALSE);
+  g_return_val_if_fail (frame != NULL, FALSE);
+  g_return_val_if_fail (mask != NULL, FALSE);
+
   const SstFrame seen = sst_tracker_see (tracker, frame);
   const float fill = fill_of (tracker, frame, mask);
 
@@ -145,6 +149,8 @@ sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
 const SstMask *
 sst_tracker_mask (const SstTracker * tracker)
 {
+  g_return_val_if_fail (tracker != NULL, NULL);
+
   return tracker->masked && tracker->params.mask_interval > 0 ?
       sst_masker_mask (tracker->masker) : NULL;
 }
@@ -152,18 +158,25 @@ sst_tracker_mask (const SstTracker * tracker)
 gboolean
 sst_tracker_add_point (SstTracker * tracker, float x, float y)
 {
+  g_return_val_if_fail (tracker != NULL, FALSE);
+
   return sst_points_add (tracker->points, x, y);
 }
 
 void
 sst_tracker_remove_points (SstTracker * tracker)
 {
+  g_return_if_fail (tracker != NULL);
+
   sst_points_clear (tracker->points);
 }
 
 const SstTargetPoint *
 sst_tracker_points (const SstTracker * tracker, guint * n)
 {
+  g_return_val_if_fail (tracker != NULL, NULL);
+  g_return_val_if_fail (n != NULL, NULL);
+
   *n = 0;
   return tracker->masked ? sst_points_get (tracker->points, n) : NULL;
 }
