@@ -103,6 +103,7 @@ sst_tracker_new (const SstTrackerParams * params)
   const SstFeatureSource *features;
 
   tracker->params = params != NULL ? *params : SST_TRACKER_PARAMS_DEFAULT;
+  tracker->points = sst_points_new ();
   if (tracker->params.features == NULL)
     tracker->params.features = sst_features_handmade ();
   features = tracker->params.features;
@@ -145,6 +146,7 @@ sst_tracker_free (SstTracker ** tracker)
   sst_matcher_free (&t->matcher);
   sst_gallery_free (&t->gallery);
   sst_masker_free (&t->masker);
+  sst_points_free (&t->points);
   sst_workshop_unref (t->workshop);
   g_clear_pointer (tracker, g_free);
 }
@@ -363,6 +365,7 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
   tracker->sure_width = box->width;
   tracker->sure_height = box->height;
   tracker->result = (SstTrackerResult) { 0 };   /* nothing is sure yet */
+  sst_points_begin (tracker->points);
   sst_predictor_reset (&tracker->predictor);
   sst_lookalikes_reset (&tracker->lookalikes);
   tracker->n_updates = tracker->n_frames = tracker->n_searched = 0;
@@ -700,7 +703,7 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
     else
       update_lost (tracker, &seen);
     *result = tracker->result;
-    sst_tracker_carry_mask (tracker, &seen, NULL);
+    sst_tracker_carry_mask (tracker, &seen, camera, NULL);
     return;
   }
 
@@ -726,7 +729,8 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
   if (has_fallen (tracker, &look))
     look.confidence = fminf (look.confidence,
         0.5f * tracker->params.min_confidence);
-  mixed = sst_tracker_carry_mask (tracker, &seen, alone ? &look : NULL);
+  mixed = sst_tracker_carry_mask (tracker, &seen, camera,
+      alone ? &look : NULL);
   if (worth) {
     approach_mixed (tracker, &seen, &mixed, &look);
     learn (tracker, &look);
