@@ -18,10 +18,16 @@ struct _SstWorkshop
   gatomicrefcount ref_count;
   SstScratch *scratch;
   GMutex lock;
+  GCond given;                  /* a bench came back */
   GPtrArray *places;
+  guint n_taken, max_taken;
   gsize size;                   /* the most that was asked for */
   int side;
 };
+
+/* The one that all share: NULL while nobody does. */
+static GMutex shared_lock;
+static SstWorkshop *shared;     /* under it */
 
 static void
 free_place (gpointer data)
@@ -40,8 +46,27 @@ sst_workshop_new (void)
 
   g_atomic_ref_count_init (&workshop->ref_count);
   g_mutex_init (&workshop->lock);
+  g_cond_init (&workshop->given);
+  workshop->max_taken = G_MAXUINT;
   workshop->scratch = sst_scratch_new ();
   workshop->places = g_ptr_array_new_with_free_func (free_place);
+  return workshop;
+}
+
+SstWorkshop *
+sst_workshop_shared (void)
+{
+  SstWorkshop *workshop;
+
+  g_mutex_lock (&shared_lock);
+  if (shared == NULL) {
+    shared = sst_workshop_new ();
+    shared->max_taken = MAX (g_get_num_processors (), 2);
+  } else {
+    g_atomic_ref_count_inc (&shared->ref_count);
+  }
+  workshop = shared;
+  g_mutex_unlock (&shared_lock);
   return workshop;
 }
 
@@ -55,10 +80,21 @@ sst_workshop_ref (SstWorkshop * workshop)
 void
 sst_workshop_unref (SstWorkshop * workshop)
 {
-  if (workshop == NULL || !g_atomic_ref_count_dec (&workshop->ref_count))
+  gboolean last;
+
+  if (workshop == NULL)
+    return;
+  /* nobody may find it once the last reference is gone */
+  g_mutex_lock (&shared_lock);
+  last = g_atomic_ref_count_dec (&workshop->ref_count);
+  if (last && workshop == shared)
+    shared = NULL;
+  g_mutex_unlock (&shared_lock);
+  if (!last)
     return;
   g_ptr_array_unref (workshop->places);
   sst_scratch_unref (workshop->scratch);
+  g_cond_clear (&workshop->given);
   g_mutex_clear (&workshop->lock);
   g_free (workshop);
 }
@@ -102,12 +138,16 @@ sst_workshop_reserve (SstWorkshop * workshop, guint n, int width,
     gsize scratch)
 {
   g_mutex_lock (&workshop->lock);
+  n = MIN (n, workshop->max_taken);
   while (workshop->places->len < n)
     add_place (workshop);
   for (guint i = 0; i < n && workshop->side > 0; i++) {
-    grow (workshop, place_at (workshop, i));
-    sst_sampler_reserve (place_at (workshop, i)->bench.sampler, width,
-        workshop->side);
+    Place *const place = place_at (workshop, i);
+
+    if (place->taken)
+      continue;
+    grow (workshop, place);
+    sst_sampler_reserve (place->bench.sampler, width, workshop->side);
   }
   g_mutex_unlock (&workshop->lock);
   sst_scratch_reserve (workshop->scratch, n, scratch);
@@ -117,8 +157,9 @@ void
 sst_workshop_trim (SstWorkshop * workshop, guint n)
 {
   g_mutex_lock (&workshop->lock);
-  if (workshop->places->len > n)
-    g_ptr_array_set_size (workshop->places, (int) n);
+  for (guint i = workshop->places->len; i-- > n;)
+    if (!place_at (workshop, i)->taken)
+      g_ptr_array_remove_index (workshop->places, i);
   g_mutex_unlock (&workshop->lock);
   sst_scratch_trim (workshop->scratch, n);
 }
@@ -131,6 +172,9 @@ sst_workshop_take (SstWorkshop * workshop, gsize floats, int side)
   g_mutex_lock (&workshop->lock);
   workshop->size = MAX (workshop->size, floats);
   workshop->side = MAX (workshop->side, side);
+  while (workshop->n_taken == workshop->max_taken)
+    g_cond_wait (&workshop->given, &workshop->lock);
+  workshop->n_taken++;
   for (guint i = 0; place == NULL && i < workshop->places->len; i++)
     if (!place_at (workshop, i)->taken)
       place = place_at (workshop, i);
@@ -147,5 +191,7 @@ sst_workshop_give (SstWorkshop * workshop, SstBench * bench)
 {
   g_mutex_lock (&workshop->lock);
   ((Place *) bench)->taken = FALSE;
+  workshop->n_taken--;
+  g_cond_signal (&workshop->given);
   g_mutex_unlock (&workshop->lock);
 }
