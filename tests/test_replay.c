@@ -51,7 +51,7 @@ add (SstReplay * replay, guint number, int side)
 {
   SstTracklets *tracklets;
   SstFootage *footage = make_window (number, side, &tracklets);
-  const gboolean added = sst_replay_add (replay, sst_footage_clip (footage, 0),
+  const gboolean added = sst_replay_add (replay, 0, sst_footage_clip (footage, 0),
       tracklets);
 
   sst_footage_free (&footage);
@@ -145,7 +145,7 @@ START_TEST (test_no_tracklets)
   const SstClip *clip;
   guint n;
 
-  ck_assert (sst_replay_add (replay, sst_footage_clip (window, 0), none));
+  ck_assert (sst_replay_add (replay, 0, sst_footage_clip (window, 0), none));
   sst_replay_get (replay, FALSE, footage, none);
   ck_assert_uint_eq (sst_tracklets_length (none), 0);
   clip = sst_footage_clip (footage, 0);
