@@ -170,9 +170,9 @@ make_known (SstModel * model)
 {
   g_mutex_lock (&known_lock);
   if (known == NULL)
-    known = g_hash_table_new (g_str_hash, g_str_equal);
+    known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_hash_table_replace (known,
-      (gpointer) sst_weights_get_checksum (model->weights), model);
+      g_strdup (sst_weights_get_checksum (model->weights)), model);
   g_mutex_unlock (&known_lock);
 }
 
