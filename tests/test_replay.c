@@ -47,16 +47,22 @@ make_window (guint number, int side, SstTracklets ** tracklets)
 }
 
 static gboolean
-add (SstReplay * replay, guint number, int side)
+add_of (SstReplay * replay, guint stream, guint number, int side)
 {
   SstTracklets *tracklets;
   SstFootage *footage = make_window (number, side, &tracklets);
-  const gboolean added = sst_replay_add (replay, 0, sst_footage_clip (footage, 0),
-      tracklets);
+  const gboolean added = sst_replay_add (replay, stream,
+      sst_footage_clip (footage, 0), tracklets);
 
   sst_footage_free (&footage);
   sst_tracklets_free (&tracklets);
   return added;
+}
+
+static gboolean
+add (SstReplay * replay, guint number, int side)
+{
+  return add_of (replay, 0, number, side);
 }
 
 /* One of four is held out, and what is in neither has no overlap. */
@@ -98,6 +104,33 @@ START_TEST (test_hold_out)
   ck_assert_uint_eq (sst_replay_size (replay), 0);
   sst_replay_free (&replay);
   ck_assert_ptr_null (replay);
+}
+END_TEST
+
+/* Of windows that come of several streams in turn, each has its share held out,
+ * whatever their number. */
+START_TEST (test_streams)
+{
+  for (guint n_streams = 1; n_streams <= 5; n_streams++) {
+    SstReplay *replay = sst_replay_new (1, 100 << 20);
+    SstFootage *footage = sst_footage_new ();
+    SstTracklets *tracklets = sst_tracklets_new ();
+    guint n[5] = { 0 };
+
+    for (guint i = 0; i < 8 * n_streams; i++) {
+      add_of (replay, i % n_streams, i, SIDE);
+      if (i == 4)               /* not all too late */
+        ck_assert_uint_ge (sst_replay_n_windows (replay, TRUE), 1);
+    }
+    sst_replay_get (replay, TRUE, footage, tracklets);
+    for (guint i = 0; i < sst_footage_n_clips (footage); i++)
+      n[(guint) atoi (sst_footage_clip (footage, i)->name) % n_streams]++;
+    for (guint i = 0; i < n_streams; i++)
+      ck_assert_uint_eq (n[i], 2);
+    sst_footage_free (&footage);
+    sst_tracklets_free (&tracklets);
+    sst_replay_free (&replay);
+  }
 }
 END_TEST
 
@@ -215,6 +248,7 @@ main (void)
   TCase *tcase = tcase_create ("replay");
 
   tcase_add_test (tcase, test_hold_out);
+  tcase_add_test (tcase, test_streams);
   tcase_add_test (tcase, test_pictures);
   tcase_add_test (tcase, test_no_tracklets);
   tcase_add_test (tcase, test_bound);

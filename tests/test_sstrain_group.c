@@ -24,6 +24,15 @@ camera_new (const gchar * launch)
   return fixture_new (launch, NULL);
 }
 
+/* Stops a camera's sstrain and starts it, now that there is a bus to warn on. */
+static void
+restart (Fixture * f)
+{
+  gst_element_set_state (f->tracker, GST_STATE_READY);
+  fail_unless (gst_element_set_state (f->tracker, GST_STATE_PLAYING)
+      == GST_STATE_CHANGE_SUCCESS);
+}
+
 static gchar *
 dup_stat (GstElement * element, const gchar * field)
 {
@@ -294,6 +303,7 @@ GST_START_TEST (each_saves_where_it_is_told)
   script_clear ();
   for (guint i = 0; i < 3; i++)
     cameras[i] = camera_new (launches[i]);
+  restart (cameras[0]);
   expect_warning (cameras[0], "can not be saved");
   script_add (SST_LEARNER_ACCEPTED);
   model = expect_message (cameras, 3, "sstrain/accepted");
@@ -417,6 +427,7 @@ GST_START_TEST (the_first_ones_settings_hold)
   expect_no_warning (cameras[0]);
   cameras[1] = camera_new ("sstrain name=t group=site reset-after=9 seed=3 "
       "cpu-share=0.9");
+  restart (cameras[1]);
   expect_warning (cameras[1], "set \"cpu-share\", \"reset-after\" alike");
   fail_unless_equals_uint64 (script_counts ().params.reset_after, 5);
 
