@@ -49,7 +49,7 @@ GST_START_TEST (test_defaults)
     }
     g_value_unset (&value);
   }
-  fail_unless_equals_int (n_own, 14);
+  fail_unless_equals_int (n_own, 15);
   g_free (specs);
   gst_object_unref (train);
 }
@@ -59,7 +59,7 @@ GST_END_TEST;
 GST_START_TEST (test_documented_defaults)
 {
   GstElement *train = gst_element_factory_make ("sstrain", NULL);
-  gchar *model, *save_location, *model_name;
+  gchar *model, *save_location, *model_name, *group;
   gboolean enabled, tone, qos;
   guint paused_when, learn_from;
   guint64 memory_limit, max_operations, seed, reset_after;
@@ -71,7 +71,9 @@ GST_START_TEST (test_documented_defaults)
       &paused_when, "learn-from", &learn_from, "memory-limit", &memory_limit,
       "seed", &seed, "reset-after", &reset_after, "cpu-share", &cpu_share,
       "profile", &profile, "tone", &tone, "qos", &qos,
-      "max-operations", &max_operations, NULL);
+      "max-operations", &max_operations, "group", &group, NULL);
+  fail_unless_equals_string (group, "");
+  g_free (group);
   fail_unless_equals_uint64 (max_operations, 1000000000);
   fail_unless (model == NULL && save_location == NULL);
   fail_unless_equals_string (model_name, "");
@@ -110,7 +112,7 @@ GST_START_TEST (test_set_get_notify)
     {"learn-from", "motion+targets+roi"},
     {"seed", "18446744073709551615"}, {"seed", "0"}, {"profile", "gentle"},
     {"reset-after", "0"}, {"reset-after", "18446744073709551615"},
-    {"model-name", "door"},
+    {"model-name", "door"}, {"group", "site"},
   };
 
   GstElement *train = gst_element_factory_make ("sstrain", NULL);
@@ -205,6 +207,7 @@ GST_START_TEST (test_stats)
     {"spread", G_TYPE_DOUBLE}, {"loss", G_TYPE_DOUBLE},
     {"resting", G_TYPE_BOOLEAN}, {"cpu-used", G_TYPE_UINT64},
     {"cpu-share", G_TYPE_DOUBLE}, {"memory", G_TYPE_UINT64},
+    {"group", G_TYPE_STRING}, {"members", G_TYPE_UINT64},
     {"model", G_TYPE_STRING}, {"luma-gain", G_TYPE_DOUBLE},
     {"luma-offset", G_TYPE_DOUBLE}, {"cb-gain", G_TYPE_DOUBLE},
     {"cr-gain", G_TYPE_DOUBLE}, {"softness", G_TYPE_DOUBLE},
