@@ -84,7 +84,7 @@ class Page:
         lines.append(sample(family + suffix, labels, value))
 
     def text(self):
-        return '\n'.join(line for lines in self.families.values() for line in lines) + '\n'
+        return ''.join(line + '\n' for lines in self.families.values() for line in lines)
 
 
 def add_durations(page, labels, stats):
