@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Claims: who in the process uses what only one should, such as a file that is
- * written to. A claim stops nobody; it tells the second that there is a first.
+/* Claims: the things of a process that only one element should use, such as a
+ * file that is written to. A claim stops nobody; it tells the second that there
+ * is a first.
  *
  * Thread-safety: everything may be called from any thread. */
 

@@ -4,10 +4,10 @@
 /* A clock for the library, made of a stream's times: running time, as long as
  * that goes on. It goes on through seeks and new segments, where running time
  * may start anew, behind a wrong time far ahead, and through streams that give
- * no times at all or times that stand still. What is reported has its times.
+ * no times at all or times that stand still. Reports have its times.
  *
- * Nothing in a stream stops it: what can't be a time is taken for none, and no
- * step is so long that steps like it could reach the end of time.
+ * Nothing in a stream stops it: a number that can't be a time is taken for
+ * none, and no step is so long that steps like it could reach the end of time.
  *
  * Thread-safety: a plain value of the streaming thread. */
 
@@ -38,7 +38,7 @@ void gst_ss_clock_flush (GstSsClock * clock);
 /* A new segment: running time may start anew. */
 void gst_ss_clock_segment (GstSsClock * clock);
 
-/* Nothing depends on what the time was: it is running time again. */
+/* Nothing depends on earlier times: it is running time again. */
 void gst_ss_clock_restart (GstSsClock * clock);
 
 /* Moves the clock to a buffer and returns its time (now). It is guessed where it

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What elements upstream saw in a frame, from the metadata it carries:
+/* Detections of elements upstream, from the metadata that a frame carries:
  * GstVideoRegionOfInterestMeta, and object detections of GstAnalytics where
- * GStreamer is 1.24 or newer. What a tracker like this one attached is left
- * out, and an object that is there in both forms counts once. Of thousands the
- * first 1,024 count. Nothing is removed or changed. */
+ * GStreamer is 1.24 or newer. Metadata that a tracker like this one attached
+ * are left out, and an object that is there in both forms counts once. Of
+ * thousands the first 1,024 count. Nothing is removed or changed. */
 
 #pragma once
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Effects: what is done to the picture by where the targets are, in every format
+/* Effects: blurs and darkens the picture by where the targets are, in every format
  * that the element takes.
  *
  *   blur-others   everything but the targets is blurred beyond recognition
  *   blur-targets  the targets are
  *   spotlight     everything but the targets is dark and almost grey
  *
- * A target is what its mask says; its whole box where it has none. Where
- * something is to be hidden, what is in doubt is hidden: blur-targets takes a
- * margin around the mask, and the whole box, larger by a half, of a target that was
- * not seen in this frame; blur-others shows no target that was not seen.
+ * A target is what its mask says; its whole box where it has none. Where something
+ * is to be hidden, pixels in doubt are hidden: blur-targets takes a margin around
+ * the mask, and the whole box, larger by a half, of a target that was not seen in
+ * this frame; blur-others shows no target that was not seen.
  *
  * Blurred is by two running means of a twelfth of the picture's height, of each
  * component on its own. */

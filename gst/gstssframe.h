@@ -22,12 +22,14 @@ G_BEGIN_DECLS
 #define GST_SS_FRAME_CAPS "video/x-raw" GST_SS_FRAME_FIELDS "; " \
     "video/x-raw(memory:VAMemory)" GST_SS_FRAME_FIELDS "; " \
     "video/x-raw(memory:DMABuf)" GST_SS_FRAME_FIELDS
-/* SST_FORMAT_UNKNOWN for a format that is not among them. */
-    SstFormat gst_ss_format_from_video (GstVideoFormat format);
 
-/* For propose_allocation of an element that passes its buffers on: takes out of
- * downstream's answer, once the base class has it, what the element does not
- * read, which is pictures that are a part of their buffer (GstVideoCropMeta). */
+/* SST_FORMAT_UNKNOWN for a format that is not among them. */
+SstFormat gst_ss_format_from_video (GstVideoFormat format);
+
+/* For propose_allocation of an element that passes its buffers on: takes the
+ * layouts that the element does not read out of downstream's answer, once the
+ * base class has it: pictures that are a part of their buffer
+ * (GstVideoCropMeta). */
 void gst_ss_frame_limit_allocation (GstQuery * query);
 
 /* Fills view from frame; no pixel is copied, so view lives as long as frame
@@ -52,8 +54,9 @@ gboolean gst_ss_frame_map (const GstVideoInfo * info, GstBuffer * buffer,
 guint8 *gst_ss_frame_component_data (const GstVideoFrame * frame, guint c);
 
 /* Why gst_ss_frame_map() failed for reading, where that is so for every frame:
- * the buffer's memory can not be mapped at all. Names the memory and what brings
- * it into the computer's; the caller frees it. NULL where it can be mapped. */
+ * the buffer's memory can not be mapped at all. Names the memory, and the
+ * element that brings it into the computer's; the caller frees it. NULL where it
+ * can be mapped. */
 gchar *gst_ss_frame_explain_memory (GstBuffer * buffer);
 
 /* From now on element posts an error that names the converter where caps arrive at

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Given masks: what elements upstream say is target in a frame.
+/* Given masks: the masks of targets that elements upstream attach to a frame.
  *
  * A buffer carries a custom meta "GstSsMaskMeta" for each of them, which this
  * plugin registers, with the fields

@@ -9,14 +9,14 @@
  *      "box":[101.5,52.0,80.2,119.7],"first_seen":0,"last_seen":680000000}]}
  *
  * (on one line). A target whose mask is told has it as "mask":
- * {"size":[360,640],"counts":"..."}, rows, columns and COCO's compressed run
- * lengths of the whole picture. One that looks like an earlier one has that as "seen_as":
+ * {"size":[360,640],"counts":"..."}, rows, columns and COCO's compressed run lengths of
+ * the whole picture. One that looks like an earlier one has that as "seen_as":
  * {"id":1,"source":"sstracker0","similarity":0.87}. "embedding" is a list of numbers that
  * say what it looks like, where that is asked for, in the frames in which it was drawn
  * anew (about every fifth). A line that tells of targets that ended since the last one
- * also has "ended": these as above, each with "reason" (as in the messages). What
- * ends with the stream, or when the element stops, comes in a line of its own,
- * without "n" and "pts". Times are nanoseconds; pts is null where the buffer has none,
+ * also has "ended": these as above, each with "reason" (as in the messages). Targets that
+ * end with the stream, or when the element stops, come in a line of their own, without
+ * "n" and "pts". Times are nanoseconds; pts is null where the buffer has none,
  * running_time does not go back while targets are followed.
  *
  * Lines are written whole and at once, and never hold the stream up for long:
@@ -42,7 +42,7 @@ typedef struct
   GstClockTime pts;             /* may be GST_CLOCK_TIME_NONE */
   GstClockTime running_time;
   gint width, height;
-  gboolean is_frame;            /* FALSE: only tells what ended */
+  gboolean is_frame;            /* FALSE: only tells which targets ended */
   gboolean masks;               /* of the targets are told */
   gboolean embeddings;          /* the same */
 } GstSsJsonFrame;

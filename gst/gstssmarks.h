@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What a buffer's marks say about its picture. GAP is on pictures that were
- * made to fill a hole, mostly by repeating the one before (videorate does), and
- * CORRUPTED on those that a decoder does not vouch for. Decoders that joined a
- * stream in its middle may never take that back: what is marked for long is
- * looked at all the same.
+/* Marks: whether a buffer's flags vouch for its picture. GAP is on pictures
+ * that were made to fill a hole, mostly by repeating the one before (videorate
+ * does), and CORRUPTED on those that a decoder does not vouch for. Decoders
+ * that joined a stream in its middle may never take that back: pictures that
+ * are marked for long are looked at all the same.
  *
  * Thread-safety: a plain value of the streaming thread. */
 

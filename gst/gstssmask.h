@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Masks in the stream: what a frame carries of them.
+/* Masks in the stream: the form in which a frame carries them.
  *
  * In GstSsTrackMeta (gstsstrackmeta.h) a target that has a mask has these fields
  * more:
@@ -15,8 +15,9 @@
  *
  * As the tracker writes it a byte is a pixel of the picture. Where the picture is
  * scaled or cropped behind it the part moves and grows as the box does, and the
- * bytes stay: who wants a pixel for a byte stretches them over the part. Where the
- * picture is turned or mirrored the mask is left behind rather than wrong.
+ * bytes stay: a reader that wants a byte a pixel stretches them over the part.
+ * Where the picture is turned or mirrored the mask is left behind rather than
+ * wrong.
  *
  * On GStreamer 1.26 and newer an analytics meta gets a GstAnalyticsSegmentationMtd
  * of it, which CONTAINs the target's object. */

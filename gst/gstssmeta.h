@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What a frame carries of its targets, in the forms that others understand:
+/* The metadata of a frame about its targets, in the forms that others
+ * understand:
  *
  *   GstVideoRegionOfInterestMeta
  *       of every target that is not lost and reaches into the picture: id,
@@ -38,7 +39,7 @@ typedef struct
   const gchar *source;          /* name of the element */
   guint64 frame;
   GstClockTime running_time;
-  GstSsTargetParts parts;       /* what is written of them */
+  GstSsTargetParts parts;       /* the parts that are written of them */
 } GstSsMetaFrame;
 
 /* Attaches n_targets (1 or more) that run to a writable buffer. */

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  * sst_model_operations() can't be used.
  *
  * Returns FALSE, with *model NULL, where the file can't be used; an error is
- * posted then that says why, and what else the property may be set to:
+ * posted then that says why, and names the other values of the property:
  * alternative is the end of its sentence, as in "or leave it unset". Call it
  * without holding the object lock. */
 gboolean gst_ss_model_load (GstElement * element, const gchar * location,

@@ -19,8 +19,8 @@ G_BEGIN_DECLS
 
 typedef struct _GstSsModelWatch GstSsModelWatch;
 
-/* Called in the watch's thread. model: what the file now holds; it belongs to the
- * caller. NULL with error: it can not be used. */
+/* Called in the watch's thread. model: the contents of the file now; it belongs
+ * to the caller. NULL with error: it can not be used. */
 typedef void (*GstSsModelWatchFunc) (SstModel * model, const GError * error,
     gpointer data);
 

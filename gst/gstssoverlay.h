@@ -3,10 +3,10 @@
 
 /* Overlay: draws targets into a picture, in whatever format it has.
  *
- * A target has one colour, by its id, from its start to its end. The line says
- * what is known: whole while the target is tracked, dashed while that is uncertain
- * or nothing was seen in the frame, dotted when it is lost. A label says
- * "#3 CAR 93%", or "#3 CAR LOST", as near to its box as others leave room. */
+ * A target has one colour, by its id, from its start to its end. The line tells
+ * the state: whole while the target is tracked, dashed while that is uncertain or
+ * nothing was seen in the frame, dotted when it is lost. A label says "#3 CAR
+ * 93%", or "#3 CAR LOST", as near to its box as others leave room. */
 
 #pragma once
 
@@ -24,7 +24,7 @@ typedef struct
 } GstSsOverlayStyle;
 
 /* Draws into a frame that is mapped for reading and writing. Boxes may be
- * anywhere and of any size; what lies outside the picture is cut. A target that
+ * anywhere and of any size; lines outside the picture are cut. A target that
  * has a mask is tinted and outlined in its box's colour. effect: memory to work
  * in. */
 void gst_ss_overlay_draw (GstVideoFrame * frame,

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
   changed = (field) != (value); \
   (field) = (value); \
 } G_STMT_END
+
 /* Makes *field (to be freed) a copy of a string value; returns whether that
  * changed it. */
 static inline gboolean

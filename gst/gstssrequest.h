@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What applications and viewers ask for, queued until the next frame. */
+/* Request: a wish of an application or a viewer, queued until the next frame. */
 
 #pragma once
 
@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 typedef enum
 {
   GST_SS_REQUEST_ADD,           /* id, box: start a target */
-  GST_SS_REQUEST_ADD_DRAGGED,   /* box: start a target in what of it lies in the
-                                 * picture */
+  GST_SS_REQUEST_ADD_DRAGGED,   /* box: start a target in the part of it that
+                                 * lies in the picture */
   GST_SS_REQUEST_ADD_AT,        /* box.x, box.y: start what stands there */
   GST_SS_REQUEST_UPDATE,        /* id, box: where a target is */
   GST_SS_REQUEST_REMOVE,        /* id: end a target */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* A target as a GstStructure: what messages and metadata are made of.
+/* A target as a GstStructure: the structure that messages and metadata are made
+ * of.
  *
  *   id           guint64   never used twice in a run, from 1
  *   label        string    "" where it has none
@@ -34,7 +35,7 @@
 
 G_BEGIN_DECLS
 
-/* What a list of targets has beside these fields. */
+/* The fields that a list of targets has beside these. */
 typedef struct
 {
   GstSsMaskPart mask;           /* the part of their masks (gstssmask.h) */

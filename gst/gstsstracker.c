@@ -163,16 +163,10 @@ GST_DEBUG_CATEGORY_STATIC (CAT_PERFORMANCE);
 #define gst_ss_tracker_parent_class parent_class
 
 G_DEFINE_TYPE_WITH_CODE (GstSsTracker, gst_ss_tracker,
-    GST_TYPE_BASE_TRANSFORM, G_IMPLEMENT_INTERFACE (GST_TYPE_PRESET, NULL));
+    GST_TYPE_SS_FILTER, G_IMPLEMENT_INTERFACE (GST_TYPE_PRESET, NULL));
 
 GST_ELEMENT_REGISTER_DEFINE (sstracker, "sstracker", GST_RANK_NONE,
     GST_TYPE_SS_TRACKER);
-
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
-    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SS_FRAME_CAPS));
-
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
-    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SS_FRAME_CAPS));
 
 /* ---- lifecycle ---- */
 
@@ -281,15 +275,12 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   self->had_boxes = self->boxes_move = FALSE;
   g_array_set_size (self->clicked, 0);
   self->n_since_flush = 0;
-  self->warned_map = self->warned_times = self->memory_failed = FALSE;
   self->warned_mask = FALSE;
   self->have_segment = FALSE;
   self->n_frames = 0;
   self->times =
       (Times) { GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, 0 };
-  gst_ss_clock_reset (&self->clock);
-  gst_ss_marks_reset (&self->marks);
-  self->warned_marks = FALSE;
+  gst_ss_filter_restart (&self->filter);
   self->n_turned_away = 0;
   self->told_no_room = FALSE;
   self->told_no_source = FALSE;
@@ -373,17 +364,6 @@ gst_ss_tracker_sink_event (GstBaseTransform * trans, GstEvent * event)
 }
 
 static gboolean
-gst_ss_tracker_propose_allocation (GstBaseTransform * trans,
-    GstQuery * decide_query, GstQuery * query)
-{
-  if (!GST_BASE_TRANSFORM_CLASS (parent_class)->propose_allocation (trans,
-          decide_query, query))
-    return FALSE;
-  gst_ss_frame_limit_allocation (query);
-  return TRUE;
-}
-
-static gboolean
 gst_ss_tracker_src_event (GstBaseTransform * trans, GstEvent * event)
 {
   GstSsTracker *self = GST_SS_TRACKER (trans);
@@ -411,17 +391,6 @@ gst_ss_tracker_src_event (GstBaseTransform * trans, GstEvent * event)
 
 /* ---- sharing models ---- */
 
-static gboolean
-gst_ss_tracker_query (GstBaseTransform * trans, GstPadDirection direction,
-    GstQuery * query)
-{
-  if (gst_ss_model_store_handle_query (GST_ELEMENT (trans), query,
-          &GST_SS_TRACKER (trans)->store))
-    return TRUE;
-  return GST_BASE_TRANSFORM_CLASS (parent_class)->query (trans, direction,
-      query);
-}
-
 static void
 gst_ss_tracker_set_context (GstElement * element, GstContext * context)
 {
@@ -432,7 +401,7 @@ gst_ss_tracker_set_context (GstElement * element, GstContext * context)
   none = g_strcmp0 (self->model, MODEL_NONE) == 0;
   GST_OBJECT_UNLOCK (self);
   if (!none) {
-    gst_ss_model_store_set_context (element, context, &self->store);
+    gst_ss_model_store_set_context (element, context, &self->filter.store);
     /* It may be another store, which counts by itself. */
     GST_OBJECT_LOCK (self);
     self->store_serial = 0;
@@ -457,12 +426,7 @@ gst_ss_tracker_take_times (GstSsTracker * self, GstBuffer * buffer)
       && GST_CLOCK_TIME_IS_VALID (times->pts))
     times->stream_time =
         gst_segment_to_stream_time (segment, GST_FORMAT_TIME, times->pts);
-  times->running_time =
-      gst_ss_clock_advance (&self->clock, segment, &self->info, buffer);
-  if (self->clock.stood_still && !self->warned_times) {
-    self->warned_times = TRUE;
-    gst_ss_clock_warn (GST_ELEMENT (self), buffer);
-  }
+  times->running_time = gst_ss_filter_advance (&self->filter, buffer);
 }
 
 /* How the set takes part in the gallery. */
@@ -478,7 +442,7 @@ gst_ss_tracker_set_membership (GstSsTracker * self, const Settings * settings,
     .epoch = gst_ss_tracker_epoch (self),
   };
   GST_OBJECT_LOCK (self);
-  self->album_now = membership->epoch + self->clock.now;
+  self->album_now = membership->epoch + self->filter.clock.now;
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -582,7 +546,7 @@ gst_ss_tracker_take_settings (GstSsTracker * self, GstBuffer * buffer,
 static void
 gst_ss_tracker_check_sources (GstSsTracker * self, const Settings * settings)
 {
-  const SstTime now = self->clock.now;
+  const SstTime now = self->filter.clock.now;
   gboolean waits;
 
   if (self->told_no_source)
@@ -616,30 +580,6 @@ gst_ss_tracker_check_sources (GstSsTracker * self, const Settings * settings)
   }
 }
 
-gboolean
-gst_ss_tracker_map (GstSsTracker * self, GstBuffer * buffer, GstMapFlags flags,
-    const gchar * otherwise, GstVideoFrame * frame, SstFrame * view)
-{
-  gchar *reason;
-
-  if (gst_ss_frame_map (&self->info, buffer, flags, frame, view))
-    return TRUE;
-
-  reason = gst_ss_frame_explain_memory (buffer);
-  if (reason != NULL) {
-    self->memory_failed = TRUE;
-    GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", reason),
-        ("%" GST_PTR_FORMAT, buffer));
-    g_free (reason);
-  } else if (!self->warned_map) {
-    self->warned_map = TRUE;
-    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
-        ("A frame can not be %s.", otherwise),
-        ("%" GST_PTR_FORMAT, buffer));
-  }
-  return FALSE;
-}
-
 /* Targets that have just started take the masks that came with the frame. */
 static void
 gst_ss_tracker_take_masks (GstSsTracker * self, GstBuffer * buffer,
@@ -663,11 +603,11 @@ gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
   SstFrame view;
 
   if (picture == GST_SS_PICTURE_REPEATED) {
-    sst_targets_repeat (self->targets, self->clock.now);
+    sst_targets_repeat (self->targets, self->filter.clock.now);
   } else if (picture == GST_SS_PICTURE_NEW
-      && gst_ss_tracker_map (self, buffer, GST_MAP_READ,
+      && gst_ss_filter_map (&self->filter, buffer, GST_MAP_READ,
           "read; it passes without being looked at", &frame, &view)) {
-    sst_targets_process (self->targets, &view, self->clock.now,
+    sst_targets_process (self->targets, &view, self->filter.clock.now,
         (const SstDetection *) (const void *) self->detections->data,
         self->detections->len);
     if (self->params.tracker.mask_interval > 0
@@ -675,7 +615,7 @@ gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
       gst_ss_tracker_take_masks (self, buffer, &view);
     gst_video_frame_unmap (&frame);
   } else {
-    sst_targets_process (self->targets, NULL, self->clock.now, NULL, 0);
+    sst_targets_process (self->targets, NULL, self->filter.clock.now, NULL, 0);
   }
 }
 
@@ -707,7 +647,7 @@ gst_ss_tracker_draw (GstSsTracker * self, GstBuffer * buffer,
   if (!gst_buffer_is_all_memory_writable (buffer))
     GST_CAT_DEBUG_OBJECT (CAT_PERFORMANCE, self,
         "copying a picture that others hold, to draw into it");
-  if (!gst_ss_tracker_map (self, buffer, GST_MAP_READWRITE,
+  if (!gst_ss_filter_map (&self->filter, buffer, GST_MAP_READWRITE,
           "drawn into; it passes as it is", &frame, &view))
     return;
   gst_ss_effect_apply (self->effect, &frame, settings->effect, targets, n);
@@ -735,8 +675,8 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
 {
   const GstSsTargetParts parts = {
     .mask = settings->mask,
-    .width = GST_VIDEO_INFO_WIDTH (&self->info),
-    .height = GST_VIDEO_INFO_HEIGHT (&self->info),
+    .width = GST_VIDEO_INFO_WIDTH (&self->filter.info),
+    .height = GST_VIDEO_INFO_HEIGHT (&self->filter.info),
     .embedding = settings->embedding == GST_SS_TRACKER_EMBEDDING_ALL,
   };
   guint n;
@@ -762,21 +702,6 @@ gst_ss_tracker_publish (GstSsTracker * self, GstBuffer * buffer,
     gst_ss_tracker_write_json (self, TRUE, &parts);
 }
 
-static void
-gst_ss_tracker_before_transform (GstBaseTransform * trans, GstBuffer * buffer)
-{
-  GstClockTime stream_time;
-
-  if (trans->segment.format != GST_FORMAT_TIME
-      || !GST_BUFFER_PTS_IS_VALID (buffer))
-    return;
-
-  stream_time = gst_segment_to_stream_time (&trans->segment, GST_FORMAT_TIME,
-      GST_BUFFER_PTS (buffer));
-  if (GST_CLOCK_TIME_IS_VALID (stream_time))
-    gst_object_sync_values (GST_OBJECT (trans), stream_time);
-}
-
 /* Whether something that was asked for waits for a picture. */
 static gboolean
 gst_ss_tracker_is_asked (GstSsTracker * self)
@@ -796,20 +721,14 @@ static GstSsPicture
 gst_ss_tracker_judge (GstSsTracker * self, GstBuffer * buffer)
 {
   const GstSsPicture picture =
-      gst_ss_marks_judge (&self->marks, buffer, self->clock.now);
+      gst_ss_marks_judge (&self->filter.marks, buffer, self->filter.clock.now);
 
-  if (!gst_ss_marks_overdue (&self->marks, self->clock.now))
+  if (!gst_ss_marks_overdue (&self->filter.marks, self->filter.clock.now))
     return picture;
   if (picture == GST_SS_PICTURE_REPEATED)
     return gst_ss_tracker_is_asked (self) ? GST_SS_PICTURE_NEW : picture;
 
-  if (!self->warned_marks) {
-    self->warned_marks = TRUE;
-    GST_ELEMENT_WARNING (self, STREAM, DECODE,
-        ("All frames have been marked as corrupted for %u seconds; they are "
-            "looked at all the same.",
-            (guint) (GST_SS_MARKS_PATIENCE / GST_SECOND)), (NULL));
-  }
+  gst_ss_filter_warn_marks (&self->filter, "looked at");
   return picture;
 }
 
@@ -839,7 +758,7 @@ gst_ss_tracker_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   busy = self->detections->len > 0 || sst_targets_wants_frames (self->targets);
   if (busy) {
     gst_ss_tracker_track (self, buffer, picture);
-    if (self->memory_failed)
+    if (self->filter.memory_failed)
       return GST_FLOW_ERROR;
     gst_ss_tracker_tell_events (self, settings.messages);
     if (settings.messages != GST_SS_TRACKER_MESSAGES_NONE)
@@ -935,12 +854,6 @@ gst_ss_tracker_init (GstSsTracker * self)
   self->effect = gst_ss_effect_new ();
   self->clicked = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->ended = g_array_new (FALSE, FALSE, sizeof (SstTarget));
-
-  gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
-  /* A frame that comes late is passed on, not dropped. */
-  gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
-  gst_ss_frame_watch_caps (GST_ELEMENT (self),
-      GST_BASE_TRANSFORM_SINK_PAD (self));
 }
 
 static void
@@ -951,6 +864,7 @@ gst_ss_tracker_class_init (GstSsTrackerClass * klass)
   GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (klass);
 
   GST_DEBUG_CATEGORY_GET (CAT_PERFORMANCE, "GST_PERFORMANCE");
+  GST_SS_FILTER_CLASS (klass)->debug = gst_ss_tracker_debug;
 
   object_class->set_property = gst_ss_tracker_set_property;
   object_class->get_property = gst_ss_tracker_get_property;
@@ -963,19 +877,12 @@ gst_ss_tracker_class_init (GstSsTrackerClass * klass)
       "Filter/Analyzer/Video",
       "Follows things in video from a box, says how sure it is, and finds them "
       "again", "The sstracker authors");
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
 
   trans_class->start = GST_DEBUG_FUNCPTR (gst_ss_tracker_start);
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_ss_tracker_stop);
   trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_ss_tracker_set_caps);
-  trans_class->propose_allocation =
-      GST_DEBUG_FUNCPTR (gst_ss_tracker_propose_allocation);
-  trans_class->query = GST_DEBUG_FUNCPTR (gst_ss_tracker_query);
   trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_ss_tracker_sink_event);
   trans_class->src_event = GST_DEBUG_FUNCPTR (gst_ss_tracker_src_event);
-  trans_class->before_transform =
-      GST_DEBUG_FUNCPTR (gst_ss_tracker_before_transform);
   trans_class->transform_ip = GST_DEBUG_FUNCPTR (gst_ss_tracker_transform_ip);
 
   gst_type_mark_as_plugin_api (GST_TYPE_SS_TRACKER_MESSAGES, 0);

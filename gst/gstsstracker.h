@@ -3,13 +3,14 @@
 
 #pragma once
 
-#include <gst/base/gstbasetransform.h>
+#include "gstssfilter.h"
 
 G_BEGIN_DECLS
 
 #define GST_TYPE_SS_TRACKER (gst_ss_tracker_get_type ())
 G_DECLARE_FINAL_TYPE (GstSsTracker, gst_ss_tracker, GST, SS_TRACKER,
-    GstBaseTransform)
+    GstSsFilter)
+
 /**
  * GstSsTrackerMessages:
  * @GST_SS_TRACKER_MESSAGES_NONE: none

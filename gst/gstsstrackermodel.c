@@ -73,7 +73,7 @@ gst_ss_tracker_stop_model (GstSsTracker * self)
   SstModel *models[3];
 
   gst_ss_model_watch_free (&self->watch);
-  gst_ss_model_store_leave (GST_ELEMENT (self), &self->store);
+  gst_ss_model_store_leave (GST_ELEMENT (self), &self->filter.store);
 
   GST_OBJECT_LOCK (self);
   models[0] = g_steal_pointer (&self->learned);
@@ -110,9 +110,9 @@ gst_ss_tracker_start_model (GstSsTracker * self)
         "leave it unset for the built-in model, or set it to \"" MODEL_NONE
         "\"", &model);
     if (loaded)
-      gst_ss_model_store_ensure (GST_ELEMENT (self), &self->store);
+      gst_ss_model_store_ensure (GST_ELEMENT (self), &self->filter.store);
   } else {
-    gst_ss_model_store_leave (GST_ELEMENT (self), &self->store);
+    gst_ss_model_store_leave (GST_ELEMENT (self), &self->filter.store);
   }
   g_free (location);
 
@@ -182,14 +182,14 @@ gst_ss_tracker_take_model (GstSsTracker * self)
 
   GST_OBJECT_LOCK (self);
   reloaded = g_steal_pointer (&self->reloaded);
-  if (self->store != NULL) {
-    const guint serial = gst_ss_model_store_serial (self->store);
+  if (self->filter.store != NULL) {
+    const guint serial = gst_ss_model_store_serial (self->filter.store);
 
     if (serial != self->store_serial) {
       self->store_serial = serial;
       name = gst_ss_tracker_shared_name (self);
       if (name != NULL)
-        store = g_object_ref (self->store);
+        store = g_object_ref (self->filter.store);
     }
   }
   GST_OBJECT_UNLOCK (self);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What the sources of sstracker share: the element's state, and who may touch what of
- * it. gstsstracker.c has a frame and the element's life. */
+/* sstracker, for its own sources: the element's state, and which thread may touch
+ * which part of it. gstsstracker.c has a frame and the element's life. */
 
 #pragma once
 
@@ -12,15 +12,11 @@
 #include <sstrack/targets.h>
 
 #include "gstssclick.h"
-#include "gstssclock.h"
 #include "gstsseffect.h"
-#include "gstssframe.h"
 #include "gstssgallery.h"
 #include "gstssjson.h"
-#include "gstssmarks.h"
 #include "gstssmask.h"
 #include "gstssmodel.h"
-#include "gstssmodelstore.h"
 #include "gstssmodelwatch.h"
 #include "gstssoverlay.h"
 #include "gstssrequest.h"
@@ -68,7 +64,7 @@ G_BEGIN_DECLS
 /* Of any picture, as in the caps. */
 #define LARGEST_SIDE 32768
 
-/* What is read once a frame. */
+/* The settings that are read once a frame. */
 typedef struct
 {
   GstSsTrackerInitFrom init_from;
@@ -102,7 +98,7 @@ typedef struct
 
 struct _GstSsTracker
 {
-  GstBaseTransform parent;
+  GstSsFilter filter;
 
   /* Under the object lock. */
   Settings settings;
@@ -124,11 +120,9 @@ struct _GstSsTracker
   SstAlbum *album;              /* from start() to stop(), with the name that
                                  * it is shared by; NULL: there is none */
   gchar *album_name;
-  const gchar *album_source;    /* interned: what the element is called */
+  const gchar *album_source;    /* interned: the element's name */
   guint64 album_member;
   SstTime album_now;            /* of the last frame, on the clock of all */
-  GstSsModelStore *store;       /* from start() to stop(), or as it was set;
-                                 * NULL: takes no part */
   guint store_serial;           /* of the store when it was last looked at */
   SstModel *learned;            /* in use, from start() to stop(); NULL: none.
                                  * Only the streaming thread changes it */
@@ -140,7 +134,6 @@ struct _GstSsTracker
                                  * start() has returned */
 
   /* Of the streaming thread. */
-  GstVideoInfo info;
   gboolean have_info;
   SstModel *shared;             /* last taken from the store */
   SstTargetsParams params;      /* the set has these */
@@ -164,15 +157,11 @@ struct _GstSsTracker
   GstClockTime boxes_began;     /* stream time, if that is known */
   gboolean had_boxes;           /* of init-box, since the last reset */
   gboolean boxes_move;          /* they begin anew in the next frame */
-  gboolean warned_map, warned_mask, warned_times;
-  gboolean memory_failed;       /* an error said that frames are not mapped */
+  gboolean warned_mask;
   gchar *stream_id;
   gboolean have_segment;
   guint64 n_frames;
   Times times;                  /* of the last frame */
-  GstSsClock clock;             /* the set's */
-  GstSsMarks marks;
-  gboolean warned_marks;
   guint64 n_turned_away;        /* not told yet */
   gboolean told_no_source;      /* or there is one */
   SstTime first_frame;          /* on the clock */
@@ -198,10 +187,6 @@ SstTargets *gst_ss_tracker_ensure_targets (GstSsTracker * self);
 const SstTarget *gst_ss_tracker_get_targets (const GstSsTracker * self, guint * n);
 guint gst_ss_tracker_n_running (const GstSsTracker * self);
 
-/* Maps a frame, or says once that it can not be done, and what comes of it. */
-gboolean gst_ss_tracker_map (GstSsTracker * self, GstBuffer * buffer, GstMapFlags flags,
-    const gchar * otherwise, GstVideoFrame * frame, SstFrame * view);
-
 /* ---- gstsstrackerstream.c ---- */
 
 /* Ends all that run, at once, and says so. */
@@ -211,8 +196,8 @@ void gst_ss_tracker_end_all (GstSsTracker * self, SstEndReason reason);
  * FALSE: these are no caps of pictures. */
 gboolean gst_ss_tracker_take_caps (GstSsTracker * self, GstCaps * caps);
 
-/* What an event of the stream, which goes on its way afterwards, means for the
- * targets. */
+/* Does to the targets as an event of the stream demands, which goes on its way
+ * afterwards. */
 void gst_ss_tracker_take_event (GstSsTracker * self, GstEvent * event);
 
 /* ---- gstsstrackerreport.c ---- */
@@ -224,24 +209,24 @@ void gst_ss_tracker_post_selected (GstSsTracker * self, const SstTarget * target
 /* A message about all targets of a frame. */
 void gst_ss_tracker_post_frame (GstSsTracker * self);
 
-/* Tells of what had no room, once a second at most. */
+/* Tells how many targets and detections had no room, once a second at most. */
 void gst_ss_tracker_post_no_room (GstSsTracker * self, guint n);
 
-/* Writes a JSON line: of the present frame, or only of what ended. parts: what it has
- * beside the boxes; NULL: nothing. */
+/* Writes a JSON line: of the present frame, or only of the targets that ended. parts:
+ * the fields beside the boxes; NULL: nothing. */
 void gst_ss_tracker_write_json (GstSsTracker * self, gboolean is_frame,
     const GstSsTargetParts * parts);
 
-/* Writes what no frame tells any more. */
+/* Writes the ends that no frame tells any more. */
 void gst_ss_tracker_finish_json (GstSsTracker * self);
 
-/* Tells of what happened to the targets since that was last told, in a frame or
- * between two, and then forgets what ended. */
+/* Tells the events of the targets since the last call, in a frame or between
+ * two, and then forgets those that ended. */
 void gst_ss_tracker_tell_events (GstSsTracker * self, GstSsTrackerMessages messages);
 
 /* ---- gstsstrackermodel.c ---- */
 
-/* Lets go of the model and of what tells of another. */
+/* Lets go of the model, of the watch over its file and of the store. */
 void gst_ss_tracker_stop_model (GstSsTracker * self);
 
 /* Loads the model that the property names, NULL where that is none, and joins
@@ -255,12 +240,11 @@ void gst_ss_tracker_take_model (GstSsTracker * self);
 
 /* ---- gstsstrackerrequests.c ---- */
 
-/* Frees what fits clicks, until it is needed again. */
+/* Frees the selector that fits clicks, until it is needed again. */
 void gst_ss_tracker_drop_selector (GstSsTracker * self);
 
-/* Queues what is asked for until the next frame. FALSE, with a warning the first
- * time, where too much waits already. From any thread, without the object
- * lock. */
+/* Queues a request until the next frame. FALSE, with a warning the first time,
+ * where too much waits already. From any thread, without the object lock. */
 gboolean gst_ss_tracker_ask (GstSsTracker * self, const GstSsRequest * request);
 
 /* The targets that look most like one, at most n (gstssgallery.h). */
@@ -276,7 +260,7 @@ void gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text);
 /* Adds the action signals to the class. */
 void gst_ss_tracker_install_signals (GObjectClass * object_class);
 
-/* Does what was asked for since the last frame. */
+/* Carries out the requests since the last frame. */
 void gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
     const Settings * settings);
 

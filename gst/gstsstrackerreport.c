@@ -73,8 +73,8 @@ gst_ss_tracker_post_frame (GstSsTracker * self)
   const SstTarget *targets = gst_ss_tracker_get_targets (self, &n);
   GstStructure *structure = gst_structure_new ("sstracker/frame",
       "frame", G_TYPE_UINT64, self->n_frames,
-      "width", G_TYPE_INT, GST_VIDEO_INFO_WIDTH (&self->info),
-      "height", G_TYPE_INT, GST_VIDEO_INFO_HEIGHT (&self->info), NULL);
+      "width", G_TYPE_INT, GST_VIDEO_INFO_WIDTH (&self->filter.info),
+      "height", G_TYPE_INT, GST_VIDEO_INFO_HEIGHT (&self->filter.info), NULL);
 
   add_times (structure, &self->times);
   gst_ss_targets_set_list (structure, "targets", targets, n, &parts);
@@ -85,7 +85,7 @@ gst_ss_tracker_post_frame (GstSsTracker * self)
 void
 gst_ss_tracker_post_no_room (GstSsTracker * self, guint n)
 {
-  const SstTime now = self->clock.now;
+  const SstTime now = self->filter.clock.now;
   GstStructure *structure;
 
   self->n_turned_away += n;
@@ -121,8 +121,8 @@ warn_refused (GstSsTracker * self, const SstTarget * target)
           "): %s", box->x, box->y, box->width, box->height, target->id,
           target->error != NULL ? target->error->message :
           "it can not be learned"),
-      ("picture of %dx%d", GST_VIDEO_INFO_WIDTH (&self->info),
-          GST_VIDEO_INFO_HEIGHT (&self->info)));
+      ("picture of %dx%d", GST_VIDEO_INFO_WIDTH (&self->filter.info),
+          GST_VIDEO_INFO_HEIGHT (&self->filter.info)));
 }
 
 /* Says why a target does not go where somebody said that it is. */
@@ -154,8 +154,8 @@ gst_ss_tracker_write_json (GstSsTracker * self, gboolean is_frame,
     .frame = self->n_frames,
     .pts = self->times.pts,
     .running_time = self->times.running_time,
-    .width = GST_VIDEO_INFO_WIDTH (&self->info),
-    .height = GST_VIDEO_INFO_HEIGHT (&self->info),
+    .width = GST_VIDEO_INFO_WIDTH (&self->filter.info),
+    .height = GST_VIDEO_INFO_HEIGHT (&self->filter.info),
     .is_frame = is_frame,
     .masks = parts != NULL && parts->mask != GST_SS_MASK_NONE,
     .embeddings = parts != NULL && parts->embedding,

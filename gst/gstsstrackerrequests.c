@@ -163,8 +163,8 @@ gst_ss_tracker_apply_init_box (GstSsTracker * self, const gchar * text)
   for (guint i = 0; i < self->boxes->len; i++) {
     const SstBox box =
         gst_ss_box_resolve (&g_array_index (self->boxes, GstSsBox, i),
-        GST_VIDEO_INFO_WIDTH (&self->info),
-        GST_VIDEO_INFO_HEIGHT (&self->info));
+        GST_VIDEO_INFO_WIDTH (&self->filter.info),
+        GST_VIDEO_INFO_HEIGHT (&self->filter.info));
 
     sst_targets_add (self->targets, 0, &box, NULL, SST_ORIGIN_SETTING);
   }
@@ -232,8 +232,8 @@ gst_ss_tracker_add_clicked (GstSsTracker * self, const Settings * settings,
   guint64 id;
 
   /* What is refused takes nobody's place. */
-  if (sst_tracker_check_box (box, GST_VIDEO_INFO_WIDTH (&self->info),
-          GST_VIDEO_INFO_HEIGHT (&self->info), NULL))
+  if (sst_tracker_check_box (box, GST_VIDEO_INFO_WIDTH (&self->filter.info),
+          GST_VIDEO_INFO_HEIGHT (&self->filter.info), NULL))
     gst_ss_tracker_make_room (self, settings);
   id = sst_targets_add (self->targets, 0, box, label, SST_ORIGIN_USER);
   g_array_append_val (self->clicked, id);
@@ -273,7 +273,7 @@ gst_ss_tracker_fit_click (GstSsTracker * self, GstBuffer * buffer, gfloat x,
   if (self->selector_model != self->learned)
     gst_ss_tracker_drop_selector (self);
   if (self->learned == NULL
-      || !gst_ss_tracker_map (self, buffer, GST_MAP_READ,
+      || !gst_ss_filter_map (&self->filter, buffer, GST_MAP_READ,
           "read; the click selects a square", &frame, &view))
     return;
   if (self->selector == NULL) {
@@ -295,7 +295,7 @@ gst_ss_tracker_add_at (GstSsTracker * self, GstBuffer * buffer,
   const SstDetection *detection;
   const gfloat side = settings->click_size > 0 ?
       (gfloat) settings->click_size :
-      (gfloat) MAX (GST_VIDEO_INFO_HEIGHT (&self->info) /
+      (gfloat) MAX (GST_VIDEO_INFO_HEIGHT (&self->filter.info) /
       CLICK_HEIGHT_DIVISOR, CLICK_MIN_SIDE);
   SstBox box = sst_box_from_center (x, y, side, side);
 
@@ -324,8 +324,8 @@ gst_ss_tracker_add_at (GstSsTracker * self, GstBuffer * buffer,
 static SstBox
 gst_ss_tracker_clip (const GstSsTracker * self, const SstBox * box)
 {
-  const gfloat width = (gfloat) GST_VIDEO_INFO_WIDTH (&self->info);
-  const gfloat height = (gfloat) GST_VIDEO_INFO_HEIGHT (&self->info);
+  const gfloat width = (gfloat) GST_VIDEO_INFO_WIDTH (&self->filter.info);
+  const gfloat height = (gfloat) GST_VIDEO_INFO_HEIGHT (&self->filter.info);
   const gfloat left = CLAMP (box->x, 0.f, width);
   const gfloat top = CLAMP (box->y, 0.f, height);
 

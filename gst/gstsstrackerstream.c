@@ -42,8 +42,8 @@ gst_ss_tracker_tell_end (GstSsTracker * self, SstEndReason reason)
     GST_INFO_OBJECT (self, "%u targets end: %s", n,
         sst_end_reason_to_string (reason));
   gst_ss_tracker_tell_events (self, messages);
-  gst_ss_clock_restart (&self->clock);
-  gst_ss_marks_reset (&self->marks);
+  gst_ss_clock_restart (&self->filter.clock);
+  gst_ss_marks_reset (&self->filter.marks);
   self->told_no_room = FALSE;
 }
 
@@ -101,7 +101,7 @@ gst_ss_tracker_flushed (GstSsTracker * self)
     sst_targets_discontinuity (self->targets);
   self->went_back = !gst_ss_tracker_has_set_targets (self);
   self->n_since_flush = 0;
-  gst_ss_clock_flush (&self->clock);
+  gst_ss_clock_flush (&self->filter.clock);
 }
 
 /* The stream jumped: ends the targets if reset-on has the flag, or else makes
@@ -149,39 +149,33 @@ have_same_shape (const GstVideoInfo * a, const GstVideoInfo * b)
 gboolean
 gst_ss_tracker_take_caps (GstSsTracker * self, GstCaps * incaps)
 {
-  const gfloat old_width = (gfloat) GST_VIDEO_INFO_WIDTH (&self->info);
-  const gfloat old_height = (gfloat) GST_VIDEO_INFO_HEIGHT (&self->info);
+  const GstVideoInfo old = self->filter.info;
   GstVideoInfo info;
 
-  if (!gst_video_info_from_caps (&info, incaps))
-    goto invalid_caps;
+  if (!gst_ss_filter_parse_caps (&self->filter, incaps, &info))
+    return FALSE;
 
-  GST_INFO_OBJECT (self, "caps %" GST_PTR_FORMAT, incaps);
   /* Caps may come before the start is through, where a pad is linked late. */
   if (g_atomic_int_get (&self->running) && self->have_info
-      && (GST_VIDEO_INFO_WIDTH (&info) != GST_VIDEO_INFO_WIDTH (&self->info)
-          || GST_VIDEO_INFO_HEIGHT (&info) !=
-          GST_VIDEO_INFO_HEIGHT (&self->info))) {
+      && (GST_VIDEO_INFO_WIDTH (&info) != GST_VIDEO_INFO_WIDTH (&old)
+          || GST_VIDEO_INFO_HEIGHT (&info) != GST_VIDEO_INFO_HEIGHT (&old))) {
     /* A larger or smaller picture of the same shape is the same scene. */
-    if (!have_same_shape (&info, &self->info))
+    if (!have_same_shape (&info, &old))
       gst_ss_tracker_jump (self, GST_SS_TRACKER_RESET_ON_CAPS, SST_END_CAPS);
     if (gst_ss_tracker_n_running (self) > 0
         || gst_ss_tracker_is_waiting (self)) {
-      const gfloat sx = (gfloat) GST_VIDEO_INFO_WIDTH (&info) / old_width;
-      const gfloat sy = (gfloat) GST_VIDEO_INFO_HEIGHT (&info) / old_height;
+      const gfloat sx = (gfloat) GST_VIDEO_INFO_WIDTH (&info) /
+          (gfloat) GST_VIDEO_INFO_WIDTH (&old);
+      const gfloat sy = (gfloat) GST_VIDEO_INFO_HEIGHT (&info) /
+          (gfloat) GST_VIDEO_INFO_HEIGHT (&old);
 
       GST_INFO_OBJECT (self, "targets follow the size by %.3f x %.3f", sx, sy);
       sst_targets_rescale (self->targets, sx, sy);
     }
   }
-  self->info = info;
+  self->filter.info = info;
   self->have_info = TRUE;
   return TRUE;
-
-  /* ERRORS */
-invalid_caps:
-  GST_WARNING_OBJECT (self, "invalid caps %" GST_PTR_FORMAT, incaps);
-  return FALSE;
 }
 
 static void
@@ -222,7 +216,7 @@ gst_ss_tracker_take_event (GstSsTracker * self, GstEvent * event)
           gst_ss_tracker_end_all (self, SST_END_SEGMENT);
       }
       self->have_segment = TRUE;
-      gst_ss_clock_segment (&self->clock);
+      gst_ss_clock_segment (&self->filter.clock);
       break;
     case GST_EVENT_EOS:
       gst_ss_tracker_end_all (self, SST_END_EOS);

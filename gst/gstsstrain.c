@@ -139,16 +139,10 @@ static guint signals[LAST_SIGNAL];
 
 #define gst_ss_train_parent_class parent_class
 
-G_DEFINE_TYPE (GstSsTrain, gst_ss_train, GST_TYPE_BASE_TRANSFORM);
+G_DEFINE_TYPE (GstSsTrain, gst_ss_train, GST_TYPE_SS_FILTER);
 
 GST_ELEMENT_REGISTER_DEFINE (sstrain, "sstrain", GST_RANK_NONE,
     GST_TYPE_SS_TRAIN);
-
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
-    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SS_FRAME_CAPS));
-
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
-    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SS_FRAME_CAPS));
 
 void
 gst_ss_train_replace_model (SstModel ** field, SstModel * model)
@@ -208,11 +202,9 @@ gst_ss_train_claim_location (GstSsTrain * self)
 static void
 gst_ss_train_clear_stream (GstSsTrain * self)
 {
-  gst_video_info_init (&self->info);
-  gst_ss_clock_reset (&self->clock);
-  gst_ss_marks_reset (&self->marks);
-  self->warned_map = self->warned_marks = self->warned_interlaced = FALSE;
-  self->warned_times = FALSE;
+  gst_video_info_init (&self->filter.info);
+  gst_ss_filter_restart (&self->filter);
+  self->warned_interlaced = FALSE;
   self->interrupted = TRUE;
 }
 
@@ -411,14 +403,14 @@ gst_ss_train_change_state (GstElement * element, GstStateChange transition)
   GstStateChangeReturn change;
 
   if (transition == GST_STATE_CHANGE_NULL_TO_READY)
-    gst_ss_model_store_ensure (element, &self->store);
+    gst_ss_model_store_ensure (element, &self->filter.store);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
     gst_ss_train_set_playing (self, TRUE);
   else if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
     gst_ss_train_set_playing (self, FALSE);
   change = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL)
-    gst_ss_model_store_leave (element, &self->store);
+    gst_ss_model_store_leave (element, &self->filter.store);
   return change;
 }
 
@@ -426,19 +418,8 @@ static void
 gst_ss_train_set_context (GstElement * element, GstContext * context)
 {
   gst_ss_model_store_set_context (element, context,
-      &GST_SS_TRAIN (element)->store);
+      &GST_SS_FILTER (element)->store);
   GST_ELEMENT_CLASS (parent_class)->set_context (element, context);
-}
-
-static gboolean
-gst_ss_train_query (GstBaseTransform * trans, GstPadDirection direction,
-    GstQuery * query)
-{
-  if (gst_ss_model_store_handle_query (GST_ELEMENT (trans), query,
-          &GST_SS_TRAIN (trans)->store))
-    return TRUE;
-  return GST_BASE_TRANSFORM_CLASS (parent_class)->query (trans, direction,
-      query);
 }
 
 /* ---- the stream ---- */
@@ -461,28 +442,11 @@ gst_ss_train_set_caps (GstBaseTransform * trans, GstCaps * incaps,
   GstSsTrain *self = GST_SS_TRAIN (trans);
   GstVideoInfo info;
 
-  if (!gst_video_info_from_caps (&info, incaps))
-    goto invalid_caps;
-
-  GST_INFO_OBJECT (self, "caps %" GST_PTR_FORMAT, incaps);
-  gst_ss_train_interrupt (self);
-  self->info = info;
-  return TRUE;
-
-  /* ERRORS */
-invalid_caps:
-  GST_WARNING_OBJECT (self, "invalid caps %" GST_PTR_FORMAT, incaps);
-  return FALSE;
-}
-
-static gboolean
-gst_ss_train_propose_allocation (GstBaseTransform * trans,
-    GstQuery * decide_query, GstQuery * query)
-{
-  if (!GST_BASE_TRANSFORM_CLASS (parent_class)->propose_allocation (trans,
-          decide_query, query))
+  if (!gst_ss_filter_parse_caps (&self->filter, incaps, &info))
     return FALSE;
-  gst_ss_frame_limit_allocation (query);
+
+  gst_ss_train_interrupt (self);
+  self->filter.info = info;
   return TRUE;
 }
 
@@ -495,11 +459,11 @@ gst_ss_train_sink_event (GstBaseTransform * trans, GstEvent * event)
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_FLUSH_STOP:
       gst_ss_train_interrupt (self);
-      gst_ss_clock_flush (&self->clock);
+      gst_ss_clock_flush (&self->filter.clock);
       break;
     case GST_EVENT_SEGMENT:
       gst_ss_train_interrupt (self);
-      gst_ss_clock_segment (&self->clock);
+      gst_ss_clock_segment (&self->filter.clock);
       break;
     case GST_EVENT_STREAM_START:
       gst_ss_train_interrupt (self);
@@ -516,21 +480,6 @@ gst_ss_train_sink_event (GstBaseTransform * trans, GstEvent * event)
   }
 
   return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
-}
-
-static void
-gst_ss_train_before_transform (GstBaseTransform * trans, GstBuffer * buffer)
-{
-  GstClockTime stream_time;
-
-  if (trans->segment.format != GST_FORMAT_TIME
-      || !GST_BUFFER_PTS_IS_VALID (buffer))
-    return;
-
-  stream_time = gst_segment_to_stream_time (&trans->segment, GST_FORMAT_TIME,
-      GST_BUFFER_PTS (buffer));
-  if (GST_CLOCK_TIME_IS_VALID (stream_time))
-    gst_object_sync_values (GST_OBJECT (trans), stream_time);
 }
 
 /* Between the fields of one picture things move. */
@@ -580,36 +529,19 @@ gst_ss_train_take (GstSsTrain * self, GstBuffer * buffer)
 {
   GstVideoFrame frame;
   SstFrame view;
-  gchar *reason;
 
-  if (!gst_ss_frame_map (&self->info, buffer, GST_MAP_READ, &frame, &view))
-    goto failed;
+  if (!gst_ss_filter_map (&self->filter, buffer, GST_MAP_READ,
+          "read; it passes without being looked at", &frame, &view))
+    return self->filter.memory_failed ? GST_FLOW_ERROR : GST_FLOW_OK;
 
   gst_ss_train_collect (self, buffer);
-  sst_learner_stream_push (self->stream, &view, self->clock.now,
+  sst_learner_stream_push (self->stream, &view, self->filter.clock.now,
       (const SstProposal *) (const void *) self->proposals->data,
       self->proposals->len);
   self->interrupted = FALSE;
   gst_video_frame_unmap (&frame);
   GST_LOG_OBJECT (self, "took the frame at %" GST_TIME_FORMAT ", %u proposals",
-      GST_TIME_ARGS (self->clock.now), self->proposals->len);
-  return GST_FLOW_OK;
-
-  /* ERRORS */
-failed:
-  reason = gst_ss_frame_explain_memory (buffer);
-  if (reason != NULL) {
-    GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", reason),
-        ("%" GST_PTR_FORMAT, buffer));
-    g_free (reason);
-    return GST_FLOW_ERROR;
-  }
-  if (!self->warned_map) {
-    self->warned_map = TRUE;
-    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
-        ("A frame can not be read; it passes without being looked at."),
-        ("%" GST_PTR_FORMAT, buffer));
-  }
+      GST_TIME_ARGS (self->filter.clock.now), self->proposals->len);
   return GST_FLOW_OK;
 }
 
@@ -618,11 +550,11 @@ static gboolean
 gst_ss_train_is_usable (GstSsTrain * self, GstBuffer * buffer)
 {
   const GstSsPicture picture =
-      gst_ss_marks_judge (&self->marks, buffer, self->clock.now);
+      gst_ss_marks_judge (&self->filter.marks, buffer, self->filter.clock.now);
 
   if (picture != GST_SS_PICTURE_NEW)
     return FALSE;
-  if (is_interlaced (&self->info, buffer)) {
+  if (is_interlaced (&self->filter.info, buffer)) {
     if (!self->warned_interlaced) {
       self->warned_interlaced = TRUE;
       GST_ELEMENT_WARNING (self, STREAM, FORMAT,
@@ -631,14 +563,7 @@ gst_ss_train_is_usable (GstSsTrain * self, GstBuffer * buffer)
     }
     return FALSE;
   }
-  if (gst_ss_marks_overdue (&self->marks, self->clock.now)
-      && !self->warned_marks) {
-    self->warned_marks = TRUE;
-    GST_ELEMENT_WARNING (self, STREAM, DECODE,
-        ("All frames have been marked as corrupted for %u seconds; they are "
-            "learned from all the same.",
-            (guint) (GST_SS_MARKS_PATIENCE / GST_SECOND)), (NULL));
-  }
+  gst_ss_filter_warn_marks (&self->filter, "learned from");
   return TRUE;
 }
 
@@ -648,13 +573,8 @@ gst_ss_train_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   GstSsTrain *self = GST_SS_TRAIN (trans);
 
   atomic_store_explicit (&self->running_time,
-      gst_ss_clock_advance (&self->clock, &trans->segment, &self->info, buffer),
-      memory_order_relaxed);
+      gst_ss_filter_advance (&self->filter, buffer), memory_order_relaxed);
   atomic_fetch_add_explicit (&self->n_frames, 1, memory_order_relaxed);
-  if (self->clock.stood_still && !self->warned_times) {
-    self->warned_times = TRUE;
-    gst_ss_clock_warn (GST_ELEMENT (self), buffer);
-  }
 
   if (!atomic_load (&self->running))
     return GST_FLOW_OK;
@@ -665,7 +585,7 @@ gst_ss_train_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   if (!gst_ss_train_is_usable (self, buffer))
     return GST_FLOW_OK;
 
-  if (sst_learner_stream_wants (self->stream, self->clock.now))
+  if (sst_learner_stream_wants (self->stream, self->filter.clock.now))
     return gst_ss_train_take (self, buffer);
   return GST_FLOW_OK;
 }
@@ -736,7 +656,6 @@ gst_ss_train_finalize (GObject * object)
   sst_model_unref (self->base);
   sst_model_unref (self->model);
   sst_model_unref (self->saved);
-  g_clear_object (&self->store);
   g_array_unref (self->proposals);
   g_array_unref (self->detections);
   g_mutex_clear (&self->lock);
@@ -769,11 +688,7 @@ gst_ss_train_init (GstSsTrain * self)
   self->detections = g_array_new (FALSE, FALSE, sizeof (SstDetection));
 
   /* The buffers that come in go out; transform_ip() only sees them. */
-  gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
   gst_base_transform_set_passthrough (GST_BASE_TRANSFORM (self), TRUE);
-  gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
-  gst_ss_frame_watch_caps (GST_ELEMENT (self),
-      GST_BASE_TRANSFORM_SINK_PAD (self));
 }
 
 static void
@@ -836,6 +751,7 @@ gst_ss_train_class_init (GstSsTrainClass * klass)
 
   GST_DEBUG_CATEGORY_INIT (gst_ss_train_debug, "sstrain", 0,
       "Learns from video");
+  GST_SS_FILTER_CLASS (klass)->debug = gst_ss_train_debug;
 
   object_class->set_property = gst_ss_train_set_property;
   object_class->get_property = gst_ss_train_get_property;
@@ -847,20 +763,13 @@ gst_ss_train_class_init (GstSsTrainClass * klass)
       "Trainer of object tracking", "Filter/Analyzer/Video",
       "Learns from the video that passes, without labels, and gives better "
       "weights to sstracker", "The sstracker authors");
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
   element_class->change_state = GST_DEBUG_FUNCPTR (gst_ss_train_change_state);
   element_class->set_context = GST_DEBUG_FUNCPTR (gst_ss_train_set_context);
 
   trans_class->start = GST_DEBUG_FUNCPTR (gst_ss_train_start);
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_ss_train_stop);
   trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_ss_train_set_caps);
-  trans_class->propose_allocation =
-      GST_DEBUG_FUNCPTR (gst_ss_train_propose_allocation);
-  trans_class->query = GST_DEBUG_FUNCPTR (gst_ss_train_query);
   trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_ss_train_sink_event);
-  trans_class->before_transform =
-      GST_DEBUG_FUNCPTR (gst_ss_train_before_transform);
   trans_class->transform_ip = GST_DEBUG_FUNCPTR (gst_ss_train_transform_ip);
 
   gst_type_mark_as_plugin_api (GST_TYPE_SS_TRAIN_LEARN_FROM, 0);

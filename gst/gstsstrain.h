@@ -3,13 +3,14 @@
 
 #pragma once
 
-#include <gst/base/gstbasetransform.h>
+#include "gstssfilter.h"
 
 G_BEGIN_DECLS
 
 #define GST_TYPE_SS_TRAIN (gst_ss_train_get_type ())
 G_DECLARE_FINAL_TYPE (GstSsTrain, gst_ss_train, GST, SS_TRAIN,
-    GstBaseTransform)
+    GstSsFilter)
+
 /**
  * GstSsTrainLearnFrom:
  * @GST_SS_TRAIN_LEARN_FROM_MOTION: moving regions that it finds itself

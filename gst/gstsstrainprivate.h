@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What the sources of sstrain share: the element's state, and who may touch what
- * of it. gstsstrain.c has the stream and the element's life, gstsstraingroup.c what
- * learns, gstsstrainworker.c what comes of it, gstsstrainproperties.c the
- * settings. */
+/* sstrain, for its own sources: the element's state, and which thread may touch
+ * which part of it. gstsstrain.c has the stream and the element's life,
+ * gstsstraingroup.c the learner and its thread, gstsstrainworker.c the use of its
+ * results, gstsstrainproperties.c the settings. */
 
 #pragma once
 
@@ -13,9 +13,6 @@
 #include <gst/video/video.h>
 #include <sstrack/learner.h>
 
-#include "gstssclock.h"
-#include "gstssmarks.h"
-#include "gstssmodelstore.h"
 #include "gstsstrain.h"
 #include "gstsstraingroup.h"
 
@@ -58,7 +55,7 @@ typedef struct
 
 struct _GstSsTrain
 {
-  GstBaseTransform parent;
+  GstSsFilter filter;
 
   /* The streaming thread never takes the lock, but to set controlled
    * properties. */
@@ -68,12 +65,13 @@ struct _GstSsTrain
   gboolean playing;             /* the state is PLAYING */
   gboolean warned_save;
   SstModel *base, *model;       /* model: in use; of this run or the last */
-  SstModel *saved;              /* what was written, the base at first */
+  SstModel *saved;              /* the one that was written last, the base at
+                                 * first */
   const gchar *group_name;      /* interned; of this run or the last, "" for none */
   GstSsTrainFigures figures;    /* of the last look */
   guint64 taken;                /* the same: frames kept in a window */
   gchar *stream_id;             /* of the stream that passes; NULL: none yet */
-  gchar *published;             /* name of what is in the store; NULL: none */
+  gchar *published;             /* name of the model in the store; NULL: none */
   gboolean name_claimed;        /* others were told of it in this run */
   gchar *claimed;               /* file to save to that others were told of */
 
@@ -83,19 +81,14 @@ struct _GstSsTrain
   /* Pads let buffers through before start() has returned. */
   atomic_bool running;
 
-  GstSsModelStore *store;       /* from READY on; under the object lock */
-
   /* Written by the streaming thread, read by all. */
   _Atomic guint64 n_frames, running_time;
-  /* What of the settings the streaming thread goes by. */
+  /* The settings that the streaming thread goes by. */
   atomic_bool enabled;
   atomic_uint learn_from, paused_when;
 
   /* Of the streaming thread. */
-  GstVideoInfo info;
-  GstSsClock clock;
-  GstSsMarks marks;
-  gboolean warned_map, warned_marks, warned_interlaced, warned_times;
+  gboolean warned_interlaced;
   gboolean interrupted;         /* nothing was pushed since */
   GArray *proposals;            /* SstProposal, scratch */
   GArray *detections;           /* SstDetection, scratch */
@@ -133,8 +126,8 @@ void gst_ss_train_save_accepted (GstSsTrain * self);
 
 /* Gives the model in use to the trackers, at the start and where they are
  * others than before. They keep the model of their own until there is a better
- * one, unless this element was told which to start from. What an earlier run
- * gave them is not better: this one does not know it. */
+ * one, unless this element was told which to start from. A model that an
+ * earlier run gave them is not better: this one does not know it. */
 void gst_ss_train_offer (GstSsTrain * self);
 
 /* For claims: those of one group are one party; NULL where there is none. With the
@@ -152,7 +145,7 @@ extern const GstSsTrainCalls gst_ss_train_calls;
  * the same. */
 void gst_ss_train_claim_location (GstSsTrain * self);
 
-/* What the settings mean for the threads; of those that all members have in common
+/* Tells the threads of the settings; of those that all members have in common of
  * these only. With the lock held. */
 void gst_ss_train_apply_settings (GstSsTrain * self, GstSsTrainTerm which);
 

@@ -275,7 +275,7 @@ gst_ss_train_publish (GstSsTrain * self, SstModel * model,
     gboolean only_replace)
 {
   GstSsModelStore *store = gst_ss_model_store_ref (GST_ELEMENT (self),
-      &self->store);
+      &self->filter.store);
   SstModel *old;
   gchar *name;
 

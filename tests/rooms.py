@@ -9,8 +9,10 @@ Every file under lib/ belongs to one room, its folder. A public header lies in
 lib/include/sstrack and belongs to the room of PUBLIC. An include from one room
 into another is an arrow, and arrows point down the list ROOMS alone, and only
 where it says so. gst/ (the elements) sees public headers only; gst/train (the
-command) may look into the rooms. Within a room no modules go round in a circle, a module
-being a header, the source of its name, and its header for insiders (_private).
+command) may look into the rooms. Within a room, and
+within gst/, no modules go round in a circle, a module being a header, the source of its
+name, and its header for insiders (_private). An element's source goes with the latter
+alone (gst...private.h): the other one is its face.
 
 --list prints the arrows that there are.
 """
@@ -144,10 +146,22 @@ def check(top):
     if found:
         wrong.append('a circle: ' + ' -> '.join(found))
 
+    elements = {}
     for path in sources(top, 'gst'):
+        folder, name = os.path.split(path)
+        stem, extension = os.path.splitext(name)
+        if extension == '.c' and os.path.exists(os.path.join(top, folder, stem + 'private.h')):
+            stem += 'private'
+        one = unit_of(folder, stem)
         for header, own in includes(top, path):
+            two = unit_of(folder, os.path.splitext(own)[0])
+            if os.path.exists(os.path.join(top, folder, own)) and one != two:
+                elements.setdefault(one, set()).add(two)
             if not path.startswith('gst/train/') and own.split('/')[0] in ROOMS:
                 wrong.append(f'{path}: an element includes "{own}", which is not public')
+    found = circle(elements)
+    if found:
+        wrong.append('a circle: ' + ' -> '.join(found))
     return wrong, between
 
 

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 # Checks what a machine can judge of the style: no tabs, no white space at
-# the end of a line, 80 columns in C files (100 in headers), a licence line in every source, and
+# the end of a line, 80 columns in C files (100 in headers), tests' names, a licence line in every source, and
 # what shellcheck says of the scripts. The layout of C follows GStreamer
 # (.indent.pro is its; GNU indent breaks designated initialisers and casts
 # before "*", so it is a help and no judge).
@@ -35,6 +35,8 @@ report "tab" < <(grep -nP '\t' "${all[@]}")
 report "white space at the end of a line" < <(grep -nE ' +$' "${all[@]}")
 report "more than 80 columns (100 in headers)" < <(
   grep -nE '^.{81,}$' "${c_files[@]}" | grep -vE '^[^:]+\.h:[0-9]+:.{0,100}$')
+report "a test's name that is no sentence" < <(
+  grep -nE 'START_TEST \((test_|[a-z0-9]+\))' "${c_files[@]}")
 report "no SPDX-License-Identifier" < <(
   grep -L SPDX-License-Identifier "${c_files[@]}" "${scripts[@]}")
 report "no newline at the end" < <(

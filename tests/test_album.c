@@ -359,8 +359,8 @@ START_TEST (portraits_are_told_now_and_then)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+album_suite (void)
 {
   Suite *suite = suite_create ("album");
   TCase *tcase = tcase_create ("album");
@@ -378,5 +378,7 @@ main (void)
   tcase_add_test (tcase, another_camera_knows_it);
   tcase_add_test (tcase, portraits_are_told_now_and_then);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (album)

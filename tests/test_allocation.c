@@ -28,12 +28,12 @@
 
 #if defined (SANITIZED) || !defined (__GLIBC__)
 
-int
-main (void)
+static Suite *
+allocation_suite (void)
 {
-  puts ("skipped: allocations can't be counted with a sanitizer, or without "
-      "the GNU C library");
-  return 77;
+  suite_skips = "allocations can't be counted with a sanitizer, or without the "
+      "GNU C library";
+  return suite_create ("allocation");
 }
 
 #else
@@ -157,7 +157,7 @@ count_stop (void)
 #define IDLE_MEGABYTES 0.3      /* of one without */
 
 /* The counter sees what libraries do. */
-START_TEST (test_counter)
+START_TEST (the_counter_sees_what_libraries_allocate)
 {
   SstTargets *targets;
   void *memory = NULL;
@@ -183,7 +183,7 @@ END_TEST
 
 /* Three targets, one that grows, one that is hidden for a while, one that
  * swings, seen by a camera that moves. */
-START_TEST (test_process)
+START_TEST (frames_allocate_nothing)
 {
   static const struct
   {
@@ -310,7 +310,7 @@ run_with (SstTargets * targets, const SstFrame * frame, SstTime * time,
 
 /* Targets share what they need only while they are looked at, and what has not
  * been used for ten seconds of the stream is given back. */
-START_TEST (test_memory)
+START_TEST (targets_share_memory_and_give_it_back)
 {
   SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
   Scene *scene = scene_new (WIDTH, HEIGHT, 1);
@@ -352,7 +352,7 @@ END_TEST
 
 /* What works on a frame is there once, however many cameras there are; one that
  * follows nothing takes next to nothing. */
-START_TEST (test_memory_of_cameras)
+START_TEST (further_cameras_take_little)
 {
   SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
   Scene *scene = scene_new (WIDTH, HEIGHT, 1);
@@ -403,7 +403,7 @@ make_image (int side, gboolean cutout, SstRandom * random)
   return image;
 }
 
-START_TEST (test_pairs)
+START_TEST (pairs_allocate_nothing)
 {
   SstFootage *footage = sst_footage_new ();
   SstRandom random = sst_random_init (1, 0);
@@ -427,8 +427,8 @@ START_TEST (test_pairs)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+allocation_suite (void)
 {
   Suite *suite = suite_create ("allocation");
   TCase *tcase = tcase_create ("allocation");
@@ -436,13 +436,15 @@ main (void)
   /* the first call loads a library */
   trace_size = backtrace (trace, G_N_ELEMENTS (trace));
   suite_add_tcase (suite, tcase);
-  tcase_add_test (tcase, test_counter);
-  tcase_add_loop_test (tcase, test_process, 0, 6);
-  tcase_add_test (tcase, test_memory);
-  tcase_add_test (tcase, test_memory_of_cameras);
-  tcase_add_test (tcase, test_pairs);
+  tcase_add_test (tcase, the_counter_sees_what_libraries_allocate);
+  tcase_add_loop_test (tcase, frames_allocate_nothing, 0, 6);
+  tcase_add_test (tcase, targets_share_memory_and_give_it_back);
+  tcase_add_test (tcase, further_cameras_take_little);
+  tcase_add_test (tcase, pairs_allocate_nothing);
 
-  return suite_run (suite);
+  return suite;
 }
 
 #endif
+
+SUITE_MAIN (allocation)

@@ -52,7 +52,7 @@ check_range (const float *tensor, int side)
   ck_assert_int_eq (wrong, 0);
 }
 
-START_TEST (test_range)
+START_TEST (tensors_keep_their_range)
 {
   static const int sides[] = { 8, 9, 33, SST_TEMPLATE_SIDE, SST_SEARCH_SIDE };
   const int side = sides[_i];
@@ -75,7 +75,7 @@ START_TEST (test_range)
 }
 END_TEST
 
-START_TEST (test_seed)
+START_TEST (the_same_seed_gives_the_same_tensor)
 {
   const int side = 40;
   const size_t n = 3 * (size_t) side * side;
@@ -109,7 +109,7 @@ END_TEST
 
 /* What comes out still shows what went in: luma always goes with it, chroma
  * unless there is none. And on the average it is as bright. */
-START_TEST (test_content)
+START_TEST (content_survives)
 {
   const int side = 48, n = side * side, rounds = 800;
   float *tensor = allocate (3 * (size_t) n);
@@ -155,7 +155,7 @@ START_TEST (test_content)
 }
 END_TEST
 
-START_TEST (test_pair)
+START_TEST (both_pictures_of_a_pair_change)
 {
   SstPair pair = { allocate (SST_TEMPLATE_SIZE), allocate (SST_SEARCH_SIZE),
     {10.f, 20.f, 30.f, 40.f}, {100.f, 5.f, 50.f, 60.f}, TRUE
@@ -198,7 +198,7 @@ START_TEST (test_pair)
 END_TEST
 
 /* A blob touches all four sides of its box, and nothing beyond the margin. */
-START_TEST (test_blob)
+START_TEST (a_blob_fills_its_box)
 {
   const int side = SST_AUGMENT_BLOB_SIDE;
   const float edge = side * 0.5f * (1.f - 1.f / SST_AUGMENT_BLOB_MARGIN);
@@ -242,7 +242,7 @@ START_TEST (test_blob)
 }
 END_TEST
 
-START_TEST (test_paste)
+START_TEST (pasting_keeps_to_its_box)
 {
   static const SstBox boxes[] = {
     {10.f, 20.f, 16.f, 8.f}, {-6.f, -4.f, 20.f, 15.f}, {30.f, 25.f, 60.f, 60.f},
@@ -299,7 +299,7 @@ START_TEST (test_paste)
 END_TEST
 
 /* The pixels of a region land where they belong. */
-START_TEST (test_paste_frame)
+START_TEST (pixels_of_a_frame_land_in_their_place)
 {
   const int side = 64, width = 100, height = 80;
   const SstBox region = { 20.f, 10.f, 40.f, 50.f };
@@ -337,7 +337,7 @@ START_TEST (test_paste_frame)
 }
 END_TEST
 
-START_TEST (test_occluder)
+START_TEST (occluders_leave_enough_to_be_seen)
 {
   SstRandom random = sst_random_init (7, 0);
 
@@ -361,21 +361,23 @@ START_TEST (test_occluder)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+augment_suite (void)
 {
   Suite *suite = suite_create ("augment");
   TCase *tcase = tcase_create ("augment");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_loop_test (tcase, test_range, 0, 5);
-  tcase_add_test (tcase, test_seed);
-  tcase_add_test (tcase, test_content);
-  tcase_add_test (tcase, test_pair);
-  tcase_add_test (tcase, test_blob);
-  tcase_add_loop_test (tcase, test_paste, 0, 7);
-  tcase_add_test (tcase, test_paste_frame);
-  tcase_add_test (tcase, test_occluder);
+  tcase_add_loop_test (tcase, tensors_keep_their_range, 0, 5);
+  tcase_add_test (tcase, the_same_seed_gives_the_same_tensor);
+  tcase_add_test (tcase, content_survives);
+  tcase_add_test (tcase, both_pictures_of_a_pair_change);
+  tcase_add_test (tcase, a_blob_fills_its_box);
+  tcase_add_loop_test (tcase, pasting_keeps_to_its_box, 0, 7);
+  tcase_add_test (tcase, pixels_of_a_frame_land_in_their_place);
+  tcase_add_test (tcase, occluders_leave_enough_to_be_seen);
 
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (augment)

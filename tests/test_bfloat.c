@@ -17,7 +17,6 @@
 
 #include "suite.h"
 
-#define SKIPPED 77              /* to Meson */
 
 static const SstConvShape cases[] = {
   /* a network's on a search region and on a template */
@@ -256,8 +255,8 @@ START_TEST (small_integers_are_exact)
     case_clear (&c);
   }
 }
-
 END_TEST
+
 START_TEST (errors_are_small)
 {
   Case c = case_new (&cases[_i], NORMAL, FALSE);
@@ -269,8 +268,8 @@ START_TEST (errors_are_small)
   assert_near (&c.parts[DWEIGHTS], c.dweights);
   case_clear (&c);
 }
-
 END_TEST
+
 /* A factor just between two numbers of 8 bits becomes the even one. */
 START_TEST (ties_are_rounded_to_even)
 {
@@ -288,9 +287,9 @@ START_TEST (ties_are_rounded_to_even)
   g_free (prepared);
   g_free (scratch);
 }
-
 END_TEST
-/* What is no number is none afterwards, where a tap sees it and only there. */
+
+/* A NaN is one afterwards, where a tap sees it and only there. */
 START_TEST (a_nan_stays_where_a_tap_sees_it)
 {
   const SstConvShape shape = { 20, 20, 3, 1, 9, 9 };
@@ -304,8 +303,8 @@ START_TEST (a_nan_stays_where_a_tap_sees_it)
           ABS (y - 4) <= 1 && ABS (x - 4) <= 1);
   case_clear (&c);
 }
-
 END_TEST
+
 /* Threads at the same time, each with its own scratch and tiles. */
 static gpointer
 repeat_forward (gpointer data)
@@ -345,8 +344,8 @@ START_TEST (threads_give_the_same_bits)
   for (int i = 0; i < 2; i++)
     case_clear (&c[i]);
 }
-
 END_TEST
+
 START_TEST (one_by_one_and_three_by_three_can_be_done)
 {
   SstConvShape shape = { 64, 64, 3, 1, 24, 24 };
@@ -370,27 +369,26 @@ START_TEST (one_by_one_and_three_by_three_can_be_done)
   ck_assert (!sst_bfloat_can (&shape));
   ck_assert (!sst_bfloat_suits (&shape));
 }
-
 END_TEST
-int
-main (void)
+
+static Suite *
+bfloat_suite (void)
 {
   Suite *const suite = suite_create ("bfloat");
   TCase *const tcase = tcase_create ("bfloat");
-  const gboolean available = sst_bfloat_available ();
-  int failed;
 
   tcase_add_test (tcase, one_by_one_and_three_by_three_can_be_done);
-  if (available) {
+  if (sst_bfloat_available ()) {
     tcase_add_loop_test (tcase, small_integers_are_exact, 0, N_CASES);
     tcase_add_loop_test (tcase, errors_are_small, 0, N_CASES);
     tcase_add_test (tcase, ties_are_rounded_to_even);
     tcase_add_test (tcase, a_nan_stays_where_a_tap_sees_it);
     tcase_add_test (tcase, threads_give_the_same_bits);
+  } else {
+    suite_skips = "this CPU multiplies no matrices in bfloat16";
   }
   suite_add_tcase (suite, tcase);
-  failed = suite_run (suite);
-  if (!available)
-    printf ("This CPU multiplies no matrices in bfloat16: the rest skipped.\n");
-  return failed != EXIT_SUCCESS || available ? failed : SKIPPED;
+  return suite;
 }
+
+SUITE_MAIN (bfloat)

@@ -79,8 +79,8 @@ START_TEST (frames_leave_no_trace)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+blas_suite (void)
 {
   Suite *suite = suite_create ("blas");
   TCase *tcase = tcase_create ("threads");
@@ -89,5 +89,7 @@ main (void)
   tcase_add_test (tcase, two_at_once);
   tcase_add_test (tcase, frames_leave_no_trace);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (blas)

@@ -118,7 +118,7 @@ check_gradient (const SstBox * box, gboolean present,
   }
 }
 
-START_TEST (test_gradient)
+START_TEST (gradients_are_those_of_the_loss)
 {
   check_gradient (&boxes[_i], TRUE, &(SstBoxTerms) { .focal = 1.f }, TRUE);
   check_gradient (&boxes[_i], TRUE, &(SstBoxTerms) { .giou = 1.f }, TRUE);
@@ -130,7 +130,7 @@ START_TEST (test_gradient)
 END_TEST
 
 /* A term of weight 0 has no gradient, and terms are reported all the same. */
-START_TEST (test_weights)
+START_TEST (a_term_of_weight_0_is_reported_alone)
 {
   const SstBoxTerms one[4] = { {1.f, 0.f, 0.f, 0.f}, {0.f, 1.f, 0.f, 0.f},
     {0.f, 0.f, 1.f, 0.f}, {0.f, 0.f, 0.f, 1.f}
@@ -165,7 +165,7 @@ END_TEST
 
 /* An absent target: any score costs, boxes do not matter, nor does where it is
  * said to be. */
-START_TEST (test_absent)
+START_TEST (an_absent_target_has_no_box_to_miss)
 {
   float output[SIZE], doutput[SIZE], iou = 5.f;
   SstBoxTerms terms, other;
@@ -190,7 +190,7 @@ START_TEST (test_absent)
 END_TEST
 
 /* Nothing is better than the right answer, and it costs next to nothing. */
-START_TEST (test_right)
+START_TEST (the_right_answer_costs_least)
 {
   const SstBox box = { 61.f, 73.f, 46.f, 38.f };
   float output[SIZE], moved[SIZE], doutput[SIZE], iou;
@@ -225,7 +225,7 @@ START_TEST (test_right)
 END_TEST
 
 /* Down its gradient the loss gets near nothing, wherever the target is. */
-START_TEST (test_descent)
+START_TEST (descent_finds_every_target)
 {
   float output[SIZE], doutput[SIZE], iou;
   const SstBox *const box = &boxes[_i];
@@ -248,7 +248,7 @@ START_TEST (test_descent)
 END_TEST
 
 /* Whatever the numbers, what comes out is some. */
-START_TEST (test_extremes)
+START_TEST (extreme_numbers_give_finite_losses)
 {
   static const float levels[] = { 0.f, 4.f, -4.f, 50.f, -50.f, 200.f, -200.f,
     1e6f, -1e6f
@@ -280,18 +280,22 @@ START_TEST (test_extremes)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+box_loss_suite (void)
 {
   Suite *suite = suite_create ("box_loss");
   TCase *tcase = tcase_create ("box_loss");
 
-  tcase_add_loop_test (tcase, test_gradient, 0, G_N_ELEMENTS (boxes));
-  tcase_add_test (tcase, test_weights);
-  tcase_add_test (tcase, test_absent);
-  tcase_add_test (tcase, test_right);
-  tcase_add_loop_test (tcase, test_descent, 0, G_N_ELEMENTS (boxes));
-  tcase_add_test (tcase, test_extremes);
+  tcase_add_loop_test (tcase, gradients_are_those_of_the_loss, 0,
+      G_N_ELEMENTS (boxes));
+  tcase_add_test (tcase, a_term_of_weight_0_is_reported_alone);
+  tcase_add_test (tcase, an_absent_target_has_no_box_to_miss);
+  tcase_add_test (tcase, the_right_answer_costs_least);
+  tcase_add_loop_test (tcase, descent_finds_every_target, 0,
+      G_N_ELEMENTS (boxes));
+  tcase_add_test (tcase, extreme_numbers_give_finite_losses);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (box_loss)

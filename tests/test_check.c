@@ -59,7 +59,7 @@ make_tracklets (SstFootage * still)
 
 /* A model that has learned scores clearly better than one that has not, on
  * pairs of either kind, and sees differences. */
-START_TEST (test_score)
+START_TEST (a_model_that_learned_scores_better)
 {
   const SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
   SstModel *model = sst_model_builtin ();
@@ -90,7 +90,7 @@ END_TEST
 
 /* The same pairs whoever asks, whatever was asked before; others for another
  * seed. */
-START_TEST (test_same)
+START_TEST (the_seed_alone_decides_which_pairs)
 {
   SstModel *a = sst_model_new_random (&tiny, 1, NULL);
   SstModel *b = sst_model_new_random (&tiny, 2, NULL);
@@ -124,7 +124,7 @@ START_TEST (test_same)
 END_TEST
 
 /* A network whose features do not depend on the picture any more. */
-START_TEST (test_collapsed)
+START_TEST (collapsed_features_are_told)
 {
   SstModel *model = sst_model_new_random (&tiny, 1, NULL), *collapsed;
   const SstNetwork *const network = sst_model_network (model);
@@ -164,7 +164,7 @@ START_TEST (test_collapsed)
 }
 END_TEST
 
-START_TEST (test_pace)
+START_TEST (a_stopped_check_gives_no_scores)
 {
   SstModel *model = sst_model_new_random (&tiny, 1, NULL);
   SstCheck *check = sst_check_new (footage, NULL, 7, N);
@@ -185,7 +185,7 @@ START_TEST (test_pace)
 END_TEST
 
 /* By hand: differences 0.1, 0.3, -0.1, 0.1; mean 0.1, deviation 0.163. */
-START_TEST (test_compare)
+START_TEST (the_standard_error_is_as_computed_by_hand)
 {
   const float a[4] = { 0.5f, 0.2f, 0.9f, 0.f };
   const float b[4] = { 0.6f, 0.5f, 0.8f, 0.1f };
@@ -201,21 +201,32 @@ START_TEST (test_compare)
 }
 END_TEST
 
-int
-main (void)
+static void
+make_footage (void)
+{
+  footage = sst_pattern_footage (5, N_CLIPS, WIDTH, HEIGHT);
+}
+
+static void
+free_footage (void)
+{
+  sst_footage_free (&footage);
+}
+
+static Suite *
+check_suite (void)
 {
   Suite *suite = suite_create ("check");
   TCase *tcase = tcase_create ("check");
-  int failed;
 
-  footage = sst_pattern_footage (5, N_CLIPS, WIDTH, HEIGHT);
-  tcase_add_loop_test (tcase, test_score, 0, 2);
-  tcase_add_test (tcase, test_same);
-  tcase_add_test (tcase, test_collapsed);
-  tcase_add_test (tcase, test_pace);
-  tcase_add_test (tcase, test_compare);
+  tcase_add_unchecked_fixture (tcase, make_footage, free_footage);
+  tcase_add_loop_test (tcase, a_model_that_learned_scores_better, 0, 2);
+  tcase_add_test (tcase, the_seed_alone_decides_which_pairs);
+  tcase_add_test (tcase, collapsed_features_are_told);
+  tcase_add_test (tcase, a_stopped_check_gives_no_scores);
+  tcase_add_test (tcase, the_standard_error_is_as_computed_by_hand);
   suite_add_tcase (suite, tcase);
-  failed = suite_run (suite);
-  sst_footage_free (&footage);
-  return failed;
+  return suite;
 }
+
+SUITE_MAIN (check)

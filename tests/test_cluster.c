@@ -289,8 +289,8 @@ START_TEST (several_clusters_rebuild_better_than_one_ranking)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+cluster_suite (void)
 {
   Suite *suite = suite_create ("cluster");
   TCase *tcase = tcase_create ("cluster");
@@ -301,5 +301,7 @@ main (void)
   tcase_add_loop_test (tcase, bears_maps_without_anything, 0, 4);
   tcase_add_test (tcase, takes_cells_from_every_region);
   tcase_add_test (tcase, several_clusters_rebuild_better_than_one_ranking);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (cluster)

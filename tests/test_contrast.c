@@ -91,7 +91,7 @@ info_nce (gpointer data)
 
 static const ToyLoss losses[] = { nt_xent, info_nce };
 
-START_TEST (test_gradient)
+START_TEST (gradients_are_those_of_the_loss)
 {
   float du[N * DIM], dv[N * DIM];
   Fixture f;
@@ -114,11 +114,10 @@ START_TEST (test_gradient)
   toy_check_gradient (losses[_i], &f, f.v, N * DIM, dv, BEFORE, SCALE);
   teardown (&f);
 }
-
 END_TEST
 
 /* A row of weight 0 has no say and no gradient, whatever it holds. */
-START_TEST (test_left_out)
+START_TEST (rows_of_weight_0_have_no_say)
 {
   float before;
   Fixture f;
@@ -135,12 +134,11 @@ START_TEST (test_left_out)
   }
   teardown (&f);
 }
-
 END_TEST
 
 /* Rows of one source are negatives of each other where they surely show
  * different things, and only those. */
-START_TEST (test_apart)
+START_TEST (things_apart_in_one_source_are_negatives)
 {
   const guint one[N] = { 1, 1, 1, 1, 1, 1, 1 };
   guint8 apart[N * N] = { 0 };
@@ -175,11 +173,10 @@ START_TEST (test_apart)
   toy_check_gradient (nt_xent, &f, f.u, N * DIM, du, BEFORE, SCALE);
   teardown (&f);
 }
-
 END_TEST
 
 /* Two pairs along the axes: everything is known by hand. */
-START_TEST (test_values)
+START_TEST (losses_are_as_computed_by_hand)
 {
   const float u[] = { 1, 0, 0, 1 };
   const float key[] = { 1, 0, 0.6f, 0.8f };
@@ -211,7 +208,6 @@ START_TEST (test_values)
   ck_assert_float_lt (dv[3], 0.f);
   sst_queue_free (&queue);
 }
-
 END_TEST
 
 /* Sprites: CLASSES kinds, every instance a bit different from the others of its
@@ -339,7 +335,7 @@ train_nt_xent (const World * world, int steps)
 
 /* Tells sprites of one kind apart: the similarity of two views rises above that
  * of all others. */
-START_TEST (test_instances)
+START_TEST (instances_of_one_kind_are_told_apart)
 {
   Quality before, after;
   World world;
@@ -353,12 +349,11 @@ START_TEST (test_instances)
   ck_assert_float_gt (after.margin, 0.05f);
   ck_assert_float_gt (after.recall, 0.9f);
 }
-
 END_TEST
 
 /* Views of one source, nearly the same, are not torn apart; they are if nobody
  * says so. */
-START_TEST (test_same_source)
+START_TEST (views_of_one_source_are_not_torn_apart)
 {
   float within[2] = { 0.f, 0.f };
   float scratch[2 * 8 * (2 * 8 + OUT)];
@@ -394,7 +389,6 @@ START_TEST (test_same_source)
   ck_assert_float_gt (within[1], 0.9f);
   ck_assert_float_lt (within[0], 0.6f);
 }
-
 END_TEST
 
 static Quality
@@ -431,7 +425,7 @@ train_info_nce (const World * world, int steps)
 }
 
 /* Finds the same thing again, and uses every dimension for it. */
-START_TEST (test_no_collapse)
+START_TEST (every_dimension_is_used)
 {
   Quality before, after;
   World world;
@@ -447,22 +441,25 @@ START_TEST (test_no_collapse)
   ck_assert_float_gt (after.margin, 0.05f);
   ck_assert_float_gt (after.least, 0.5f);
 }
-
 END_TEST
 
-int
-main (void)
+static Suite *
+contrast_suite (void)
 {
   Suite *suite = suite_create ("contrast");
   TCase *tcase = tcase_create ("contrast");
 
-  tcase_add_loop_test (tcase, test_gradient, 0, G_N_ELEMENTS (losses));
-  tcase_add_loop_test (tcase, test_left_out, 0, G_N_ELEMENTS (losses));
-  tcase_add_test (tcase, test_apart);
-  tcase_add_test (tcase, test_values);
-  tcase_add_test (tcase, test_instances);
-  tcase_add_test (tcase, test_same_source);
-  tcase_add_test (tcase, test_no_collapse);
+  tcase_add_loop_test (tcase, gradients_are_those_of_the_loss, 0,
+      G_N_ELEMENTS (losses));
+  tcase_add_loop_test (tcase, rows_of_weight_0_have_no_say, 0,
+      G_N_ELEMENTS (losses));
+  tcase_add_test (tcase, things_apart_in_one_source_are_negatives);
+  tcase_add_test (tcase, losses_are_as_computed_by_hand);
+  tcase_add_test (tcase, instances_of_one_kind_are_told_apart);
+  tcase_add_test (tcase, views_of_one_source_are_not_torn_apart);
+  tcase_add_test (tcase, every_dimension_is_used);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (contrast)

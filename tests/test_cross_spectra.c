@@ -50,7 +50,7 @@ define (int n_channels, size_t n, int n_spectra, float *const *spectra,
 
 /* Spectra come one, four and two at a time, and fade. Frequencies fill whole
  * groups or not. */
-START_TEST (test_definition)
+START_TEST (spectra_are_as_defined)
 {
   static const struct
   {
@@ -113,13 +113,15 @@ START_TEST (test_definition)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+cross_spectra_suite (void)
 {
   Suite *suite = suite_create ("cross_spectra");
   TCase *tcase = tcase_create ("cross_spectra");
 
-  tcase_add_loop_test (tcase, test_definition, 0, 5);
+  tcase_add_loop_test (tcase, spectra_are_as_defined, 0, 5);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (cross_spectra)

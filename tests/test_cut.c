@@ -123,7 +123,7 @@ checksum_of (const SstTrainer * trainer)
 
 /* Wherever it is stopped, the step was not taken, and the next one is the same
  * as ever. */
-START_TEST (test_step)
+START_TEST (a_stopped_step_was_not_taken)
 {
   SstFootage *footage = sst_pattern_footage (5, 3, 160, 120);
   SstTrainer *free_one = make_trainer (footage, NULL);
@@ -176,7 +176,7 @@ START_TEST (test_step)
 END_TEST
 
 /* A snapshot asks too: each layer's weights, and each part that is hashed. */
-START_TEST (test_snapshot)
+START_TEST (a_snapshot_asks_at_every_layer)
 {
   SstFootage *footage = sst_pattern_footage (5, 3, 160, 120);
   SstTrainer *trainer = make_trainer (footage, the_pace);
@@ -196,7 +196,7 @@ END_TEST
 /* --- pictures ----------------------------------------------------------- */
 
 /* Pictures that were painted stay, one that was begun is painted anew. */
-START_TEST (test_pattern)
+START_TEST (painted_pictures_stay)
 {
   SstFootage *whole = sst_pattern_footage (7, 3, 96, 64);
   SstFootage *parts = sst_footage_new ();
@@ -231,7 +231,7 @@ END_TEST
 
 /* It asks at every picture, and a window that was not judged to the end is
  * as it was. */
-START_TEST (test_judge)
+START_TEST (a_window_is_judged_whole_or_not_at_all)
 {
   Scene *scene = scene_new (160, 120, 1);
   SstWindow *window = sst_window_new ();
@@ -264,16 +264,18 @@ START_TEST (test_judge)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+cut_suite (void)
 {
   Suite *suite = suite_create ("cut");
   TCase *tcase = tcase_create ("cut");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_test (tcase, test_step);
-  tcase_add_test (tcase, test_snapshot);
-  tcase_add_test (tcase, test_pattern);
-  tcase_add_test (tcase, test_judge);
-  return suite_run (suite);
+  tcase_add_test (tcase, a_stopped_step_was_not_taken);
+  tcase_add_test (tcase, a_snapshot_asks_at_every_layer);
+  tcase_add_test (tcase, painted_pictures_stay);
+  tcase_add_test (tcase, a_window_is_judged_whole_or_not_at_all);
+  return suite;
 }
+
+SUITE_MAIN (cut)

@@ -414,7 +414,7 @@ check_finite (const float *values, size_t n)
 
 /* The whole definition at once: several channels and samples, shifts, labels
  * of different sizes, a distractor, weights and the mask. */
-START_TEST (test_direct)
+START_TEST (the_filter_solves_its_equations)
 {
   static const struct
   {
@@ -505,7 +505,7 @@ END_TEST
 
 /* With one sample that is a single cell the equations fall apart, one for
  * each cell of the filter, from which the mask can be told. */
-START_TEST (test_mask)
+START_TEST (the_mask_weighs_each_cell)
 {
   static const float sizes[][2] = {
     {1, 1}, {3, 2.5f}, {6, 20}, {24, 24}, {0.1f, 5}, {1e3f, 7},
@@ -549,7 +549,7 @@ END_TEST
 
 /* Each sample has a channel of its own, so that the filter tells their shares
  * apart: the first one's least share and forgetting, in and out of the sums. */
-START_TEST (test_weights)
+START_TEST (samples_have_the_shares_they_should)
 {
   static const struct
   {
@@ -601,7 +601,7 @@ START_TEST (test_weights)
 END_TEST
 
 /* A window of Hann's, and no more. */
-START_TEST (test_transform)
+START_TEST (a_sample_is_windowed_by_hann)
 {
   SstDcfParams params = SST_DCF_PARAMS_DEFAULT;
   float *channels, *before, *spectrum;
@@ -636,7 +636,7 @@ END_TEST
 
 /* A sample shifted by the model is one that was shifted before: by whole cells
  * whatever it holds, between cells what has no detail finer than they. */
-START_TEST (test_shift)
+START_TEST (the_model_shifts_a_sample_exactly)
 {
   SstDcfParams params = SST_DCF_PARAMS_DEFAULT;
   const int n = 12;
@@ -693,7 +693,7 @@ END_TEST
 
 /* Between cells the finest waves, n / 2 periods a side, keep the part of them
  * that a grid can show: cos (pi (x - dx)) counts as cos (pi x) cos (pi dx). */
-START_TEST (test_shift_finest)
+START_TEST (the_finest_waves_keep_what_a_grid_can_show)
 {
   SstDcfParams params = SST_DCF_PARAMS_DEFAULT;
   const int n = 8;
@@ -766,7 +766,7 @@ find_peak (const float *response, int n, double *px, double *py)
 }
 
 /* The peak is where the target went. */
-START_TEST (test_peak)
+START_TEST (the_peak_follows_the_target)
 {
   SstDcfParams params = SST_DCF_PARAMS_DEFAULT;
   const int n = 24;
@@ -833,7 +833,7 @@ add_patch (const Model * model, const float *texture, int dx, int dy,
 
 /* A place marked as a distractor answers less, less than without the mark; the
  * target goes on to answer. */
-START_TEST (test_distractor)
+START_TEST (a_distractor_answers_less)
 {
   SstDcfParams params = SST_DCF_PARAMS_DEFAULT;
   const int n = 24, dx = 8, dy = -3;
@@ -911,7 +911,7 @@ END_TEST
 
 /* Many short solutions, each from where the last stood, come to the one long;
  * and a new sample is only a small step. */
-START_TEST (test_warm_start)
+START_TEST (short_solutions_reach_the_long_one)
 {
   SstDcfParams params = SST_DCF_PARAMS_DEFAULT;
   float *first, *second, *expected;
@@ -973,7 +973,7 @@ START_TEST (test_warm_start)
 END_TEST
 
 /* The same calls give the same bits, in a new model and after a reset. */
-START_TEST (test_reset)
+START_TEST (the_same_calls_give_the_same_bits)
 {
   SstDcfParams params = SST_DCF_PARAMS_DEFAULT;
   float *channels[6], *expected, *spectrum;
@@ -1024,7 +1024,7 @@ START_TEST (test_reset)
 END_TEST
 
 /* Whatever is finite in is finite out. */
-START_TEST (test_hostile)
+START_TEST (finite_numbers_stay_finite)
 {
   static const float sizes[] = { FLT_MIN, 1e-30f, 0.5f, 8, 1e4f, 1e30f,
     FLT_MAX
@@ -1077,7 +1077,7 @@ START_TEST (test_hostile)
 }
 END_TEST
 
-START_TEST (test_free_null)
+START_TEST (null_is_freed_in_peace)
 {
   SstDcf *dcf = NULL;
 
@@ -1086,25 +1086,27 @@ START_TEST (test_free_null)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+dcf_suite (void)
 {
   Suite *suite = suite_create ("dcf");
   TCase *tcase = tcase_create ("dcf");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_loop_test (tcase, test_direct, 0, 4);
-  tcase_add_test (tcase, test_mask);
-  tcase_add_loop_test (tcase, test_weights, 0, 5);
-  tcase_add_test (tcase, test_transform);
-  tcase_add_test (tcase, test_shift);
-  tcase_add_test (tcase, test_shift_finest);
-  tcase_add_test (tcase, test_peak);
-  tcase_add_test (tcase, test_distractor);
-  tcase_add_test (tcase, test_warm_start);
-  tcase_add_test (tcase, test_reset);
-  tcase_add_test (tcase, test_hostile);
-  tcase_add_test (tcase, test_free_null);
+  tcase_add_loop_test (tcase, the_filter_solves_its_equations, 0, 4);
+  tcase_add_test (tcase, the_mask_weighs_each_cell);
+  tcase_add_loop_test (tcase, samples_have_the_shares_they_should, 0, 5);
+  tcase_add_test (tcase, a_sample_is_windowed_by_hann);
+  tcase_add_test (tcase, the_model_shifts_a_sample_exactly);
+  tcase_add_test (tcase, the_finest_waves_keep_what_a_grid_can_show);
+  tcase_add_test (tcase, the_peak_follows_the_target);
+  tcase_add_test (tcase, a_distractor_answers_less);
+  tcase_add_test (tcase, short_solutions_reach_the_long_one);
+  tcase_add_test (tcase, the_same_calls_give_the_same_bits);
+  tcase_add_test (tcase, finite_numbers_stay_finite);
+  tcase_add_test (tcase, null_is_freed_in_peace);
 
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (dcf)

@@ -104,7 +104,7 @@ static const SceneSprite car = {
 
 /* Noise goes, of what stands, of what the camera makes move, and of what moves
  * by itself. The first picture is as it was. */
-START_TEST (test_noise)
+START_TEST (noise_goes_while_things_move)
 {
   static const float cameras[][2] = { {0.f, 0.f}, {2.3f, -1.4f} };
   const SstBox middle = { 20.f, 20.f, WIDTH - 40.f, HEIGHT - 40.f };
@@ -126,7 +126,7 @@ START_TEST (test_noise)
 END_TEST
 
 /* What appears is shown at once, and what goes leaves no ghost. */
-START_TEST (test_appears)
+START_TEST (things_appear_at_once_and_leave_no_ghost)
 {
   SceneSprite sprite = car;
   Pair pair = pair_new (0.f, 0.f);
@@ -150,7 +150,7 @@ START_TEST (test_appears)
 END_TEST
 
 /* Another tone, another size and a reset start anew. */
-START_TEST (test_starts_anew)
+START_TEST (another_tone_or_size_starts_anew)
 {
   const SstBox all = { 0.f, 0.f, WIDTH, HEIGHT };
 
@@ -179,7 +179,7 @@ START_TEST (test_starts_anew)
 END_TEST
 
 /* Luma's part of the tone is in the planes, the rest is left to the sampler. */
-START_TEST (test_tone)
+START_TEST (luma_has_its_tone_and_the_rest_is_left)
 {
   SstDenoiser *denoiser = sst_denoiser_new ();
   SstSampler *sampler = sst_sampler_new ();
@@ -220,7 +220,7 @@ static const SstFormat formats[] = {
 
 /* Every format, of any size, looks like itself. */
 /* Any noise that a file may speak of: the picture stays one. */
-START_TEST (test_any_noise)
+START_TEST (any_noise_of_a_file_leaves_a_picture)
 {
   static const float noises[] = { FLT_TRUE_MIN, 1e-30f, 1e-6f,
     SST_TONE_MAX_NOISE };
@@ -247,7 +247,7 @@ START_TEST (test_any_noise)
 }
 END_TEST
 
-START_TEST (test_formats)
+START_TEST (every_format_is_denoised)
 {
   static const int sizes[][2] = { {96, 64}, {SST_DENOISER_MIN_SIDE,
           SST_DENOISER_MIN_SIDE}, {33, 77}, {131, 35}, {201, 101} };
@@ -320,7 +320,7 @@ measure (float noise, float vx, gboolean same)
 
 /* Noise is measured about as it is, whether or not the camera moves; without
  * any there is little, and none in the same picture twice. */
-START_TEST (test_measure)
+START_TEST (noise_is_measured_about_as_it_is)
 {
   const float still = measure (NOISE, 0.f, FALSE);
 
@@ -333,19 +333,22 @@ START_TEST (test_measure)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+denoise_suite (void)
 {
   Suite *suite = suite_create ("denoise");
   TCase *tcase = tcase_create ("denoise");
 
-  tcase_add_loop_test (tcase, test_noise, 0, 2);
-  tcase_add_test (tcase, test_appears);
-  tcase_add_test (tcase, test_starts_anew);
-  tcase_add_test (tcase, test_tone);
-  tcase_add_test (tcase, test_any_noise);
-  tcase_add_loop_test (tcase, test_formats, 0, G_N_ELEMENTS (formats));
-  tcase_add_test (tcase, test_measure);
+  tcase_add_loop_test (tcase, noise_goes_while_things_move, 0, 2);
+  tcase_add_test (tcase, things_appear_at_once_and_leave_no_ghost);
+  tcase_add_test (tcase, another_tone_or_size_starts_anew);
+  tcase_add_test (tcase, luma_has_its_tone_and_the_rest_is_left);
+  tcase_add_test (tcase, any_noise_of_a_file_leaves_a_picture);
+  tcase_add_loop_test (tcase, every_format_is_denoised, 0,
+      G_N_ELEMENTS (formats));
+  tcase_add_test (tcase, noise_is_measured_about_as_it_is);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (denoise)

@@ -116,7 +116,7 @@ check_spectrum (const Fixture * f, const float *grid, const SstDftRect * part,
 }
 
 /* Every frequency of several grids, against the definition. */
-START_TEST (test_forward)
+START_TEST (every_frequency_is_as_defined)
 {
   Fixture f;
   float *spectra;
@@ -135,7 +135,7 @@ START_TEST (test_forward)
 END_TEST
 
 /* Cells outside a part count as zero and are not read. */
-START_TEST (test_forward_part)
+START_TEST (cells_outside_a_part_are_not_read)
 {
   Fixture f;
   float *spectra, *poisoned;
@@ -161,7 +161,7 @@ START_TEST (test_forward_part)
 END_TEST
 
 /* The inverse restores the grids; cells outside a part are not written. */
-START_TEST (test_inverse)
+START_TEST (the_inverse_restores_the_grid)
 {
   Fixture f;
   float *spectra, *back;
@@ -193,7 +193,7 @@ END_TEST
 
 /* The energy of a grid is that of its spectrum over n^2, where the columns that
  * a half spectrum leaves out count through those that they mirror. */
-START_TEST (test_parseval)
+START_TEST (energy_is_kept)
 {
   Fixture f;
   float *spectrum;
@@ -215,7 +215,7 @@ START_TEST (test_parseval)
 }
 END_TEST
 
-START_TEST (test_free_null)
+START_TEST (null_is_freed_in_peace)
 {
   SstDft *dft = NULL;
 
@@ -224,18 +224,20 @@ START_TEST (test_free_null)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+dft_suite (void)
 {
   Suite *suite = suite_create ("dft");
   TCase *tcase = tcase_create ("dft");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_loop_test (tcase, test_forward, 0, N_SIDES);
-  tcase_add_loop_test (tcase, test_forward_part, 0, N_SIDES);
-  tcase_add_loop_test (tcase, test_inverse, 0, N_SIDES);
-  tcase_add_loop_test (tcase, test_parseval, 0, N_SIDES);
-  tcase_add_test (tcase, test_free_null);
+  tcase_add_loop_test (tcase, every_frequency_is_as_defined, 0, N_SIDES);
+  tcase_add_loop_test (tcase, cells_outside_a_part_are_not_read, 0, N_SIDES);
+  tcase_add_loop_test (tcase, the_inverse_restores_the_grid, 0, N_SIDES);
+  tcase_add_loop_test (tcase, energy_is_kept, 0, N_SIDES);
+  tcase_add_test (tcase, null_is_freed_in_peace);
 
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (dft)

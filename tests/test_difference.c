@@ -46,7 +46,7 @@ name_of (const SstModel * model)
 }
 
 /* There and back gives the same bytes, and only what differs is there. */
-START_TEST (test_roundtrip)
+START_TEST (a_difference_restores_the_same_bytes)
 {
   SstModel *base = sst_model_new_random (&tiny, 3, NULL);
   SstWeights *weights = learned_from (base, _i, name_of (base));
@@ -113,7 +113,7 @@ forged (const SstModel * base, const SstTensorSpec * spec)
 }
 
 /* Nothing of a difference is trusted. */
-START_TEST (test_refuses)
+START_TEST (damaged_differences_are_refused)
 {
   static const SstTensorSpec strange[] = {
     {"embedding.weight", 2, {6, 9}}, {"embedding.weight", 1, {48}},
@@ -169,7 +169,7 @@ size_of (const char *path)
 
 /* What was learned from the built-in model is saved small, and loads as any
  * model; what was not, is saved whole. */
-START_TEST (test_file)
+START_TEST (learned_models_are_saved_small)
 {
   char *path = g_strdup_printf ("%s/sst-test-%d-difference.sst",
       g_get_tmp_dir (), (int) getpid ());
@@ -208,15 +208,17 @@ START_TEST (test_file)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+difference_suite (void)
 {
   Suite *suite = suite_create ("difference");
   TCase *tcase = tcase_create ("difference");
 
-  tcase_add_loop_test (tcase, test_roundtrip, 0, 2);
-  tcase_add_test (tcase, test_refuses);
-  tcase_add_test (tcase, test_file);
+  tcase_add_loop_test (tcase, a_difference_restores_the_same_bytes, 0, 2);
+  tcase_add_test (tcase, damaged_differences_are_refused);
+  tcase_add_test (tcase, learned_models_are_saved_small);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (difference)

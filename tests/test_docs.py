@@ -6,7 +6,8 @@
 usage: test_docs.py TOP
 
 Links of the Markdown files lead to files, and to headings, that exist; every file of
-docs/ is in the contents, docs/README.md.
+docs/ is in the contents, docs/README.md; tests that they name ("test_jury (`a_sentence`)")
+are in that program.
 """
 import glob
 import os
@@ -37,6 +38,13 @@ def links(path):
             yield link.partition('#')[::2]
 
 
+def named_tests(path):
+    """[(program, the test's name)], of the manuals' "test_PROGRAM (`name`, `name`: ...)"."""
+    for program, names in re.findall(r'\b(test_\w+) \(([^)]*`[^)]*)\)', read(path)):
+        for name in re.findall(r'`(\w+_\w+)`', names):
+            yield program, name
+
+
 def main():
     top = sys.argv[1]
     files = [os.path.join(top, name) for name in ('README.md', 'CONTRIBUTING.md', 'models/README.md')]
@@ -51,6 +59,10 @@ def main():
             elif heading and to.endswith('.md') and heading not in anchors(to):
                 wrong.append('%s links to #%s, which %s has not' % (
                     os.path.relpath(path, top), heading, os.path.relpath(to, top)))
+        for program, name in named_tests(path):
+            source = os.path.join(top, 'tests', program + '.c')
+            if not os.path.exists(source) or not re.search(r'START_TEST \(%s\)' % name, read(source)):
+                wrong.append('%s names the test %s of %s, which is not there' % (os.path.relpath(path, top), name, program))
     contents = os.path.join(top, 'docs', 'README.md')
     listed = {os.path.normpath(os.path.join(os.path.dirname(contents), target)) for target, _ in links(contents)}
     wrong += ['docs/README.md does not list %s' % os.path.relpath(path, top) for path in files

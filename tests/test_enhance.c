@@ -226,8 +226,8 @@ START_TEST (layer_and_its_gradient)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+enhance_suite (void)
 {
   Suite *suite = suite_create ("enhance");
   TCase *tcase = tcase_create ("enhance");
@@ -238,5 +238,7 @@ main (void)
   tcase_add_test (tcase, light_and_new_ground_do_not_move);
   tcase_add_test (tcase, knows_when_there_is_nothing_to_go_by);
   tcase_add_test (tcase, layer_and_its_gradient);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (enhance)

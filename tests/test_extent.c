@@ -152,8 +152,8 @@ START_TEST (knows_the_border)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+extent_suite (void)
 {
   Suite *suite = suite_create ("extent");
   TCase *tcase = tcase_create ("extent");
@@ -163,5 +163,7 @@ main (void)
   tcase_add_test (tcase, leaves_the_ground);
   tcase_add_test (tcase, refuses_a_bad_fit);
   tcase_add_test (tcase, knows_the_border);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (extent)

@@ -89,7 +89,7 @@ energy (const Fixture * f, const float *channels, int channel)
 
 /* Every plane has zero mean and is finite; the same in, the same out, whatever
  * lies in the scratch memory. */
-START_TEST (test_mean)
+START_TEST (planes_have_zero_mean)
 {
   Fixture f;
 
@@ -153,7 +153,7 @@ strongest_orientation (const Fixture * f, const float *channels)
 }
 
 /* A step edge is seen by the channel of its direction: b pi / 9, clockwise. */
-START_TEST (test_orientation)
+START_TEST (an_edge_is_seen_by_its_direction)
 {
   Fixture f;
 
@@ -182,7 +182,7 @@ END_TEST
 
 /* The negative has the same orientations; a brighter picture too, and the same
  * chroma, but not the same luma. */
-START_TEST (test_contrast_and_brightness)
+START_TEST (negatives_and_brightness_keep_orientations)
 {
   Fixture f;
   float *plain, *negative, *bright;
@@ -216,7 +216,7 @@ START_TEST (test_contrast_and_brightness)
 END_TEST
 
 /* Contrast alone does not change much where there is some. */
-START_TEST (test_gain)
+START_TEST (contrast_alone_changes_little)
 {
   Fixture f;
   float *strong, *weak;
@@ -240,7 +240,7 @@ START_TEST (test_gain)
 END_TEST
 
 /* Each level of luma rises in the bin that is nearest to it. */
-START_TEST (test_luma)
+START_TEST (luma_rises_in_the_nearest_bin)
 {
   Fixture f;
 
@@ -272,7 +272,7 @@ START_TEST (test_luma)
 END_TEST
 
 /* Chroma goes to the channel of its component and sign; grey has none. */
-START_TEST (test_chroma)
+START_TEST (chroma_goes_by_component_and_sign)
 {
   Fixture f;
   float *channels;
@@ -307,7 +307,7 @@ START_TEST (test_chroma)
 END_TEST
 
 /* Nothing to see: all zero. */
-START_TEST (test_flat)
+START_TEST (a_flat_picture_has_no_features)
 {
   static const float levels[][3] = {
     {0, 0, 0}, {255, 0, 0}, {128, 128, -128}, {77.7f, -3.3f, 21.1f},
@@ -331,7 +331,7 @@ END_TEST
 
 /* Content that moves by a cell moves the channels by a cell; their means, and
  * what is near the border, aside. */
-START_TEST (test_shift)
+START_TEST (channels_move_with_the_content)
 {
   static const int shifts[][2] = { {1, 0}, {0, 1}, {-1, 0}, {1, -1} };
   const int margin = 3;
@@ -397,21 +397,23 @@ START_TEST (test_shift)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+features_suite (void)
 {
   Suite *suite = suite_create ("features");
   TCase *tcase = tcase_create ("features");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_test (tcase, test_mean);
-  tcase_add_test (tcase, test_orientation);
-  tcase_add_test (tcase, test_contrast_and_brightness);
-  tcase_add_test (tcase, test_gain);
-  tcase_add_test (tcase, test_luma);
-  tcase_add_test (tcase, test_chroma);
-  tcase_add_test (tcase, test_flat);
-  tcase_add_test (tcase, test_shift);
+  tcase_add_test (tcase, planes_have_zero_mean);
+  tcase_add_test (tcase, an_edge_is_seen_by_its_direction);
+  tcase_add_test (tcase, negatives_and_brightness_keep_orientations);
+  tcase_add_test (tcase, contrast_alone_changes_little);
+  tcase_add_test (tcase, luma_rises_in_the_nearest_bin);
+  tcase_add_test (tcase, chroma_goes_by_component_and_sign);
+  tcase_add_test (tcase, a_flat_picture_has_no_features);
+  tcase_add_test (tcase, channels_move_with_the_content);
 
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (features)

@@ -297,8 +297,8 @@ START_TEST (survives_odd_sizes)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+flow_suite (void)
 {
   Suite *suite = suite_create ("flow");
   TCase *tcase = tcase_create ("flow");
@@ -311,5 +311,7 @@ main (void)
   tcase_add_test (tcase, fits_what_most_points_follow);
   tcase_add_test (tcase, loses_points_without_texture);
   tcase_add_test (tcase, survives_odd_sizes);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (flow)

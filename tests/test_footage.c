@@ -43,7 +43,7 @@ difference (const SstFrame * a, const SstFrame * b, float *mean)
 
 /* Any format becomes the same picture, odd sides too. Where a format has chroma
  * for every pixel, what is halved here can only be close on the mean. */
-START_TEST (test_formats)
+START_TEST (every_format_becomes_the_same_picture)
 {
   static const int sizes[][2] = { {64, 48}, {63, 47}, {1, 1}, {2, 1}, {1, 5},
     {33, 2}
@@ -83,7 +83,7 @@ END_TEST
 
 /* A plain colour stays what it was, in every range and matrix, also seen as
  * R, G, B. */
-START_TEST (test_color)
+START_TEST (plain_colors_stay)
 {
   static const guint8 colors[][3] = { {16, 128, 128}, {235, 128, 128},
     {100, 90, 200}, {180, 160, 60}, {60, 200, 110}, {0, 128, 128},
@@ -122,7 +122,7 @@ START_TEST (test_color)
 END_TEST
 
 /* Shrunk to the longer side, never grown, mean kept. */
-START_TEST (test_shrink)
+START_TEST (pictures_shrink_and_keep_their_mean)
 {
   static const struct
   {
@@ -158,7 +158,7 @@ START_TEST (test_shrink)
 }
 END_TEST
 
-START_TEST (test_image)
+START_TEST (an_image_owns_its_planes)
 {
   SstImage *image = sst_image_new (5, 3);
 
@@ -182,7 +182,7 @@ END_TEST
 
 /* --- footage ------------------------------------------------------------ */
 
-START_TEST (test_footage)
+START_TEST (footage_keeps_its_clips_in_order)
 {
   SstFootage *footage = sst_footage_new ();
   SstImage *kept = sst_image_new (4, 2);
@@ -266,7 +266,7 @@ END_TEST
 
 #define N_DRAWS 200000
 
-START_TEST (test_random_draws)
+START_TEST (random_draws_are_the_reference_ones)
 {
   SstRandom random = sst_random_init (1, 2), again = random;
   SstRandom known = sst_random_init (42, 54);
@@ -321,7 +321,7 @@ END_TEST
 /* Training gives every pair a stream of its own, one number after the other:
  * the draws at one place of neighbouring streams are as good as those of one,
  * as are those of neighbouring seeds. */
-START_TEST (test_random_streams)
+START_TEST (random_streams_are_independent)
 {
   for (int place = 0; place < 6; place++) {
     double sum = 0.0, squares = 0.0, next = 0.0, along = 0.0;
@@ -358,20 +358,22 @@ START_TEST (test_random_streams)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+footage_suite (void)
 {
   Suite *suite = suite_create ("footage");
   TCase *tcase = tcase_create ("footage");
 
-  tcase_add_test (tcase, test_formats);
-  tcase_add_test (tcase, test_color);
-  tcase_add_test (tcase, test_shrink);
-  tcase_add_test (tcase, test_image);
-  tcase_add_test (tcase, test_footage);
+  tcase_add_test (tcase, every_format_becomes_the_same_picture);
+  tcase_add_test (tcase, plain_colors_stay);
+  tcase_add_test (tcase, pictures_shrink_and_keep_their_mean);
+  tcase_add_test (tcase, an_image_owns_its_planes);
+  tcase_add_test (tcase, footage_keeps_its_clips_in_order);
   tcase_add_test (tcase, pictures_are_seen_with_the_tone_of_their_footage);
-  tcase_add_test (tcase, test_random_draws);
-  tcase_add_loop_test (tcase, test_random_streams, 0, 2);
+  tcase_add_test (tcase, random_draws_are_the_reference_ones);
+  tcase_add_loop_test (tcase, random_streams_are_independent, 0, 2);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (footage)

@@ -89,7 +89,7 @@ check_error (const SstFrame * frame, SstFrameError code)
   ck_assert (!sst_frame_validate (frame, NULL));
 }
 
-START_TEST (test_formats)
+START_TEST (formats_have_their_planes_and_colors)
 {
   const int f = _i;
   const SstFormat format = formats[f].format;
@@ -101,7 +101,7 @@ START_TEST (test_formats)
 }
 END_TEST
 
-START_TEST (test_no_format)
+START_TEST (unknown_formats_are_refused)
 {
   const int bad[] = { SST_FORMAT_UNKNOWN, SST_FORMAT_NV12_10_32 + 1, -1,
     G_MAXINT, G_MININT
@@ -119,7 +119,7 @@ START_TEST (test_no_format)
 }
 END_TEST
 
-START_TEST (test_valid)
+START_TEST (frames_of_any_size_and_stride_are_valid)
 {
   for (guint i = 0; i < G_N_ELEMENTS (sides); i++) {
     for (guint j = 0; j < G_N_ELEMENTS (sides); j++) {
@@ -139,7 +139,7 @@ START_TEST (test_valid)
 }
 END_TEST
 
-START_TEST (test_bad_sizes)
+START_TEST (bad_sizes_are_refused)
 {
   const int bad[] = { 0, -1, SST_FRAME_MAX_SIDE + 1, G_MAXINT, G_MININT };
 
@@ -155,7 +155,7 @@ START_TEST (test_bad_sizes)
 }
 END_TEST
 
-START_TEST (test_bad_planes)
+START_TEST (bad_planes_are_refused)
 {
   for (guint i = 0; i < G_N_ELEMENTS (sides); i++) {
     for (int p = 0; p < n_planes (_i); p++) {
@@ -177,7 +177,7 @@ START_TEST (test_bad_planes)
 }
 END_TEST
 
-START_TEST (test_components)
+START_TEST (components_lie_where_the_format_says)
 {
   const char *const names = sst_format_is_rgb (formats[_i].format) ? "RGB"
       : sst_format_has_color (formats[_i].format) ? "YUV" : "Y";
@@ -222,7 +222,7 @@ END_TEST
 
 /* Three samples in a word: rows of whole words, and of chroma no more than they
  * hold. */
-START_TEST (test_words)
+START_TEST (three_samples_of_a_word_are_read)
 {
   static const struct
   {
@@ -264,21 +264,23 @@ START_TEST (test_words)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+frame_suite (void)
 {
   const int n = G_N_ELEMENTS (formats);
   Suite *suite = suite_create ("frame");
   TCase *tcase = tcase_create ("frame");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_loop_test (tcase, test_formats, 0, n);
-  tcase_add_test (tcase, test_no_format);
-  tcase_add_loop_test (tcase, test_valid, 0, n);
-  tcase_add_loop_test (tcase, test_bad_sizes, 0, n);
-  tcase_add_loop_test (tcase, test_bad_planes, 0, n);
-  tcase_add_loop_test (tcase, test_components, 0, n);
-  tcase_add_test (tcase, test_words);
+  tcase_add_loop_test (tcase, formats_have_their_planes_and_colors, 0, n);
+  tcase_add_test (tcase, unknown_formats_are_refused);
+  tcase_add_loop_test (tcase, frames_of_any_size_and_stride_are_valid, 0, n);
+  tcase_add_loop_test (tcase, bad_sizes_are_refused, 0, n);
+  tcase_add_loop_test (tcase, bad_planes_are_refused, 0, n);
+  tcase_add_loop_test (tcase, components_lie_where_the_format_says, 0, n);
+  tcase_add_test (tcase, three_samples_of_a_word_are_read);
 
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (frame)

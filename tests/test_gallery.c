@@ -136,8 +136,8 @@ START_TEST (never_loses_the_first)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+gallery_suite (void)
 {
   Suite *suite = suite_create ("gallery");
   TCase *tcase = tcase_create ("gallery");
@@ -147,5 +147,7 @@ main (void)
   tcase_add_test (tcase, keeps_what_is_new);
   tcase_add_test (tcase, never_loses_the_first);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (gallery)

@@ -98,7 +98,7 @@ assert_gathers (const SstWindow * window, SstLearnFrom from, guint n_steps,
 /* Something passes before a box of the ground. Most of the box still is ground
  * on the way there; at the end most of it is what passes, and the way back goes
  * along with that. */
-START_TEST (test_cycle)
+START_TEST (a_passer_by_is_no_track_of_the_ground)
 {
   const SstBox box = { 60.f, 58.f, 64.f, 64.f };
   Scene *scene = make_scene (WATCHER_WIDTH, WATCHER_HEIGHT);
@@ -124,7 +124,7 @@ END_TEST
 
 /* A proposal that is too small is not even looked at. It is the pixels of the
  * window that count: three quarters of these frames' ones. */
-START_TEST (test_small_proposals)
+START_TEST (small_proposals_are_not_looked_at)
 {
   static const struct
   {
@@ -158,7 +158,7 @@ END_TEST
 
 /* What goes away ends where it gets too small, and is refused where that is at
  * once. */
-START_TEST (test_gets_small)
+START_TEST (tracks_end_where_their_target_gets_small)
 {
   static const struct
   {
@@ -212,7 +212,7 @@ assert_tracker (SstWindow * window, const SstBox * truth, guint from,
       SST_REFUSED_DISAGREED);
 }
 
-START_TEST (test_tracker)
+START_TEST (a_track_ends_where_the_tracker_disagrees)
 {
   const SstProposal elsewhere = { { 200.f, 20.f, 40.f, 32.f }, 1, 0.9f,
     FALSE
@@ -247,7 +247,7 @@ END_TEST
 
 /* A target counts where the tracker has it, is sure of it, and is to be learned
  * from; a detector's box where that is. */
-START_TEST (test_proposals)
+START_TEST (proposals_count_where_they_are_sure)
 {
   static const struct
   {
@@ -284,17 +284,19 @@ START_TEST (test_proposals)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+gather_suite (void)
 {
   Suite *suite = suite_create ("gather");
   TCase *tcase = tcase_create ("gather");
 
-  tcase_add_test (tcase, test_cycle);
-  tcase_add_test (tcase, test_small_proposals);
-  tcase_add_test (tcase, test_gets_small);
-  tcase_add_test (tcase, test_tracker);
-  tcase_add_test (tcase, test_proposals);
+  tcase_add_test (tcase, a_passer_by_is_no_track_of_the_ground);
+  tcase_add_test (tcase, small_proposals_are_not_looked_at);
+  tcase_add_test (tcase, tracks_end_where_their_target_gets_small);
+  tcase_add_test (tcase, a_track_ends_where_the_tracker_disagrees);
+  tcase_add_test (tcase, proposals_count_where_they_are_sure);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (gather)

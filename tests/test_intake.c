@@ -79,8 +79,8 @@ START_TEST (time_is_counted_without_jumps)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+intake_suite (void)
 {
   Suite *suite = suite_create ("intake");
   TCase *test_case = tcase_create ("intake");
@@ -88,5 +88,7 @@ main (void)
   tcase_add_test (test_case, a_frame_is_decided_on_once);
   tcase_add_test (test_case, time_is_counted_without_jumps);
   suite_add_tcase (suite, test_case);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (intake)

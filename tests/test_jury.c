@@ -110,7 +110,7 @@ scores_of (SstJury * jury)
  * back leads over the same ones. What is worse on the base pairs, or sees the
  * same in everything, goes at once. A check that was stopped counts for
  * nothing. One jury for all: checks take time. */
-START_TEST (test_verdicts)
+START_TEST (better_models_are_accepted_and_taken_back)
 {
   SstModel *base = model_off_by (0.4f);
   SstJury *jury = sst_jury_new (base, 64, 24);
@@ -212,7 +212,7 @@ END_TEST
 
 /* Where things move, they are followed and told apart: who does it as well as
  * the accepted model is no better. */
-START_TEST (test_things)
+START_TEST (no_gain_in_following_things_is_no_better)
 {
   SstModel *base = watcher_model ();
   SstJury *jury = sst_jury_new (base, 16, 24);
@@ -230,7 +230,7 @@ START_TEST (test_things)
 END_TEST
 
 /* Pictures of the stream do not outlive a reset. */
-START_TEST (test_forgets)
+START_TEST (a_reset_forgets_pictures)
 {
   SstModel *base = watcher_model ();
   SstJury *jury = sst_jury_new (base, 64, 24);
@@ -258,19 +258,21 @@ START_TEST (test_forgets)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+jury_suite (void)
 {
   Suite *suite = suite_create ("jury");
   TCase *tcase = tcase_create ("jury");
 
   tcase_set_timeout (tcase, 300);       /* 90 seconds under a sanitizer */
-  tcase_add_test (tcase, test_verdicts);
-  tcase_add_test (tcase, test_forgets);
+  tcase_add_test (tcase, better_models_are_accepted_and_taken_back);
+  tcase_add_test (tcase, a_reset_forgets_pictures);
   suite_add_tcase (suite, tcase);
   tcase = tcase_create ("things");
   tcase_set_timeout (tcase, 300);
-  tcase_add_test (tcase, test_things);
+  tcase_add_test (tcase, no_gain_in_following_things_is_no_better);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (jury)

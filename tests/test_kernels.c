@@ -287,8 +287,8 @@ START_TEST (results_are_sums_of_products)
   }
   case_clear (&c);
 }
-
 END_TEST
+
 START_TEST (gradients_of_the_input_are_sums_of_products)
 {
   Case c = case_of_run (_i, 2);
@@ -303,8 +303,8 @@ START_TEST (gradients_of_the_input_are_sums_of_products)
   free (expected);
   case_clear (&c);
 }
-
 END_TEST
+
 START_TEST (gradients_of_the_weights_are_sums_of_products)
 {
   Case c = case_of_run (_i, 3);
@@ -321,8 +321,8 @@ START_TEST (gradients_of_the_weights_are_sums_of_products)
   free (expected);
   case_clear (&c);
 }
-
 END_TEST
+
 /* The gradients are those of what forward computes: it is linear, so a
  * difference of any size will do. */
 START_TEST (gradients_are_those_of_the_results)
@@ -365,8 +365,8 @@ START_TEST (gradients_are_those_of_the_results)
   }
   case_clear (&c);
 }
-
 END_TEST
+
 /* Wherever the scratch is and whatever it held. */
 START_TEST (the_same_input_gives_the_same_bits)
 {
@@ -392,8 +392,8 @@ START_TEST (the_same_input_gives_the_same_bits)
   free (y);
   case_clear (&c);
 }
-
 END_TEST
+
 START_TEST (a_limit_hides_the_levels_above_it)
 {
   for (int level = SST_N_CPU_LEVELS - 1; level >= 0; level--) {
@@ -405,8 +405,8 @@ START_TEST (a_limit_hides_the_levels_above_it)
   ck_assert (!sst_bfloat_available ());
   ck_assert_str_eq (sst_cpu_level_to_string (SST_CPU_AVX512), "avx512");
 }
-
 END_TEST
+
 /* Each kernel is tested, at the highest level that it differs at. */
 START_TEST (every_kernel_is_tested)
 {
@@ -424,8 +424,8 @@ START_TEST (every_kernel_is_tested)
     ck_assert_msg (tested, "%s", kernels[k].name);
   }
 }
-
 END_TEST
+
 START_TEST (the_first_kernel_that_suits_is_chosen)
 {
   const SstConvShape wide = { 64, 64, 3, 1, 24, 24 };
@@ -442,8 +442,8 @@ START_TEST (the_first_kernel_that_suits_is_chosen)
         sst_cpu_has (SST_CPU_AMX) ? "bfloat" : "winograd");
   }
 }
-
 END_TEST
+
 START_TEST (strided_does_three_by_three_at_stride_two)
 {
   SstConvShape shape = { 3, 16, 3, 2, 192, 192 };
@@ -460,8 +460,8 @@ START_TEST (strided_does_three_by_three_at_stride_two)
   shape.kernel = 1;
   ck_assert (!sst_strided_suits (&shape));
 }
-
 END_TEST
+
 START_TEST (winograd_does_three_by_three_at_stride_one)
 {
   SstConvShape shape = { 64, 64, 3, 1, 24, 24 };
@@ -481,8 +481,8 @@ START_TEST (winograd_does_three_by_three_at_stride_one)
   shape.height = 4;
   ck_assert (!sst_winograd_suits (&shape));
 }
-
 END_TEST
+
 /* Milliseconds of the thread for a call, the best of some. */
 static double
 time_of (void (*run) (const Case *), const Case *c)
@@ -562,8 +562,7 @@ bench_one (const SstKernel *kernel, const SstConvShape *shape,
 }
 
 /* For each shape the plain twin, then each kernel that suits it, by level. */
-static void
-bench (void)
+START_TEST (every_kernel_is_timed)
 {
   guint n;
   const SstKernel *const kernels = sst_kernels (&n);
@@ -585,18 +584,15 @@ bench (void)
     }
   }
 }
+END_TEST
 
-int
-main (int argc, char **argv)
+static Suite *
+kernels_suite (void)
 {
   Suite *const suite = suite_create ("kernels");
-  TCase *const tcase = tcase_create ("kernels");
+  TCase *tcase = tcase_create ("kernels");
 
   list_runs ();
-  if (argc > 1 && strcmp (argv[1], "--bench") == 0) {
-    bench ();
-    return EXIT_SUCCESS;
-  }
   tcase_add_test (tcase, a_limit_hides_the_levels_above_it);
   tcase_add_test (tcase, every_kernel_is_tested);
   tcase_add_test (tcase, the_first_kernel_that_suits_is_chosen);
@@ -610,5 +606,15 @@ main (int argc, char **argv)
   tcase_add_test (tcase, strided_does_three_by_three_at_stride_two);
   tcase_add_test (tcase, winograd_does_three_by_three_at_stride_one);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+
+  /* takes a while, and says nothing that a test could judge */
+  if (g_strcmp0 (g_getenv ("CK_RUN_CASE"), "bench") == 0) {
+    tcase = tcase_create ("bench");
+    tcase_set_timeout (tcase, 600);
+    tcase_add_test (tcase, every_kernel_is_timed);
+    suite_add_tcase (suite, tcase);
+  }
+  return suite;
 }
+
+SUITE_MAIN (kernels)

@@ -12,7 +12,7 @@
 
 #define MAX_LOSS 0.005          /* of the check score, whatever the stream */
 
-START_TEST (test_learns)
+START_TEST (training_raises_the_score_of_the_check)
 {
   const SstLearnerParams params = watcher_params ();
   SstModel *base = watcher_model ();
@@ -78,7 +78,7 @@ check_base (const Watcher * w, const SstModel * base)
 /* A model that is no good gets better and is published; what goes wrong after
  * that goes back to it, half of the way after a soft reset; it is taken back on
  * request, and everything forgotten on another. */
-START_TEST (test_accepts)
+START_TEST (accepted_models_are_published_and_taken_back)
 {
   SstLearnerParams params = watcher_params ();
   /* boxes a third too large on each side: soon put right */
@@ -148,7 +148,7 @@ published_tone (const Watcher * w)
 
 /* In fog, trackers are soon given a tone that takes it away; once it lifts,
  * they are soon given none again. The weights stay. */
-START_TEST (test_tone)
+START_TEST (fog_gets_a_tone_and_loses_it)
 {
   const SceneLook fog = { .gain = -0.85f, .offset = 50.f, .noise = 0.5f };
   SstLearnerParams params = watcher_params ();
@@ -200,7 +200,7 @@ START_TEST (test_tone)
 END_TEST
 
 /* What there is of noise is told, too. */
-START_TEST (test_noise)
+START_TEST (noise_of_the_stream_is_told)
 {
   const SstLearnerParams params = watcher_params ();
   Watcher w = watcher_new (&params, watcher_model ());
@@ -218,7 +218,7 @@ START_TEST (test_noise)
 END_TEST
 
 /* There are tracklets at night, too, and in fog. */
-START_TEST (test_night)
+START_TEST (night_and_fog_have_tracklets)
 {
   static const SceneLook looks[] = {
     { .gain = -0.8f, .offset = -70.f, .noise = 2.f },
@@ -241,7 +241,7 @@ START_TEST (test_night)
 END_TEST
 
 /* What others know of: boxes to look at, targets to learn from. */
-START_TEST (test_proposals)
+START_TEST (trusted_proposals_become_tracklets)
 {
   SstLearnerParams params = watcher_params ();
   Watcher w = watcher_new (&params, watcher_model ());
@@ -278,7 +278,7 @@ START_TEST (test_proposals)
 }
 END_TEST
 
-START_TEST (test_names)
+START_TEST (reasons_and_events_have_names)
 {
   SstLearnerStats stats = {
     .things = 57, .together = 41, .tracklets = 90, .windows = 30
@@ -305,19 +305,21 @@ START_TEST (test_names)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+learner_suite (void)
 {
   Suite *suite = suite_create ("learner");
   TCase *tcase = tcase_create ("learner");
 
-  tcase_add_test (tcase, test_learns);
-  tcase_add_test (tcase, test_accepts);
-  tcase_add_test (tcase, test_tone);
-  tcase_add_test (tcase, test_noise);
-  tcase_add_test (tcase, test_night);
-  tcase_add_test (tcase, test_proposals);
-  tcase_add_test (tcase, test_names);
+  tcase_add_test (tcase, training_raises_the_score_of_the_check);
+  tcase_add_test (tcase, accepted_models_are_published_and_taken_back);
+  tcase_add_test (tcase, fog_gets_a_tone_and_loses_it);
+  tcase_add_test (tcase, noise_of_the_stream_is_told);
+  tcase_add_test (tcase, night_and_fog_have_tracklets);
+  tcase_add_test (tcase, trusted_proposals_become_tracklets);
+  tcase_add_test (tcase, reasons_and_events_have_names);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (learner)

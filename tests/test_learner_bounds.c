@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 /* Where nobody works, no more than a window is taken. */
-START_TEST (test_behind)
+START_TEST (no_more_than_a_window_waits_for_the_worker)
 {
   const SstLearnerParams params = watcher_params ();
   Watcher w = watcher_new (&params, watcher_small_model ());
@@ -39,7 +39,7 @@ START_TEST (test_behind)
 END_TEST
 
 /* The least memory, and windows of all shapes. */
-START_TEST (test_memory)
+START_TEST (the_least_memory_is_held)
 {
   static const int sizes[][2] = { {640, 360}, {480, 480}, {270, 480} };
   SstLearnerParams params = watcher_params ();
@@ -77,7 +77,7 @@ stop_soon (gpointer pace)
 }
 
 /* Stopped anywhere, it goes on, and comes to the same. */
-START_TEST (test_stop)
+START_TEST (stopping_changes_no_result)
 {
   const SstLearnerParams params = watcher_params ();
   SstPace *pace = sst_pace_new ();
@@ -124,7 +124,7 @@ END_TEST
 
 /* Who asks before there was any work gets an answer from the first piece of
  * it, for which nothing is made; two who ask get one. */
-START_TEST (test_asked_first)
+START_TEST (a_question_before_any_work_is_answered)
 {
   const SstLearnerParams params = watcher_params ();
   Watcher w = watcher_new (&params, watcher_small_model ());
@@ -143,16 +143,18 @@ START_TEST (test_asked_first)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+learner_bounds_suite (void)
 {
   Suite *suite = suite_create ("learner bounds");
   TCase *tcase = tcase_create ("learner_bounds");
 
-  tcase_add_test (tcase, test_behind);
-  tcase_add_test (tcase, test_memory);
-  tcase_add_test (tcase, test_stop);
-  tcase_add_test (tcase, test_asked_first);
+  tcase_add_test (tcase, no_more_than_a_window_waits_for_the_worker);
+  tcase_add_test (tcase, the_least_memory_is_held);
+  tcase_add_test (tcase, stopping_changes_no_result);
+  tcase_add_test (tcase, a_question_before_any_work_is_answered);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (learner_bounds)

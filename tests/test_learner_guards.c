@@ -76,7 +76,7 @@ show_hostile (Watcher * w, Hostile kind)
   scene_free (&scene);
 }
 
-START_TEST (test_hostile)
+START_TEST (hostile_streams_are_refused_by_reason)
 {
   const SstLearnerParams params = watcher_params ();
   SstModel *base = watcher_small_model ();
@@ -109,7 +109,7 @@ START_TEST (test_hostile)
 END_TEST
 
 /* Noise and what stands still are no good even where no switch is set. */
-START_TEST (test_unguarded)
+START_TEST (noise_and_stills_teach_nothing_unguarded)
 {
   static const Hostile kinds[] = { BLACK, NOISE, STROBE };
   SstLearnerParams params = watcher_params ();
@@ -131,7 +131,7 @@ END_TEST
 
 /* Weights that run away are put back, again and again, at last more slowly;
  * what is published stays. */
-START_TEST (test_drift)
+START_TEST (weights_that_run_away_are_put_back)
 {
   SstLearnerParams params = watcher_params ();
   SstModel *base = watcher_model ();
@@ -167,8 +167,8 @@ START_TEST (test_drift)
 END_TEST
 
 /* Where the drift is small beside weights that are large (and do not matter, as
- * they are standardised), there is the guard against what is no number. */
-START_TEST (test_not_finite)
+ * they are standardised), there is the guard against NaN. */
+START_TEST (nan_in_the_weights_is_put_back)
 {
   SstLearnerParams params = watcher_params ();
   SstModel *base = watcher_spoilt_model ("stem0.weight", 0, 0, 1e12f, 0.f);
@@ -193,7 +193,7 @@ START_TEST (test_not_finite)
 END_TEST
 
 /* Steps that lead nowhere good are refused before they are published. */
-START_TEST (test_refuses)
+START_TEST (bad_steps_are_never_published)
 {
   SstLearnerParams params = watcher_params ();
   SstModel *base = watcher_model ();
@@ -244,7 +244,7 @@ learn_targets (Watcher * w, Scene * scene, gboolean flickering)
 
 /* Where hardly anything passes any more, what was good before is not trained
  * with either, until something passes again. */
-START_TEST (test_low_yield)
+START_TEST (low_yield_pauses_training)
 {
   SstLearnerParams params = watcher_params ();
   Scene *scene = watcher_street (WATCHER_WIDTH, WATCHER_HEIGHT);
@@ -286,7 +286,7 @@ END_TEST
 
 /* Every so often, in the stream's time, half of the way back. What is not
  * wanted takes time, too; a jump takes none. */
-START_TEST (test_soft_reset)
+START_TEST (soft_resets_go_by_the_time_of_the_stream)
 {
   const SstTime second = 30 * WATCHER_FRAME;
   SstLearnerParams params = watcher_params ();
@@ -324,19 +324,21 @@ START_TEST (test_soft_reset)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+learner_guards_suite (void)
 {
   Suite *suite = suite_create ("learner guards");
   TCase *tcase = tcase_create ("learner_guards");
 
-  tcase_add_test (tcase, test_hostile);
-  tcase_add_test (tcase, test_unguarded);
-  tcase_add_test (tcase, test_drift);
-  tcase_add_test (tcase, test_not_finite);
-  tcase_add_test (tcase, test_refuses);
-  tcase_add_test (tcase, test_low_yield);
-  tcase_add_test (tcase, test_soft_reset);
+  tcase_add_test (tcase, hostile_streams_are_refused_by_reason);
+  tcase_add_test (tcase, noise_and_stills_teach_nothing_unguarded);
+  tcase_add_test (tcase, weights_that_run_away_are_put_back);
+  tcase_add_test (tcase, nan_in_the_weights_is_put_back);
+  tcase_add_test (tcase, bad_steps_are_never_published);
+  tcase_add_test (tcase, low_yield_pauses_training);
+  tcase_add_test (tcase, soft_resets_go_by_the_time_of_the_stream);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (learner_guards)

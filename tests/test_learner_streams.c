@@ -194,8 +194,8 @@ START_TEST (each_has_its_settings)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+learner_streams_suite (void)
 {
   Suite *suite = suite_create ("learner streams");
   TCase *tcase = tcase_create ("streams");
@@ -205,5 +205,7 @@ main (void)
   tcase_add_test (tcase, who_goes_holds_nobody_up);
   tcase_add_test (tcase, time_is_the_longest_streams);
   tcase_add_test (tcase, each_has_its_settings);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (learner_streams)

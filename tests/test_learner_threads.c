@@ -42,7 +42,7 @@ run_worker (gpointer data)
 }
 
 /* The pace stops the worker in the middle of what it does. */
-START_TEST (test_threads)
+START_TEST (the_pace_stops_the_worker_anywhere)
 {
   SstLearnerParams params = watcher_params ();
   Scene *scene = watcher_street (WATCHER_WIDTH, WATCHER_HEIGHT);
@@ -101,13 +101,15 @@ START_TEST (test_threads)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+learner_threads_suite (void)
 {
   Suite *suite = suite_create ("learner threads");
   TCase *tcase = tcase_create ("learner_threads");
 
-  tcase_add_test (tcase, test_threads);
+  tcase_add_test (tcase, the_pace_stops_the_worker_anywhere);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (learner_threads)

@@ -201,8 +201,8 @@ START_TEST (drawn_twins)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+lookalikes_suite (void)
 {
   Suite *suite = suite_create ("lookalikes");
   TCase *tcase = tcase_create ("lookalikes");
@@ -219,5 +219,7 @@ main (void)
   tcase_set_timeout (tcase, 120);
   tcase_add_loop_test (tcase, drawn_twins, 0, 2);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (lookalikes)

@@ -49,7 +49,7 @@ count (const guint8 * data, int width, int height)
   return n;
 }
 
-START_TEST (test_draw)
+START_TEST (a_mask_is_drawn_where_its_window_is)
 {
   SstMask *mask = g_new (SstMask, 1);
   guint8 *data = g_malloc (WIDTH * HEIGHT);
@@ -84,7 +84,7 @@ START_TEST (test_draw)
 }
 END_TEST
 
-START_TEST (test_from_picture)
+START_TEST (a_picture_becomes_the_same_mask)
 {
   SstMask *mask = g_new (SstMask, 1), *again = g_new (SstMask, 1);
   guint8 *data = g_malloc0 (WIDTH * HEIGHT);
@@ -109,7 +109,7 @@ START_TEST (test_from_picture)
 }
 END_TEST
 
-START_TEST (test_move)
+START_TEST (the_window_moves_with_the_box)
 {
   SstMask *mask = g_new (SstMask, 1);
   const SstBox from = { 100, 100, 20, 40 }, to = { 50, 80, 40, 60 };
@@ -128,7 +128,7 @@ START_TEST (test_move)
 }
 END_TEST
 
-START_TEST (test_bounds)
+START_TEST (bounds_are_calibrated_to_the_box)
 {
   SstMask *mask = g_new (SstMask, 1);
   SstMaskCalibration calibration;
@@ -155,7 +155,7 @@ START_TEST (test_bounds)
 }
 END_TEST
 
-START_TEST (test_parts)
+START_TEST (the_part_of_the_seed_is_kept)
 {
   float p[SST_MASK_CELLS] = { 0 };
   guint8 keep[SST_MASK_CELLS];
@@ -183,7 +183,7 @@ END_TEST
 
 /* A picture of two halves, logits that only say something away from where they
  * meet: the mask ends where the picture's edge is. */
-START_TEST (test_smooth)
+START_TEST (a_mask_ends_at_the_edges_of_the_picture)
 {
   float *const sample = g_new0 (float, 3 * SST_MASK_PIXELS);
   float *const logits = g_new (float, SST_MASK_PIXELS);
@@ -240,7 +240,7 @@ truth_of (const Scene * scene, int sprite, const SstMask * mask)
 
 /* The first mask fits better than the box does, or the ellipse in a box that
  * is not quite right. */
-START_TEST (test_first)
+START_TEST (the_first_mask_beats_the_box)
 {
   int sprite;
   Scene *scene = make_scene (1 + _i, FALSE, &sprite);
@@ -264,7 +264,7 @@ END_TEST
 
 /* Carried with a box that stays as large as it was on a target that grows, and
  * lags behind it: the mask is the target's, not the box's. */
-START_TEST (test_carry)
+START_TEST (a_carried_mask_follows_its_target)
 {
   int sprite;
   Scene *scene = make_scene (1 + _i, TRUE, &sprite);
@@ -304,7 +304,7 @@ START_TEST (test_carry)
 END_TEST
 
 /* A target that is not there: a mask of nothing, or of less than a tenth. */
-START_TEST (test_gone)
+START_TEST (a_target_that_is_gone_has_no_mask)
 {
   int sprite;
   Scene *scene = make_scene (1, FALSE, &sprite);
@@ -327,22 +327,24 @@ START_TEST (test_gone)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+mask_suite (void)
 {
   Suite *suite = suite_create ("mask");
   TCase *tcase = tcase_create ("mask");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_test (tcase, test_draw);
-  tcase_add_test (tcase, test_from_picture);
-  tcase_add_test (tcase, test_move);
-  tcase_add_test (tcase, test_bounds);
-  tcase_add_test (tcase, test_parts);
-  tcase_add_test (tcase, test_smooth);
-  tcase_add_loop_test (tcase, test_first, 0, 3);
-  tcase_add_loop_test (tcase, test_carry, 0, 3);
-  tcase_add_test (tcase, test_gone);
+  tcase_add_test (tcase, a_mask_is_drawn_where_its_window_is);
+  tcase_add_test (tcase, a_picture_becomes_the_same_mask);
+  tcase_add_test (tcase, the_window_moves_with_the_box);
+  tcase_add_test (tcase, bounds_are_calibrated_to_the_box);
+  tcase_add_test (tcase, the_part_of_the_seed_is_kept);
+  tcase_add_test (tcase, a_mask_ends_at_the_edges_of_the_picture);
+  tcase_add_loop_test (tcase, the_first_mask_beats_the_box, 0, 3);
+  tcase_add_loop_test (tcase, a_carried_mask_follows_its_target, 0, 3);
+  tcase_add_test (tcase, a_target_that_is_gone_has_no_mask);
 
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (mask)

@@ -13,7 +13,7 @@
 #define N 50
 
 /* The gradient is that of the loss, for a mask, for all of it and for none. */
-START_TEST (test_gradient)
+START_TEST (gradients_are_those_of_the_loss)
 {
   SstRandom random = sst_random_init (4, 1);
   float logits[N], mask[N], d[N], unused[N];
@@ -38,7 +38,7 @@ START_TEST (test_gradient)
 END_TEST
 
 /* One cell of target weighs as much as all others together. */
-START_TEST (test_balance)
+START_TEST (one_cell_of_target_weighs_as_all_others)
 {
   float logits[N] = { 0.f }, mask[N] = { 1.f }, d[N], loss;
   double others = 0.0;
@@ -52,14 +52,16 @@ START_TEST (test_balance)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+mask_loss_suite (void)
 {
   Suite *suite = suite_create ("mask loss");
   TCase *tcase = tcase_create ("mask loss");
 
-  tcase_add_loop_test (tcase, test_gradient, 0, 3);
-  tcase_add_test (tcase, test_balance);
+  tcase_add_loop_test (tcase, gradients_are_those_of_the_loss, 0, 3);
+  tcase_add_test (tcase, one_cell_of_target_weighs_as_all_others);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (mask_loss)

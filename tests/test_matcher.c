@@ -89,7 +89,7 @@ check_finite (const SstMatcher * matcher)
 /* --- matcher ------------------------------------------------------------ */
 
 /* Finds the target anywhere in the region, by either memory. */
-START_TEST (test_finds)
+START_TEST (a_target_is_found_anywhere_in_the_region)
 {
   SstModel *model = make_model ();
   SstMatcher *matcher = sst_matcher_new (model, NULL);
@@ -174,7 +174,7 @@ ground_teardown (Ground * ground)
 
 /* The first appearance is for ever; the recent one goes with what is
  * learned. */
-START_TEST (test_memory)
+START_TEST (first_looks_stay_and_recent_ones_go)
 {
   Ground g;
   const size_t size = SST_NETWORK_CELLS * sizeof (float);
@@ -210,7 +210,7 @@ END_TEST
 /* A close look says of the cells that see nothing beyond its part what the
  * whole look says, of those outside nothing, and wherever it is asked for it
  * stays in the region. */
-START_TEST (test_close)
+START_TEST (a_close_look_agrees_with_the_whole)
 {
   static const float places[][2] = {
     {96.f, 96.f}, {64.f, 128.f}, {77.f, 100.f}, {-1e3f, 1e3f}, {191.f, 0.f}
@@ -269,7 +269,7 @@ START_TEST (test_close)
 END_TEST
 
 /* With a coarser stage it begins where that has a cell begin. */
-START_TEST (test_close_coarse)
+START_TEST (a_close_look_begins_at_a_coarse_cell)
 {
   SstNetworkConfig coarse = tiny;
   SstModel *model;
@@ -322,7 +322,7 @@ make_bad_model (float size)
 
 /* A tracker with any model follows something in pictures and boxes of any size,
  * and what it says is always finite. */
-START_TEST (test_tracker)
+START_TEST (any_model_gives_finite_boxes)
 {
   static const float bad[] = { 1.f, 0.f, 1e6f, 1e20f, 1e37f };
   static const struct
@@ -399,7 +399,7 @@ follow (SstTracker * tracker, int seed, int n, SstBox * boxes)
 }
 
 /* With a network too a start forgets what was before, also a sure target. */
-START_TEST (test_starts_anew)
+START_TEST (a_start_forgets_what_was_before)
 {
   enum { N = 12 };
   SstTrackerParams params = SST_TRACKER_PARAMS_DEFAULT;
@@ -426,7 +426,7 @@ END_TEST
 /* --- forward ------------------------------------------------------------ */
 
 /* Finds a target that jumped to anywhere in the picture, of any shape. */
-START_TEST (test_forward)
+START_TEST (a_jump_across_the_picture_is_found)
 {
   static const int sizes[][2] = { {320, 240}, {640, 180}, {100, 100} };
   const int width = sizes[_i][0], height = sizes[_i][1];
@@ -525,7 +525,7 @@ verify (SstModel * model, guint jump, gboolean * kept)
 }
 
 /* A network that can see keeps what is right and cuts where a box jumps. */
-START_TEST (test_verify)
+START_TEST (tracks_are_cut_where_a_box_jumps)
 {
   SstModel *model = make_model ();
   gboolean kept;
@@ -549,7 +549,7 @@ START_TEST (test_verify)
 END_TEST
 
 /* Any other gives a consistent answer. */
-START_TEST (test_verify_random)
+START_TEST (untrained_models_verify_consistently)
 {
   SstModel *model = _i < 3 ? sst_model_new_random (&tiny, _i, NULL)
       : make_bad_model (1e37f);
@@ -568,21 +568,23 @@ START_TEST (test_verify_random)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+matcher_suite (void)
 {
   Suite *suite = suite_create ("matcher");
   TCase *tcase = tcase_create ("matcher");
 
-  tcase_add_test (tcase, test_finds);
-  tcase_add_test (tcase, test_memory);
-  tcase_add_test (tcase, test_close);
-  tcase_add_test (tcase, test_close_coarse);
-  tcase_add_loop_test (tcase, test_tracker, 0, 5);
-  tcase_add_test (tcase, test_starts_anew);
-  tcase_add_loop_test (tcase, test_forward, 0, 3);
-  tcase_add_test (tcase, test_verify);
-  tcase_add_loop_test (tcase, test_verify_random, 0, 4);
+  tcase_add_test (tcase, a_target_is_found_anywhere_in_the_region);
+  tcase_add_test (tcase, first_looks_stay_and_recent_ones_go);
+  tcase_add_test (tcase, a_close_look_agrees_with_the_whole);
+  tcase_add_test (tcase, a_close_look_begins_at_a_coarse_cell);
+  tcase_add_loop_test (tcase, any_model_gives_finite_boxes, 0, 5);
+  tcase_add_test (tcase, a_start_forgets_what_was_before);
+  tcase_add_loop_test (tcase, a_jump_across_the_picture_is_found, 0, 3);
+  tcase_add_test (tcase, tracks_are_cut_where_a_box_jumps);
+  tcase_add_loop_test (tcase, untrained_models_verify_consistently, 0, 4);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (matcher)

@@ -407,7 +407,7 @@ stop_soon (gpointer pace)
 }
 
 /* Stopped before it or in the middle, it has added nothing. */
-START_TEST (stops)
+START_TEST (ends_when_told)
 {
   SstMineParams params = { 15, 15, 6, 6 };
   Film *film = film_sprites (1);
@@ -476,8 +476,8 @@ START_TEST (survives_odd_sizes)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+mine_suite (void)
 {
   Suite *suite = suite_create ("mine");
   TCase *tcase = tcase_create ("mine");
@@ -490,7 +490,9 @@ main (void)
   tcase_add_test (tcase, ends_at_a_cut);
   tcase_add_test (tcase, is_deterministic);
   tcase_add_test (tcase, carries_proposals);
-  tcase_add_test (tcase, stops);
+  tcase_add_test (tcase, ends_when_told);
   tcase_add_test (tcase, survives_odd_sizes);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (mine)

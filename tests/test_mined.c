@@ -101,7 +101,7 @@ exists (const char *name)
   return is;
 }
 
-START_TEST (test_add)
+START_TEST (additions_are_kept_and_locked)
 {
   GError *error = NULL;
   SstMined *mined = open_mined (1, FALSE);
@@ -129,7 +129,7 @@ START_TEST (test_add)
 END_TEST
 
 /* Another version starts anew, and takes away what nobody reads any more. */
-START_TEST (test_version)
+START_TEST (another_version_starts_anew)
 {
   SstMined *mined = open_mined (1, TRUE);
 
@@ -157,7 +157,7 @@ START_TEST (test_version)
 END_TEST
 
 /* A file that the list does not name was not finished. */
-START_TEST (test_unlisted)
+START_TEST (unlisted_files_do_not_count)
 {
   char *const path = g_build_filename (folder, "tracklets-1.txt", NULL);
   SstMined *mined;
@@ -178,7 +178,7 @@ START_TEST (test_unlisted)
 }
 END_TEST
 
-START_TEST (test_damage)
+START_TEST (a_damaged_list_is_refused)
 {
   static const char *const texts[] = {
     "", "\n", "end\n", "sstracker-mined 1\n", "sstracker-mined 1\nend",
@@ -210,17 +210,19 @@ START_TEST (test_damage)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+mined_suite (void)
 {
   Suite *suite = suite_create ("mined");
   TCase *tcase = tcase_create ("mined");
 
   tcase_add_checked_fixture (tcase, setup, teardown);
-  tcase_add_test (tcase, test_add);
-  tcase_add_test (tcase, test_version);
-  tcase_add_test (tcase, test_unlisted);
-  tcase_add_test (tcase, test_damage);
+  tcase_add_test (tcase, additions_are_kept_and_locked);
+  tcase_add_test (tcase, another_version_starts_anew);
+  tcase_add_test (tcase, unlisted_files_do_not_count);
+  tcase_add_test (tcase, a_damaged_list_is_refused);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (mined)

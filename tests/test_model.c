@@ -65,7 +65,7 @@ check_same_output (const SstModel * a, const SstModel * b)
 
 /* The same seed gives the same model, and a file gives it back. */
 /* It is folded once in a process, and shared: a start costs nothing of that. */
-START_TEST (test_builtin_is_one)
+START_TEST (the_builtin_model_is_made_once)
 {
   SstModel *a = sst_model_builtin (), *b = sst_model_builtin ();
 
@@ -78,7 +78,7 @@ START_TEST (test_builtin_is_one)
 }
 END_TEST
 
-START_TEST (test_file)
+START_TEST (a_file_gives_the_same_model)
 {
   SstModel *model = sst_model_new_random (&tiny, 1, NULL);
   SstModel *same = sst_model_new_random (&tiny, 1, NULL);
@@ -115,7 +115,7 @@ START_TEST (test_file)
 END_TEST
 
 /* Who reads the same file shares one model, as long as somebody has it. */
-START_TEST (test_a_file_is_one_model)
+START_TEST (a_file_is_one_model)
 {
   SstModel *made = sst_model_new_random (&tiny, 3, NULL);
   const SstTone tone = {.luma_gain = 1.5f,.chroma_gain = {1.f, 1.f},
@@ -164,7 +164,7 @@ load_often (gpointer path)
 }
 
 /* The last one lets go of it while the next one reads it. */
-START_TEST (test_loads_race)
+START_TEST (threads_load_the_same_file)
 {
   SstModel *made = sst_model_new_random (&tiny, 4, NULL);
   char *path = temporary ();
@@ -181,7 +181,7 @@ START_TEST (test_loads_race)
 }
 END_TEST
 
-START_TEST (test_parameters)
+START_TEST (parameters_come_back)
 {
   SstModel *model = sst_model_new_random (&tiny, 1, NULL), *again;
   const size_t n = sst_network_n_parameters (sst_model_network (model));
@@ -272,7 +272,7 @@ check_refused (const Tensors * t, const char *architecture, const char *name)
   sst_weights_unref (weights);
 }
 
-START_TEST (test_refused)
+START_TEST (files_of_other_networks_are_refused)
 {
   static const char *const unknown[] = {
     "siamese-9 channels=4,6,8 blocks=1 reduced=5 head=7 embedding=6",
@@ -340,7 +340,7 @@ START_TEST (test_refused)
 END_TEST
 
 /* The least and some of the most a configuration may be. */
-START_TEST (test_configs)
+START_TEST (extreme_configurations_work)
 {
   static const SstNetworkConfig good[] = {
     {{1, 1, 1}, 0, 1, 1, 1},
@@ -398,7 +398,7 @@ use (gpointer data)
 }
 
 /* Several threads with one model, the last of which frees it. */
-START_TEST (test_threads)
+START_TEST (threads_share_a_model)
 {
   SstModel *model = sst_model_new_random (&tiny, 1, NULL);
   float *expected = output_of (model);
@@ -419,7 +419,7 @@ START_TEST (test_threads)
 END_TEST
 
 /* The shipped one, where there is one, is as good as a file. */
-START_TEST (test_builtin)
+START_TEST (the_builtin_model_is_the_shipped_file)
 {
   SstModel *model = sst_model_builtin ();
   float *output;
@@ -434,21 +434,23 @@ START_TEST (test_builtin)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+model_suite (void)
 {
   Suite *suite = suite_create ("model");
   TCase *tcase = tcase_create ("model");
 
-  tcase_add_test (tcase, test_builtin_is_one);
-  tcase_add_test (tcase, test_file);
-  tcase_add_test (tcase, test_a_file_is_one_model);
-  tcase_add_test (tcase, test_loads_race);
-  tcase_add_test (tcase, test_parameters);
-  tcase_add_test (tcase, test_refused);
-  tcase_add_test (tcase, test_configs);
-  tcase_add_test (tcase, test_threads);
-  tcase_add_test (tcase, test_builtin);
+  tcase_add_test (tcase, the_builtin_model_is_made_once);
+  tcase_add_test (tcase, a_file_gives_the_same_model);
+  tcase_add_test (tcase, a_file_is_one_model);
+  tcase_add_test (tcase, threads_load_the_same_file);
+  tcase_add_test (tcase, parameters_come_back);
+  tcase_add_test (tcase, files_of_other_networks_are_refused);
+  tcase_add_test (tcase, extreme_configurations_work);
+  tcase_add_test (tcase, threads_share_a_model);
+  tcase_add_test (tcase, the_builtin_model_is_the_shipped_file);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (model)

@@ -133,7 +133,7 @@ same_scores (Stage * stage, SstMatcher * a, SstMatcher * b, float recent)
 
 /* After the change the memory is what a matcher of the new model has that saw
  * the first appearance and the last one; until then, the old one. */
-START_TEST (test_matcher)
+START_TEST (memories_are_made_anew_after_a_change)
 {
   const gboolean learned = _i != 0;
   SstModel *old = make_model (1), *new = make_model (2);
@@ -195,7 +195,7 @@ START_TEST (test_matcher)
 END_TEST
 
 /* A newer model overtakes one that was on its way; the way back is open. */
-START_TEST (test_overtaken)
+START_TEST (a_newer_model_overtakes)
 {
   SstModel *old = make_model (1), *new = make_model (2);
   SstModel *newer = make_model (3);
@@ -295,7 +295,7 @@ same_targets (const Feed * a, const Feed * b)
 
 /* The same weights, in another object: the results are the same to the bit, and
  * the old object goes. Others: the results differ. */
-START_TEST (test_targets)
+START_TEST (the_same_weights_change_no_bit)
 {
   SstModel *model = make_model (1), *again = make_model (1);
   SstModel *another = make_model (2);
@@ -332,7 +332,7 @@ END_TEST
 
 /* One target a frame, each in its turn, also where models come faster than all
  * of them can follow. */
-START_TEST (test_turns)
+START_TEST (targets_change_one_a_frame)
 {
   SstModel *models[2] = { make_model (1), make_model (2) };
   Feed feed = feed_new (models[0], 1);
@@ -394,7 +394,7 @@ END_TEST
 
 /* A target that starts after the change is that of a set which always had the
  * new model, whether its tracker is new or was used before. */
-START_TEST (test_later)
+START_TEST (later_targets_start_with_the_new_model)
 {
   SstModel *old = make_model (1), *new = make_model (2);
   Feed fresh = feed_new (new, 1), changed = feed_new (old, 1);
@@ -449,7 +449,7 @@ apart (const Feed * a, const Feed * b)
 /* With a tone that gives pictures of half the contrast their contrast back,
  * targets go where they go in the pictures themselves; also after a change to
  * another tone, since each keeps its own. A new one takes the new tone. */
-START_TEST (test_tone)
+START_TEST (each_target_keeps_its_tone)
 {
   SstTone tone = SST_TONE_NEUTRAL, wrong = SST_TONE_NEUTRAL;
   SstModel *plain_model = make_model (1), *toned, *other_tone;
@@ -495,7 +495,7 @@ END_TEST
 /* A tone with noise: targets that started without it go on as if there were
  * none (but for the camera's motion); those that start later see another
  * picture, the same with any number of threads. */
-START_TEST (test_noise)
+START_TEST (each_target_keeps_its_noise)
 {
   SstTone tone = SST_TONE_NEUTRAL;
   SstModel *plain_model = make_model (1), *denoising;
@@ -540,7 +540,7 @@ START_TEST (test_noise)
 END_TEST
 
 /* Before the first target any model will do, and targets start with it. */
-START_TEST (test_other_architecture)
+START_TEST (any_model_will_do_before_the_first_target)
 {
   SstModel *model = make_model (1);
   SstModel *foreign = sst_model_new_random (&other, 1, NULL);
@@ -567,7 +567,7 @@ END_TEST
 
 /* Another architecture is refused by name and changes nothing. Without a model
  * there is nothing to change, but later targets get one. */
-START_TEST (test_refused)
+START_TEST (another_architecture_is_refused)
 {
   SstModel *model = make_model (1), *again = make_model (1);
   SstModel *foreign = sst_model_new_random (&other, 1, NULL);
@@ -658,7 +658,7 @@ START_TEST (settings_keep_the_model)
 END_TEST
 
 /* Prints what a step costs with the network that is in use. */
-START_TEST (test_cost)
+START_TEST (the_cost_of_a_change_is_printed)
 {
   const int n = 40;
   SstModel *models[2];
@@ -691,24 +691,26 @@ START_TEST (test_cost)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+model_change_suite (void)
 {
   Suite *suite = suite_create ("model_change");
   TCase *tcase = tcase_create ("model_change");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_loop_test (tcase, test_matcher, 0, 2);
-  tcase_add_test (tcase, test_overtaken);
-  tcase_add_test (tcase, test_targets);
-  tcase_add_test (tcase, test_turns);
-  tcase_add_loop_test (tcase, test_later, 0, 2);
-  tcase_add_test (tcase, test_tone);
-  tcase_add_test (tcase, test_noise);
-  tcase_add_test (tcase, test_other_architecture);
-  tcase_add_test (tcase, test_refused);
+  tcase_add_loop_test (tcase, memories_are_made_anew_after_a_change, 0, 2);
+  tcase_add_test (tcase, a_newer_model_overtakes);
+  tcase_add_test (tcase, the_same_weights_change_no_bit);
+  tcase_add_test (tcase, targets_change_one_a_frame);
+  tcase_add_loop_test (tcase, later_targets_start_with_the_new_model, 0, 2);
+  tcase_add_test (tcase, each_target_keeps_its_tone);
+  tcase_add_test (tcase, each_target_keeps_its_noise);
+  tcase_add_test (tcase, any_model_will_do_before_the_first_target);
+  tcase_add_test (tcase, another_architecture_is_refused);
   tcase_add_test (tcase, settings_keep_the_model);
-  tcase_add_test (tcase, test_cost);
+  tcase_add_test (tcase, the_cost_of_a_change_is_printed);
 
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (model_change)

@@ -78,7 +78,7 @@ has_store (GstElement * tracker, GstSsModelStore * expected)
 
 /* --- the store ---------------------------------------------------------- */
 
-GST_START_TEST (test_store)
+GST_START_TEST (a_store_keeps_the_newest_of_each_name)
 {
   GstSsModelStore *store = g_object_new (GST_TYPE_SS_MODEL_STORE, NULL);
   SstModel *a = make_model (1), *b = make_model (2), *got;
@@ -135,7 +135,7 @@ wait_for_context (GstBus * bus)
 /* Two trackers, neither before the other: one store, made once, that stays
  * through restarts and goes with the pipeline. One that wants no model takes no
  * part. */
-GST_START_TEST (test_one_store)
+GST_START_TEST (trackers_of_a_pipeline_have_one_store)
 {
   GstElement *pipeline = gst_parse_launch (TWO "sstracker name=c model=none",
       NULL);
@@ -183,7 +183,7 @@ GST_START_TEST (test_one_store)
 GST_END_TEST;
 
 /* Neighbours find each other without a bin, either way. */
-GST_START_TEST (test_neighbours)
+GST_START_TEST (neighbours_find_each_other)
 {
   GstElement *first = gst_element_factory_make ("sstracker", "first");
   GstElement *second = gst_element_factory_make ("sstracker", "second");
@@ -222,7 +222,7 @@ answer (GstBus * bus, GstMessage * message, gpointer context)
 
 /* An application sets the context of one pipeline on another, or answers when
  * it is asked for. */
-GST_START_TEST (test_application)
+GST_START_TEST (applications_share_between_pipelines)
 {
   GstElement *one = gst_parse_launch (TWO, NULL);
   GstElement *two = gst_parse_launch (TWO, NULL);
@@ -348,7 +348,7 @@ run_until_warning (Fixture * f, const gchar * text)
 
 /* From the next frame on the newest model of the name is in use, and a target
  * that runs goes on. */
-GST_START_TEST (test_publish)
+GST_START_TEST (a_published_model_is_used_at_once)
 {
   const gchar *name = NAME, *other_name = "x";
   Share *share = share_new ("");
@@ -421,7 +421,7 @@ name_of_stream (Fixture * f)
 
 /* Without a name a tracker takes what is learned from its own stream, also when
  * it gets another one. */
-GST_START_TEST (test_same_stream)
+GST_START_TEST (a_stream_has_its_own_model)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstSsModelStore *store = get_store (f->tracker);
@@ -458,7 +458,7 @@ GST_START_TEST (test_same_stream)
 GST_END_TEST;
 
 /* What was asked for stays. */
-GST_START_TEST (test_own_model)
+GST_START_TEST (a_model_that_was_asked_for_stays)
 {
   Share *share = share_new ("model-name=\"\"");
   gchar *name = name_of_stream (share->f);
@@ -476,7 +476,7 @@ GST_END_TEST;
 
 /* Another store counts by itself, what was published before too; without a
  * model nothing is taken. */
-GST_START_TEST (test_earlier)
+GST_START_TEST (another_store_counts_by_itself)
 {
   GstSsModelStore *store = g_object_new (GST_TYPE_SS_MODEL_STORE, NULL);
   GstContext *context = gst_context_new (GST_SS_MODEL_STORE_CONTEXT, TRUE);
@@ -530,7 +530,7 @@ rewrite (const gchar * path, const gchar * bytes, gsize size)
   fail_unless_equals_int (fclose (file), 0);
 }
 
-GST_START_TEST (test_reload)
+GST_START_TEST (a_changed_file_is_loaded)
 {
   Share *share = share_new ("reload=true");
   Fixture *f = share->f;
@@ -614,7 +614,7 @@ link_to (const gchar * directory, const gchar * content, const gchar * name)
 
 /* Behind links: another file renamed to the name that the path leads to, and a
  * link in the path that leads elsewhere from now on. */
-GST_START_TEST (test_reload_behind_links)
+GST_START_TEST (links_are_followed_to_the_file)
 {
   gchar *directory = g_dir_make_tmp ("sst-links-XXXXXX", NULL);
   gchar *folders[2], *files[2], *temporary, *path, *launch;
@@ -669,7 +669,7 @@ GST_START_TEST (test_reload_behind_links)
 GST_END_TEST;
 
 /* Nothing to watch: said. */
-GST_START_TEST (test_reload_without_a_file)
+GST_START_TEST (reload_without_a_file_is_told)
 {
   GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
   GstBus *bus = gst_bus_new ();
@@ -691,7 +691,7 @@ GST_END_TEST;
 
 /* Where a model's tone takes noise off over time, frames matter before there is
  * a target; else they don't. */
-GST_START_TEST (test_frames_before_a_target)
+GST_START_TEST (frames_before_a_target_matter_to_a_tone)
 {
   for (guint noisy = 0; noisy < 2; noisy++) {
     gchar *path = g_build_filename (g_get_tmp_dir (), "sst-night.sst", NULL);
@@ -723,7 +723,7 @@ GST_START_TEST (test_frames_before_a_target)
 GST_END_TEST;
 
 /* Without "reload" the file is read once. */
-GST_START_TEST (test_no_reload)
+GST_START_TEST (without_reload_a_file_is_read_once)
 {
   Share *share = share_new ("");
   SstModel *model = make_model (2);
@@ -776,7 +776,7 @@ write_files (gpointer data)
 
 /* Models come all the time, from the pipeline and from the file, while frames
  * flow, and trackers start and stop. */
-GST_START_TEST (test_threads)
+GST_START_TEST (models_come_while_trackers_start_and_stop)
 {
   Share *share = share_new ("reload=true");
   gchar *launch = g_strdup_printf ("sstracker name=t reload=true model=%s "
@@ -840,20 +840,20 @@ model_sharing_suite (void)
 
   GST_PLUGIN_STATIC_REGISTER (sstracker);
   suite_add_tcase (s, tc);
-  tcase_add_test (tc, test_store);
-  tcase_add_test (tc, test_one_store);
-  tcase_add_loop_test (tc, test_neighbours, 0, 2);
-  tcase_add_loop_test (tc, test_application, 0, 2);
-  tcase_add_test (tc, test_publish);
-  tcase_add_test (tc, test_same_stream);
-  tcase_add_test (tc, test_own_model);
-  tcase_add_test (tc, test_earlier);
-  tcase_add_test (tc, test_reload);
-  tcase_add_test (tc, test_reload_behind_links);
-  tcase_add_test (tc, test_reload_without_a_file);
-  tcase_add_test (tc, test_frames_before_a_target);
-  tcase_add_test (tc, test_no_reload);
-  tcase_add_test (tc, test_threads);
+  tcase_add_test (tc, a_store_keeps_the_newest_of_each_name);
+  tcase_add_test (tc, trackers_of_a_pipeline_have_one_store);
+  tcase_add_loop_test (tc, neighbours_find_each_other, 0, 2);
+  tcase_add_loop_test (tc, applications_share_between_pipelines, 0, 2);
+  tcase_add_test (tc, a_published_model_is_used_at_once);
+  tcase_add_test (tc, a_stream_has_its_own_model);
+  tcase_add_test (tc, a_model_that_was_asked_for_stays);
+  tcase_add_test (tc, another_store_counts_by_itself);
+  tcase_add_test (tc, a_changed_file_is_loaded);
+  tcase_add_test (tc, links_are_followed_to_the_file);
+  tcase_add_test (tc, reload_without_a_file_is_told);
+  tcase_add_test (tc, frames_before_a_target_matter_to_a_tone);
+  tcase_add_test (tc, without_reload_a_file_is_read_once);
+  tcase_add_test (tc, models_come_while_trackers_start_and_stop);
   return s;
 }
 

@@ -480,8 +480,8 @@ START_TEST (the_scene_tells_the_truth)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+motion_suite (void)
 {
   Suite *suite = suite_create ("motion");
   TCase *tcase = tcase_create ("motion");
@@ -503,5 +503,7 @@ main (void)
   tcase_add_test (tcase, survives_odd_sizes);
   tcase_add_test (tcase, is_deterministic);
   tcase_add_test (tcase, the_scene_tells_the_truth);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (motion)

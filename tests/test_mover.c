@@ -198,8 +198,8 @@ START_TEST (refuses_noise)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+mover_suite (void)
 {
   Suite *suite = suite_create ("mover");
   TCase *tcase = tcase_create ("mover");
@@ -209,5 +209,7 @@ main (void)
   tcase_add_test (tcase, ends_where_two_meet);
   tcase_add_loop_test (tcase, tells_growth_from_jumps, 0, 2);
   tcase_add_test (tcase, refuses_noise);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (mover)

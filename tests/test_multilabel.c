@@ -73,7 +73,7 @@ loss (gpointer data)
       f->z, SCALE, f->dz, f->scratch);
 }
 
-START_TEST (test_gradient)
+START_TEST (gradients_are_those_of_the_loss)
 {
   float dz[N * DIM], before;
   Fixture f;
@@ -89,11 +89,10 @@ START_TEST (test_gradient)
   ck_assert_float_eq (loss (&f), before);
   teardown (&f);
 }
-
 END_TEST
 
 /* Labels against what sorting gives. */
-START_TEST (test_targets)
+START_TEST (labels_are_those_of_sorting)
 {
   float targets[N * ENTRIES];
   Fixture f;
@@ -136,10 +135,9 @@ START_TEST (test_targets)
   ck_assert_float_eq (loss (&f), 0.f);
   teardown (&f);
 }
-
 END_TEST
 
-START_TEST (test_value)
+START_TEST (the_loss_is_as_computed_by_hand)
 {
   const float entries[] = { 1, 0, 0, 1, -1, 0 };
   const float x[] = { 1, 0 };
@@ -155,7 +153,6 @@ START_TEST (test_value)
       1e-6);
   sst_queue_free (&dictionary);
 }
-
 END_TEST
 
 /* Scenes: SEEN of KINDS sprites each, of different sizes, in front of scenery
@@ -322,7 +319,7 @@ train (const World * world, int steps, int capacity, int top_k,
 
 /* Scenes with the same sprites find each other, by what the loss is given (g)
  * as well as by what it trains (z). Labels from z alone serve g less. */
-START_TEST (test_scenes)
+START_TEST (scenes_with_the_same_sprites_find_each_other)
 {
   World world;
   Quality before, two, one;
@@ -341,11 +338,10 @@ START_TEST (test_scenes)
   ck_assert_float_gt (two.positives, before.positives + 0.1f);
   ck_assert_float_gt (two.labels, one.labels + 0.02f);
 }
-
 END_TEST
 
 /* It is not a matter of one choice of D and k. */
-START_TEST (test_sizes)
+START_TEST (scenes_are_found_in_other_sizes)
 {
   static const int capacities[] = { 64, 512 }, top_ks[] = { 1, 8, 32 };
   World world;
@@ -360,20 +356,21 @@ START_TEST (test_sizes)
       ck_assert_float_gt (q.logits, 2 * q.chance);
     }
 }
-
 END_TEST
 
-int
-main (void)
+static Suite *
+multilabel_suite (void)
 {
   Suite *suite = suite_create ("multilabel");
   TCase *tcase = tcase_create ("multilabel");
 
-  tcase_add_test (tcase, test_gradient);
-  tcase_add_test (tcase, test_targets);
-  tcase_add_test (tcase, test_value);
-  tcase_add_test (tcase, test_scenes);
-  tcase_add_test (tcase, test_sizes);
+  tcase_add_test (tcase, gradients_are_those_of_the_loss);
+  tcase_add_test (tcase, labels_are_those_of_sorting);
+  tcase_add_test (tcase, the_loss_is_as_computed_by_hand);
+  tcase_add_test (tcase, scenes_with_the_same_sprites_find_each_other);
+  tcase_add_test (tcase, scenes_are_found_in_other_sizes);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (multilabel)

@@ -221,26 +221,26 @@ check_gradients (const SstNetworkConfig *config)
   rig_clear (&rig);
 }
 
-START_TEST (test_gradients)
+START_TEST (gradients_are_those_of_a_small_network)
 {
   check_gradients (&small);
 }
 END_TEST
 
-START_TEST (test_gradients_all)
+START_TEST (gradients_are_those_of_every_layer)
 {
   check_gradients (&all);
 }
 END_TEST
 
-START_TEST (test_gradients_default)
+START_TEST (gradients_are_those_of_the_default)
 {
   check_gradients (&SST_NETWORK_CONFIG_DEFAULT);
 }
 END_TEST
 
 /* Folding for tracking gives what folding for training gives. */
-START_TEST (test_fold)
+START_TEST (folding_changes_no_output)
 {
   Rig rig = rig_new (&SST_NETWORK_CONFIG_DEFAULT, 5);
   const double loss = rig_loss (&rig);
@@ -267,7 +267,7 @@ END_TEST
 
 /* An untrained network neither dies nor explodes from layer to layer, and says
  * nearly nothing about where the target is. */
-START_TEST (test_initial)
+START_TEST (an_untrained_network_neither_dies_nor_explodes)
 {
   Rig rig = rig_new (&SST_NETWORK_CONFIG_DEFAULT, 7);
   const float *features, *output;
@@ -286,7 +286,7 @@ START_TEST (test_initial)
 END_TEST
 
 /* Brighter, or with more contrast, the picture gives nearly the same output. */
-START_TEST (test_brightness)
+START_TEST (brightness_and_contrast_hardly_matter)
 {
   Rig rig = rig_new (&small, 9);
   const double loss = rig_loss (&rig);
@@ -300,7 +300,7 @@ START_TEST (test_brightness)
 END_TEST
 
 /* The first network, layer by layer: what a search costs, and its parts. */
-START_TEST (test_operations)
+START_TEST (operations_are_counted_layer_by_layer)
 {
   const SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
   SstNetwork *network = sst_network_new (&config, NULL);
@@ -320,7 +320,7 @@ START_TEST (test_operations)
 }
 END_TEST
 
-START_TEST (test_describe)
+START_TEST (a_description_is_parsed_back)
 {
   SstNetwork *network = sst_network_new (&small, NULL);
   SstNetworkConfig config = { 0 };
@@ -348,7 +348,7 @@ START_TEST (test_describe)
 END_TEST
 
 /* The box of a cell: from its middle outwards. */
-START_TEST (test_box)
+START_TEST (a_box_reaches_outwards_from_its_cell)
 {
   float output[SST_NETWORK_OUTPUTS * SST_NETWORK_CELLS] = { 0 };
   SstBox box = sst_network_box (output, 0, 0);
@@ -364,21 +364,23 @@ START_TEST (test_box)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+network_suite (void)
 {
   Suite *suite = suite_create ("network");
   TCase *tcase = tcase_create ("network");
 
-  tcase_add_test (tcase, test_gradients);
-  tcase_add_test (tcase, test_gradients_all);
-  tcase_add_test (tcase, test_gradients_default);
-  tcase_add_test (tcase, test_fold);
-  tcase_add_test (tcase, test_initial);
-  tcase_add_test (tcase, test_brightness);
-  tcase_add_test (tcase, test_operations);
-  tcase_add_test (tcase, test_describe);
-  tcase_add_test (tcase, test_box);
+  tcase_add_test (tcase, gradients_are_those_of_a_small_network);
+  tcase_add_test (tcase, gradients_are_those_of_every_layer);
+  tcase_add_test (tcase, gradients_are_those_of_the_default);
+  tcase_add_test (tcase, folding_changes_no_output);
+  tcase_add_test (tcase, an_untrained_network_neither_dies_nor_explodes);
+  tcase_add_test (tcase, brightness_and_contrast_hardly_matter);
+  tcase_add_test (tcase, operations_are_counted_layer_by_layer);
+  tcase_add_test (tcase, a_description_is_parsed_back);
+  tcase_add_test (tcase, a_box_reaches_outwards_from_its_cell);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (network)

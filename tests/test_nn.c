@@ -146,7 +146,7 @@ check_conv (const SstConvShape * s, SstRandom * random)
 }
 
 /* All kernels, strides and sides, down to less than the kernel. */
-START_TEST (test_conv)
+START_TEST (convolutions_are_sums_of_products)
 {
   static const int sides[][2] = {
     {1, 1}, {1, 2}, {2, 1}, {2, 3}, {1, 9}, {7, 1}, {4, 4}, {5, 8}, {9, 7},
@@ -165,7 +165,7 @@ START_TEST (test_conv)
 }
 END_TEST
 
-START_TEST (test_relu)
+START_TEST (relu_passes_what_is_positive)
 {
   const float y[] = { 1.f, 0.f, 2.f, -0.f, 1e-30f, 0.f, 3.f, 0.f, 4.f };
   float dy[] = { 1.f, 2.f, -3.f, 4.f, 5.f, -6.f, 7.f, 8.f, 9.f };
@@ -223,7 +223,7 @@ forward_normalize (gpointer data, const float *x, float *out)
   sst_normalize_cells_forward (map->channels, map->cells, x, out, NULL);
 }
 
-START_TEST (test_normalize)
+START_TEST (cells_are_normalized)
 {
   static const Map maps[] = { {1, 1}, {5, 1}, {3, 63}, {4, 64}, {3, 65},
     {7, 130}
@@ -270,7 +270,7 @@ START_TEST (test_normalize)
 END_TEST
 
 /* Cells of nothing stay that, with a gradient that is finite. */
-START_TEST (test_normalize_zero)
+START_TEST (cells_of_zeros_stay_zeros)
 {
   float x[6] = { 0.f }, length[3];
   const float dout[6] = { 1.f, -2.f, 3.f, 4.f, 5.f, 6.f };
@@ -285,7 +285,7 @@ START_TEST (test_normalize_zero)
 END_TEST
 
 /* The middle, and its transpose. */
-START_TEST (test_central)
+START_TEST (the_middle_is_cut_out_and_put_back)
 {
   static const int sizes[][2] = { {12, 8}, {12, 12}, {5, 3}, {6, 3}, {1, 1} };
   SstRandom random = sst_random_init (3, 1);
@@ -323,7 +323,7 @@ forward_correlate (gpointer data, const float *x, float *out)
       x + 1 + size[0] * size[1], out);
 }
 
-START_TEST (test_correlate)
+START_TEST (correlations_are_sums_of_products)
 {
   static const float scales[] = { 4.f, -0.7f, 0.f };
   int size[3] = { 5, 4, 7 };    /* channels, n_a, n_b */
@@ -378,7 +378,7 @@ forward_standardize (gpointer data, const float *x, float *out)
       x + map->channels * map->cells, out);
 }
 
-START_TEST (test_standardize)
+START_TEST (weights_are_standardized)
 {
   Map map = { 3, 18 };
   const int n = map.channels * map.cells;
@@ -424,7 +424,7 @@ START_TEST (test_standardize)
 END_TEST
 
 /* One weight, or all the same: nothing is left of them, and all is finite. */
-START_TEST (test_standardize_flat)
+START_TEST (flat_weights_become_zeros)
 {
   const float weights[4] = { 7.f, 7.f, 7.f, 7.f };
   const float gain[4] = { 1.f, 1.f, 1.f, 1.f };
@@ -442,20 +442,22 @@ START_TEST (test_standardize_flat)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+nn_suite (void)
 {
   Suite *suite = suite_create ("nn");
   TCase *tcase = tcase_create ("nn");
 
-  tcase_add_test (tcase, test_conv);
-  tcase_add_test (tcase, test_relu);
-  tcase_add_test (tcase, test_normalize);
-  tcase_add_test (tcase, test_normalize_zero);
-  tcase_add_test (tcase, test_central);
-  tcase_add_test (tcase, test_correlate);
-  tcase_add_test (tcase, test_standardize);
-  tcase_add_test (tcase, test_standardize_flat);
+  tcase_add_test (tcase, convolutions_are_sums_of_products);
+  tcase_add_test (tcase, relu_passes_what_is_positive);
+  tcase_add_test (tcase, cells_are_normalized);
+  tcase_add_test (tcase, cells_of_zeros_stay_zeros);
+  tcase_add_test (tcase, the_middle_is_cut_out_and_put_back);
+  tcase_add_test (tcase, correlations_are_sums_of_products);
+  tcase_add_test (tcase, weights_are_standardized);
+  tcase_add_test (tcase, flat_weights_become_zeros);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (nn)

@@ -24,7 +24,7 @@ gradient_of (const float *x, float *gradient)
     gradient[i] = scales[i] * (x[i] - goals[i]);
 }
 
-START_TEST (test_quadratic)
+START_TEST (a_quadratic_is_minimized)
 {
   const float start[N] = { 0.f };
   SstOptimizer *optimizer = sst_optimizer_new (N, start);
@@ -47,7 +47,7 @@ START_TEST (test_quadratic)
 END_TEST
 
 /* Others stay to the bit, and their gradient is no part of the norm. */
-START_TEST (test_train_only)
+START_TEST (parameters_left_out_stay)
 {
   const float start[N] = { 0.3f, -1.f, 2.f, 0.f, 5.f };
   const float gradient[N] = { 3.f, 100.f, NAN, 4.f, 1000.f };
@@ -71,7 +71,7 @@ START_TEST (test_train_only)
 END_TEST
 
 /* The steps of Adam as the paper has them, in double precision. */
-START_TEST (test_steps)
+START_TEST (steps_are_those_of_the_paper)
 {
   const float start[N] = { 0.3f, -1.f, 2.f, 0.f, 5.f };
   const float rate = 0.01f, decay = 0.1f, ema = 0.99f;
@@ -109,7 +109,7 @@ START_TEST (test_steps)
 END_TEST
 
 /* Without a gradient, what decays shrinks and what doesn't stays to the bit. */
-START_TEST (test_decay)
+START_TEST (decay_shrinks_what_it_should)
 {
   const float start[N] = { 1.f, 1.f, -1.f, -1.f, 0.f }, zero[N] = { 0.f };
   SstOptimizer *optimizer = sst_optimizer_new (N, start);
@@ -130,7 +130,7 @@ START_TEST (test_decay)
 END_TEST
 
 /* A gradient too long counts as one of just that length. */
-START_TEST (test_clip)
+START_TEST (a_long_gradient_is_clipped)
 {
   const float start[N] = { 0.f };
   SstOptimizer *clipped = sst_optimizer_new (N, start);
@@ -168,7 +168,7 @@ START_TEST (test_clip)
 END_TEST
 
 /* The mean follows fast at first, then as slowly as was asked. */
-START_TEST (test_mean)
+START_TEST (the_mean_follows_fast_and_then_slowly)
 {
   const float start[1] = { 0.f };
   SstOptimizer *optimizer = sst_optimizer_new (1, start);
@@ -189,7 +189,7 @@ START_TEST (test_mean)
 END_TEST
 
 /* Where a number is none, nothing has happened at all. */
-START_TEST (test_not_finite)
+START_TEST (a_gradient_with_nan_changes_nothing)
 {
   static const float bad[] = { NAN, INFINITY, -INFINITY, 3e38f };
   const float start[N] = { 1.f, 2.f, 3.f, 4.f, 5.f };
@@ -222,19 +222,21 @@ START_TEST (test_not_finite)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+optimizer_suite (void)
 {
   Suite *suite = suite_create ("optimizer");
   TCase *tcase = tcase_create ("optimizer");
 
-  tcase_add_test (tcase, test_quadratic);
-  tcase_add_test (tcase, test_steps);
-  tcase_add_test (tcase, test_train_only);
-  tcase_add_test (tcase, test_decay);
-  tcase_add_test (tcase, test_clip);
-  tcase_add_test (tcase, test_mean);
-  tcase_add_test (tcase, test_not_finite);
+  tcase_add_test (tcase, a_quadratic_is_minimized);
+  tcase_add_test (tcase, steps_are_those_of_the_paper);
+  tcase_add_test (tcase, parameters_left_out_stay);
+  tcase_add_test (tcase, decay_shrinks_what_it_should);
+  tcase_add_test (tcase, a_long_gradient_is_clipped);
+  tcase_add_test (tcase, the_mean_follows_fast_and_then_slowly);
+  tcase_add_test (tcase, a_gradient_with_nan_changes_nothing);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (optimizer)

@@ -74,7 +74,7 @@ make (guint64 id, SstState state, gfloat x, gfloat y)
   return target;
 }
 
-GST_START_TEST (test_colors)
+GST_START_TEST (each_target_keeps_its_color)
 {
   guint32 colors[8];
 
@@ -113,7 +113,7 @@ changes (SstState state, gboolean predicted)
   return n;
 }
 
-GST_START_TEST (test_lines)
+GST_START_TEST (lines_say_the_state)
 {
   const guint dashed = changes (SST_STATE_UNCERTAIN, FALSE);
 
@@ -127,7 +127,7 @@ GST_START_TEST (test_lines)
 GST_END_TEST;
 
 /* Whatever is in a label alone is there among others. */
-GST_START_TEST (test_labels)
+GST_START_TEST (labels_stand_beside_each_other)
 {
   static const struct
   {
@@ -156,7 +156,7 @@ GST_END_TEST;
 
 /* The least letters can be read at half the size: their strokes are two pixels
  * wide. */
-GST_START_TEST (test_letters)
+GST_START_TEST (the_least_letters_can_be_read)
 {
   const SstTarget target = make (1, SST_STATE_TRACKING, 100, 100);
 
@@ -178,10 +178,10 @@ overlay_suite (void)
   TCase *tc = tcase_create ("overlay");
 
   tcase_add_checked_fixture (tc, setup, teardown);
-  tcase_add_test (tc, test_colors);
-  tcase_add_test (tc, test_lines);
-  tcase_add_test (tc, test_labels);
-  tcase_add_test (tc, test_letters);
+  tcase_add_test (tc, each_target_keeps_its_color);
+  tcase_add_test (tc, lines_say_the_state);
+  tcase_add_test (tc, labels_stand_beside_each_other);
+  tcase_add_test (tc, the_least_letters_can_be_read);
   suite_add_tcase (s, tc);
   return s;
 }

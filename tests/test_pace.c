@@ -156,7 +156,7 @@ whole_share (const Work * work)
 /* The bound holds over any second and a half and is made use of, in small
  * pieces and large ones, on a free machine, one with others, one late to
  * wake. */
-START_TEST (test_share)
+START_TEST (a_share_is_kept_and_used)
 {
   static const struct
   {
@@ -182,7 +182,7 @@ END_TEST
 
 /* Where others leave less than its share it takes what there is, and makes up
  * for no more than a fifth of a second of it. */
-START_TEST (test_starved)
+START_TEST (a_starved_worker_makes_up_for_little)
 {
   Work *work;
   gint64 before;
@@ -201,7 +201,7 @@ START_TEST (test_starved)
 END_TEST
 
 /* At share 1 it never sleeps, whatever was done before. */
-START_TEST (test_unbounded)
+START_TEST (a_share_of_1_never_sleeps)
 {
   Work *const work = burn (1000, SECOND, 0);
 
@@ -221,7 +221,7 @@ wait_once (gpointer pace)
 
 /* Used is what passed between two waits of one thread; a thread's first wait
  * only starts the clock. */
-START_TEST (test_used)
+START_TEST (use_is_counted_between_waits)
 {
   Work *work;
 
@@ -246,7 +246,7 @@ real_cpu_time (void)
 }
 
 /* The clock is the thread's own. */
-START_TEST (test_real_clock)
+START_TEST (the_clock_is_the_threads_own)
 {
   guint64 clock[4];
 
@@ -265,7 +265,7 @@ START_TEST (test_real_clock)
 END_TEST
 
 /* A worker that owes half a minute of sleep wakes the moment it is stopped. */
-START_TEST (test_stop)
+START_TEST (stopping_wakes_a_sleeper)
 {
   Work *work;
 
@@ -301,7 +301,7 @@ wait_an_hour (gpointer pace)
 }
 
 /* So does a real thread: it would sleep for an hour. */
-START_TEST (test_stop_real)
+START_TEST (stopping_wakes_a_real_thread)
 {
   GThread *thread;
 
@@ -324,7 +324,7 @@ more_share (SstPace * pace)
 
 /* A new share holds at once, also for one that sleeps; what was saved up is no
  * more than a fifth of a second's. */
-START_TEST (test_change)
+START_TEST (a_new_share_holds_at_once)
 {
   Work *work;
   gint64 started, changed, before = 0;
@@ -348,7 +348,7 @@ END_TEST
 
 /* A piece of work is left once it was told to, also where the pace is
  * resumed in between, and no other is. */
-START_TEST (test_cut)
+START_TEST (the_work_that_was_cut_is_left)
 {
   ck_assert (!sst_cut_is_due ());
   sst_cut_begin (sim.pace);
@@ -372,22 +372,24 @@ START_TEST (test_cut)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+pace_suite (void)
 {
   Suite *suite = suite_create ("pace");
   TCase *tcase = tcase_create ("pace");
 
   tcase_add_checked_fixture (tcase, setup, teardown);
-  tcase_add_loop_test (tcase, test_share, 0, 6);
-  tcase_add_test (tcase, test_starved);
-  tcase_add_test (tcase, test_unbounded);
-  tcase_add_test (tcase, test_used);
-  tcase_add_test (tcase, test_real_clock);
-  tcase_add_test (tcase, test_stop);
-  tcase_add_test (tcase, test_stop_real);
-  tcase_add_test (tcase, test_change);
-  tcase_add_test (tcase, test_cut);
+  tcase_add_loop_test (tcase, a_share_is_kept_and_used, 0, 6);
+  tcase_add_test (tcase, a_starved_worker_makes_up_for_little);
+  tcase_add_test (tcase, a_share_of_1_never_sleeps);
+  tcase_add_test (tcase, use_is_counted_between_waits);
+  tcase_add_test (tcase, the_clock_is_the_threads_own);
+  tcase_add_test (tcase, stopping_wakes_a_sleeper);
+  tcase_add_test (tcase, stopping_wakes_a_real_thread);
+  tcase_add_test (tcase, a_new_share_holds_at_once);
+  tcase_add_test (tcase, the_work_that_was_cut_is_left);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (pace)

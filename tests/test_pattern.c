@@ -57,7 +57,7 @@ edges (const guint8 * luma, int side)
   return sum / (rows * (columns - 1));
 }
 
-START_TEST (test_same)
+START_TEST (the_same_seed_gives_the_same_picture)
 {
   SstImage *a = sst_pattern_image (3, WIDTH, HEIGHT);
   SstImage *b = sst_pattern_image (3, WIDTH, HEIGHT);
@@ -74,7 +74,7 @@ END_TEST
 
 /* Pictures differ in light, contrast and colour; in each there is something to
  * see, small and large; its values are those of limited range. */
-START_TEST (test_varied)
+START_TEST (pictures_differ_and_show_something)
 {
   double contrast[N], colour[N], fine[N];
   double least = 1e9, most = 0.0;
@@ -122,7 +122,7 @@ END_TEST
 
 /* Correlation of luma falls with the distance as it does in photographs:
  * slowly, and without a period. */
-START_TEST (test_correlation)
+START_TEST (luma_correlates_as_in_photographs)
 {
   double at[3] = { 0.0 };
   static const int way[3] = { 1, 8, 64 };
@@ -149,7 +149,7 @@ START_TEST (test_correlation)
 }
 END_TEST
 
-START_TEST (test_sizes)
+START_TEST (pictures_of_any_size_are_painted)
 {
   static const int sizes[][2] = { {1, 1}, {2, 1}, {1, 7}, {3, 3}, {17, 5},
   {63, 241}, {641, 3}
@@ -169,7 +169,7 @@ START_TEST (test_sizes)
 }
 END_TEST
 
-START_TEST (test_footage)
+START_TEST (footage_has_a_clip_a_picture)
 {
   SstFootage *a = sst_pattern_footage (1, 4, 65, 47);
   SstFootage *b = sst_pattern_footage (1, 3, 65, 47);
@@ -206,17 +206,19 @@ START_TEST (test_footage)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+pattern_suite (void)
 {
   Suite *suite = suite_create ("pattern");
   TCase *tcase = tcase_create ("pattern");
 
-  tcase_add_test (tcase, test_same);
-  tcase_add_test (tcase, test_varied);
-  tcase_add_test (tcase, test_correlation);
-  tcase_add_test (tcase, test_sizes);
-  tcase_add_test (tcase, test_footage);
+  tcase_add_test (tcase, the_same_seed_gives_the_same_picture);
+  tcase_add_test (tcase, pictures_differ_and_show_something);
+  tcase_add_test (tcase, luma_correlates_as_in_photographs);
+  tcase_add_test (tcase, pictures_of_any_size_are_painted);
+  tcase_add_test (tcase, footage_has_a_clip_a_picture);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (pattern)

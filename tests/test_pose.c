@@ -21,7 +21,7 @@
 #define SCALE 0.7f
 
 /* The tensors follow one another and fill the array. */
-START_TEST (test_specs)
+START_TEST (tensors_fill_the_array)
 {
   SstTensorSpec placement[SST_PLACEMENT_N_TENSORS];
   SstTensorSpec ordering[SST_ORDERING_N_TENSORS];
@@ -37,7 +37,6 @@ START_TEST (test_specs)
     size += sst_tensor_spec_size (&ordering[i]);
   ck_assert_uint_eq (size, ORDERING_SIZE);
 }
-
 END_TEST
 
 typedef struct
@@ -97,7 +96,7 @@ ordering_loss (gpointer data)
       f->dparams, f->du, f->dw, f->scratch);
 }
 
-START_TEST (test_gradient)
+START_TEST (gradients_are_those_of_the_losses)
 {
   static const ToyLoss losses[] = { placement_loss, ordering_loss };
   static const int sizes[] = { PLACEMENT_SIZE, ORDERING_SIZE };
@@ -114,12 +113,11 @@ START_TEST (test_gradient)
       BEFORE, SCALE);
   g_free (f.scratch);
 }
-
 END_TEST
 
 /* What is neither inside nor outside, or unknown, or of weight 0, may hold
  * anything. */
-START_TEST (test_left_out)
+START_TEST (rows_left_out_may_hold_anything)
 {
   const int crops[] = { 4, 5, 8 };
   float before;
@@ -146,10 +144,9 @@ START_TEST (test_left_out)
     ck_assert (isfinite (f.du[i]));
   g_free (f.scratch);
 }
-
 END_TEST
 
-START_TEST (test_ordering_labels)
+START_TEST (labels_of_order_go_by_the_gap)
 {
   SstOrdering ordering = { 0.5f, 2.f, 6.f, FALSE };
 
@@ -165,7 +162,6 @@ START_TEST (test_ordering_labels)
   ck_assert_float_eq (sst_ordering_label (&ordering, 0.5f, FALSE), 1.f);
   ck_assert_float_eq (sst_ordering_label (&ordering, -0.5f, FALSE), 0.f);
 }
-
 END_TEST
 
 /* A world in which what is seen of a thing is its looks and, in other
@@ -210,7 +206,7 @@ draw_placement (const float *mixing, SstRandom * random, int n, float *first,
 }
 
 /* Crops of targets never seen, told apart. */
-START_TEST (test_placement)
+START_TEST (unseen_crops_are_told_apart)
 {
   ToyLinear *encoder = toy_linear_new (IN, OUT, 4);
   float mixing[IN * IN], x[2][TEST * IN], z[2][TEST * OUT], dz[2][TEST * OUT];
@@ -266,7 +262,6 @@ START_TEST (test_placement)
   ck_assert_float_gt ((float) right / n, 0.8f);
   toy_linear_free (&encoder);
 }
-
 END_TEST
 
 /* A target whose looks drift: a random walk that returns to the mean. In a
@@ -402,7 +397,7 @@ train_ordering (gboolean loops, gboolean mined)
 
 /* Learned from some targets, it holds for others; things that come back
  * contradict it, unless they are kept out. */
-START_TEST (test_ordering)
+START_TEST (an_order_is_learned_for_other_targets)
 {
   const Accuracy drift = train_ordering (FALSE, FALSE);
   const Accuracy naive = train_ordering (TRUE, FALSE);
@@ -416,21 +411,22 @@ START_TEST (test_ordering)
   ck_assert_float_gt (mined.after, naive.after + 0.1f);
   ck_assert_float_gt (mined.recurring, naive.recurring + 0.15f);
 }
-
 END_TEST
 
-int
-main (void)
+static Suite *
+pose_suite (void)
 {
   Suite *suite = suite_create ("pose");
   TCase *tcase = tcase_create ("pose");
 
-  tcase_add_test (tcase, test_specs);
-  tcase_add_loop_test (tcase, test_gradient, 0, 2);
-  tcase_add_test (tcase, test_left_out);
-  tcase_add_test (tcase, test_ordering_labels);
-  tcase_add_test (tcase, test_placement);
-  tcase_add_test (tcase, test_ordering);
+  tcase_add_test (tcase, tensors_fill_the_array);
+  tcase_add_loop_test (tcase, gradients_are_those_of_the_losses, 0, 2);
+  tcase_add_test (tcase, rows_left_out_may_hold_anything);
+  tcase_add_test (tcase, labels_of_order_go_by_the_gap);
+  tcase_add_test (tcase, unseen_crops_are_told_apart);
+  tcase_add_test (tcase, an_order_is_learned_for_other_targets);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (pose)

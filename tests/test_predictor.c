@@ -45,7 +45,7 @@ follow (SstPredictor * predictor, const SstCameraMotion * camera, int n,
 
 /* What stands in the scene is expected where the camera's motion takes it, from
  * the first frame. */
-START_TEST (test_scene)
+START_TEST (a_scene_moves_with_the_camera)
 {
   const SstCameraMotion camera = pan (-12.f, 3.f);
   SstPredictor predictor;
@@ -62,7 +62,7 @@ END_TEST
 
 /* What the camera follows is expected where it was, after the first frames have
  * shown that; and when it stops to be followed, on the scene again. */
-START_TEST (test_followed_by_the_camera)
+START_TEST (a_followed_target_stays_in_place)
 {
   const SstCameraMotion camera = pan (-12.f, 0.f);
   SstPredictor predictor;
@@ -87,7 +87,7 @@ END_TEST
 
 /* With a camera that stands, or none known, both are one, and half of the
  * velocity is believed. */
-START_TEST (test_velocity)
+START_TEST (half_of_the_velocity_is_believed)
 {
   SstPredictor predictor;
   float x = 0.f, y = 50.f;
@@ -104,7 +104,7 @@ END_TEST
 
 /* A miss rests in the scene and lets the velocities fade; a long silence is not
  * looked across; stopping and rescaling do what they say. */
-START_TEST (test_misses)
+START_TEST (misses_rest_in_the_scene)
 {
   const SstCameraMotion camera = pan (5.f, 0.f);
   SstPredictor predictor;
@@ -136,7 +136,7 @@ END_TEST
 
 /* Two frames of one time, a slip of the clock, and a camera that says nonsense
  * leave numbers. */
-START_TEST (test_nonsense)
+START_TEST (nonsense_leaves_finite_boxes)
 {
   SstCameraMotion camera = pan (NAN, INFINITY);
   SstPredictor predictor;
@@ -158,17 +158,19 @@ START_TEST (test_nonsense)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+predictor_suite (void)
 {
   Suite *suite = suite_create ("predictor");
   TCase *tcase = tcase_create ("predictor");
 
-  tcase_add_test (tcase, test_scene);
-  tcase_add_test (tcase, test_followed_by_the_camera);
-  tcase_add_test (tcase, test_velocity);
-  tcase_add_test (tcase, test_misses);
-  tcase_add_test (tcase, test_nonsense);
+  tcase_add_test (tcase, a_scene_moves_with_the_camera);
+  tcase_add_test (tcase, a_followed_target_stays_in_place);
+  tcase_add_test (tcase, half_of_the_velocity_is_believed);
+  tcase_add_test (tcase, misses_rest_in_the_scene);
+  tcase_add_test (tcase, nonsense_leaves_finite_boxes);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (predictor)

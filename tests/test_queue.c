@@ -35,7 +35,7 @@ push (SstQueue * queue, int from, int n, int left_out)
   sst_queue_push (queue, &batch, embeddings, features);
 }
 
-START_TEST (test_ring)
+START_TEST (the_oldest_entries_are_overwritten)
 {
   SstQueue *queue = sst_queue_new (5, DIM, FEATURES), *copy;
 
@@ -67,10 +67,9 @@ START_TEST (test_ring)
   ck_assert_ptr_null (copy);
   sst_queue_free (&queue);
 }
-
 END_TEST
 
-START_TEST (test_restore_refuses)
+START_TEST (impossible_states_are_refused)
 {
   static const int cases[][2] = { {-1, 0}, {6, 0}, {5, 5}, {5, -1}, {3, 2} };
   SstQueue *queue = sst_queue_new (5, DIM, FEATURES);
@@ -84,7 +83,6 @@ START_TEST (test_restore_refuses)
   ck_assert_float_eq (queue->embeddings[0], 1.f);
   sst_queue_free (&queue);
 }
-
 END_TEST
 
 #define LARGE 4096
@@ -92,7 +90,7 @@ END_TEST
 #define QUERIES 32
 
 /* Every answer is what looking at all entries one by one gives. */
-START_TEST (test_nearest)
+START_TEST (answers_are_those_of_a_full_search)
 {
   SstQueue *queue = sst_queue_new (LARGE, LARGE_DIM, 0);
   float *embeddings = g_new (float, LARGE * LARGE_DIM);
@@ -164,12 +162,11 @@ START_TEST (test_nearest)
   g_free (embeddings);
   g_free (scratch);
 }
-
 END_TEST
 
 /* Whatever the distribution, and after it moves, the share turned away is the
  * quantile asked for; before it has come down, nothing passes. */
-START_TEST (test_threshold)
+START_TEST (the_threshold_keeps_to_its_quantile)
 {
   static const float quantiles[] = { 0.2f, 0.5f, 0.9f };
   const float quantile = quantiles[_i];
@@ -192,7 +189,6 @@ START_TEST (test_threshold)
     ck_assert_float_eq_tol (passed / 4000.f, 1.f - quantile, 0.02f);
   }
 }
-
 END_TEST
 
 /* Sprites of CLASSES kinds in clips: every clip shows one instance of a kind,
@@ -327,7 +323,7 @@ train (const World * world, float inter)
 
 /* Neighbours become true, and while most are false few are taken, the better
  * ones. */
-START_TEST (test_neighbours)
+START_TEST (true_neighbours_are_taken)
 {
   World world;
   Neighbours n;
@@ -342,7 +338,6 @@ START_TEST (test_neighbours)
   ck_assert_int_lt (n.n_early_taken, n.n_late_taken / 3);
   ck_assert_float_lt (n.late_taken, n.late);
 }
-
 END_TEST
 
 #define POOL 240
@@ -428,7 +423,7 @@ gather (float inter, float *before)
 
 /* Left to the intra term, instances scatter whatever their kind; neighbours
  * keep kinds together. */
-START_TEST (test_kinds)
+START_TEST (neighbours_keep_kinds_together)
 {
   float before;
   const float intra = gather (0.f, &before);
@@ -438,21 +433,22 @@ START_TEST (test_kinds)
       before, intra, both);
   ck_assert_float_gt (both, intra + 0.25f);
 }
-
 END_TEST
 
-int
-main (void)
+static Suite *
+queue_suite (void)
 {
   Suite *suite = suite_create ("queue");
   TCase *tcase = tcase_create ("queue");
 
-  tcase_add_test (tcase, test_ring);
-  tcase_add_loop_test (tcase, test_restore_refuses, 0, 5);
-  tcase_add_test (tcase, test_nearest);
-  tcase_add_loop_test (tcase, test_threshold, 0, 3);
-  tcase_add_test (tcase, test_neighbours);
-  tcase_add_test (tcase, test_kinds);
+  tcase_add_test (tcase, the_oldest_entries_are_overwritten);
+  tcase_add_loop_test (tcase, impossible_states_are_refused, 0, 5);
+  tcase_add_test (tcase, answers_are_those_of_a_full_search);
+  tcase_add_loop_test (tcase, the_threshold_keeps_to_its_quantile, 0, 3);
+  tcase_add_test (tcase, true_neighbours_are_taken);
+  tcase_add_test (tcase, neighbours_keep_kinds_together);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (queue)

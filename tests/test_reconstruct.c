@@ -363,8 +363,8 @@ START_TEST (learns_to_find)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+reconstruct_suite (void)
 {
   Suite *suite = suite_create ("reconstruct");
   TCase *tcase = tcase_create ("reconstruct");
@@ -377,5 +377,7 @@ main (void)
   tcase_add_test (tcase, the_weights_find_the_object);
   tcase_add_test (tcase, the_entropy_keeps_above_its_floor);
   tcase_add_test (tcase, learns_to_find);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (reconstruct)

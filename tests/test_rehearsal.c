@@ -58,7 +58,7 @@ street_clear (Street * street)
 /* Things are followed there and back, and told apart, by a model that can; one
  * that sees the same in everything does neither as well. What lasts too short a
  * time is not followed, patches are not asked about. */
-START_TEST (test_scores)
+START_TEST (a_model_that_can_follow_scores_better)
 {
   Street street = street_new ();
   SstRehearsal *rehearsal = sst_rehearsal_new (street.footage,
@@ -99,7 +99,7 @@ END_TEST
 
 /* Who stays where the thing was comes back to the start, and has still lost it;
  * of more things than are wanted, some are picked. */
-START_TEST (test_stays)
+START_TEST (staying_at_the_start_counts_as_lost)
 {
   Street street = street_new ();
   SstTracklet *const t = sst_tracklets_get (street.tracklets, 0);
@@ -120,15 +120,17 @@ START_TEST (test_stays)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+rehearsal_suite (void)
 {
   Suite *suite = suite_create ("rehearsal");
   TCase *tcase = tcase_create ("rehearsal");
 
   tcase_set_timeout (tcase, 120);
-  tcase_add_test (tcase, test_scores);
-  tcase_add_test (tcase, test_stays);
+  tcase_add_test (tcase, a_model_that_can_follow_scores_better);
+  tcase_add_test (tcase, staying_at_the_start_counts_as_lost);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (rehearsal)

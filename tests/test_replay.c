@@ -66,7 +66,7 @@ add (SstReplay * replay, guint number, int side)
 }
 
 /* One of four is held out, and what is in neither has no overlap. */
-START_TEST (test_hold_out)
+START_TEST (one_of_four_is_held_out)
 {
   SstReplay *replay = sst_replay_new (1, 100 << 20);
   guint seen[16] = { 0 };
@@ -109,7 +109,7 @@ END_TEST
 
 /* Of windows that come of several streams in turn, each has its share held out,
  * whatever their number. */
-START_TEST (test_streams)
+START_TEST (of_each_stream_one_of_four_is_held_out)
 {
   for (guint n_streams = 1; n_streams <= 5; n_streams++) {
     SstReplay *replay = sst_replay_new (1, 100 << 20);
@@ -135,7 +135,7 @@ START_TEST (test_streams)
 END_TEST
 
 /* Pictures that no tracklet has a step in are gone; steps find theirs. */
-START_TEST (test_pictures)
+START_TEST (pictures_without_a_step_are_dropped)
 {
   SstReplay *replay = sst_replay_new (1, 100 << 20);
   SstFootage *footage = sst_footage_new ();
@@ -169,7 +169,7 @@ START_TEST (test_pictures)
 END_TEST
 
 /* Without tracklets, some pictures of the whole window are kept. */
-START_TEST (test_no_tracklets)
+START_TEST (windows_without_tracklets_keep_some_pictures)
 {
   SstReplay *replay = sst_replay_new (1, 100 << 20);
   SstTracklets *none = sst_tracklets_new (), *tracklets;
@@ -197,7 +197,7 @@ END_TEST
 
 /* Bounded for ever, with windows of the whole past in it; the same seed keeps
  * the same ones. */
-START_TEST (test_bound)
+START_TEST (memory_is_bounded_and_all_the_past_is_in_it)
 {
   const size_t limit = 40 * N_KEPT * IMAGE_SIZE;
   SstReplay *replay = sst_replay_new (7, limit);
@@ -241,17 +241,19 @@ START_TEST (test_bound)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+replay_suite (void)
 {
   Suite *suite = suite_create ("replay");
   TCase *tcase = tcase_create ("replay");
 
-  tcase_add_test (tcase, test_hold_out);
-  tcase_add_test (tcase, test_streams);
-  tcase_add_test (tcase, test_pictures);
-  tcase_add_test (tcase, test_no_tracklets);
-  tcase_add_test (tcase, test_bound);
+  tcase_add_test (tcase, one_of_four_is_held_out);
+  tcase_add_test (tcase, of_each_stream_one_of_four_is_held_out);
+  tcase_add_test (tcase, pictures_without_a_step_are_dropped);
+  tcase_add_test (tcase, windows_without_tracklets_keep_some_pictures);
+  tcase_add_test (tcase, memory_is_bounded_and_all_the_past_is_in_it);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (replay)

@@ -135,23 +135,30 @@ START_TEST (nothing_beyond)
 }
 END_TEST
 
-int
-main (void)
+static void
+free_model (void)
 {
-  Suite *suite;
+  sst_model_unref (model);
+}
+
+static Suite *
+retrack_suite (void)
+{
+  Suite *suite = suite_create ("retrack");
   TCase *tcase;
-  int failed;
 
   model = sst_model_builtin ();
-  if (model == NULL)
-    return 77;
-  suite = suite_create ("retrack");
+  if (model == NULL) {
+    suite_skips = "built without a model";
+    return suite;
+  }
   tcase = tcase_create ("lengthening");
+  tcase_add_unchecked_fixture (tcase, NULL, free_model);
   tcase_add_test (tcase, both_ends_grow);
   tcase_add_test (tcase, what_is_gone_is_not_followed);
   tcase_add_test (tcase, nothing_beyond);
   suite_add_tcase (suite, tcase);
-  failed = suite_run (suite);
-  sst_model_unref (model);
-  return failed;
+  return suite;
 }
+
+SUITE_MAIN (retrack)

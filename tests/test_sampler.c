@@ -401,7 +401,7 @@ random_tone (GRand * rand)
 
 /* Sharpened luma is what a narrow kernel sees, and so many times again what
  * a wide one makes less of it. */
-START_TEST (test_sharpness)
+START_TEST (sharpness_adds_what_a_wide_kernel_loses)
 {
   enum { SIDE = 40, N = SIDE * SIDE };
   const float amount = 1.5f, blur = 0.01f;
@@ -455,7 +455,7 @@ START_TEST (test_sharpness)
 }
 END_TEST
 
-START_TEST (test_reference)
+START_TEST (samples_are_those_of_the_reference)
 {
   const int f = _i;
   GRand *rand = new_rand ("reference", f);
@@ -541,7 +541,7 @@ START_TEST (test_reference)
 END_TEST
 
 /* Every range, matrix and space, on few pixels. */
-START_TEST (test_colors)
+START_TEST (every_matrix_and_range_is_read)
 {
   GRand *rand = new_rand ("colors", _i);
   SstSampler *sampler = sst_sampler_new ();
@@ -566,7 +566,7 @@ START_TEST (test_colors)
 END_TEST
 
 /* Sizes of real use, larger than all vectors. */
-START_TEST (test_large)
+START_TEST (large_samples_are_those_of_the_reference)
 {
   GRand *rand = new_rand ("large", _i);
   SstSampler *sampler = sst_sampler_new ();
@@ -586,7 +586,7 @@ START_TEST (test_large)
 }
 END_TEST
 
-START_TEST (test_constant)
+START_TEST (a_constant_picture_gives_constant_samples)
 {
   GRand *rand = new_rand ("constant", _i);
   SstSampler *sampler = sst_sampler_new ();
@@ -621,7 +621,7 @@ START_TEST (test_constant)
 END_TEST
 
 /* What is no sample has no influence, nor has what was sampled before. */
-START_TEST (test_padding_and_history)
+START_TEST (padding_and_history_have_no_influence)
 {
   GRand *rand = new_rand ("padding", _i);
   SstSampler *used = sst_sampler_new ();
@@ -658,7 +658,7 @@ START_TEST (test_padding_and_history)
 END_TEST
 
 /* Nothing but finite values within the bounds, wherever the region is. */
-START_TEST (test_extreme_regions)
+START_TEST (any_region_gives_finite_samples)
 {
   static const float places[] = { 0, -1, 0.3f, 17, 1e6f, -1e6f, 2147483648.f,
     -2147483648.f, 1e10f, -1e18f, 1e30f, -1e30f, FLT_MAX, -FLT_MAX, FLT_MIN
@@ -701,7 +701,7 @@ START_TEST (test_extreme_regions)
 END_TEST
 
 /* A region of whole pixels at their own size is a copy. */
-START_TEST (test_identity)
+START_TEST (a_region_of_whole_pixels_is_a_copy)
 {
   GRand *rand = new_rand ("identity", 0);
   SstSampler *sampler = sst_sampler_new ();
@@ -722,7 +722,7 @@ START_TEST (test_identity)
 END_TEST
 
 /* Chroma lies in the middle of its luma samples: a ramp in both stays one. */
-START_TEST (test_chroma_place)
+START_TEST (chroma_lies_amid_its_luma)
 {
   GRand *rand = new_rand ("chroma", 0);
   SstSampler *sampler = sst_sampler_new ();
@@ -760,7 +760,7 @@ START_TEST (test_chroma_place)
 END_TEST
 
 /* Known colours of known standards. */
-START_TEST (test_known_colors)
+START_TEST (known_colors_are_those_of_the_standards)
 {
   static const struct
   {
@@ -802,7 +802,7 @@ START_TEST (test_known_colors)
 }
 END_TEST
 
-START_TEST (test_free_null)
+START_TEST (null_is_freed_in_peace)
 {
   SstSampler *sampler = NULL;
 
@@ -811,24 +811,30 @@ START_TEST (test_free_null)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+sampler_suite (void)
 {
   Suite *suite = suite_create ("sampler");
   TCase *tcase = tcase_create ("sampler");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_loop_test (tcase, test_sharpness, 0, N_FORMATS);
-  tcase_add_loop_test (tcase, test_reference, 0, N_FORMATS);
-  tcase_add_loop_test (tcase, test_colors, 0, N_FORMATS);
-  tcase_add_loop_test (tcase, test_large, 0, N_FORMATS);
-  tcase_add_loop_test (tcase, test_constant, 0, N_FORMATS);
-  tcase_add_loop_test (tcase, test_padding_and_history, 0, N_FORMATS);
-  tcase_add_loop_test (tcase, test_extreme_regions, 0, N_FORMATS);
-  tcase_add_test (tcase, test_identity);
-  tcase_add_test (tcase, test_chroma_place);
-  tcase_add_test (tcase, test_known_colors);
-  tcase_add_test (tcase, test_free_null);
+  tcase_add_loop_test (tcase, sharpness_adds_what_a_wide_kernel_loses, 0,
+      N_FORMATS);
+  tcase_add_loop_test (tcase, samples_are_those_of_the_reference, 0, N_FORMATS);
+  tcase_add_loop_test (tcase, every_matrix_and_range_is_read, 0, N_FORMATS);
+  tcase_add_loop_test (tcase, large_samples_are_those_of_the_reference, 0,
+      N_FORMATS);
+  tcase_add_loop_test (tcase, a_constant_picture_gives_constant_samples, 0,
+      N_FORMATS);
+  tcase_add_loop_test (tcase, padding_and_history_have_no_influence, 0,
+      N_FORMATS);
+  tcase_add_loop_test (tcase, any_region_gives_finite_samples, 0, N_FORMATS);
+  tcase_add_test (tcase, a_region_of_whole_pixels_is_a_copy);
+  tcase_add_test (tcase, chroma_lies_amid_its_luma);
+  tcase_add_test (tcase, known_colors_are_those_of_the_standards);
+  tcase_add_test (tcase, null_is_freed_in_peace);
 
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (sampler)

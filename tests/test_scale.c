@@ -51,7 +51,7 @@ teardown (Fixture * f)
 /* A sprite of that growth a frame, followed at its true places: the estimate
  * leads from the size in the last frame to that in this. It learns from a look
  * of its own, or from what the estimate looked at. */
-START_TEST (test_growth)
+START_TEST (growth_is_told_from_frame_to_frame)
 {
   static const struct
   {
@@ -115,7 +115,7 @@ END_TEST
 
 /* From one picture: boxes too small by a factor are told so, and the other way,
  * as far as the range goes. */
-START_TEST (test_factors)
+START_TEST (wrong_boxes_are_told_by_their_factor)
 {
   Scene *scene = scene_new (WIDTH, HEIGHT, 20);
   const SceneSprite sprite = {.x = 150,.y = 110,.width = 60,.height = 44,
@@ -161,7 +161,7 @@ END_TEST
 
 /* Before anything was learned, and after a reset, there is no opinion; the
  * first lesson after it counts in full, and is the only one. */
-START_TEST (test_reset)
+START_TEST (a_reset_scale_has_no_opinion)
 {
   Scene *scene = scene_new (WIDTH, HEIGHT, 30);
   SstFrame frame = scene_render (scene, 0);
@@ -203,7 +203,7 @@ START_TEST (test_reset)
 END_TEST
 
 /* Pictures without anything in them, and boxes of all sizes and places. */
-START_TEST (test_hostile)
+START_TEST (empty_pictures_and_odd_boxes_are_borne)
 {
   static const SstBox boxes[] = {
     {10, 10, 20, 20}, {-500, -500, 30, 20}, {0, 0, 64, 48},
@@ -244,7 +244,7 @@ START_TEST (test_hostile)
 END_TEST
 
 /* A flat picture tells nothing of size. */
-START_TEST (test_flat)
+START_TEST (a_flat_picture_tells_no_size)
 {
   guint8 planes[64 * 48 * 3 / 2];
   const SstFrame flat = { SST_FORMAT_I420, SST_MATRIX_BT601, FALSE, 64, 48,
@@ -266,7 +266,7 @@ START_TEST (test_flat)
 }
 END_TEST
 
-START_TEST (test_free_null)
+START_TEST (null_is_freed_in_peace)
 {
   SstScale *scale = NULL;
 
@@ -275,19 +275,21 @@ START_TEST (test_free_null)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+scale_suite (void)
 {
   Suite *suite = suite_create ("scale");
   TCase *tcase = tcase_create ("scale");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_loop_test (tcase, test_growth, 0, 2 * 9);
-  tcase_add_test (tcase, test_factors);
-  tcase_add_test (tcase, test_reset);
-  tcase_add_test (tcase, test_flat);
-  tcase_add_test (tcase, test_hostile);
-  tcase_add_test (tcase, test_free_null);
+  tcase_add_loop_test (tcase, growth_is_told_from_frame_to_frame, 0, 2 * 9);
+  tcase_add_test (tcase, wrong_boxes_are_told_by_their_factor);
+  tcase_add_test (tcase, a_reset_scale_has_no_opinion);
+  tcase_add_test (tcase, a_flat_picture_tells_no_size);
+  tcase_add_test (tcase, empty_pictures_and_odd_boxes_are_borne);
+  tcase_add_test (tcase, null_is_freed_in_peace);
 
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (scale)

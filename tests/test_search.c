@@ -199,8 +199,8 @@ START_TEST (a_trial_bears_a_blink)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+search_suite (void)
 {
   Suite *suite = suite_create ("search");
   TCase *tcase = tcase_create ("search");
@@ -214,5 +214,7 @@ main (void)
   tcase_add_test (tcase, a_trial_takes_time);
   tcase_add_test (tcase, a_trial_bears_a_blink);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (search)

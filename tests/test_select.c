@@ -41,7 +41,7 @@ click (SstSelector * selector, float side, guint seed)
   return iou;
 }
 
-START_TEST (test_sizes)
+START_TEST (clicks_select_things_of_any_size)
 {
   static const float sides[] = { 30.f, 60.f, 110.f };
   SstModel *model = sst_model_builtin ();
@@ -60,7 +60,7 @@ START_TEST (test_sizes)
 END_TEST
 
 /* A click at the picture's edge, and beyond it, is no error. */
-START_TEST (test_edges)
+START_TEST (a_click_beyond_the_edge_is_no_error)
 {
   static const float places[][2] = { {0.f, 0.f}, {319.f, 239.f} };
   SstModel *model = sst_model_new_random (&(SstNetworkConfig) {
@@ -83,15 +83,17 @@ START_TEST (test_edges)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+select_suite (void)
 {
   Suite *suite = suite_create ("select");
   TCase *tcase = tcase_create ("select");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_test (tcase, test_sizes);
-  tcase_add_test (tcase, test_edges);
+  tcase_add_test (tcase, clicks_select_things_of_any_size);
+  tcase_add_test (tcase, a_click_beyond_the_edge_is_no_error);
 
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (select)

@@ -36,7 +36,7 @@ static const float sizes[][2] = {
 };
 
 /* They keep their size and place for 60 frames. */
-START_TEST (test_thin)
+START_TEST (thin_things_keep_their_size_and_place)
 {
   const float *const size = sizes[_i % G_N_ELEMENTS (sizes)];
   SstTrackerParams params =
@@ -107,7 +107,7 @@ draw (Pattern pattern, guint8 * pixels, GRand * rand, const float *noise)
 }
 
 /* It stays where it is. */
-START_TEST (test_one_direction)
+START_TEST (a_texture_of_one_direction_stays)
 {
   const Pattern pattern = (Pattern) (_i % N_PATTERNS);
   SstTrackerParams params = make_params (_i < N_PATTERNS);
@@ -141,14 +141,18 @@ START_TEST (test_one_direction)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+shapes_suite (void)
 {
   Suite *suite = suite_create ("shapes");
   TCase *tcase = tcase_create ("shapes");
 
-  tcase_add_loop_test (tcase, test_thin, 0, 2 * G_N_ELEMENTS (sizes));
-  tcase_add_loop_test (tcase, test_one_direction, 0, 2 * N_PATTERNS);
+  tcase_add_loop_test (tcase, thin_things_keep_their_size_and_place, 0,
+      2 * G_N_ELEMENTS (sizes));
+  tcase_add_loop_test (tcase, a_texture_of_one_direction_stays, 0,
+      2 * N_PATTERNS);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (shapes)

@@ -49,7 +49,7 @@ moments_of (const float *picture, int n_floats, int element, double angle)
 }
 
 /* A point becomes a stroke of that length and direction about it. */
-START_TEST (test_stroke)
+START_TEST (a_point_becomes_a_stroke)
 {
   const double length = 2.0 + _i;
   float *picture = malloc (2 * WIDTH * HEIGHT * sizeof (float));
@@ -82,7 +82,7 @@ END_TEST
 
 /* What is all alike stays so, to the border; a stroke of less than a pixel
  * changes nothing; one that is longer than the picture is no matter. */
-START_TEST (test_flat)
+START_TEST (flat_pictures_stay_flat)
 {
   float *picture = malloc (WIDTH * HEIGHT * sizeof (float));
   float *scratch = malloc (WIDTH * HEIGHT * sizeof (float));
@@ -103,15 +103,17 @@ START_TEST (test_flat)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+smear_suite (void)
 {
   Suite *suite = suite_create ("smear");
   TCase *tcase = tcase_create ("smear");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_loop_test (tcase, test_stroke, 0, 19);
-  tcase_add_test (tcase, test_flat);
+  tcase_add_loop_test (tcase, a_point_becomes_a_stroke, 0, 19);
+  tcase_add_test (tcase, flat_pictures_stay_flat);
 
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (smear)

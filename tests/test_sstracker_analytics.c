@@ -88,7 +88,7 @@ add_object (GstBuffer * buffer, const gchar * label, gint x, gint y, gint w,
           g_quark_from_string (label), x, y, w, h, 0.75f, &object));
 }
 
-GST_START_TEST (test_written)
+GST_START_TEST (targets_are_written_as_mtds)
 {
   static const gchar *launches[] = {
     "sstracker name=t",
@@ -127,7 +127,7 @@ GST_START_TEST (test_written)
 
 GST_END_TEST;
 
-GST_START_TEST (test_lost)
+GST_START_TEST (lost_targets_have_no_object)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   gboolean saw_lost = FALSE;
@@ -161,7 +161,7 @@ GST_START_TEST (test_lost)
 
 GST_END_TEST;
 
-GST_START_TEST (test_read)
+GST_START_TEST (objects_start_targets)
 {
   Fixture *f = fixture_new ("sstracker name=t init-label=car", NULL);
   GstBuffer *buffer = fixture_buffer (f);
@@ -190,7 +190,7 @@ GST_START_TEST (test_read)
 
 GST_END_TEST;
 
-GST_START_TEST (test_read_once)
+GST_START_TEST (an_object_in_two_forms_counts_once)
 {
   /* Some detectors write both forms; an object is one all the same. */
   Fixture *f = fixture_new ("sstracker name=t", NULL);
@@ -210,7 +210,7 @@ GST_START_TEST (test_read_once)
 
 GST_END_TEST;
 
-GST_START_TEST (test_own_are_ignored)
+GST_START_TEST (mtds_of_our_own_are_ignored)
 {
   static const gchar *launches[] = {
     "sstracker name=t ! sstracker",
@@ -241,11 +241,11 @@ sstracker_analytics_suite (void)
   Suite *s = suite_create ("sstracker analytics");
   TCase *tc = tcase_create ("analytics");
 
-  tcase_add_test (tc, test_written);
-  tcase_add_test (tc, test_lost);
-  tcase_add_test (tc, test_read);
-  tcase_add_test (tc, test_read_once);
-  tcase_add_test (tc, test_own_are_ignored);
+  tcase_add_test (tc, targets_are_written_as_mtds);
+  tcase_add_test (tc, lost_targets_have_no_object);
+  tcase_add_test (tc, objects_start_targets);
+  tcase_add_test (tc, an_object_in_two_forms_counts_once);
+  tcase_add_test (tc, mtds_of_our_own_are_ignored);
   suite_add_tcase (s, tc);
   return s;
 }

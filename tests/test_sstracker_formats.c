@@ -78,7 +78,7 @@ same_bytes (GstBuffer * a, GstBuffer * b)
   return same;
 }
 
-GST_START_TEST (test_untouched)
+GST_START_TEST (pictures_pass_untouched)
 {
   const gchar *format = formats[__i__];
 
@@ -114,7 +114,7 @@ GST_START_TEST (test_untouched)
 
 GST_END_TEST;
 
-GST_START_TEST (test_memory_is_not_copied)
+GST_START_TEST (memory_is_not_copied)
 {
   GstVideoInfo info;
   GstHarness *h;
@@ -174,7 +174,7 @@ changed (GstVideoFrame * before, GstVideoFrame * after, gint x, gint y)
   return FALSE;
 }
 
-GST_START_TEST (test_overlay_stays_in_place)
+GST_START_TEST (the_overlay_changes_its_lines_alone)
 {
   const gchar *format = formats[__i__];
 
@@ -239,7 +239,7 @@ GST_START_TEST (test_overlay_stays_in_place)
 
 GST_END_TEST;
 
-GST_START_TEST (test_overlay_colors)
+GST_START_TEST (colors_are_those_of_the_colorimetry)
 {
   /* Green of the first target, 0 230 51, as each colorimetry writes it: by hand
    * from Y = Kr R + Kg G + Kb B and so on; white where there is no colour. */
@@ -288,7 +288,7 @@ GST_START_TEST (test_overlay_colors)
 GST_END_TEST;
 
 /* Without colour a lost box is white and black in turn, whatever it lies on. */
-GST_START_TEST (test_overlay_lost_without_color)
+GST_START_TEST (a_lost_box_is_white_and_black_without_color)
 {
   GstVideoInfo info;
   GstHarness *h;
@@ -329,7 +329,7 @@ GST_START_TEST (test_overlay_lost_without_color)
 
 GST_END_TEST;
 
-GST_START_TEST (test_overlay_does_not_touch_shared_memory)
+GST_START_TEST (the_overlay_leaves_shared_memory_alone)
 {
   GstBuffer *buffer, *other, *expected;
   GstVideoInfo info;
@@ -352,7 +352,7 @@ GST_START_TEST (test_overlay_does_not_touch_shared_memory)
 
 GST_END_TEST;
 
-GST_START_TEST (test_readonly_memory)
+GST_START_TEST (readonly_memory_passes)
 {
   /* As from a file that is mapped, or a constant in the program. */
   for (int overlay = 0; overlay < 2; overlay++) {
@@ -403,7 +403,7 @@ count_changed (const GstVideoInfo * info, GstBuffer * a, GstBuffer * b,
   return n;
 }
 
-GST_START_TEST (test_overlay_properties)
+GST_START_TEST (properties_change_what_is_drawn)
 {
   GstVideoInfo info;
   GstHarness *h;
@@ -438,7 +438,7 @@ GST_START_TEST (test_overlay_properties)
 
 GST_END_TEST;
 
-GST_START_TEST (test_overlay_at_the_border)
+GST_START_TEST (boxes_beyond_the_border_are_drawn)
 {
   /* Boxes that reach far out, of labels of any kind. */
   static const struct
@@ -475,7 +475,7 @@ GST_START_TEST (test_overlay_at_the_border)
 
 GST_END_TEST;
 
-GST_START_TEST (test_padded_rows)
+GST_START_TEST (padded_rows_give_the_same_boxes)
 {
   /* A decoder's layout: rows longer than they need be, planes apart. */
   const guint padding = 37;
@@ -533,7 +533,7 @@ GST_START_TEST (test_padded_rows)
 GST_END_TEST;
 
 /* A decoder that works in whole blocks says 192x128 under caps of 160x120. */
-GST_START_TEST (test_larger_than_the_caps)
+GST_START_TEST (buffers_larger_than_the_caps_are_read)
 {
   GstHarness *h[2];
   GstVideoInfo info, whole;
@@ -596,7 +596,7 @@ GST_START_TEST (test_larger_than_the_caps)
 
 GST_END_TEST;
 
-GST_START_TEST (test_follows_in_every_format)
+GST_START_TEST (every_format_is_followed_in)
 {
   static const SstFormat views[] = {
     SST_FORMAT_NV12, SST_FORMAT_NV21, SST_FORMAT_I420, SST_FORMAT_YV12,
@@ -644,19 +644,19 @@ sstracker_formats_suite (void)
   Suite *s = suite_create ("sstracker formats");
   TCase *tc = tcase_create ("formats");
 
-  tcase_add_loop_test (tc, test_untouched, 0, G_N_ELEMENTS (formats));
-  tcase_add_test (tc, test_memory_is_not_copied);
-  tcase_add_loop_test (tc, test_overlay_stays_in_place, 0,
+  tcase_add_loop_test (tc, pictures_pass_untouched, 0, G_N_ELEMENTS (formats));
+  tcase_add_test (tc, memory_is_not_copied);
+  tcase_add_loop_test (tc, the_overlay_changes_its_lines_alone, 0,
       G_N_ELEMENTS (formats));
-  tcase_add_test (tc, test_overlay_colors);
-  tcase_add_test (tc, test_overlay_lost_without_color);
-  tcase_add_test (tc, test_overlay_does_not_touch_shared_memory);
-  tcase_add_test (tc, test_readonly_memory);
-  tcase_add_test (tc, test_overlay_properties);
-  tcase_add_test (tc, test_overlay_at_the_border);
-  tcase_add_test (tc, test_padded_rows);
-  tcase_add_test (tc, test_larger_than_the_caps);
-  tcase_add_loop_test (tc, test_follows_in_every_format, 0,
+  tcase_add_test (tc, colors_are_those_of_the_colorimetry);
+  tcase_add_test (tc, a_lost_box_is_white_and_black_without_color);
+  tcase_add_test (tc, the_overlay_leaves_shared_memory_alone);
+  tcase_add_test (tc, readonly_memory_passes);
+  tcase_add_test (tc, properties_change_what_is_drawn);
+  tcase_add_test (tc, boxes_beyond_the_border_are_drawn);
+  tcase_add_test (tc, padded_rows_give_the_same_boxes);
+  tcase_add_test (tc, buffers_larger_than_the_caps_are_read);
+  tcase_add_loop_test (tc, every_format_is_followed_in, 0,
       G_N_ELEMENTS (formats));
   suite_add_tcase (s, tc);
   return s;

@@ -68,7 +68,7 @@ expect_seen (Fixture * f, guint64 id, guint64 earlier, const gchar * source)
   return similarity;
 }
 
-GST_START_TEST (test_off)
+GST_START_TEST (without_a_gallery_nothing_is_remembered)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstStructure *similar;
@@ -86,7 +86,7 @@ GST_START_TEST (test_off)
 
 GST_END_TEST;
 
-GST_START_TEST (test_comes_back)
+GST_START_TEST (a_target_that_comes_back_is_seen_before)
 {
   gchar *path = g_build_filename (g_get_tmp_dir (), "sstracker-gallery-XXXXXX",
       NULL);
@@ -135,7 +135,7 @@ GST_END_TEST;
 
 /* Two trackers of two pipelines share a gallery by its name; a third one has
  * another. */
-GST_START_TEST (test_shared_by_name)
+GST_START_TEST (trackers_share_a_gallery_by_its_name)
 {
   Fixture *a = fixture_new (REMEMBERS "gallery-name=floor", NULL);
   Fixture *b = fixture_new (REMEMBERS "gallery-name=floor", NULL);
@@ -166,7 +166,7 @@ GST_START_TEST (test_shared_by_name)
 
 GST_END_TEST;
 
-GST_START_TEST (test_embedding)
+GST_START_TEST (embeddings_are_written_and_have_unit_length)
 {
   Fixture *f = fixture_new ("sstracker name=t embedding=all", NULL);
   guint told = 0;
@@ -226,7 +226,7 @@ ask (gpointer data)
   return NULL;
 }
 
-GST_START_TEST (test_any_thread_may_ask)
+GST_START_TEST (any_thread_may_ask)
 {
   Fixture *f = fixture_new (REMEMBERS, NULL);
   GThread *thread = g_thread_new ("ask", ask, f);
@@ -249,11 +249,11 @@ sstracker_gallery_suite (void)
 
   suite_add_tcase (suite, tcase);
   tcase_set_timeout (tcase, 120);
-  tcase_add_test (tcase, test_off);
-  tcase_add_test (tcase, test_comes_back);
-  tcase_add_test (tcase, test_shared_by_name);
-  tcase_add_test (tcase, test_embedding);
-  tcase_add_test (tcase, test_any_thread_may_ask);
+  tcase_add_test (tcase, without_a_gallery_nothing_is_remembered);
+  tcase_add_test (tcase, a_target_that_comes_back_is_seen_before);
+  tcase_add_test (tcase, trackers_share_a_gallery_by_its_name);
+  tcase_add_test (tcase, embeddings_are_written_and_have_unit_length);
+  tcase_add_test (tcase, any_thread_may_ask);
   return suite;
 }
 

@@ -108,7 +108,7 @@ assert_ended (const gchar * line, guint n, guint64 id, const gchar * reason)
 
 /* The end of the stream ends the targets, which messages tell, and the
  * file: there are as many lines as pictures. */
-GST_START_TEST (test_end_of_the_stream)
+GST_START_TEST (the_end_of_the_stream_ends_the_file)
 {
   gchar *path = in_directory ("lines");
   Fixture *f = fixture_writing (path);
@@ -135,7 +135,7 @@ GST_END_TEST;
 
 /* What is turned away is told, and so is what ends between two frames and when
  * the element stops, by messages too. */
-GST_START_TEST (test_ends)
+GST_START_TEST (every_end_is_told)
 {
   gchar *path = in_directory ("lines");
   Fixture *f = fixture_writing (path);
@@ -175,7 +175,7 @@ GST_START_TEST (test_ends)
 
 GST_END_TEST;
 
-GST_START_TEST (test_contents)
+GST_START_TEST (lines_hold_what_the_metadata_holds)
 {
   gchar *path = in_directory ("lines");
   Fixture *f = fixture_writing (path);
@@ -245,7 +245,7 @@ GST_START_TEST (test_contents)
 
 GST_END_TEST;
 
-GST_START_TEST (test_labels)
+GST_START_TEST (labels_are_escaped)
 {
   static const gchar *labels[][2] = {
     {"say \"hi\"\n\\", "say \"hi\"\n\\"}, {"Stra\xc3\x9f" "e", "Stra\xc3\x9f"
@@ -277,7 +277,7 @@ GST_START_TEST (test_labels)
 
 GST_END_TEST;
 
-GST_START_TEST (test_runs_start_anew)
+GST_START_TEST (each_run_writes_a_file_anew)
 {
   gchar *path = in_directory ("lines"), *other = in_directory ("other"), *text;
   Fixture *f = fixture_writing (path);
@@ -308,7 +308,7 @@ GST_START_TEST (test_runs_start_anew)
 
 GST_END_TEST;
 
-GST_START_TEST (test_unwritable)
+GST_START_TEST (unwritable_places_are_errors)
 {
   gchar *missing = in_directory ("no/such/directory");
   const gchar *locations[] = { missing, directory, "/dev/null/x" };
@@ -341,7 +341,7 @@ GST_START_TEST (test_unwritable)
 
 GST_END_TEST;
 
-GST_START_TEST (test_disk_full)
+GST_START_TEST (a_full_disk_is_told_once)
 {
   Fixture *f = fixture_writing ("/dev/full");
 
@@ -378,7 +378,7 @@ read_all (int fd)
   return g_string_free (text, FALSE);
 }
 
-GST_START_TEST (test_fifo)
+GST_START_TEST (lines_are_dropped_while_nobody_reads)
 {
   gchar *path = in_directory ("fifo"), *text;
   Fixture *f;
@@ -417,7 +417,7 @@ GST_START_TEST (test_fifo)
 
 GST_END_TEST;
 
-GST_START_TEST (test_slow_reader)
+GST_START_TEST (a_slow_reader_gets_whole_lines)
 {
   gchar *path = in_directory ("fifo"), *text, **lines;
   const guint n = 3000, n_last = 50;
@@ -506,7 +506,7 @@ GST_END_TEST;
 
 /* Two trackers with one file: all lines of both, each whole, also of the one
  * that began earlier. */
-GST_START_TEST (test_one_file_for_two)
+GST_START_TEST (two_trackers_share_a_file)
 {
   gchar *path = in_directory ("shared.json"), *text, **lines;
   Fixture *a = fixture_writing (path), *b;
@@ -534,7 +534,7 @@ GST_START_TEST (test_one_file_for_two)
 
 GST_END_TEST;
 
-GST_START_TEST (test_standard_output)
+GST_START_TEST (standard_output_stays_as_it_was)
 {
   int ends[2], saved = dup (STDOUT_FILENO), flags;
   Fixture *f;
@@ -566,7 +566,7 @@ GST_START_TEST (test_standard_output)
 
 GST_END_TEST;
 
-GST_START_TEST (test_standard_output_to_a_file)
+GST_START_TEST (standard_output_to_a_file_is_appended_to)
 {
   gchar *path = in_directory ("lines"), *text;
   int saved = dup (STDOUT_FILENO);
@@ -598,18 +598,18 @@ sstracker_json_suite (void)
   TCase *tc = tcase_create ("lines");
 
   tcase_add_checked_fixture (tc, setup, teardown);
-  tcase_add_test (tc, test_contents);
-  tcase_add_test (tc, test_end_of_the_stream);
-  tcase_add_test (tc, test_ends);
-  tcase_add_test (tc, test_labels);
-  tcase_add_test (tc, test_runs_start_anew);
-  tcase_add_test (tc, test_unwritable);
-  tcase_add_test (tc, test_disk_full);
-  tcase_add_test (tc, test_fifo);
-  tcase_add_test (tc, test_slow_reader);
-  tcase_add_test (tc, test_one_file_for_two);
-  tcase_add_test (tc, test_standard_output);
-  tcase_add_test (tc, test_standard_output_to_a_file);
+  tcase_add_test (tc, lines_hold_what_the_metadata_holds);
+  tcase_add_test (tc, the_end_of_the_stream_ends_the_file);
+  tcase_add_test (tc, every_end_is_told);
+  tcase_add_test (tc, labels_are_escaped);
+  tcase_add_test (tc, each_run_writes_a_file_anew);
+  tcase_add_test (tc, unwritable_places_are_errors);
+  tcase_add_test (tc, a_full_disk_is_told_once);
+  tcase_add_test (tc, lines_are_dropped_while_nobody_reads);
+  tcase_add_test (tc, a_slow_reader_gets_whole_lines);
+  tcase_add_test (tc, two_trackers_share_a_file);
+  tcase_add_test (tc, standard_output_stays_as_it_was);
+  tcase_add_test (tc, standard_output_to_a_file_is_appended_to);
   suite_add_tcase (s, tc);
   return s;
 }

@@ -34,7 +34,7 @@ push_event (Fixture * f, GstEvent * event)
 
 /* A leaky queue marks what follows a frame that it dropped. The mark changes
  * nothing, however often it comes. */
-GST_START_TEST (test_marks_of_a_leaky_queue)
+GST_START_TEST (marks_of_a_leaky_queue_change_nothing)
 {
   Fixture *plain = fixture_new ("sstracker name=t", NULL);
   Fixture *marked = fixture_new ("sstracker name=t", NULL);
@@ -62,7 +62,7 @@ GST_START_TEST (test_marks_of_a_leaky_queue)
 GST_END_TEST;
 
 /* Times as some drivers write them: zeros, or milliseconds for nanoseconds. */
-GST_START_TEST (test_times_that_stand_still)
+GST_START_TEST (times_that_stand_still_are_borne)
 {
   static const GstClockTime steps[] = { 0, 40, 40000 };
 
@@ -105,7 +105,7 @@ running_time_of (GstBuffer * buffer)
 
 /* A sender that starts its times anew, and frames of which only some have one:
  * what is reported has one clock. */
-GST_START_TEST (test_one_clock)
+GST_START_TEST (reports_have_one_clock)
 {
   static const int times[] = {
     1000, 1001, -1, 1003, -1, -1, 1004, 0, 1, 2, -1, 3
@@ -136,7 +136,7 @@ GST_START_TEST (test_one_clock)
 GST_END_TEST;
 
 /* Encoders round sizes to whole blocks of 16: that is the same scene. */
-GST_START_TEST (test_sizes_rounded)
+GST_START_TEST (sizes_rounded_to_blocks_are_one_scene)
 {
   static const struct
   {
@@ -190,7 +190,7 @@ expect_targets (GstBuffer * buffer, guint n)
 
 /* A player that loops: the boxes of the property start again where it goes back
  * to where they began, and nowhere else. */
-GST_START_TEST (test_loop)
+GST_START_TEST (a_loop_starts_its_boxes_again)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   guint64 id;
@@ -230,7 +230,7 @@ GST_END_TEST;
 
 /* A player that starts at a position: PAUSED, seek, PLAYING. What was asked for
  * before starts there, and begins again there. */
-GST_START_TEST (test_start_at_a_position)
+GST_START_TEST (a_start_at_a_position_begins_there)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstBuffer *buffer;
@@ -291,7 +291,7 @@ drag (Fixture * f, gdouble x, gdouble y, gdouble to_x, gdouble to_y)
 }
 
 /* A double click, and a click on what is followed, start nothing. */
-GST_START_TEST (test_clicks_on_one_thing)
+GST_START_TEST (clicks_on_one_thing_start_one_target)
 {
   Fixture *f = fixture_new ("sstracker name=t select-on-click=true", NULL);
   GstStructure *selected;
@@ -318,7 +318,7 @@ GST_END_TEST;
 
 /* Where there is no room the newest click takes the place of the oldest, but
  * not of what was asked for otherwise. */
-GST_START_TEST (test_clicks_without_room)
+GST_START_TEST (the_newest_click_replaces_the_oldest)
 {
   Fixture *f = fixture_new ("sstracker name=t select-on-click=true "
       "max-targets=2 init-box=20,180,40,40", NULL);
@@ -356,7 +356,7 @@ GST_END_TEST;
 
 /* A detector of the application's own corrects a target, which keeps its id,
  * also when it is lost. */
-GST_START_TEST (test_update_target)
+GST_START_TEST (an_update_corrects_its_target)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstBuffer *buffer;
@@ -408,7 +408,7 @@ GST_START_TEST (test_update_target)
 GST_END_TEST;
 
 /* Two trackers in a row have the same ids; whose a region is stands in it. */
-GST_START_TEST (test_whose_region)
+GST_START_TEST (a_region_says_which_tracker_wrote_it)
 {
   Fixture *f = fixture_new ("sstracker name=t init-from=property ! "
       "sstracker name=u init-from=property init-box=200,20,40,40", NULL);
@@ -446,16 +446,16 @@ sstracker_live_suite (void)
   Suite *s = suite_create ("sstracker live");
   TCase *tc = tcase_create ("live");
 
-  tcase_add_test (tc, test_marks_of_a_leaky_queue);
-  tcase_add_test (tc, test_times_that_stand_still);
-  tcase_add_test (tc, test_one_clock);
-  tcase_add_test (tc, test_sizes_rounded);
-  tcase_add_test (tc, test_loop);
-  tcase_add_test (tc, test_start_at_a_position);
-  tcase_add_test (tc, test_clicks_on_one_thing);
-  tcase_add_test (tc, test_clicks_without_room);
-  tcase_add_test (tc, test_update_target);
-  tcase_add_test (tc, test_whose_region);
+  tcase_add_test (tc, marks_of_a_leaky_queue_change_nothing);
+  tcase_add_test (tc, times_that_stand_still_are_borne);
+  tcase_add_test (tc, reports_have_one_clock);
+  tcase_add_test (tc, sizes_rounded_to_blocks_are_one_scene);
+  tcase_add_test (tc, a_loop_starts_its_boxes_again);
+  tcase_add_test (tc, a_start_at_a_position_begins_there);
+  tcase_add_test (tc, clicks_on_one_thing_start_one_target);
+  tcase_add_test (tc, the_newest_click_replaces_the_oldest);
+  tcase_add_test (tc, an_update_corrects_its_target);
+  tcase_add_test (tc, a_region_says_which_tracker_wrote_it);
   suite_add_tcase (s, tc);
   return s;
 }

@@ -90,7 +90,7 @@ assert_covers (GstBuffer * buffer, const SstBox * truth)
   fail_unless (fabs (y - sst_box_center_y (truth)) < 0.15 * truth->height);
 }
 
-GST_START_TEST (test_parts_of_the_picture)
+GST_START_TEST (a_mask_covers_its_target)
 {
   static const gchar *parts[] = { "box", "window", "picture" };
   Fixture *f = fixture_new ("sstracker name=t model=none", NULL);
@@ -161,7 +161,7 @@ add_given (GstBuffer * buffer, const SstBox * box, gint columns, gint rows,
 
 /* What another element says is target is the first mask; what is no mask of the
  * target gets a warning, and the target one of its box. */
-GST_START_TEST (test_given)
+GST_START_TEST (a_given_mask_is_the_first)
 {
   static const struct
   {
@@ -215,7 +215,7 @@ GST_START_TEST (test_given)
 GST_END_TEST;
 
 /* Whether masks are made or not, boxes are the same. */
-GST_START_TEST (test_boxes_stay)
+GST_START_TEST (masks_change_no_box)
 {
   Fixture *with = fixture_new ("sstracker name=t model=none mask=box", NULL);
   Fixture *without = fixture_new ("sstracker name=t model=none", NULL);
@@ -237,7 +237,7 @@ GST_START_TEST (test_boxes_stay)
 GST_END_TEST;
 
 /* Between the frames in which it is made the mask goes with the box. */
-GST_START_TEST (test_interval)
+GST_START_TEST (a_mask_goes_with_the_box_in_between)
 {
   Fixture *f = fixture_new ("sstracker name=t model=none mask=window "
       "mask-interval=1000", NULL);
@@ -255,7 +255,7 @@ GST_START_TEST (test_interval)
 
 GST_END_TEST;
 
-GST_START_TEST (test_mask_targets)
+GST_START_TEST (mask_targets_limits_the_masks)
 {
   Fixture *f = fixture_new ("sstracker name=t model=none mask=box "
       "mask-targets=1", NULL);
@@ -285,7 +285,7 @@ GST_START_TEST (test_mask_targets)
 GST_END_TEST;
 
 /* Behind a scaler the part that a mask covers is where the box is. */
-GST_START_TEST (test_videoscale)
+GST_START_TEST (videoscale_takes_masks_along)
 {
   Fixture *f = fixture_new ("sstracker name=t model=none mask=box ! videoscale "
       "! capsfilter caps=video/x-raw,width=160,height=120 ! videoconvert "
@@ -367,7 +367,7 @@ difference (const GstVideoInfo * info, GstBuffer * a, GstBuffer * b, gint x0,
 
 /* Pushes noise through an effect, with a target in the middle whose mask has no
  * turn, so that it is its box: 24..72 x 18..54. */
-GST_START_TEST (test_effects)
+GST_START_TEST (effects_change_the_target_alone)
 {
   static const struct
   {
@@ -417,7 +417,7 @@ GST_START_TEST (test_effects)
 GST_END_TEST;
 
 /* What is hidden stays hidden: without a target the whole picture is. */
-GST_START_TEST (test_hidden_without_target)
+GST_START_TEST (without_a_target_all_is_hidden)
 {
   Fixture *f = fixture_new ("sstracker name=t model=none "
       "effect=blur-others", NULL);
@@ -437,7 +437,7 @@ GST_START_TEST (test_hidden_without_target)
 GST_END_TEST;
 
 /* The overlay tints a target that has a mask: more of the picture changes. */
-GST_START_TEST (test_tint)
+GST_START_TEST (the_overlay_tints_a_mask)
 {
   gint changed[2] = { 0, 0 };
 
@@ -492,7 +492,7 @@ click_at (Fixture * f, const SstBox * truth)
 }
 
 /* Without a network click-fit selects the square; with one the thing. */
-GST_START_TEST (test_click_fit)
+GST_START_TEST (click_fit_selects_the_thing)
 {
   static const gchar *launches[] = {
     "sstracker name=t select-on-click=true model=none click-fit=true",
@@ -524,16 +524,17 @@ sstracker_masks_suite (void)
   Suite *s = suite_create ("sstracker_masks");
   TCase *tc = tcase_create ("general");
 
-  tcase_add_test (tc, test_parts_of_the_picture);
-  tcase_add_loop_test (tc, test_given, 0, 5);
-  tcase_add_test (tc, test_boxes_stay);
-  tcase_add_test (tc, test_interval);
-  tcase_add_test (tc, test_mask_targets);
-  tcase_add_test (tc, test_videoscale);
-  tcase_add_loop_test (tc, test_effects, 0, G_N_ELEMENTS (formats));
-  tcase_add_test (tc, test_hidden_without_target);
-  tcase_add_test (tc, test_tint);
-  tcase_add_test (tc, test_click_fit);
+  tcase_add_test (tc, a_mask_covers_its_target);
+  tcase_add_loop_test (tc, a_given_mask_is_the_first, 0, 5);
+  tcase_add_test (tc, masks_change_no_box);
+  tcase_add_test (tc, a_mask_goes_with_the_box_in_between);
+  tcase_add_test (tc, mask_targets_limits_the_masks);
+  tcase_add_test (tc, videoscale_takes_masks_along);
+  tcase_add_loop_test (tc, effects_change_the_target_alone, 0,
+      G_N_ELEMENTS (formats));
+  tcase_add_test (tc, without_a_target_all_is_hidden);
+  tcase_add_test (tc, the_overlay_tints_a_mask);
+  tcase_add_test (tc, click_fit_selects_the_thing);
   suite_add_tcase (s, tc);
   return s;
 }

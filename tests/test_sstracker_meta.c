@@ -59,7 +59,7 @@ get_int (const GstStructure * structure, const gchar * field)
   return value;
 }
 
-GST_START_TEST (test_contents)
+GST_START_TEST (metadata_holds_the_target)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
 
@@ -119,7 +119,7 @@ GST_START_TEST (test_contents)
 
 GST_END_TEST;
 
-GST_START_TEST (test_region_is_inside_the_picture)
+GST_START_TEST (a_region_is_inside_the_picture)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstBuffer *buffer;
@@ -134,7 +134,7 @@ GST_START_TEST (test_region_is_inside_the_picture)
 
 GST_END_TEST;
 
-GST_START_TEST (test_videoconvert)
+GST_START_TEST (videoconvert_keeps_metadata)
 {
   Fixture *f = fixture_before ("videoconvert ! "
       "capsfilter caps=video/x-raw,format=RGB");
@@ -149,7 +149,7 @@ GST_START_TEST (test_videoconvert)
 
 GST_END_TEST;
 
-GST_START_TEST (test_videoscale)
+GST_START_TEST (videoscale_scales_metadata)
 {
   /* Pixels need not be square for the shape to stay. */
   static const struct
@@ -186,7 +186,7 @@ GST_START_TEST (test_videoscale)
 
 GST_END_TEST;
 
-GST_START_TEST (test_videoscale_velocity)
+GST_START_TEST (videoscale_scales_velocities)
 {
   Fixture *f = fixture_new ("sstracker name=t messages=frame ! videoscale ! "
       "capsfilter caps=video/x-raw,width=640,height=480", NULL);
@@ -214,7 +214,7 @@ GST_START_TEST (test_videoscale_velocity)
 
 GST_END_TEST;
 
-GST_START_TEST (test_videoscale_letterbox)
+GST_START_TEST (letterboxed_boxes_are_right_or_missing)
 {
   /* 320x240 into 320x320: borders of 40 rows. The box is right or missing. */
   Fixture *f = fixture_before ("videoscale add-borders=true ! "
@@ -233,7 +233,7 @@ GST_START_TEST (test_videoscale_letterbox)
 
 GST_END_TEST;
 
-GST_START_TEST (test_videocrop)
+GST_START_TEST (cropped_boxes_are_right_or_missing)
 {
   Fixture *f = fixture_before ("videocrop left=30 top=20");
   GstBuffer *buffer = fixture_push (f);
@@ -251,7 +251,7 @@ GST_END_TEST;
 
 #if GST_CHECK_VERSION(1,28,0)
 /* Older ones copy what they should not: nothing a meta could do about it. */
-GST_START_TEST (test_videoflip)
+GST_START_TEST (flipped_boxes_are_right_or_missing)
 {
   Fixture *f = fixture_before ("videoflip method=horizontal-flip");
   GstBuffer *buffer = fixture_push (f);
@@ -264,7 +264,7 @@ GST_START_TEST (test_videoflip)
 GST_END_TEST;
 #endif
 
-GST_START_TEST (test_queue_and_tee)
+GST_START_TEST (queue_and_tee_keep_metadata)
 {
   Fixture *f = fixture_before ("tee ! queue ! videobalance brightness=0.1");
   GstBuffer *buffer = fixture_push (f);
@@ -277,7 +277,7 @@ GST_START_TEST (test_queue_and_tee)
 
 GST_END_TEST;
 
-GST_START_TEST (test_copies_are_independent)
+GST_START_TEST (copies_are_independent)
 {
   Fixture *f = fixture_before ("identity");
   GstBuffer *buffer = fixture_push (f);
@@ -294,7 +294,7 @@ GST_START_TEST (test_copies_are_independent)
 
 GST_END_TEST;
 
-GST_START_TEST (test_foreign_metadata_stays)
+GST_START_TEST (foreign_metadata_stays)
 {
   Fixture *f = fixture_new ("sstracker name=t init-from=property", NULL);
   GstCaps *reference = gst_caps_new_empty_simple ("timestamp/x-test");
@@ -339,7 +339,7 @@ GST_START_TEST (test_foreign_metadata_stays)
 GST_END_TEST;
 
 /* Somebody else's structure under our name, through the transform. */
-GST_START_TEST (test_odd_structure)
+GST_START_TEST (an_odd_structure_of_our_name_is_borne)
 {
   const GType types[] = { G_TYPE_INT, GST_TYPE_STRUCTURE };
 
@@ -364,7 +364,7 @@ GST_START_TEST (test_odd_structure)
 
 GST_END_TEST;
 
-GST_START_TEST (test_two_in_a_row)
+GST_START_TEST (two_in_a_row_write_each_their_own)
 {
   Fixture *f = fixture_new ("sstracker name=t ! sstracker name=u "
       "init-box=10,10,40,40", NULL);
@@ -393,21 +393,21 @@ sstracker_meta_suite (void)
   Suite *s = suite_create ("sstracker metadata");
   TCase *tc = tcase_create ("metadata");
 
-  tcase_add_test (tc, test_contents);
-  tcase_add_test (tc, test_region_is_inside_the_picture);
-  tcase_add_test (tc, test_videoconvert);
-  tcase_add_test (tc, test_videoscale);
-  tcase_add_test (tc, test_videoscale_velocity);
-  tcase_add_test (tc, test_videoscale_letterbox);
-  tcase_add_test (tc, test_videocrop);
+  tcase_add_test (tc, metadata_holds_the_target);
+  tcase_add_test (tc, a_region_is_inside_the_picture);
+  tcase_add_test (tc, videoconvert_keeps_metadata);
+  tcase_add_test (tc, videoscale_scales_metadata);
+  tcase_add_test (tc, videoscale_scales_velocities);
+  tcase_add_test (tc, letterboxed_boxes_are_right_or_missing);
+  tcase_add_test (tc, cropped_boxes_are_right_or_missing);
 #if GST_CHECK_VERSION(1,28,0)
-  tcase_add_test (tc, test_videoflip);
+  tcase_add_test (tc, flipped_boxes_are_right_or_missing);
 #endif
-  tcase_add_test (tc, test_queue_and_tee);
-  tcase_add_test (tc, test_copies_are_independent);
-  tcase_add_test (tc, test_foreign_metadata_stays);
-  tcase_add_test (tc, test_odd_structure);
-  tcase_add_test (tc, test_two_in_a_row);
+  tcase_add_test (tc, queue_and_tee_keep_metadata);
+  tcase_add_test (tc, copies_are_independent);
+  tcase_add_test (tc, foreign_metadata_stays);
+  tcase_add_test (tc, an_odd_structure_of_our_name_is_borne);
+  tcase_add_test (tc, two_in_a_row_write_each_their_own);
   suite_add_tcase (s, tc);
   return s;
 }

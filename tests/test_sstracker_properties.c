@@ -14,7 +14,7 @@
 
 #include "test_sstracker_common.h"
 
-GST_START_TEST (test_defaults)
+GST_START_TEST (every_property_has_its_default_and_manual)
 {
   GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
   GObjectClass *object_class = G_OBJECT_GET_CLASS (tracker);
@@ -50,7 +50,7 @@ GST_START_TEST (test_defaults)
 
 GST_END_TEST;
 
-GST_START_TEST (test_documented_defaults)
+GST_START_TEST (defaults_are_the_documented_ones)
 {
   GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
   gchar *init_box, *init_label, *json_location, *model, *model_name;
@@ -106,7 +106,7 @@ count_notify (GObject * object, GParamSpec * pspec, gpointer n)
   (*(guint *) n)++;
 }
 
-GST_START_TEST (test_set_get_notify)
+GST_START_TEST (properties_are_set_read_and_notified)
 {
   static const struct
   {
@@ -160,7 +160,7 @@ GST_START_TEST (test_set_get_notify)
 
 GST_END_TEST;
 
-GST_START_TEST (test_ranges)
+GST_START_TEST (ranges_are_the_documented_ones)
 {
   static const struct
   {
@@ -188,7 +188,7 @@ GST_START_TEST (test_ranges)
 
 GST_END_TEST;
 
-GST_START_TEST (test_controllable)
+GST_START_TEST (the_documented_properties_are_controllable)
 {
   static const gchar *names[] = {
     "min-confidence", "overlay", "overlay-thickness", "overlay-labels"
@@ -207,7 +207,7 @@ GST_START_TEST (test_controllable)
 GST_END_TEST;
 
 /* What properties take besides numbers and texts is in the plugin's manual. */
-GST_START_TEST (test_plugin_api)
+GST_START_TEST (types_of_properties_are_in_the_manual)
 {
   check_plugin_api ("GstSsTracker");
 }
@@ -280,7 +280,7 @@ check_model_error (GError * error, GstResourceError code, const gchar * path,
 }
 
 /* A file that is legal, and costs more than anybody has time for. */
-GST_START_TEST (test_slow_model)
+GST_START_TEST (a_slow_model_is_refused)
 {
   const SstNetworkConfig quick = SST_NETWORK_CONFIG_DEFAULT;
   SstNetworkConfig slow = quick;
@@ -324,7 +324,7 @@ GST_START_TEST (test_slow_model)
 
 GST_END_TEST;
 
-GST_START_TEST (test_model)
+GST_START_TEST (bad_models_are_errors)
 {
   gchar *directory = g_dir_make_tmp ("sst-model-XXXXXX", NULL);
   gchar *path = g_build_filename (directory, "m.sst", NULL);
@@ -373,7 +373,7 @@ GST_START_TEST (test_model)
 
 GST_END_TEST;
 
-GST_START_TEST (test_states)
+GST_START_TEST (states_go_up_and_down)
 {
   GstElement *pipeline = gst_parse_launch ("videotestsrc pattern=ball ! "
       "video/x-raw,width=64,height=48 ! "
@@ -404,7 +404,7 @@ GST_START_TEST (test_states)
 
 GST_END_TEST;
 
-GST_START_TEST (test_create_and_drop)
+GST_START_TEST (an_unused_element_can_be_dropped)
 {
   for (int i = 0; i < 3; i++) {
     GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
@@ -416,7 +416,7 @@ GST_START_TEST (test_create_and_drop)
 
 GST_END_TEST;
 
-GST_START_TEST (test_refused_caps)
+GST_START_TEST (unsupported_caps_are_refused)
 {
   GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
   GstPad *pad = gst_element_get_static_pad (tracker, "sink");
@@ -439,7 +439,7 @@ GST_START_TEST (test_refused_caps)
 
 GST_END_TEST;
 
-GST_START_TEST (test_stats)
+GST_START_TEST (stats_count_frames_and_times)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstStructure *stats;
@@ -473,21 +473,21 @@ sstracker_properties_suite (void)
   /* So that its types can be asked for by name. */
   gst_object_unref (gst_element_factory_make ("sstracker", NULL));
 
-  tcase_add_test (tc, test_defaults);
-  tcase_add_test (tc, test_documented_defaults);
-  tcase_add_test (tc, test_set_get_notify);
-  tcase_add_test (tc, test_ranges);
-  tcase_add_test (tc, test_controllable);
-  tcase_add_test (tc, test_plugin_api);
-  tcase_add_test (tc, test_stats);
+  tcase_add_test (tc, every_property_has_its_default_and_manual);
+  tcase_add_test (tc, defaults_are_the_documented_ones);
+  tcase_add_test (tc, properties_are_set_read_and_notified);
+  tcase_add_test (tc, ranges_are_the_documented_ones);
+  tcase_add_test (tc, the_documented_properties_are_controllable);
+  tcase_add_test (tc, types_of_properties_are_in_the_manual);
+  tcase_add_test (tc, stats_count_frames_and_times);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("states and caps");
-  tcase_add_test (tc, test_model);
-  tcase_add_test (tc, test_slow_model);
-  tcase_add_test (tc, test_states);
-  tcase_add_test (tc, test_create_and_drop);
-  tcase_add_test (tc, test_refused_caps);
+  tcase_add_test (tc, bad_models_are_errors);
+  tcase_add_test (tc, a_slow_model_is_refused);
+  tcase_add_test (tc, states_go_up_and_down);
+  tcase_add_test (tc, an_unused_element_can_be_dropped);
+  tcase_add_test (tc, unsupported_caps_are_refused);
   suite_add_tcase (s, tc);
   return s;
 }

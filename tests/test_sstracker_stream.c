@@ -59,7 +59,7 @@ expect_targets (GstBuffer * buffer, guint n)
   gst_buffer_unref (buffer);
 }
 
-GST_START_TEST (test_gap_and_corrupted)
+GST_START_TEST (gaps_and_corrupted_frames_are_coasted_over)
 {
   static const GstBufferFlags flags[] = {
     GST_BUFFER_FLAG_GAP, GST_BUFFER_FLAG_CORRUPTED
@@ -106,7 +106,7 @@ GST_START_TEST (test_gap_and_corrupted)
 GST_END_TEST;
 
 /* A still scene at 5 fps, repeated to 30 as videorate does it. */
-GST_START_TEST (test_repeats)
+GST_START_TEST (repeated_frames_are_no_evidence)
 {
   Fixture *f = fixture_new ("sstracker name=t overlay=true", NULL);
 
@@ -143,7 +143,7 @@ GST_END_TEST;
 
 /* What is lost ends in time and what is removed at once, though no picture is
  * new; what is asked for starts after a while all the same. */
-GST_START_TEST (test_endless_repeats)
+GST_START_TEST (endless_repeats_do_not_stop_time)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
 
@@ -164,7 +164,7 @@ GST_START_TEST (test_endless_repeats)
 GST_END_TEST;
 
 /* Intra refresh that was joined in its middle: every frame is marked. */
-GST_START_TEST (test_corrupted_for_ever)
+GST_START_TEST (frames_corrupted_for_ever_are_looked_at)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   SstBox truth, box;
@@ -196,7 +196,7 @@ GST_START_TEST (test_corrupted_for_ever)
 
 GST_END_TEST;
 
-GST_START_TEST (test_gap_event)
+GST_START_TEST (a_gap_event_ends_nothing)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
 
@@ -210,7 +210,7 @@ GST_START_TEST (test_gap_event)
 
 GST_END_TEST;
 
-GST_START_TEST (test_discont)
+GST_START_TEST (a_discontinuity_is_bridged)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstBuffer *buffer;
@@ -232,7 +232,7 @@ GST_START_TEST (test_discont)
 
 GST_END_TEST;
 
-GST_START_TEST (test_flush)
+GST_START_TEST (a_flush_ends_targets)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstBuffer *buffer;
@@ -275,7 +275,7 @@ GST_START_TEST (test_flush)
 
 GST_END_TEST;
 
-GST_START_TEST (test_segment)
+GST_START_TEST (a_segment_that_goes_on_ends_nothing)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstStructure *structure;
@@ -309,7 +309,7 @@ GST_START_TEST (test_segment)
 
 GST_END_TEST;
 
-GST_START_TEST (test_stream_start)
+GST_START_TEST (another_stream_ends_targets)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
 
@@ -331,7 +331,7 @@ GST_START_TEST (test_stream_start)
 
 GST_END_TEST;
 
-GST_START_TEST (test_eos)
+GST_START_TEST (the_end_of_the_stream_ends_targets)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstEvent *event;
@@ -353,7 +353,7 @@ GST_START_TEST (test_eos)
 
 GST_END_TEST;
 
-GST_START_TEST (test_eos_first)
+GST_START_TEST (a_stream_without_frames_ends_in_peace)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
 
@@ -390,7 +390,7 @@ push_converted (Fixture * f, const gchar * caps)
   return fixture_push_buffer (f, buffer);
 }
 
-GST_START_TEST (test_caps)
+GST_START_TEST (caps_change_under_a_target)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstBuffer *buffer;
@@ -445,7 +445,7 @@ GST_END_TEST;
 
 /* ---- times ---- */
 
-GST_START_TEST (test_no_timestamps)
+GST_START_TEST (frames_without_times_have_some)
 {
   static const struct
   {
@@ -481,7 +481,7 @@ GST_START_TEST (test_no_timestamps)
 
 GST_END_TEST;
 
-GST_START_TEST (test_times_that_go_back)
+GST_START_TEST (times_that_go_back_are_borne)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   static const guint64 pts[] = { 5, 6, 3, 7, 7, 0, 8 };
@@ -503,7 +503,7 @@ GST_END_TEST;
 
 /* What a hostile stream may say the time is: afterwards a target that is gone
  * is lost and ends as ever. */
-GST_START_TEST (test_times_that_wrap)
+GST_START_TEST (times_that_wrap_are_borne)
 {
   for (guint wrong = 0; wrong < 4; wrong++) {
     Fixture *f = fixture_new ("sstracker name=t", wrong == 3 ?
@@ -545,7 +545,7 @@ GST_START_TEST (test_times_that_wrap)
 
 GST_END_TEST;
 
-GST_START_TEST (test_not_a_time_segment)
+GST_START_TEST (segments_in_bytes_are_borne)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstSegment segment;
@@ -565,7 +565,7 @@ GST_START_TEST (test_not_a_time_segment)
 
 GST_END_TEST;
 
-GST_START_TEST (test_reverse_playback)
+GST_START_TEST (reverse_playback_is_followed)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstSegment segment;
@@ -592,7 +592,7 @@ GST_END_TEST;
 
 /* ---- frames ---- */
 
-GST_START_TEST (test_unreadable_frame)
+GST_START_TEST (an_unreadable_frame_passes_with_a_warning)
 {
   Fixture *f = fixture_new ("sstracker name=t overlay=true", NULL);
   GstBuffer *buffer;
@@ -621,7 +621,7 @@ GST_START_TEST (test_unreadable_frame)
 
 GST_END_TEST;
 
-GST_START_TEST (test_idle_maps_nothing)
+GST_START_TEST (an_idle_tracker_maps_nothing)
 {
   Fixture *f = fixture_new ("sstracker name=t overlay=true", NULL);
   GstBuffer *buffer, *pushed;
@@ -712,7 +712,7 @@ to_fake (GstBuffer * buffer, gboolean mappable)
 #define FAKE_CAPS "video/x-raw(memory:VAMemory)%s"
 
 /* What can be mapped is looked at where it lies, and passes as it came. */
-GST_START_TEST (test_memory_of_a_device)
+GST_START_TEST (memory_of_a_device_is_mapped_in_place)
 {
   gchar *caps = g_strdup_printf (FAKE_CAPS, strchr (I420_CAPS, ','));
   Fixture *f = fixture_new ("sstracker name=t", caps);
@@ -737,7 +737,7 @@ GST_START_TEST (test_memory_of_a_device)
 GST_END_TEST;
 
 /* What can not is an error that says what to put before the element. */
-GST_START_TEST (test_memory_that_can_not_be_mapped)
+GST_START_TEST (memory_that_cannot_be_mapped_is_an_error)
 {
   gchar *caps = g_strdup_printf (FAKE_CAPS, strchr (I420_CAPS, ','));
   Fixture *f = fixture_new (__i__ ? "sstrain name=t" : "sstracker name=t",
@@ -770,7 +770,7 @@ GST_END_TEST;
 
 /* Neither can a layout that only a device knows, of which caps tell from
  * GStreamer 1.24 on. */
-GST_START_TEST (test_layout_of_a_device)
+GST_START_TEST (the_layout_of_a_device_is_an_error)
 {
   Fixture *f = fixture_new (__i__ ? "sstrain name=t" : "sstracker name=t",
       NULL);
@@ -802,7 +802,7 @@ GST_END_TEST;
 
 /* A source that asks before it sends them gets no, and people get to know why,
  * once, where it had nothing else to offer. */
-GST_START_TEST (test_layout_of_a_device_is_asked_for)
+GST_START_TEST (asking_for_the_layout_of_a_device_is_told)
 {
   static const gchar device[] = "video/x-raw(memory:DMABuf), format=DMA_DRM, "
       "drm-format=(string)NV12:0x0100000000000002";
@@ -833,7 +833,7 @@ GST_START_TEST (test_layout_of_a_device_is_asked_for)
 
 GST_END_TEST;
 
-GST_START_TEST (test_qos_drops_nothing)
+GST_START_TEST (qos_drops_nothing)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
 
@@ -851,7 +851,7 @@ GST_START_TEST (test_qos_drops_nothing)
 
 GST_END_TEST;
 
-GST_START_TEST (test_allocation)
+GST_START_TEST (padded_rows_are_offered_where_they_are_taken)
 {
   /* Padded rows are welcome where downstream takes them, and only there: our
    * buffers go on as they came. Pictures that are a part of their buffer never
@@ -887,7 +887,7 @@ GST_START_TEST (test_allocation)
 
 GST_END_TEST;
 
-GST_START_TEST (test_latency)
+GST_START_TEST (the_latency_is_that_of_upstream)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
 
@@ -902,7 +902,7 @@ GST_END_TEST;
 
 /* ---- runs and elements ---- */
 
-GST_START_TEST (test_second_run_equals_first)
+GST_START_TEST (a_second_run_equals_the_first)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   Found found[2][20];
@@ -930,7 +930,7 @@ GST_START_TEST (test_second_run_equals_first)
 
 GST_END_TEST;
 
-GST_START_TEST (test_two_elements)
+GST_START_TEST (two_elements_know_nothing_of_each_other)
 {
   /* Of one name, in one process, in turns: neither knows of the other. */
   Fixture *a = fixture_new ("sstracker name=t", NULL);
@@ -1000,7 +1000,7 @@ run_and_sum (const gchar * launch)
 #define BALL "videotestsrc pattern=ball num-buffers=20 ! " \
     "video/x-raw,format=I420,width=64,height=48 ! "
 
-GST_START_TEST (test_tee)
+GST_START_TEST (the_other_branch_of_a_tee_stays_undrawn)
 {
   /* The other branch of a tee sees the picture as it was. */
   gchar *shared = run_and_sum (BALL "tee name=tee "
@@ -1025,44 +1025,44 @@ sstracker_stream_suite (void)
   Suite *s = suite_create ("sstracker streams");
   TCase *tc = tcase_create ("jumps");
 
-  tcase_add_test (tc, test_gap_and_corrupted);
-  tcase_add_test (tc, test_repeats);
-  tcase_add_test (tc, test_endless_repeats);
-  tcase_add_test (tc, test_corrupted_for_ever);
-  tcase_add_test (tc, test_gap_event);
-  tcase_add_test (tc, test_discont);
-  tcase_add_test (tc, test_flush);
-  tcase_add_test (tc, test_segment);
-  tcase_add_test (tc, test_stream_start);
-  tcase_add_test (tc, test_eos);
-  tcase_add_test (tc, test_eos_first);
-  tcase_add_test (tc, test_caps);
+  tcase_add_test (tc, gaps_and_corrupted_frames_are_coasted_over);
+  tcase_add_test (tc, repeated_frames_are_no_evidence);
+  tcase_add_test (tc, endless_repeats_do_not_stop_time);
+  tcase_add_test (tc, frames_corrupted_for_ever_are_looked_at);
+  tcase_add_test (tc, a_gap_event_ends_nothing);
+  tcase_add_test (tc, a_discontinuity_is_bridged);
+  tcase_add_test (tc, a_flush_ends_targets);
+  tcase_add_test (tc, a_segment_that_goes_on_ends_nothing);
+  tcase_add_test (tc, another_stream_ends_targets);
+  tcase_add_test (tc, the_end_of_the_stream_ends_targets);
+  tcase_add_test (tc, a_stream_without_frames_ends_in_peace);
+  tcase_add_test (tc, caps_change_under_a_target);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("times");
-  tcase_add_test (tc, test_no_timestamps);
-  tcase_add_test (tc, test_times_that_go_back);
-  tcase_add_test (tc, test_times_that_wrap);
-  tcase_add_test (tc, test_not_a_time_segment);
-  tcase_add_test (tc, test_reverse_playback);
+  tcase_add_test (tc, frames_without_times_have_some);
+  tcase_add_test (tc, times_that_go_back_are_borne);
+  tcase_add_test (tc, times_that_wrap_are_borne);
+  tcase_add_test (tc, segments_in_bytes_are_borne);
+  tcase_add_test (tc, reverse_playback_is_followed);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("frames");
-  tcase_add_test (tc, test_unreadable_frame);
-  tcase_add_test (tc, test_idle_maps_nothing);
-  tcase_add_test (tc, test_memory_of_a_device);
-  tcase_add_loop_test (tc, test_memory_that_can_not_be_mapped, 0, 2);
-  tcase_add_loop_test (tc, test_layout_of_a_device, 0, 2);
-  tcase_add_loop_test (tc, test_layout_of_a_device_is_asked_for, 0, 2);
-  tcase_add_test (tc, test_qos_drops_nothing);
-  tcase_add_test (tc, test_allocation);
-  tcase_add_test (tc, test_latency);
+  tcase_add_test (tc, an_unreadable_frame_passes_with_a_warning);
+  tcase_add_test (tc, an_idle_tracker_maps_nothing);
+  tcase_add_test (tc, memory_of_a_device_is_mapped_in_place);
+  tcase_add_loop_test (tc, memory_that_cannot_be_mapped_is_an_error, 0, 2);
+  tcase_add_loop_test (tc, the_layout_of_a_device_is_an_error, 0, 2);
+  tcase_add_loop_test (tc, asking_for_the_layout_of_a_device_is_told, 0, 2);
+  tcase_add_test (tc, qos_drops_nothing);
+  tcase_add_test (tc, padded_rows_are_offered_where_they_are_taken);
+  tcase_add_test (tc, the_latency_is_that_of_upstream);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("runs");
-  tcase_add_test (tc, test_second_run_equals_first);
-  tcase_add_test (tc, test_two_elements);
-  tcase_add_test (tc, test_tee);
+  tcase_add_test (tc, a_second_run_equals_the_first);
+  tcase_add_test (tc, two_elements_know_nothing_of_each_other);
+  tcase_add_test (tc, the_other_branch_of_a_tee_stays_undrawn);
   suite_add_tcase (s, tc);
   return s;
 }

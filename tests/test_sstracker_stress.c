@@ -56,7 +56,7 @@ wait_for_frames (GstHarness * h)
   fail_unless (i < 2000, "hardly a frame went through");
 }
 
-GST_START_TEST (test_properties_race)
+GST_START_TEST (properties_change_while_frames_flow)
 {
   static const gchar *boxes[] = { "1,1,20,20", "20,20,20,20;5,5,9,9", "", "x" };
   GstHarness *h = make_harness ();
@@ -130,7 +130,7 @@ ask_stats (gpointer element)
   return NULL;
 }
 
-GST_START_TEST (test_actions_race)
+GST_START_TEST (actions_come_while_frames_flow)
 {
   GstHarness *h = make_harness ();
   GstHarnessThread *threads[2];
@@ -176,7 +176,7 @@ change_states (gpointer element)
   return NULL;
 }
 
-GST_START_TEST (test_states_race)
+GST_START_TEST (actions_come_while_states_change)
 {
   GstHarness *h = make_harness ();
   GThread *callers[3];
@@ -201,7 +201,7 @@ GST_START_TEST (test_states_race)
 
 GST_END_TEST;
 
-GST_START_TEST (test_events_race)
+GST_START_TEST (events_come_while_frames_flow)
 {
   GstHarness *h = make_harness ();
   GstHarnessThread *threads[3];
@@ -230,10 +230,10 @@ sstracker_stress_suite (void)
   Suite *s = suite_create ("sstracker stress");
   TCase *tc = tcase_create ("races");
 
-  tcase_add_test (tc, test_properties_race);
-  tcase_add_test (tc, test_actions_race);
-  tcase_add_test (tc, test_states_race);
-  tcase_add_test (tc, test_events_race);
+  tcase_add_test (tc, properties_change_while_frames_flow);
+  tcase_add_test (tc, actions_come_while_frames_flow);
+  tcase_add_test (tc, actions_come_while_states_change);
+  tcase_add_test (tc, events_come_while_frames_flow);
   suite_add_tcase (s, tc);
   return s;
 }

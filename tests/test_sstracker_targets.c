@@ -27,7 +27,7 @@ add_target (Fixture * f, gdouble x, gdouble y, gdouble width, gdouble height)
   return id;
 }
 
-GST_START_TEST (test_follows)
+GST_START_TEST (a_target_is_followed)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   float worst = 1.f;
@@ -62,7 +62,7 @@ GST_START_TEST (test_follows)
 
 GST_END_TEST;
 
-GST_START_TEST (test_init_box_values)
+GST_START_TEST (init_box_is_taken_to_the_bit)
 {
   /* What is asked for is what the first frame carries, to the bit. */
   static const struct
@@ -104,7 +104,7 @@ GST_START_TEST (test_init_box_values)
 
 GST_END_TEST;
 
-GST_START_TEST (test_init_box_garbage)
+GST_START_TEST (garbage_in_init_box_is_told_with_its_place)
 {
   static const struct
   {
@@ -155,7 +155,7 @@ GST_START_TEST (test_init_box_garbage)
 
 GST_END_TEST;
 
-GST_START_TEST (test_init_box_replaces)
+GST_START_TEST (a_new_init_box_replaces_its_own_targets)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstBuffer *buffer;
@@ -205,7 +205,7 @@ GST_START_TEST (test_init_box_replaces)
 GST_END_TEST;
 
 /* Before the stream starts it is an error. */
-GST_START_TEST (test_init_box_garbage_at_the_start)
+GST_START_TEST (garbage_in_init_box_prevents_a_start)
 {
   GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
   GstBus *bus = gst_bus_new ();
@@ -231,7 +231,7 @@ GST_START_TEST (test_init_box_garbage_at_the_start)
 GST_END_TEST;
 
 /* What no picture could hold is refused at once, as it was given. */
-GST_START_TEST (test_add_target_refused_at_once)
+GST_START_TEST (an_impossible_target_is_refused_at_once)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
 
@@ -248,7 +248,7 @@ GST_START_TEST (test_add_target_refused_at_once)
 
 GST_END_TEST;
 
-GST_START_TEST (test_init_box_refused)
+GST_START_TEST (boxes_outside_are_refused_one_by_one)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstBuffer *buffer;
@@ -271,7 +271,7 @@ GST_START_TEST (test_init_box_refused)
 
 GST_END_TEST;
 
-GST_START_TEST (test_init_from)
+GST_START_TEST (init_from_says_which_source_counts)
 {
   Fixture *f = fixture_new ("sstracker name=t init-from=roi", NULL);
   GstBuffer *buffer;
@@ -299,7 +299,7 @@ GST_START_TEST (test_init_from)
 
 GST_END_TEST;
 
-GST_START_TEST (test_actions)
+GST_START_TEST (actions_add_and_remove)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstBuffer *buffer;
@@ -349,7 +349,7 @@ GST_START_TEST (test_actions)
 
 GST_END_TEST;
 
-GST_START_TEST (test_add_before_start)
+GST_START_TEST (targets_may_be_added_before_the_start)
 {
   GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
   GstHarness *h;
@@ -380,7 +380,7 @@ GST_START_TEST (test_add_before_start)
 
 GST_END_TEST;
 
-GST_START_TEST (test_add_hostile)
+GST_START_TEST (hostile_boxes_start_nothing)
 {
   static const gdouble boxes[][4] = {
     {NAN, 0, 40, 40}, {0, INFINITY, 40, 40}, {0, 0, -40, 40}, {0, 0, 0, 0},
@@ -411,7 +411,7 @@ GST_START_TEST (test_add_hostile)
 
 GST_END_TEST;
 
-GST_START_TEST (test_too_many_requests)
+GST_START_TEST (too_many_requests_are_told_once)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   guint64 id = 1;
@@ -433,7 +433,7 @@ GST_START_TEST (test_too_many_requests)
 
 GST_END_TEST;
 
-GST_START_TEST (test_max_targets)
+GST_START_TEST (max_targets_bounds_the_set)
 {
   Fixture *f = fixture_new ("sstracker name=t max-targets=2", NULL);
   GstBuffer *buffer;
@@ -463,7 +463,7 @@ GST_START_TEST (test_max_targets)
 
 GST_END_TEST;
 
-GST_START_TEST (test_regions_start)
+GST_START_TEST (regions_start_targets)
 {
   Fixture *f = fixture_new ("sstracker name=t init-label=car", NULL);
   GstVideoRegionOfInterestMeta *region;
@@ -509,7 +509,7 @@ GST_START_TEST (test_regions_start)
 GST_END_TEST;
 
 /* Detectors write signed numbers into the region's unsigned ones. */
-GST_START_TEST (test_regions_outside)
+GST_START_TEST (regions_beyond_the_border_start_there)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstBuffer *buffer = fixture_buffer (f);
@@ -527,7 +527,7 @@ GST_START_TEST (test_regions_outside)
 
 GST_END_TEST;
 
-GST_START_TEST (test_regions_correct)
+GST_START_TEST (regions_correct_their_target)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
 
@@ -551,7 +551,7 @@ GST_START_TEST (test_regions_correct)
 
 GST_END_TEST;
 
-GST_START_TEST (test_own_regions_are_ignored)
+GST_START_TEST (regions_of_our_own_are_ignored)
 {
   /* The second takes nothing from the first, straight or through a
    * videoconvert, which drops what marks our regions. */
@@ -582,7 +582,7 @@ GST_START_TEST (test_own_regions_are_ignored)
 
 GST_END_TEST;
 
-GST_START_TEST (test_messages)
+GST_START_TEST (messages_tell_states_and_frames)
 {
   Fixture *f = fixture_new ("sstracker name=t messages=frame", NULL);
   GstStructure *structure;
@@ -660,7 +660,7 @@ run_until (Fixture * f, const gchar * event, int n)
   return NULL;
 }
 
-GST_START_TEST (test_lost_and_recovered)
+GST_START_TEST (loss_and_recovery_are_told)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstBuffer *buffer;
@@ -695,7 +695,7 @@ GST_START_TEST (test_lost_and_recovered)
 
 GST_END_TEST;
 
-GST_START_TEST (test_lost_timeout)
+GST_START_TEST (a_lost_target_ends_in_time)
 {
   Fixture *f = fixture_new ("sstracker name=t lost-timeout=200000000", NULL);
   GstBuffer *buffer;
@@ -721,7 +721,7 @@ GST_START_TEST (test_lost_timeout)
 
 GST_END_TEST;
 
-GST_START_TEST (test_min_confidence)
+GST_START_TEST (min_confidence_bounds_the_state)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstBuffer *buffer;
@@ -742,7 +742,7 @@ GST_START_TEST (test_min_confidence)
 GST_END_TEST;
 
 /* Of thousands of regions so many count as there can be targets. */
-GST_START_TEST (test_thousands_of_regions)
+GST_START_TEST (thousands_of_regions_are_bounded)
 {
   Fixture *f = fixture_new ("sstracker name=t max-targets=1 model=none", NULL);
   GstBuffer *buffer = fixture_buffer (f);
@@ -763,7 +763,7 @@ GST_START_TEST (test_thousands_of_regions)
 GST_END_TEST;
 
 /* Nothing to start from: said once. */
-GST_START_TEST (test_no_source_is_told)
+GST_START_TEST (no_source_is_told)
 {
   Fixture *f = fixture_new ("sstracker name=t init-from=roi", NULL);
 
@@ -790,7 +790,7 @@ GST_START_TEST (test_no_source_is_told)
 GST_END_TEST;
 
 /* What is turned away is said, once a second. */
-GST_START_TEST (test_no_room_is_told)
+GST_START_TEST (no_room_is_told_once_a_second)
 {
   Fixture *f = fixture_new ("sstracker name=t max-targets=1", NULL);
   guint64 count, total = 0;
@@ -819,7 +819,7 @@ GST_START_TEST (test_no_room_is_told)
 
 GST_END_TEST;
 
-GST_START_TEST (test_budget_and_threads)
+GST_START_TEST (threads_change_nothing_and_a_budget_coasts)
 {
   /* The results do not depend on the threads; a budget makes some coast. */
   SstBox one[3][10];
@@ -890,7 +890,7 @@ touch (Fixture * f, gboolean down, gdouble x, gdouble y)
 }
 
 /* What is dragged beyond the picture ends at its border, by mouse or finger. */
-GST_START_TEST (test_drag_beyond_the_picture)
+GST_START_TEST (a_drag_ends_at_the_border)
 {
   for (guint by_touch = 0; by_touch < 2; by_touch++) {
     Fixture *f = fixture_new ("sstracker name=t select-on-click=true", NULL);
@@ -919,7 +919,7 @@ GST_START_TEST (test_drag_beyond_the_picture)
 
 GST_END_TEST;
 
-GST_START_TEST (test_clicks_off)
+GST_START_TEST (clicks_pass_where_they_are_off)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstBuffer *buffer;
@@ -956,7 +956,7 @@ is_drawn_into (Fixture * f)
 }
 
 /* Who drags sees the box, in a picture with the overlay alone. */
-GST_START_TEST (test_drag_is_drawn)
+GST_START_TEST (a_drag_is_drawn)
 {
   Fixture *f = fixture_new ("sstracker name=t select-on-click=true", NULL);
 
@@ -982,7 +982,7 @@ GST_START_TEST (test_drag_is_drawn)
 
 GST_END_TEST;
 
-GST_START_TEST (test_clicks)
+GST_START_TEST (clicks_and_drags_select)
 {
   Fixture *f = fixture_new ("sstracker name=t select-on-click=true", NULL);
   GstBuffer *buffer;
@@ -1064,7 +1064,7 @@ GST_START_TEST (test_clicks)
 
 GST_END_TEST;
 
-GST_START_TEST (test_too_many_clicks)
+GST_START_TEST (too_many_clicks_are_told_once)
 {
   Fixture *f = fixture_new ("sstracker name=t select-on-click=true", NULL);
 
@@ -1077,7 +1077,7 @@ GST_START_TEST (test_too_many_clicks)
 
 GST_END_TEST;
 
-GST_START_TEST (test_clicks_hostile)
+GST_START_TEST (hostile_clicks_are_borne)
 {
   Fixture *f = fixture_new ("sstracker name=t select-on-click=true", NULL);
   static const gdouble places[] = { -1e30, 1e30, 0, -5, 319.999, 1e9 };
@@ -1103,43 +1103,43 @@ sstracker_targets_suite (void)
   Suite *s = suite_create ("sstracker targets");
   TCase *tc = tcase_create ("start and end");
 
-  tcase_add_test (tc, test_follows);
-  tcase_add_test (tc, test_init_box_values);
-  tcase_add_test (tc, test_init_box_garbage);
-  tcase_add_test (tc, test_init_box_replaces);
-  tcase_add_test (tc, test_init_box_garbage_at_the_start);
-  tcase_add_test (tc, test_add_target_refused_at_once);
-  tcase_add_test (tc, test_init_box_refused);
-  tcase_add_test (tc, test_init_from);
-  tcase_add_test (tc, test_actions);
-  tcase_add_test (tc, test_add_before_start);
-  tcase_add_test (tc, test_add_hostile);
-  tcase_add_test (tc, test_too_many_requests);
-  tcase_add_test (tc, test_max_targets);
-  tcase_add_test (tc, test_regions_start);
-  tcase_add_test (tc, test_regions_outside);
-  tcase_add_test (tc, test_regions_correct);
-  tcase_add_test (tc, test_own_regions_are_ignored);
-  tcase_add_test (tc, test_messages);
+  tcase_add_test (tc, a_target_is_followed);
+  tcase_add_test (tc, init_box_is_taken_to_the_bit);
+  tcase_add_test (tc, garbage_in_init_box_is_told_with_its_place);
+  tcase_add_test (tc, a_new_init_box_replaces_its_own_targets);
+  tcase_add_test (tc, garbage_in_init_box_prevents_a_start);
+  tcase_add_test (tc, an_impossible_target_is_refused_at_once);
+  tcase_add_test (tc, boxes_outside_are_refused_one_by_one);
+  tcase_add_test (tc, init_from_says_which_source_counts);
+  tcase_add_test (tc, actions_add_and_remove);
+  tcase_add_test (tc, targets_may_be_added_before_the_start);
+  tcase_add_test (tc, hostile_boxes_start_nothing);
+  tcase_add_test (tc, too_many_requests_are_told_once);
+  tcase_add_test (tc, max_targets_bounds_the_set);
+  tcase_add_test (tc, regions_start_targets);
+  tcase_add_test (tc, regions_beyond_the_border_start_there);
+  tcase_add_test (tc, regions_correct_their_target);
+  tcase_add_test (tc, regions_of_our_own_are_ignored);
+  tcase_add_test (tc, messages_tell_states_and_frames);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("loss and limits");
-  tcase_add_test (tc, test_lost_and_recovered);
-  tcase_add_test (tc, test_lost_timeout);
-  tcase_add_test (tc, test_min_confidence);
-  tcase_add_test (tc, test_thousands_of_regions);
-  tcase_add_test (tc, test_no_source_is_told);
-  tcase_add_test (tc, test_no_room_is_told);
-  tcase_add_test (tc, test_budget_and_threads);
+  tcase_add_test (tc, loss_and_recovery_are_told);
+  tcase_add_test (tc, a_lost_target_ends_in_time);
+  tcase_add_test (tc, min_confidence_bounds_the_state);
+  tcase_add_test (tc, thousands_of_regions_are_bounded);
+  tcase_add_test (tc, no_source_is_told);
+  tcase_add_test (tc, no_room_is_told_once_a_second);
+  tcase_add_test (tc, threads_change_nothing_and_a_budget_coasts);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("clicks");
-  tcase_add_test (tc, test_drag_beyond_the_picture);
-  tcase_add_test (tc, test_clicks_off);
-  tcase_add_test (tc, test_drag_is_drawn);
-  tcase_add_test (tc, test_clicks);
-  tcase_add_test (tc, test_too_many_clicks);
-  tcase_add_test (tc, test_clicks_hostile);
+  tcase_add_test (tc, a_drag_ends_at_the_border);
+  tcase_add_test (tc, clicks_pass_where_they_are_off);
+  tcase_add_test (tc, a_drag_is_drawn);
+  tcase_add_test (tc, clicks_and_drags_select);
+  tcase_add_test (tc, too_many_clicks_are_told_once);
+  tcase_add_test (tc, hostile_clicks_are_borne);
   suite_add_tcase (s, tc);
   return s;
 }

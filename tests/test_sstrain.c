@@ -20,7 +20,7 @@
 
 /* ---- properties ---- */
 
-GST_START_TEST (test_defaults)
+GST_START_TEST (every_property_has_its_default_and_manual)
 {
   GstElement *train = gst_element_factory_make ("sstrain", NULL);
   GObjectClass *object_class = G_OBJECT_GET_CLASS (train);
@@ -56,7 +56,7 @@ GST_START_TEST (test_defaults)
 
 GST_END_TEST;
 
-GST_START_TEST (test_documented_defaults)
+GST_START_TEST (defaults_are_the_documented_ones)
 {
   GstElement *train = gst_element_factory_make ("sstrain", NULL);
   gchar *model, *save_location, *model_name, *group;
@@ -99,7 +99,7 @@ count_notify (GObject * object, GParamSpec * pspec, gpointer n)
   (*(guint *) n)++;
 }
 
-GST_START_TEST (test_set_get_notify)
+GST_START_TEST (properties_are_set_read_and_notified)
 {
   static const struct
   {
@@ -149,7 +149,7 @@ GST_START_TEST (test_set_get_notify)
 
 GST_END_TEST;
 
-GST_START_TEST (test_ranges)
+GST_START_TEST (ranges_are_the_documented_ones)
 {
   GObjectClass *object_class =
       g_type_class_ref (g_type_from_name ("GstSsTrain"));
@@ -166,7 +166,7 @@ GST_START_TEST (test_ranges)
 
 GST_END_TEST;
 
-GST_START_TEST (test_controllable)
+GST_START_TEST (the_documented_properties_are_controllable)
 {
   GObjectClass *object_class =
       g_type_class_ref (g_type_from_name ("GstSsTrain"));
@@ -183,14 +183,14 @@ GST_START_TEST (test_controllable)
 GST_END_TEST;
 
 /* What properties take besides numbers and texts is in the plugin's manual. */
-GST_START_TEST (test_plugin_api)
+GST_START_TEST (types_of_properties_are_in_the_manual)
 {
   check_plugin_api ("GstSsTrain");
 }
 
 GST_END_TEST;
 
-GST_START_TEST (test_stats)
+GST_START_TEST (stats_have_their_fields)
 {
   static const struct
   {
@@ -322,7 +322,7 @@ check_model_error (GError * error, GstResourceError code, const gchar * path,
 }
 
 /* A base that is legal, and costs more than anybody has time for. */
-GST_START_TEST (test_slow_model)
+GST_START_TEST (a_slow_base_is_refused)
 {
   SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
   gchar *directory = g_dir_make_tmp ("sst-model-XXXXXX", NULL);
@@ -343,7 +343,7 @@ GST_START_TEST (test_slow_model)
 
 GST_END_TEST;
 
-GST_START_TEST (test_model)
+GST_START_TEST (bad_bases_are_errors)
 {
   gchar *directory = g_dir_make_tmp ("sst-model-XXXXXX", NULL);
   gchar *path = g_build_filename (directory, "m.sst", NULL);
@@ -392,7 +392,7 @@ GST_END_TEST;
 
 /* One command line for a service: what was saved, or the built-in model while
  * nothing is. */
-GST_START_TEST (test_model_to_be_saved)
+GST_START_TEST (a_base_may_be_the_file_to_be_saved)
 {
   GstElement *train = gst_element_factory_make ("sstrain", NULL);
   gchar *directory = g_dir_make_tmp ("sst-model-XXXXXX", NULL);
@@ -432,7 +432,7 @@ wait_for_eos (GstElement * pipeline)
   gst_object_unref (bus);
 }
 
-GST_START_TEST (test_states)
+GST_START_TEST (states_go_up_and_down)
 {
   GstElement *pipeline = gst_parse_launch ("videotestsrc pattern=ball ! "
       "video/x-raw,width=160,height=120 ! sstrain ! fakesink", NULL);
@@ -455,7 +455,7 @@ GST_START_TEST (test_states)
 
 GST_END_TEST;
 
-GST_START_TEST (test_create_and_drop)
+GST_START_TEST (an_unused_element_can_be_dropped)
 {
   for (int i = 0; i < 3; i++) {
     GstElement *train = gst_element_factory_make ("sstrain", NULL);
@@ -471,7 +471,7 @@ GST_END_TEST;
 
 /* The worker leaves what it is at when it has to; test_cut counts what it does
  * until it notices. */
-GST_START_TEST (test_stops_at_work)
+GST_START_TEST (the_worker_leaves_its_work)
 {
   Fixture *f = fixture_new ("sstrain name=t cpu-share=1", NULL);
 
@@ -485,7 +485,7 @@ GST_START_TEST (test_stops_at_work)
 
 GST_END_TEST;
 
-GST_START_TEST (test_seek)
+GST_START_TEST (seeks_are_borne)
 {
   GstElement *pipeline = gst_parse_launch
       ("videotestsrc pattern=ball num-buffers=200 ! "
@@ -555,7 +555,7 @@ check_passes (GstHarness * h, const GstVideoInfo * info, GstClockTime pts,
   gst_clear_buffer (&other);
 }
 
-GST_START_TEST (test_formats)
+GST_START_TEST (every_format_is_taken)
 {
   GstHarness *h = gst_harness_new ("sstrain");
   GstClockTime pts = 0;
@@ -579,7 +579,7 @@ GST_START_TEST (test_formats)
 
 GST_END_TEST;
 
-GST_START_TEST (test_refused_caps)
+GST_START_TEST (unsupported_caps_are_refused)
 {
   GstElement *train = gst_element_factory_make ("sstrain", NULL);
   GstPad *pad = gst_element_get_static_pad (train, "sink");
@@ -603,7 +603,7 @@ GST_START_TEST (test_refused_caps)
 GST_END_TEST;
 
 /* A buffer that the caps do not describe passes, with one warning. */
-GST_START_TEST (test_short_buffers)
+GST_START_TEST (short_buffers_pass_with_one_warning)
 {
   Fixture *f = fixture_new ("sstrain name=t", NULL);
 
@@ -629,7 +629,7 @@ note_buffer (GstPad * pad, GstPadProbeInfo * info, gpointer queue)
 }
 
 /* In a branch of a tee the buffers are the ones of the other branch. */
-GST_START_TEST (test_tee)
+GST_START_TEST (buffers_of_a_tee_are_not_touched)
 {
   static const gchar *names[] = { "a", "b" };
   GstElement *pipeline = gst_parse_launch
@@ -661,7 +661,7 @@ GST_END_TEST;
 
 /* ---- files ---- */
 
-GST_START_TEST (test_save)
+GST_START_TEST (save_writes_a_model)
 {
   Fixture *f = fixture_new ("sstrain name=t", NULL);
   GstElement *idle = gst_element_factory_make ("sstrain", NULL);
@@ -707,7 +707,7 @@ GST_START_TEST (test_save)
 
 GST_END_TEST;
 
-GST_START_TEST (test_unwritable_location)
+GST_START_TEST (an_unwritable_location_is_a_warning)
 {
   static const gchar *locations[] = { "/nowhere/to/be/m.sst", "/" };
 
@@ -781,7 +781,7 @@ count_open_files (void)
 /* While it learns with save-location unset, nothing appears in any directory
  * that programs put files in without being told, and no file is open to
  * write. */
-GST_START_TEST (test_privacy)
+GST_START_TEST (nothing_is_written_unasked)
 {
   static const gchar *variables[] = {
     "TMPDIR", "HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"
@@ -872,7 +872,7 @@ count_warnings (const gchar * launch, const gchar * text)
 
 /* Two that would get in each other's way say so: at one stream, of one name, or
  * with one file. */
-GST_START_TEST (test_two_of_them)
+GST_START_TEST (two_in_each_others_way_are_told)
 {
   static const struct
   {
@@ -912,37 +912,37 @@ sstrain_suite (void)
   /* So that its types can be asked for by name. */
   gst_object_unref (gst_element_factory_make ("sstrain", NULL));
 
-  tcase_add_test (tc, test_defaults);
-  tcase_add_test (tc, test_documented_defaults);
-  tcase_add_test (tc, test_set_get_notify);
-  tcase_add_test (tc, test_ranges);
-  tcase_add_test (tc, test_controllable);
-  tcase_add_test (tc, test_plugin_api);
-  tcase_add_test (tc, test_stats);
+  tcase_add_test (tc, every_property_has_its_default_and_manual);
+  tcase_add_test (tc, defaults_are_the_documented_ones);
+  tcase_add_test (tc, properties_are_set_read_and_notified);
+  tcase_add_test (tc, ranges_are_the_documented_ones);
+  tcase_add_test (tc, the_documented_properties_are_controllable);
+  tcase_add_test (tc, types_of_properties_are_in_the_manual);
+  tcase_add_test (tc, stats_have_their_fields);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("states");
-  tcase_add_test (tc, test_model);
-  tcase_add_test (tc, test_slow_model);
-  tcase_add_test (tc, test_model_to_be_saved);
-  tcase_add_test (tc, test_two_of_them);
-  tcase_add_test (tc, test_states);
-  tcase_add_test (tc, test_create_and_drop);
-  tcase_add_test (tc, test_stops_at_work);
-  tcase_add_test (tc, test_seek);
+  tcase_add_test (tc, bad_bases_are_errors);
+  tcase_add_test (tc, a_slow_base_is_refused);
+  tcase_add_test (tc, a_base_may_be_the_file_to_be_saved);
+  tcase_add_test (tc, two_in_each_others_way_are_told);
+  tcase_add_test (tc, states_go_up_and_down);
+  tcase_add_test (tc, an_unused_element_can_be_dropped);
+  tcase_add_test (tc, the_worker_leaves_its_work);
+  tcase_add_test (tc, seeks_are_borne);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("frames");
-  tcase_add_test (tc, test_formats);
-  tcase_add_test (tc, test_refused_caps);
-  tcase_add_test (tc, test_short_buffers);
-  tcase_add_test (tc, test_tee);
+  tcase_add_test (tc, every_format_is_taken);
+  tcase_add_test (tc, unsupported_caps_are_refused);
+  tcase_add_test (tc, short_buffers_pass_with_one_warning);
+  tcase_add_test (tc, buffers_of_a_tee_are_not_touched);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("files");
-  tcase_add_test (tc, test_save);
-  tcase_add_test (tc, test_unwritable_location);
-  tcase_add_test (tc, test_privacy);
+  tcase_add_test (tc, save_writes_a_model);
+  tcase_add_test (tc, an_unwritable_location_is_a_warning);
+  tcase_add_test (tc, nothing_is_written_unasked);
   suite_add_tcase (s, tc);
   return s;
 }

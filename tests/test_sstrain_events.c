@@ -131,7 +131,7 @@ remove_directory (gchar * directory)
 
 /* ---- messages ---- */
 
-GST_START_TEST (test_messages)
+GST_START_TEST (events_of_the_learner_become_messages)
 {
   Fixture *f = train_new ("sstrain name=t");
   gchar *base = dup_stat (f, "model");
@@ -199,7 +199,7 @@ GST_START_TEST (test_messages)
 GST_END_TEST;
 
 /* Switched off it does no work, but what is asked for. */
-GST_START_TEST (test_disabled)
+GST_START_TEST (a_disabled_element_answers_and_rests)
 {
   Fixture *f = train_new ("sstrain name=t enabled=false");
   guint worked;
@@ -232,7 +232,7 @@ GST_START_TEST (test_disabled)
 
 GST_END_TEST;
 
-GST_START_TEST (test_settings)
+GST_START_TEST (settings_reach_the_learner)
 {
   Fixture *f = train_new ("sstrain name=t seed=7 memory-limit=400000000 "
       "learn-from=roi paused-when=cut profile=gentle reset-after=5");
@@ -259,7 +259,7 @@ GST_END_TEST;
 
 /* The worker stays within its share, and stats say what it used: of that
  * much CPU time, however long it takes to get it. */
-GST_START_TEST (test_share)
+GST_START_TEST (the_share_is_kept_and_stats_say_so)
 {
   Fixture *f = train_new ("sstrain name=t cpu-share=0.2");
   gdouble share = 1.0;
@@ -283,7 +283,7 @@ GST_END_TEST;
 
 /* A piece of work without an end is left for what was asked for, when there is
  * nothing to do any more, and when the element stops. */
-GST_START_TEST (test_leaves)
+GST_START_TEST (endless_work_is_left_when_it_has_to_be)
 {
   static const gchar *const asked[][2] = {
     {"reset-to-base", "sstrain/reset"}, {"rollback", "sstrain/rolled-back"},
@@ -311,7 +311,7 @@ GST_END_TEST;
 
 /* ---- files ---- */
 
-GST_START_TEST (test_save_location)
+GST_START_TEST (accepted_models_are_saved)
 {
   gchar *directory = g_dir_make_tmp ("sst-save-XXXXXX", NULL);
   gchar *path = g_build_filename (directory, "m.sst", NULL);
@@ -365,7 +365,7 @@ GST_START_TEST (test_save_location)
 GST_END_TEST;
 
 /* Who reads the file while it is written over and over sees whole models. */
-GST_START_TEST (test_save_is_atomic)
+GST_START_TEST (readers_see_whole_models)
 {
   gchar *directory = g_dir_make_tmp ("sst-save-XXXXXX", NULL);
   gchar *path = g_build_filename (directory, "m.sst", NULL);
@@ -412,7 +412,7 @@ is_resting (Fixture * f)
 
 /* In PAUSED the worker leaves what it is at, and answers what it is asked;
  * unless it is told to go on. */
-GST_START_TEST (test_paused)
+GST_START_TEST (a_paused_worker_rests_and_answers)
 {
   Fixture *f = train_new ("sstrain name=t");
   guint worked;
@@ -449,7 +449,7 @@ GST_END_TEST;
 
 /* ---- frames ---- */
 
-GST_START_TEST (test_interruptions)
+GST_START_TEST (interruptions_end_a_window)
 {
   Fixture *f = train_new ("sstrain name=t");
   GstSegment segment;
@@ -513,7 +513,7 @@ GST_START_TEST (test_interruptions)
 GST_END_TEST;
 
 /* Time goes on where the stream's stands still, and that is said once. */
-GST_START_TEST (test_times_that_stand_still)
+GST_START_TEST (times_that_stand_still_are_told_once)
 {
   Fixture *f = train_new ("sstrain name=t");
   GstMessage *message;
@@ -539,7 +539,7 @@ GST_START_TEST (test_times_that_stand_still)
 GST_END_TEST;
 
 /* Time goes on over a seek. */
-GST_START_TEST (test_clock)
+GST_START_TEST (time_goes_on_over_a_seek)
 {
   Fixture *f = train_new ("sstrain name=t");
   SstTime before;
@@ -571,7 +571,7 @@ GST_START_TEST (test_clock)
 
 GST_END_TEST;
 
-GST_START_TEST (test_frames_left_out)
+GST_START_TEST (marked_frames_are_left_out)
 {
   Fixture *f = train_new ("sstrain name=t");
   static const guint flags[] = {
@@ -608,7 +608,7 @@ GST_END_TEST;
 
 /* An error that says so, and the next start works, of another one too, to which
  * nothing is in the way. */
-GST_START_TEST (test_no_thread_to_be_had)
+GST_START_TEST (no_thread_to_be_had_is_an_error)
 {
   GstElement *train = gst_element_factory_make ("sstrain", NULL);
   GstElement *other = gst_element_factory_make ("sstrain", NULL);
@@ -651,7 +651,7 @@ GST_END_TEST;
 
 /* What is left out for ever is said, and what only a mark speaks against is
  * learned from in the end. */
-GST_START_TEST (test_left_out_for_ever)
+GST_START_TEST (frames_left_out_for_ever_are_told)
 {
   Fixture *f = train_new ("sstrain name=t");
 
@@ -677,7 +677,7 @@ GST_START_TEST (test_left_out_for_ever)
 
 GST_END_TEST;
 
-GST_START_TEST (test_proposals)
+GST_START_TEST (targets_and_regions_are_proposed)
 {
   Fixture *f = train_new ("sstracker name=tracker ! sstrain name=t "
       "learn-from=targets+roi");
@@ -741,7 +741,7 @@ GST_START_TEST (test_proposals)
 GST_END_TEST;
 
 /* Metadata that is not what it should be. */
-GST_START_TEST (test_odd_metadata)
+GST_START_TEST (odd_metadata_is_borne)
 {
   static const gchar *odd[] = {
     "GstSsTrackMeta;",
@@ -799,7 +799,7 @@ wait_for_tracker (Fixture * f, GstElement * tracker, const gchar * model)
   }
 }
 
-GST_START_TEST (test_tracker_takes_it)
+GST_START_TEST (trackers_take_the_accepted_model)
 {
   Fixture *f = train_new ("sstracker name=tracker ! sstrain name=t ! "
       "sstracker name=after ! sstracker name=other model-name=other");
@@ -853,7 +853,7 @@ ask (gpointer train)
 
 /* Models come as fast as they can while frames flow, properties change, and the
  * elements are stopped in the middle of it. */
-GST_START_TEST (test_races)
+GST_START_TEST (models_come_while_elements_stop)
 {
   for (guint i = 0; i < 2; i++) {
     Fixture *f = train_new ("sstracker init-box=90,110,48,40 ! "
@@ -889,33 +889,33 @@ sstrain_events_suite (void)
   TCase *tc = tcase_create ("worker");
 
   GST_PLUGIN_STATIC_REGISTER (sstracker);
-  tcase_add_test (tc, test_messages);
-  tcase_add_test (tc, test_disabled);
-  tcase_add_test (tc, test_settings);
-  tcase_add_test (tc, test_share);
-  tcase_add_test (tc, test_leaves);
+  tcase_add_test (tc, events_of_the_learner_become_messages);
+  tcase_add_test (tc, a_disabled_element_answers_and_rests);
+  tcase_add_test (tc, settings_reach_the_learner);
+  tcase_add_test (tc, the_share_is_kept_and_stats_say_so);
+  tcase_add_test (tc, endless_work_is_left_when_it_has_to_be);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("files");
-  tcase_add_test (tc, test_save_location);
-  tcase_add_test (tc, test_save_is_atomic);
+  tcase_add_test (tc, accepted_models_are_saved);
+  tcase_add_test (tc, readers_see_whole_models);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("frames");
-  tcase_add_test (tc, test_paused);
-  tcase_add_test (tc, test_interruptions);
-  tcase_add_test (tc, test_times_that_stand_still);
-  tcase_add_test (tc, test_clock);
-  tcase_add_test (tc, test_frames_left_out);
-  tcase_add_test (tc, test_left_out_for_ever);
-  tcase_add_test (tc, test_no_thread_to_be_had);
-  tcase_add_test (tc, test_proposals);
-  tcase_add_test (tc, test_odd_metadata);
+  tcase_add_test (tc, a_paused_worker_rests_and_answers);
+  tcase_add_test (tc, interruptions_end_a_window);
+  tcase_add_test (tc, times_that_stand_still_are_told_once);
+  tcase_add_test (tc, time_goes_on_over_a_seek);
+  tcase_add_test (tc, marked_frames_are_left_out);
+  tcase_add_test (tc, frames_left_out_for_ever_are_told);
+  tcase_add_test (tc, no_thread_to_be_had_is_an_error);
+  tcase_add_test (tc, targets_and_regions_are_proposed);
+  tcase_add_test (tc, odd_metadata_is_borne);
   suite_add_tcase (s, tc);
 
   tc = tcase_create ("trackers");
-  tcase_add_test (tc, test_tracker_takes_it);
-  tcase_add_test (tc, test_races);
+  tcase_add_test (tc, trackers_take_the_accepted_model);
+  tcase_add_test (tc, models_come_while_elements_stop);
   suite_add_tcase (s, tc);
   return s;
 }

@@ -31,7 +31,7 @@ ask (gpointer train)
   return NULL;
 }
 
-GST_START_TEST (test_stopped_at_work)
+GST_START_TEST (elements_stop_at_work)
 {
   for (guint i = 0; i < 3; i++) {
     Fixture *f = fixture_new ("sstracker init-box=90,110,48,40 ! "
@@ -56,7 +56,7 @@ GST_START_TEST (test_stopped_at_work)
 
 GST_END_TEST;
 
-GST_START_TEST (test_states_race)
+GST_START_TEST (states_change_while_somebody_asks)
 {
   GstHarness *h = gst_harness_new ("sstrain");
   GstHarnessThread *states = gst_harness_stress_statechange_start_full (h,
@@ -80,8 +80,8 @@ sstrain_stress_suite (void)
   Suite *s = suite_create ("sstrain stress");
   TCase *tc = tcase_create ("races");
 
-  tcase_add_test (tc, test_stopped_at_work);
-  tcase_add_test (tc, test_states_race);
+  tcase_add_test (tc, elements_stop_at_work);
+  tcase_add_test (tc, states_change_while_somebody_asks);
   suite_add_tcase (s, tc);
   return s;
 }

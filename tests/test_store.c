@@ -174,7 +174,7 @@ fill_store (void)
   sst_store_free (&store);
 }
 
-START_TEST (test_round_trip)
+START_TEST (a_store_gives_back_what_it_got)
 {
   const SstStoreFile *file;
   SstFootage *footage;
@@ -227,7 +227,7 @@ END_TEST
 
 /* Pictures take no memory of their own: they lie one behind the other in one
  * mapping, which a picture keeps when the footage has gone. */
-START_TEST (test_borrowed)
+START_TEST (pictures_are_borrowed_from_the_mapping)
 {
   SstFootage *footage;
   SstImage *kept;
@@ -256,7 +256,7 @@ START_TEST (test_borrowed)
 END_TEST
 
 /* Where a clip ends, and what it is called. */
-START_TEST (test_clips)
+START_TEST (clips_have_their_ends_and_names)
 {
   static const char *const names[] = { "x", "x #2", "x #3", "x #4", "x (2)" };
   static const guint lengths[] = { 2, 1, 2, 1, 1 };
@@ -345,7 +345,7 @@ assert_appended (guint n_before)
   sst_footage_free (&footage);
 }
 
-START_TEST (test_append)
+START_TEST (files_are_appended)
 {
   fill_store ();
   assert_appended (3);
@@ -354,7 +354,7 @@ END_TEST
 
 /* A reader goes on with what it opened while somebody appends, and two do not
  * append at a time. */
-START_TEST (test_together)
+START_TEST (one_reads_while_one_appends)
 {
   GError *error = NULL;
   SstFootage *footage;
@@ -386,7 +386,7 @@ START_TEST (test_together)
 END_TEST
 
 /* Pictures without a record, half a record, both: as a crash leaves them. */
-START_TEST (test_crash)
+START_TEST (a_crash_loses_nothing_that_was_committed)
 {
   static const char half[] = "file 1 2 free /half\nclip 8 6 0 0 1 half\n";
   SstStore *store;
@@ -407,7 +407,7 @@ START_TEST (test_crash)
 END_TEST
 
 /* An end that is lost takes the records with it that need it, no others. */
-START_TEST (test_truncated)
+START_TEST (a_lost_end_loses_its_records_alone)
 {
   fill_store ();
   cut_bytes (_i == 0 ? "pictures" : "index.txt", 1);
@@ -416,7 +416,7 @@ START_TEST (test_truncated)
 END_TEST
 
 /* What was not committed is not there. */
-START_TEST (test_abort)
+START_TEST (what_is_aborted_is_not_there)
 {
   SstStore *store;
 
@@ -432,7 +432,7 @@ START_TEST (test_abort)
 END_TEST
 
 /* The first reading was cut short: nothing is there, but it is a store. */
-START_TEST (test_first_crash)
+START_TEST (a_crash_of_the_first_reading_leaves_a_store)
 {
   SstStore *store = open_store (TRUE);
 
@@ -449,7 +449,7 @@ START_TEST (test_first_crash)
 END_TEST
 
 /* A full disk is an error, and costs nothing of what was there. */
-START_TEST (test_full)
+START_TEST (a_full_disk_costs_nothing_of_before)
 {
   struct rlimit limit = { 500, RLIM_INFINITY }, old;
   SstStore *store;
@@ -542,7 +542,7 @@ try_record (const char *record, guint * n_clips)
   return code;
 }
 
-START_TEST (test_hostile)
+START_TEST (hostile_records_are_refused)
 {
   static const char *const records[] = {
     "clip 1 1 0 0 1 n\ntimes 0\n",
@@ -597,7 +597,7 @@ END_TEST
 
 /* What is in the place of a store's files is not waited for, and no link
  * leads a writer out of the folder. */
-START_TEST (test_strange_files)
+START_TEST (strange_files_are_neither_read_nor_followed)
 {
   char *const index = in_folder ("index.txt"), *const data =
       in_folder ("pictures"), *const other = in_folder ("precious");
@@ -628,7 +628,7 @@ START_TEST (test_strange_files)
 }
 END_TEST
 
-START_TEST (test_no_index)
+START_TEST (a_store_without_an_index_is_refused)
 {
   static const struct
   {
@@ -658,7 +658,7 @@ START_TEST (test_no_index)
 END_TEST
 
 /* Wherever it is cut or changed, it is refused, or what is in it is true. */
-START_TEST (test_damage)
+START_TEST (damage_is_refused_or_harmless)
 {
   SstFootage *footage;
   guint n_clips = 0;
@@ -692,7 +692,7 @@ END_TEST
 
 /* --- alpha, sizes --------------------------------------------------------- */
 
-START_TEST (test_alpha)
+START_TEST (alpha_is_kept_where_it_says_something)
 {
   guint8 rgba[4 * 20 * 10];
   SstImage *image = sst_image_new (20, 10), *half = sst_image_new (10, 5);
@@ -720,7 +720,7 @@ START_TEST (test_alpha)
 }
 END_TEST
 
-START_TEST (test_within)
+START_TEST (pictures_shrink_to_fit_within)
 {
   static const int cases[][6] = {
     /* from, longer and shorter side at most, to */
@@ -757,7 +757,7 @@ rights_of (SstRights * rights, const char *name)
   return found;
 }
 
-START_TEST (test_rights)
+START_TEST (rights_come_from_the_table)
 {
   char *const path = in_folder (SST_RIGHTS_TABLE);
   SstRights *rights;
@@ -788,30 +788,32 @@ START_TEST (test_rights)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+store_suite (void)
 {
   Suite *suite = suite_create ("store");
   TCase *tcase = tcase_create ("store");
 
   tcase_add_checked_fixture (tcase, setup, teardown);
-  tcase_add_test (tcase, test_round_trip);
-  tcase_add_test (tcase, test_borrowed);
-  tcase_add_test (tcase, test_clips);
-  tcase_add_test (tcase, test_append);
-  tcase_add_test (tcase, test_together);
-  tcase_add_loop_test (tcase, test_crash, 0, 8);
-  tcase_add_loop_test (tcase, test_truncated, 0, 2);
-  tcase_add_loop_test (tcase, test_abort, 0, 2);
-  tcase_add_test (tcase, test_first_crash);
-  tcase_add_test (tcase, test_full);
-  tcase_add_test (tcase, test_hostile);
-  tcase_add_test (tcase, test_no_index);
-  tcase_add_test (tcase, test_strange_files);
-  tcase_add_test (tcase, test_damage);
-  tcase_add_test (tcase, test_alpha);
-  tcase_add_test (tcase, test_within);
-  tcase_add_test (tcase, test_rights);
+  tcase_add_test (tcase, a_store_gives_back_what_it_got);
+  tcase_add_test (tcase, pictures_are_borrowed_from_the_mapping);
+  tcase_add_test (tcase, clips_have_their_ends_and_names);
+  tcase_add_test (tcase, files_are_appended);
+  tcase_add_test (tcase, one_reads_while_one_appends);
+  tcase_add_loop_test (tcase, a_crash_loses_nothing_that_was_committed, 0, 8);
+  tcase_add_loop_test (tcase, a_lost_end_loses_its_records_alone, 0, 2);
+  tcase_add_loop_test (tcase, what_is_aborted_is_not_there, 0, 2);
+  tcase_add_test (tcase, a_crash_of_the_first_reading_leaves_a_store);
+  tcase_add_test (tcase, a_full_disk_costs_nothing_of_before);
+  tcase_add_test (tcase, hostile_records_are_refused);
+  tcase_add_test (tcase, a_store_without_an_index_is_refused);
+  tcase_add_test (tcase, strange_files_are_neither_read_nor_followed);
+  tcase_add_test (tcase, damage_is_refused_or_harmless);
+  tcase_add_test (tcase, alpha_is_kept_where_it_says_something);
+  tcase_add_test (tcase, pictures_shrink_to_fit_within);
+  tcase_add_test (tcase, rights_come_from_the_table);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (store)

@@ -168,7 +168,7 @@ fit (const float *plane, const float *other, int side, double result[3])
 /* Reads off template and search of regions where in the picture they are from,
  * carries the corners of the template's box over, and compares their bounds
  * with search's box. */
-START_TEST (test_region)
+START_TEST (regions_and_boxes_fit_together)
 {
   const int t = SST_TEMPLATE_SIDE, s = SST_SEARCH_SIDE;
   int checked = 0, turned = 0;
@@ -309,7 +309,7 @@ add_two (Fixture * f, Kind kind)
 
 /* What has the target's colour is the target, whatever it is and however it
  * changes. */
-START_TEST (test_thing)
+START_TEST (the_target_has_its_color)
 {
   const Kind kind = levels[_i].kind;
   float least = 1.f, most = 0.f;
@@ -349,7 +349,7 @@ END_TEST
 
 /* The more shape changes, the more the box's aspect and what is seen of a thing
  * do; sizes and places are off as much at every level. */
-START_TEST (test_change)
+START_TEST (more_change_of_shape_is_seen)
 {
   const Kind kind = _i;
   double aspect[3] = { 0.0 }, size[3] = { 0.0 };
@@ -380,7 +380,7 @@ START_TEST (test_change)
 END_TEST
 
 /* Shares as documented, aspects to 8 and sizes to 2 either way. */
-START_TEST (test_shares)
+START_TEST (shares_and_sizes_are_as_documented)
 {
   const int rounds = 1000;
   int region = 0, cutout = 0, absent = 0, medium = 0, extreme = 0, thing = 0;
@@ -427,7 +427,7 @@ START_TEST (test_shares)
 END_TEST
 
 /* Masks are how much of each cell has the target's colour. */
-START_TEST (test_masks)
+START_TEST (masks_are_shares_of_the_target)
 {
   float templ[SST_TEMPLATE_MASK_SIDE * SST_TEMPLATE_MASK_SIDE];
   float search[SST_SEARCH_MASK_SIDE * SST_SEARCH_MASK_SIDE];
@@ -478,7 +478,7 @@ START_TEST (test_masks)
 END_TEST
 
 /* What ends where its picture does is left out. */
-START_TEST (test_bust)
+START_TEST (things_cut_by_their_picture_are_left_out)
 {
   Fixture f;
 
@@ -498,7 +498,7 @@ END_TEST
 
 /* Look-alikes show more than the object's box of its colours, but leave most of
  * the object to be seen. */
-START_TEST (test_lookalike)
+START_TEST (lookalikes_leave_the_object_to_be_seen)
 {
   int more = 0, same = 0;
   Fixture f;
@@ -528,7 +528,7 @@ START_TEST (test_lookalike)
 END_TEST
 
 /* With the same draws, only what is over the target differs. */
-START_TEST (test_occluder)
+START_TEST (an_occluder_changes_what_it_covers)
 {
   const int side = SST_SEARCH_SIDE;
   float *without = malloc (SST_SEARCH_SIZE * sizeof (float));
@@ -576,7 +576,7 @@ START_TEST (test_occluder)
 }
 END_TEST
 
-START_TEST (test_seed)
+START_TEST (the_same_seed_gives_the_same_pair)
 {
   float *templ = malloc (SST_TEMPLATE_SIZE * sizeof (float));
   float *search = malloc (SST_SEARCH_SIZE * sizeof (float));
@@ -619,7 +619,7 @@ END_TEST
 
 /* Where it is absent, something of its picture is there instead, or nothing of
  * its colour. */
-START_TEST (test_absent)
+START_TEST (an_absent_target_is_not_to_be_seen)
 {
   const int rounds = 240;
   int absent = 0, none = 0;
@@ -662,7 +662,7 @@ START_TEST (test_absent)
 END_TEST
 
 /* Any footage does, whatever the pictures' sizes. */
-START_TEST (test_sizes)
+START_TEST (footage_of_any_size_will_do)
 {
   static const struct
   {
@@ -699,7 +699,7 @@ START_TEST (test_sizes)
 END_TEST
 
 /* Every clip is drawn, longer ones more often, but not as much more. */
-START_TEST (test_clips)
+START_TEST (every_clip_is_drawn)
 {
   const int rounds = 250;
   int drawn[3] = { 0 };
@@ -725,25 +725,28 @@ START_TEST (test_clips)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+synth_suite (void)
 {
   Suite *suite = suite_create ("synth");
   TCase *tcase = tcase_create ("synth");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_test (tcase, test_region);
-  tcase_add_loop_test (tcase, test_thing, 0, G_N_ELEMENTS (levels));
-  tcase_add_loop_test (tcase, test_change, 0, 3);
-  tcase_add_test (tcase, test_shares);
-  tcase_add_loop_test (tcase, test_masks, 0, 3);
-  tcase_add_test (tcase, test_bust);
-  tcase_add_test (tcase, test_lookalike);
-  tcase_add_test (tcase, test_occluder);
-  tcase_add_test (tcase, test_seed);
-  tcase_add_test (tcase, test_absent);
-  tcase_add_loop_test (tcase, test_sizes, 0, 9);
-  tcase_add_test (tcase, test_clips);
+  tcase_add_test (tcase, regions_and_boxes_fit_together);
+  tcase_add_loop_test (tcase, the_target_has_its_color, 0,
+      G_N_ELEMENTS (levels));
+  tcase_add_loop_test (tcase, more_change_of_shape_is_seen, 0, 3);
+  tcase_add_test (tcase, shares_and_sizes_are_as_documented);
+  tcase_add_loop_test (tcase, masks_are_shares_of_the_target, 0, 3);
+  tcase_add_test (tcase, things_cut_by_their_picture_are_left_out);
+  tcase_add_test (tcase, lookalikes_leave_the_object_to_be_seen);
+  tcase_add_test (tcase, an_occluder_changes_what_it_covers);
+  tcase_add_test (tcase, the_same_seed_gives_the_same_pair);
+  tcase_add_test (tcase, an_absent_target_is_not_to_be_seen);
+  tcase_add_loop_test (tcase, footage_of_any_size_will_do, 0, 9);
+  tcase_add_test (tcase, every_clip_is_drawn);
 
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (synth)

@@ -194,7 +194,7 @@ feed_lose (Feed * feed, int sprite, guint64 id)
 
 /* ---- names, ids, order ---- */
 
-START_TEST (names)
+START_TEST (states_and_ends_have_names)
 {
   ck_assert_str_eq (sst_event_to_string (SST_EVENT_NONE), "");
   ck_assert_str_eq (sst_event_to_string (SST_EVENT_STARTED), "started");
@@ -278,7 +278,6 @@ START_TEST (ids_are_sorted_and_never_used_again)
   ck_assert_str_eq (find (feed.targets, next)->label, "");
   feed_teardown (&feed);
 }
-
 END_TEST static gpointer
 reserve_many (gpointer targets)
 {
@@ -401,7 +400,7 @@ START_TEST (replacement_by_origin)
 }
 END_TEST
 
-START_TEST (refusals)
+START_TEST (impossible_requests_are_refused)
 {
   static const SstBox bad[] = {
     {NAN, 10, 30, 30}, {10, INFINITY, 30, 30}, {10, 10, 0, 30},
@@ -1800,22 +1799,23 @@ START_TEST (any_calls_in_any_order)
   g_array_unref (lives);
   g_rand_free (rand);
 }
+END_TEST
 
-END_TEST int
-main (void)
+static Suite *
+targets_suite (void)
 {
   Suite *const suite = suite_create ("targets");
   TCase *tcase;
 
   tcase = tcase_create ("life");
-  tcase_add_test (tcase, names);
+  tcase_add_test (tcase, states_and_ends_have_names);
   tcase_add_test (tcase, empty_set_reads_nothing);
   tcase_add_test (tcase, ids_are_sorted_and_never_used_again);
   tcase_add_test (tcase, ids_are_unique_across_threads);
   tcase_add_test (tcase, start_and_removal_are_told_once);
   tcase_add_test (tcase, removal_before_the_start);
   tcase_add_test (tcase, replacement_by_origin);
-  tcase_add_test (tcase, refusals);
+  tcase_add_test (tcase, impossible_requests_are_refused);
   tcase_add_test (tcase, starts_are_spread);
   tcase_add_loop_test (tcase, starts_of_detections_are_spread, 0, 2);
   tcase_add_loop_test (tcase, lost_timeout_is_in_time, 0, 4);
@@ -1863,5 +1863,7 @@ main (void)
   tcase_add_loop_test (tcase, any_calls_in_any_order, 0, 3);
   suite_add_tcase (suite, tcase);
 
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (targets)

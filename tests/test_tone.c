@@ -21,7 +21,7 @@
 
 static const SstNetworkConfig tiny = { {4, 6, 8}, 1, 5, 7, 6 };
 
-START_TEST (test_valid)
+START_TEST (bad_tones_are_refused)
 {
   const SstTone neutral = SST_TONE_NEUTRAL;
 
@@ -42,7 +42,7 @@ START_TEST (test_valid)
 }
 END_TEST
 
-START_TEST (test_distance)
+START_TEST (distances_are_as_computed_by_hand)
 {
   const float mean[3] = { 200.f, 30.f, 0.f };
   const SstTone neutral = SST_TONE_NEUTRAL;
@@ -73,7 +73,7 @@ END_TEST
 
 /* A model's tone goes with it through a file and changes its name, and one
  * without is as it was. A file's tone is not trusted. */
-START_TEST (test_model)
+START_TEST (a_tone_goes_with_its_model)
 {
   SstTone tone = SST_TONE_NEUTRAL;
   SstModel *plain = sst_model_new_random (&tiny, 3, NULL);
@@ -313,7 +313,7 @@ look_through (Camera camera, Flaw flaw)
 }
 
 /* What a tone leaves of a picture's contrast and level. */
-START_TEST (test_exposure)
+START_TEST (contrast_and_level_are_brought_back)
 {
   static const Camera cameras[] = { usual, night, fog, thermal, sodium };
   const SstExposureLook plain = look_through (usual, NULL);
@@ -364,7 +364,7 @@ START_TEST (test_exposure)
 END_TEST
 
 /* Noise is measured whatever the picture, and only where it is. */
-START_TEST (test_noise)
+START_TEST (noise_is_measured_whatever_the_picture)
 {
   const SstExposureLook clean = look_through (fog, NULL);
   const SstExposureLook noisy = look_through (thermal, NULL);
@@ -376,7 +376,7 @@ START_TEST (test_noise)
 END_TEST
 
 /* Blocks are found, and make for softness and less chroma. */
-START_TEST (test_blocks)
+START_TEST (blocks_are_found)
 {
   const SstExposureLook plain = look_through (sodium, NULL);
   const SstExposureLook blocky = look_through (sodium, quantize_blocks);
@@ -395,7 +395,7 @@ END_TEST
 
 /* How broad edges are is seen through fog, and in noise nothing is
  * sharpened. */
-START_TEST (test_blur)
+START_TEST (the_breadth_of_edges_is_seen)
 {
   const float blur = (float) (DEFOCUS / sqrt ((double) WIDTH * HEIGHT));
   const SstExposureLook clear = look_through (usual, defocus);
@@ -417,7 +417,7 @@ END_TEST
 /* A picture that the next differs from by noise is averaged over time, and
  * needs less smoothing then; a little, and what the stretching does not make
  * more of, stays. One window in which everything moves says little. */
-START_TEST (test_flicker)
+START_TEST (flicker_is_averaged_over_time)
 {
   SstExposureLook look = look_through (thermal, NULL);
   SstTone still = sst_exposure_tone (&look), tone;
@@ -455,7 +455,7 @@ START_TEST (test_flicker)
 END_TEST
 
 /* Nothing that a picture can be breaks it. */
-START_TEST (test_extremes)
+START_TEST (extreme_pictures_break_nothing)
 {
   static const int sides[][2] = { {1, 1}, {2, 1}, {1, 9}, {2, 2}, {3, 3} };
 
@@ -485,21 +485,23 @@ START_TEST (test_extremes)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+tone_suite (void)
 {
   Suite *suite = suite_create ("tone");
   TCase *tcase = tcase_create ("tone");
 
-  tcase_add_test (tcase, test_valid);
-  tcase_add_test (tcase, test_distance);
-  tcase_add_test (tcase, test_model);
-  tcase_add_test (tcase, test_exposure);
-  tcase_add_test (tcase, test_noise);
-  tcase_add_test (tcase, test_blocks);
-  tcase_add_test (tcase, test_blur);
-  tcase_add_test (tcase, test_flicker);
-  tcase_add_test (tcase, test_extremes);
+  tcase_add_test (tcase, bad_tones_are_refused);
+  tcase_add_test (tcase, distances_are_as_computed_by_hand);
+  tcase_add_test (tcase, a_tone_goes_with_its_model);
+  tcase_add_test (tcase, contrast_and_level_are_brought_back);
+  tcase_add_test (tcase, noise_is_measured_whatever_the_picture);
+  tcase_add_test (tcase, blocks_are_found);
+  tcase_add_test (tcase, the_breadth_of_edges_is_seen);
+  tcase_add_test (tcase, flicker_is_averaged_over_time);
+  tcase_add_test (tcase, extreme_pictures_break_nothing);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (tone)

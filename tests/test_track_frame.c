@@ -9,7 +9,7 @@
 
 #include "test_sstracker_common.h"
 
-GST_START_TEST (test_frame_is_what_was_written)
+GST_START_TEST (a_frame_is_what_was_written)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstBuffer *buffer = fixture_push (f);
@@ -68,7 +68,7 @@ GST_START_TEST (test_frame_is_what_was_written)
 
 GST_END_TEST;
 
-GST_START_TEST (test_trackers_in_a_row)
+GST_START_TEST (trackers_in_a_row_have_a_frame_each)
 {
   Fixture *f = fixture_new ("sstracker name=t ! sstracker name=u "
       "init-from=property init-box=10,10,40,40", NULL);
@@ -101,7 +101,7 @@ GST_START_TEST (test_trackers_in_a_row)
 
 GST_END_TEST;
 
-GST_START_TEST (test_message_is_a_target)
+GST_START_TEST (a_message_is_a_target)
 {
   Fixture *f = fixture_new ("sstracker name=t", NULL);
   GstStructure *structure;
@@ -124,7 +124,7 @@ GST_START_TEST (test_message_is_a_target)
 
 GST_END_TEST;
 
-GST_START_TEST (test_foreign_structures)
+GST_START_TEST (foreign_structures_are_refused)
 {
   GstStructure *structure = gst_structure_new_empty ("target");
   GstSsTrackTarget *target;
@@ -171,7 +171,7 @@ make_masked (gsize n_bytes)
   return target;
 }
 
-GST_START_TEST (test_mask)
+GST_START_TEST (masks_are_read)
 {
   GstSsTrackTarget *target = make_masked (8);
   gdouble x, y, width, height;
@@ -202,7 +202,7 @@ GST_START_TEST (test_mask)
 
 GST_END_TEST;
 
-GST_START_TEST (test_mask_of_a_tracker)
+GST_START_TEST (the_mask_of_a_tracker_is_read)
 {
   Fixture *f = fixture_new ("sstracker name=t mask=box", NULL);
   GstSsTrackFrame *frame;
@@ -235,12 +235,12 @@ track_frame_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (s, tc);
-  tcase_add_test (tc, test_frame_is_what_was_written);
-  tcase_add_test (tc, test_trackers_in_a_row);
-  tcase_add_test (tc, test_message_is_a_target);
-  tcase_add_test (tc, test_foreign_structures);
-  tcase_add_test (tc, test_mask);
-  tcase_add_test (tc, test_mask_of_a_tracker);
+  tcase_add_test (tc, a_frame_is_what_was_written);
+  tcase_add_test (tc, trackers_in_a_row_have_a_frame_each);
+  tcase_add_test (tc, a_message_is_a_target);
+  tcase_add_test (tc, foreign_structures_are_refused);
+  tcase_add_test (tc, masks_are_read);
+  tcase_add_test (tc, the_mask_of_a_tracker_is_read);
   return s;
 }
 

@@ -821,7 +821,7 @@ END_TEST
 
 /* ---- what else it is told ---- */
 
-START_TEST (coasts)
+START_TEST (coasts_over_frames_without_a_picture)
 {
   SceneSprite target = usual_target;
   SstTrackerResult last;
@@ -1610,8 +1610,8 @@ START_TEST (frees_nothing)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+tracker_suite (void)
 {
   Suite *suite = suite_create ("tracker");
   TCase *tcase = tcase_create ("tracker");
@@ -1640,7 +1640,7 @@ main (void)
   /* seed 171 goes over to a neighbour before anything is lost */
   tcase_add_loop_test (tcase, knows_it_among_others, 2, 6);
   tcase_add_test (tcase, does_not_search_where_told);
-  tcase_add_test (tcase, coasts);
+  tcase_add_test (tcase, coasts_over_frames_without_a_picture);
   tcase_add_test (tcase, goes_on_after_coasting);
   tcase_add_test (tcase, coasts_with_the_camera);
   tcase_add_loop_test (tcase, is_corrected, 0, 2);
@@ -1665,5 +1665,7 @@ main (void)
   tcase_add_test (tcase, is_deterministic);
   tcase_add_loop_test (tcase, starts_anew, 0, 2);
   tcase_add_test (tcase, frees_nothing);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (tracker)

@@ -612,8 +612,8 @@ START_TEST (knows_a_view_again)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+tracklet_suite (void)
 {
   Suite *suite = suite_create ("tracklet");
   TCase *tcase = tcase_create ("tracklet");
@@ -627,5 +627,7 @@ main (void)
   tcase_add_test (tcase, refuses_a_damaged_file);
   tcase_add_test (tcase, knows_things_apart);
   tcase_add_loop_test (tcase, knows_a_view_again, 0, 3);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (tracklet)

@@ -154,7 +154,7 @@ count_lines (const gchar * name)
   return n;
 }
 
-GST_START_TEST (test_usage)
+GST_START_TEST (wrong_options_are_told)
 {
   expect ("--quiet", 2, "no FOLDER or FILE");
   expect ("in", 2, "no --output");
@@ -177,7 +177,7 @@ GST_START_TEST (test_usage)
 GST_END_TEST;
 
 /* A run that is interrupted and goes on ends as one that was not. */
-GST_START_TEST (test_interrupted)
+GST_START_TEST (an_interrupted_run_goes_on_as_one)
 {
   const gchar *const run = " in --steps=" N_STEPS " --batch=2 --seed=5";
   gchar *words = g_strconcat ("-o one.sst --log=one.tsv -w one", run, NULL);
@@ -276,7 +276,7 @@ assert_precious (void)
 }
 
 /* No file elsewhere is written because run.ini says so. */
-GST_START_TEST (test_foreign_folder)
+GST_START_TEST (a_state_may_not_name_files_elsewhere)
 {
   static const gchar *const options[] = { "output", "log", "tracklets" };
   gchar *output = in_folder ("w/m.sst"), *precious, *link, *folder_link;
@@ -321,7 +321,7 @@ GST_START_TEST (test_foreign_folder)
 GST_END_TEST;
 
 /* What run.ini says is looked at before anything comes of it. */
-GST_START_TEST (test_odd_state)
+GST_START_TEST (an_odd_state_is_refused)
 {
   static const struct
   {
@@ -379,7 +379,7 @@ GST_END_TEST;
 
 /* Tracklets are mined once; models start from others; what made a model stands
  * in it. */
-GST_START_TEST (test_parts)
+GST_START_TEST (tracklets_are_mined_once)
 {
   gchar *one, *two, *value, *path;
   SstWeights *weights;
@@ -432,7 +432,7 @@ GST_START_TEST (test_parts)
 GST_END_TEST;
 
 /* A file that sstrain has written may have the tone of its camera. */
-GST_START_TEST (test_tone)
+GST_START_TEST (the_tone_of_a_camera_is_left_behind)
 {
   const SstTone camera = { 2.f, -60.f, {1.f, 1.f}, {0.f, 0.f}, 1.5f, 0.f, 0.f };
   gchar *path = in_folder ("camera.sst"), *out = in_folder ("m.sst");
@@ -472,7 +472,7 @@ printed (const gchar * words)
 }
 
 /* What a model is, and what made it. */
-GST_START_TEST (test_info)
+GST_START_TEST (info_says_what_a_model_is)
 {
   const SstTone camera = { 2.f, 0.f, {1.f, 1.f}, {0.f, 0.f}, 1.5f, 0.f, 0.f };
   const SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
@@ -536,7 +536,7 @@ same_files (const gchar * a, const gchar * b)
  * nothing else. */
 /* A place is learned as on line; where nothing gets surely better, what is
  * written is the model that it started from. */
-GST_START_TEST (test_place)
+GST_START_TEST (a_place_gets_better_or_its_model_stays)
 {
   static const SstNetworkConfig tiny = { {4, 6, 8}, 1, 5, 7, 6 };
   SstModel *model = sst_model_new_random (&tiny, 3, NULL);
@@ -553,7 +553,7 @@ GST_START_TEST (test_place)
 
 GST_END_TEST;
 
-GST_START_TEST (test_store)
+GST_START_TEST (a_store_is_filled_listed_and_mined)
 {
   gchar *more = in_folder ("more"), *path;
   GStatBuf before, after;
@@ -617,15 +617,15 @@ train_command_suite (void)
   TCase *tc = tcase_create ("command");
 
   tcase_add_checked_fixture (tc, setup, teardown);
-  tcase_add_test (tc, test_usage);
-  tcase_add_test (tc, test_interrupted);
-  tcase_add_test (tc, test_foreign_folder);
-  tcase_add_test (tc, test_odd_state);
-  tcase_add_test (tc, test_parts);
-  tcase_add_test (tc, test_tone);
-  tcase_add_test (tc, test_info);
-  tcase_add_test (tc, test_place);
-  tcase_add_test (tc, test_store);
+  tcase_add_test (tc, wrong_options_are_told);
+  tcase_add_test (tc, an_interrupted_run_goes_on_as_one);
+  tcase_add_test (tc, a_state_may_not_name_files_elsewhere);
+  tcase_add_test (tc, an_odd_state_is_refused);
+  tcase_add_test (tc, tracklets_are_mined_once);
+  tcase_add_test (tc, the_tone_of_a_camera_is_left_behind);
+  tcase_add_test (tc, info_says_what_a_model_is);
+  tcase_add_test (tc, a_place_gets_better_or_its_model_stays);
+  tcase_add_test (tc, a_store_is_filled_listed_and_mined);
   suite_add_tcase (s, tc);
   return s;
 }

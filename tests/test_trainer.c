@@ -167,7 +167,7 @@ train (guint64 seed, guint n_threads, gboolean auxiliary, int n)
 
 /* --- the whole of it ---------------------------------------------------- */
 
-START_TEST (test_threads)
+START_TEST (threads_change_no_result)
 {
   char *alone = train (5, 0, _i, 4);
   char *crew = train (5, 3, _i, 4);
@@ -181,7 +181,7 @@ START_TEST (test_threads)
 }
 END_TEST
 
-START_TEST (test_learns)
+START_TEST (training_lowers_the_loss)
 {
   SstTrainerParams params = default_params ();
   SstTrainerReport report;
@@ -224,7 +224,7 @@ parameters_of (const SstTrainer * trainer, size_t * n)
 
 /* Few lanes do what many do, but for the order of sums; and each lane takes
  * memory of its own, also where pairs share it one after another. */
-START_TEST (test_lanes)
+START_TEST (few_lanes_do_what_many_do)
 {
   static const guint n_lanes[] = { 16, 3, 1 };
   float *first = NULL;
@@ -263,7 +263,7 @@ START_TEST (test_lanes)
 END_TEST
 
 /* All templates where forward tracking finds the target. */
-START_TEST (test_forward)
+START_TEST (forward_tracking_chooses_the_templates)
 {
   SstTrainerParams params = default_params ();
   SstModel *model = sst_model_builtin ();
@@ -295,7 +295,7 @@ START_TEST (test_forward)
 END_TEST
 
 /* The pull towards the start: the stronger, the less far it gets. */
-START_TEST (test_anchor)
+START_TEST (a_stronger_anchor_drifts_less)
 {
   float drift[3];
 
@@ -320,7 +320,7 @@ START_TEST (test_anchor)
 END_TEST
 
 /* The strided layers stay to the bit, whatever else there is. */
-START_TEST (test_freeze_stem)
+START_TEST (a_frozen_stem_stays)
 {
   SstTrainerParams params = default_params ();
   SstModel *start = sst_model_new_random (&tiny, 3, NULL);
@@ -362,7 +362,7 @@ END_TEST
 
 /* In one place nothing is a negative but what is seen at the same time
  * elsewhere, which is there where pairs are drawn together. */
-START_TEST (test_together)
+START_TEST (things_seen_together_are_negatives)
 {
   SstTrainerParams params = default_params ();
   SstTracklets *seen = sst_tracklets_new ();
@@ -417,7 +417,7 @@ is_adapter (const char *name)
 }
 
 /* They are trained, what isn't one stays to the bit, and they are few. */
-START_TEST (test_adapters)
+START_TEST (adapters_alone_are_trained)
 {
   static const char *const shipped[] = {
     "siamese-1 channels=16,32,64 blocks=2 reduced=32 head=64 embedding=64",
@@ -491,7 +491,7 @@ stop_soon (gpointer pace)
 }
 
 /* A step that is stopped, before it or in it, has not been. */
-START_TEST (test_pace)
+START_TEST (a_stopped_step_was_not_taken)
 {
   SstTrainerParams params = default_params ();
   SstTrainerReport report;
@@ -546,7 +546,7 @@ START_TEST (test_pace)
 END_TEST
 
 /* Other pictures in the middle of it; those of before may go. */
-START_TEST (test_set_data)
+START_TEST (data_may_change_in_the_middle)
 {
   SstTrainerParams params = default_params ();
   SstFootage *other = sst_footage_new ();
@@ -581,7 +581,7 @@ START_TEST (test_set_data)
 }
 END_TEST
 
-START_TEST (test_set_learning_rate)
+START_TEST (the_learning_rate_may_change)
 {
   SstTrainerParams params = default_params ();
   SstTrainer *trainer = make_trainer (&params, &tiny);
@@ -601,7 +601,7 @@ START_TEST (test_set_learning_rate)
 END_TEST
 
 /* Half of the way, and all of it: as if nothing had been. */
-START_TEST (test_pull)
+START_TEST (a_pull_leads_back_to_the_start)
 {
   SstTrainerParams params = default_params ();
   SstModel *model = sst_model_new_random (&tiny, 3, NULL);
@@ -680,7 +680,7 @@ term (SstLossWeights * weights, int i)
 }
 
 /* Each trains on its own, reports itself and nothing else beside the box's. */
-START_TEST (test_term)
+START_TEST (each_term_trains_and_reports_itself)
 {
   SstTrainerParams params = default_params ();
   SstTrainerReport report;
@@ -870,7 +870,7 @@ rig_gradient (Rig * rig, float *dparameters)
 }
 
 /* Along its gradient the loss of a term, or of all, grows as that says. */
-START_TEST (test_term_gradient)
+START_TEST (losses_grow_along_their_gradients)
 {
   SstLossWeights weights = { 0 };
   float *gradient, *saved;
@@ -918,8 +918,8 @@ START_TEST (test_term_gradient)
 }
 END_TEST
 
-/* What is no number is not remembered. */
-START_TEST (test_not_finite)
+/* A NaN is not remembered. */
+START_TEST (nan_is_not_remembered)
 {
   const SstLossWeights weights = { .intra = 1.f, .inter = 1.f,
     .multilabel = 1.f
@@ -957,7 +957,7 @@ temporary (const char *name)
 }
 
 /* Two steps, a checkpoint, two more: as four, also where there is a queue. */
-START_TEST (test_checkpoint)
+START_TEST (a_checkpoint_goes_on_as_one)
 {
   SstTrainerParams params = default_params ();
   char *path = temporary ("checkpoint");
@@ -1006,7 +1006,7 @@ START_TEST (test_checkpoint)
 END_TEST
 
 /* A checkpoint from before the first step: its queue is empty. */
-START_TEST (test_checkpoint_first)
+START_TEST (a_checkpoint_before_the_first_step_works)
 {
   SstTrainerParams params = default_params ();
   char *path = temporary ("first");
@@ -1049,7 +1049,7 @@ check_refused (SstTrainer * trainer, const char *path, const char *what)
   g_free (after);
 }
 
-START_TEST (test_checkpoint_refused)
+START_TEST (foreign_checkpoints_are_refused)
 {
   const SstNetworkConfig other = { {4, 6, 8}, 1, 5, 8, 6 };
   SstTrainerParams params = default_params ();
@@ -1102,7 +1102,7 @@ END_TEST
 
 /* Weights that a rate threw out of what floats hold are no model, and that is
  * said. */
-START_TEST (test_no_snapshot)
+START_TEST (weights_that_overflow_are_no_model)
 {
   SstTrainerParams params = default_params ();
   GError *error = NULL;
@@ -1123,7 +1123,7 @@ START_TEST (test_no_snapshot)
 END_TEST
 
 /* What gets shipped is the mean, and goes through a file. */
-START_TEST (test_snapshot)
+START_TEST (a_snapshot_is_the_mean)
 {
   SstTrainerParams params = default_params ();
   char *path = temporary ("snapshot");
@@ -1155,7 +1155,7 @@ START_TEST (test_snapshot)
 END_TEST
 
 /* Without tracklets, of one photograph, one pair at a time. */
-START_TEST (test_least)
+START_TEST (one_photograph_is_enough)
 {
   SstTrainerParams params = default_params ();
   SstModel *model = sst_model_new_random (&tiny, 3, NULL);
@@ -1180,39 +1180,51 @@ START_TEST (test_least)
 }
 END_TEST
 
-int
-main (void)
+static void
+make_data (void)
+{
+  footage = make_footage ();
+  tracklets = make_tracklets ();
+}
+
+static void
+free_data (void)
+{
+  sst_tracklets_free (&tracklets);
+  sst_footage_free (&footage);
+}
+
+static Suite *
+trainer_suite (void)
 {
   Suite *suite = suite_create ("trainer");
   TCase *tcase = tcase_create ("trainer");
-  int failed;
 
-  footage = make_footage ();
-  tracklets = make_tracklets ();
-  tcase_add_loop_test (tcase, test_threads, 0, 2);
-  tcase_add_test (tcase, test_learns);
-  tcase_add_loop_test (tcase, test_lanes, 0, 2);
-  tcase_add_test (tcase, test_forward);
-  tcase_add_test (tcase, test_anchor);
-  tcase_add_loop_test (tcase, test_freeze_stem, 0, 2);
-  tcase_add_loop_test (tcase, test_adapters, 0, 3);
-  tcase_add_loop_test (tcase, test_together, 0, 3);
-  tcase_add_loop_test (tcase, test_pace, 0, 2);
-  tcase_add_test (tcase, test_set_data);
-  tcase_add_test (tcase, test_set_learning_rate);
-  tcase_add_test (tcase, test_pull);
-  tcase_add_loop_test (tcase, test_term, 0, N_TERMS);
-  tcase_add_loop_test (tcase, test_term_gradient, 0, N_TERMS + 1);
-  tcase_add_test (tcase, test_not_finite);
-  tcase_add_loop_test (tcase, test_checkpoint, 0, 2);
-  tcase_add_test (tcase, test_checkpoint_first);
-  tcase_add_test (tcase, test_checkpoint_refused);
-  tcase_add_test (tcase, test_snapshot);
-  tcase_add_test (tcase, test_no_snapshot);
-  tcase_add_test (tcase, test_least);
+  tcase_add_unchecked_fixture (tcase, make_data, free_data);
+  tcase_add_loop_test (tcase, threads_change_no_result, 0, 2);
+  tcase_add_test (tcase, training_lowers_the_loss);
+  tcase_add_loop_test (tcase, few_lanes_do_what_many_do, 0, 2);
+  tcase_add_test (tcase, forward_tracking_chooses_the_templates);
+  tcase_add_test (tcase, a_stronger_anchor_drifts_less);
+  tcase_add_loop_test (tcase, a_frozen_stem_stays, 0, 2);
+  tcase_add_loop_test (tcase, adapters_alone_are_trained, 0, 3);
+  tcase_add_loop_test (tcase, things_seen_together_are_negatives, 0, 3);
+  tcase_add_loop_test (tcase, a_stopped_step_was_not_taken, 0, 2);
+  tcase_add_test (tcase, data_may_change_in_the_middle);
+  tcase_add_test (tcase, the_learning_rate_may_change);
+  tcase_add_test (tcase, a_pull_leads_back_to_the_start);
+  tcase_add_loop_test (tcase, each_term_trains_and_reports_itself, 0, N_TERMS);
+  tcase_add_loop_test (tcase, losses_grow_along_their_gradients, 0,
+      N_TERMS + 1);
+  tcase_add_test (tcase, nan_is_not_remembered);
+  tcase_add_loop_test (tcase, a_checkpoint_goes_on_as_one, 0, 2);
+  tcase_add_test (tcase, a_checkpoint_before_the_first_step_works);
+  tcase_add_test (tcase, foreign_checkpoints_are_refused);
+  tcase_add_test (tcase, a_snapshot_is_the_mean);
+  tcase_add_test (tcase, weights_that_overflow_are_no_model);
+  tcase_add_test (tcase, one_photograph_is_enough);
   suite_add_tcase (suite, tcase);
-  failed = suite_run (suite);
-  sst_tracklets_free (&tracklets);
-  sst_footage_free (&footage);
-  return failed;
+  return suite;
 }
+
+SUITE_MAIN (trainer)

@@ -180,8 +180,8 @@ START_TEST (times_that_jump)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+turns_suite (void)
 {
   Suite *suite = suite_create ("turns");
   TCase *tcase = tcase_create ("turns");
@@ -193,5 +193,7 @@ main (void)
   tcase_add_test (tcase, who_is_absent_is_not_waited_for_again);
   tcase_add_test (tcase, who_stands_still_loses_its_turn);
   tcase_add_test (tcase, times_that_jump);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (turns)

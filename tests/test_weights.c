@@ -184,7 +184,7 @@ count_files (const gchar * directory)
   return n;
 }
 
-START_TEST (test_round_trip)
+START_TEST (weights_come_back)
 {
   SstWeights *weights = new_weights ();
   const SstTensorSpec *spec = specs;
@@ -224,11 +224,10 @@ START_TEST (test_round_trip)
   g_bytes_unref (bytes);
   g_bytes_unref (again);
 }
-
 END_TEST
 
 /* The bytes are where weights.h says, whatever machine this is. */
-START_TEST (test_layout)
+START_TEST (bytes_lie_where_the_header_says)
 {
   GByteArray *file = new_file ();
   const guint8 *const record = file->data + RECORDS;
@@ -266,10 +265,9 @@ START_TEST (test_layout)
   g_free (hash);
   g_byte_array_unref (file);
 }
-
 END_TEST
 
-START_TEST (test_new_refuses)
+START_TEST (bad_tensors_are_refused)
 {
   static const struct
   {
@@ -321,7 +319,6 @@ START_TEST (test_new_refuses)
     g_error_free (error);
   }
 }
-
 END_TEST
 
 /* A byte string at a place of the file, sealed. */
@@ -345,7 +342,7 @@ changed_number (gsize place, int n, guint64 value)
   return changed (place, bytes, n);
 }
 
-START_TEST (test_header_refused)
+START_TEST (bad_headers_are_refused)
 {
   GByteArray *file;
 
@@ -394,10 +391,9 @@ START_TEST (test_header_refused)
   file->data[file->len - 1] ^= 1;
   check_refused (file, SST_WEIGHTS_ERROR_CHECKSUM, "damaged");
 }
-
 END_TEST
 
-START_TEST (test_records_refused)
+START_TEST (bad_records_are_refused)
 {
   const gsize first = RECORDS, second = RECORDS + RECORD,
       third = RECORDS + 2 * RECORD;
@@ -470,10 +466,9 @@ START_TEST (test_records_refused)
   check_refused (changed_number (start + 64, 4, 0xff800000),
       SST_WEIGHTS_ERROR_VALUE, "value 0 of tensor \"conv1/bias\"");
 }
-
 END_TEST
 
-START_TEST (test_truncated)
+START_TEST (truncated_files_are_refused)
 {
   GByteArray *whole = new_file ();
 
@@ -496,10 +491,9 @@ START_TEST (test_truncated)
   }
   g_byte_array_unref (whole);
 }
-
 END_TEST
 
-START_TEST (test_damaged)
+START_TEST (damaged_files_are_refused)
 {
   static const guint8 masks[] = { 0xff, 0x01, 0x80 };
   GByteArray *file = new_file ();
@@ -516,12 +510,11 @@ START_TEST (test_damaged)
   }
   g_byte_array_unref (file);
 }
-
 END_TEST
 
 /* With a right checksum, a file with a byte changed is either refused, or is
  * just what it says: it saves to the same bytes. */
-START_TEST (test_forged)
+START_TEST (forged_files_are_refused_or_harmless)
 {
   GByteArray *whole = new_file ();
   guint n_accepted = 0;
@@ -548,10 +541,9 @@ START_TEST (test_forged)
   ck_assert_uint_gt (n_accepted, 4 * (12 + 17 + 5) / 2);
   g_byte_array_unref (whole);
 }
-
 END_TEST
 
-START_TEST (test_save)
+START_TEST (a_saved_file_has_its_mode_and_contents)
 {
   gchar *directory = new_directory ();
   gchar *path = g_build_filename (directory, "a model.sst", NULL);
@@ -598,10 +590,9 @@ START_TEST (test_save)
   g_free (directory);
   sst_weights_unref (weights);
 }
-
 END_TEST
 
-START_TEST (test_failed_save)
+START_TEST (a_failed_save_leaves_the_old_file)
 {
   gchar *directory = new_directory ();
   gchar *path = g_build_filename (directory, "model.sst", NULL);
@@ -648,10 +639,9 @@ START_TEST (test_failed_save)
   g_free (directory);
   sst_weights_unref (weights);
 }
-
 END_TEST
 
-START_TEST (test_unreadable)
+START_TEST (files_that_are_none_are_refused)
 {
   gchar *directory = new_directory ();
   gchar *fifo = g_build_filename (directory, "fifo.sst", NULL);
@@ -676,12 +666,11 @@ START_TEST (test_unreadable)
   g_free (fifo);
   g_free (directory);
 }
-
 END_TEST
 
 /* The library carries models/default.sst of the source, and nothing where there
  * is none. If this fails after a model came or went, configure again. */
-START_TEST (test_builtin)
+START_TEST (the_builtin_weights_are_the_shipped_file)
 {
   const char *const models = getenv ("SST_MODELS");
   SstWeights *weights = sst_weights_builtin ();
@@ -707,27 +696,28 @@ START_TEST (test_builtin)
   sst_weights_unref (weights);
   sst_weights_unref (again);
 }
-
 END_TEST
 
-int
-main (void)
+static Suite *
+weights_suite (void)
 {
   Suite *suite = suite_create ("weights");
   TCase *tcase = tcase_create ("weights");
 
-  tcase_add_test (tcase, test_round_trip);
-  tcase_add_test (tcase, test_layout);
-  tcase_add_test (tcase, test_new_refuses);
-  tcase_add_test (tcase, test_header_refused);
-  tcase_add_test (tcase, test_records_refused);
-  tcase_add_test (tcase, test_truncated);
-  tcase_add_test (tcase, test_damaged);
-  tcase_add_test (tcase, test_forged);
-  tcase_add_test (tcase, test_save);
-  tcase_add_test (tcase, test_failed_save);
-  tcase_add_test (tcase, test_unreadable);
-  tcase_add_test (tcase, test_builtin);
+  tcase_add_test (tcase, weights_come_back);
+  tcase_add_test (tcase, bytes_lie_where_the_header_says);
+  tcase_add_test (tcase, bad_tensors_are_refused);
+  tcase_add_test (tcase, bad_headers_are_refused);
+  tcase_add_test (tcase, bad_records_are_refused);
+  tcase_add_test (tcase, truncated_files_are_refused);
+  tcase_add_test (tcase, damaged_files_are_refused);
+  tcase_add_test (tcase, forged_files_are_refused_or_harmless);
+  tcase_add_test (tcase, a_saved_file_has_its_mode_and_contents);
+  tcase_add_test (tcase, a_failed_save_leaves_the_old_file);
+  tcase_add_test (tcase, files_that_are_none_are_refused);
+  tcase_add_test (tcase, the_builtin_weights_are_the_shipped_file);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (weights)

@@ -35,7 +35,7 @@ add_car (Scene * scene)
 
 /* --- filling ------------------------------------------------------------ */
 
-START_TEST (test_fill)
+START_TEST (a_window_fills_at_its_rate)
 {
   Scene *scene = scene_new (960, 540, 3);
   SstFrame frame = scene_render (scene, 0);
@@ -93,7 +93,7 @@ START_TEST (test_fill)
 END_TEST
 
 /* The memory does not depend on the shape. */
-START_TEST (test_size)
+START_TEST (the_memory_does_not_depend_on_the_shape)
 {
   static const int sizes[][2] = { {1920, 1080}, {600, 600}, {300, 1200},
     {1000, 8}, {1, 1}, {64, 48}
@@ -162,7 +162,7 @@ judge_scene (Scene * scene, int cut_at, int lost_at, SstLearnPause when,
 } G_STMT_END
 
 /* What a stream may look like and still be learned from. */
-START_TEST (test_passes)
+START_TEST (streams_of_all_kinds_pass)
 {
   static const SceneLook looks[] = {
     { .noise = 2.f },
@@ -183,7 +183,7 @@ START_TEST (test_passes)
 }
 END_TEST
 
-START_TEST (test_still)
+START_TEST (still_windows_are_refused)
 {
   static const float noise[] = { 0.f, 2.f, 8.f, 20.f };
 
@@ -199,7 +199,7 @@ START_TEST (test_still)
 }
 END_TEST
 
-START_TEST (test_blurred)
+START_TEST (blurred_windows_are_refused)
 {
   static const SceneLook looks[] = {
     { .gain = -1.f },                                   /* grey */
@@ -216,7 +216,7 @@ START_TEST (test_blurred)
 END_TEST
 
 /* A window ends at a cut, and has to be long enough then. */
-START_TEST (test_cut)
+START_TEST (a_window_ends_at_a_cut)
 {
   static const struct
   {
@@ -238,7 +238,7 @@ START_TEST (test_cut)
 }
 END_TEST
 
-START_TEST (test_lost)
+START_TEST (a_window_ends_where_a_target_is_lost)
 {
   SstRefused why;
   Scene *scene = make_scene ();
@@ -258,7 +258,7 @@ END_TEST
 
 /* What noise makes of the first picture and the second is measured once there
  * are both. */
-START_TEST (test_flicker)
+START_TEST (noise_is_measured_once_there_are_two)
 {
   static const float noises[] = { 0.f, 12.f };
   float flicker[2];
@@ -289,22 +289,24 @@ START_TEST (test_flicker)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+window_suite (void)
 {
   Suite *suite = suite_create ("window");
   TCase *tcase = tcase_create ("filling");
 
-  tcase_add_test (tcase, test_fill);
-  tcase_add_test (tcase, test_flicker);
-  tcase_add_test (tcase, test_size);
+  tcase_add_test (tcase, a_window_fills_at_its_rate);
+  tcase_add_test (tcase, noise_is_measured_once_there_are_two);
+  tcase_add_test (tcase, the_memory_does_not_depend_on_the_shape);
   suite_add_tcase (suite, tcase);
   tcase = tcase_create ("judging");
-  tcase_add_loop_test (tcase, test_passes, 0, 5);
-  tcase_add_test (tcase, test_still);
-  tcase_add_loop_test (tcase, test_blurred, 0, 4);
-  tcase_add_loop_test (tcase, test_cut, 0, 3);
-  tcase_add_test (tcase, test_lost);
+  tcase_add_loop_test (tcase, streams_of_all_kinds_pass, 0, 5);
+  tcase_add_test (tcase, still_windows_are_refused);
+  tcase_add_loop_test (tcase, blurred_windows_are_refused, 0, 4);
+  tcase_add_loop_test (tcase, a_window_ends_at_a_cut, 0, 3);
+  tcase_add_test (tcase, a_window_ends_where_a_target_is_lost);
   suite_add_tcase (suite, tcase);
-  return suite_run (suite);
+  return suite;
 }
+
+SUITE_MAIN (window)

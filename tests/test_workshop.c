@@ -22,7 +22,7 @@
 
 /* As many benches as are taken at the same time, which grow with what is asked
  * for. */
-START_TEST (test_benches)
+START_TEST (there_are_as_many_benches_as_are_taken)
 {
   SstWorkshop *workshop = sst_workshop_new ();
   SstBench *first, *second, *again;
@@ -51,7 +51,7 @@ START_TEST (test_benches)
 END_TEST
 
 /* What was reserved is there, and stays where it is. */
-START_TEST (test_reserve)
+START_TEST (reserved_memory_stays_in_place)
 {
   SstWorkshop *workshop = sst_workshop_new ();
   SstBench *bench = sst_workshop_take (workshop, 1000, SIDE);
@@ -75,7 +75,7 @@ START_TEST (test_reserve)
 END_TEST
 
 /* One for the process, as long as somebody has it. */
-START_TEST (test_shared_by_all)
+START_TEST (the_process_has_one)
 {
   SstWorkshop *const first = sst_workshop_shared ();
   SstWorkshop *const second = sst_workshop_shared ();
@@ -115,7 +115,7 @@ work_often (gpointer workshop)
 
 /* However many come, no more work there than there are processors, and each has
  * its turn; what another one sets free or reserves meanwhile is nobody's. */
-START_TEST (test_no_more_than_processors)
+START_TEST (no_more_work_than_there_are_processors)
 {
   SstWorkshop *const workshop = sst_workshop_shared ();
   const int bound = (int) MAX (g_get_num_processors (), 2);
@@ -137,7 +137,7 @@ END_TEST
 
 /* Two trackers that work at one bench in turn, and two with a workshop each:
  * the same to the bit. */
-START_TEST (test_shared)
+START_TEST (sharing_a_bench_changes_no_bit)
 {
   static const SceneSprite sprites[] = {
     {.x = 70,.y = 70,.width = 36,.height = 30,.seed = 11,.vx = 1},
@@ -187,17 +187,19 @@ START_TEST (test_shared)
 }
 END_TEST
 
-int
-main (void)
+static Suite *
+workshop_suite (void)
 {
   Suite *suite = suite_create ("workshop");
   TCase *tcase = tcase_create ("workshop");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_test (tcase, test_benches);
-  tcase_add_test (tcase, test_reserve);
-  tcase_add_test (tcase, test_shared_by_all);
-  tcase_add_test (tcase, test_no_more_than_processors);
-  tcase_add_test (tcase, test_shared);
-  return suite_run (suite);
+  tcase_add_test (tcase, there_are_as_many_benches_as_are_taken);
+  tcase_add_test (tcase, reserved_memory_stays_in_place);
+  tcase_add_test (tcase, the_process_has_one);
+  tcase_add_test (tcase, no_more_work_than_there_are_processors);
+  tcase_add_test (tcase, sharing_a_bench_changes_no_bit);
+  return suite;
 }
+
+SUITE_MAIN (workshop)

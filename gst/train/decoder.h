@@ -46,7 +46,7 @@ void gst_ss_walk_start (GstSsWalk * walk, GstSsDecoder * decoder,
 /* The next picture, of time walk->kept; NULL at the end. */
 GstSample *gst_ss_walk_next (GstSsWalk * walk);
 
-/* Ends it. n: pictures that came; what is wrong is noted with the file. */
+/* Ends it. n: pictures that came; errors are noted with the file. */
 void gst_ss_walk_end (GstSsWalk * walk, GstSsFile * file, guint n);
 
 /* A picture with its alpha; sides as in sst_image_new_within(). NULL where it can

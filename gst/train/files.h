@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Files: what is to be read, found by its names alone.
+/* Files: the files to read, found by their names alone.
  *
  * Annotations are not for training without labels. So files whose names end
  * like text and tables (gst_ss_files_skips()), hidden files, and folders named
@@ -23,7 +23,7 @@ typedef struct
   gchar *name;                  /* of its clip */
   guint folder, rank;           /* its folder's photographs, its place there */
   gint64 size, mtime;           /* of the file: bytes, nanoseconds */
-  gchar *warning;               /* what was wrong with it, or NULL */
+  gchar *warning;               /* the error that it had, or NULL */
   gboolean skipped;
 } GstSsFile;
 
@@ -49,8 +49,8 @@ void gst_ss_files_clear (GstSsFiles * files);
 
 GstSsFile *gst_ss_files_get (const GstSsFiles * files, guint i);
 
-/* Adds files, and what folders hold (NULL-terminated list of paths). Returns FALSE
- * and sets error (GST_RESOURCE_ERROR) if a path does not exist or can not be
+/* Adds files, and those that folders hold (NULL-terminated list of paths). Returns
+ * FALSE and sets error (GST_RESOURCE_ERROR) if a path does not exist or can not be
  * listed. */
 gboolean gst_ss_files_list (GstSsFiles * files, const gchar * const *paths,
     GError ** error);

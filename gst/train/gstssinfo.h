@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What is in a file of weights, for people. */
+/* The contents of a file of weights, for people. */
 
 #pragma once
 
@@ -9,10 +9,10 @@
 
 G_BEGIN_DECLS
 
-/* Lines "name: value" of a model: architecture, hash, how large it is and what
- * it costs, the tone that it sees with, and what made it, which the file says
- * itself and nobody checks. No control character of the file gets into them.
- * Free the text. Any thread. */
+/* Lines "name: value" of a model: architecture, hash, its size and cost, the
+ * tone that it sees with, and the run that made it, which the file says itself
+ * and nobody checks. No control character of the file gets into them. Free the
+ * text. Any thread. */
 gchar *gst_ss_info_describe (const SstModel * model);
 
 G_END_DECLS

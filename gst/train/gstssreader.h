@@ -12,16 +12,16 @@
  *   - A photograph, that is a file with one picture, becomes a clip of one. Its
  *     alpha, if it has any that is not opaque everywhere, is kept: a cut-out.
  *   - What is no media, or broken from the start, is skipped with a warning; of
- *     a file that breaks later, what came before counts.
+ *     a file that breaks later, the pictures before the break count.
  *
  * Which files are opened, and in which order, says files.h. The same files and
  * parameters give the same footage.
  *
  * In memory: kept pictures fit into params.memory; reading may need half as much
- * on top. What does not fit is thinned out where most is: the longest videos
- * and the folders with the most photographs lose every other picture, and again
- * as often as it takes. A video that came down to a quarter of its rate keeps
- * it (motion has to stay followable) and loses every other stretch of ten
+ * on top. Pictures that do not fit are thinned out where most are: the longest
+ * videos and the folders with the most photographs lose every other picture, and
+ * again as often as it takes. A video that came down to a quarter of its rate
+ * keeps it (motion has to stay followable) and loses every other stretch of ten
  * seconds instead. */
 
 #pragma once
@@ -82,8 +82,8 @@ SstFootage *gst_ss_reader_read (const gchar * const *paths,
 /* Reads those of the files that are not in a writable store into it, one after
  * the other, nothing is thinned. A file that has another size or time than when
  * it was read is warned of, and stays as it was; the rights of a file come from
- * the table beside it (footage/rights.h), which is the one text that is
- * opened. What was read before an error is in the store.
+ * the table beside it (footage/rights.h), which is the one text that is opened.
+ * Files that were read before an error are in the store.
  *
  * Returns FALSE and sets error if a path does not exist or can not be listed
  * (GST_RESOURCE_ERROR), or the store can not be written (G_FILE_ERROR). */

@@ -18,13 +18,13 @@ typedef struct
 /* Counts clips and photographs of footage. */
 void count_contents (const SstFootage * footage, Contents * contents);
 
-/* Reads what the store has not got. */
+/* Reads the files that the store has not got. */
 gboolean fill_store (GError ** error);
 
 /* What to learn from: of the store, or read into memory. */
 SstFootage *get_footage (GError ** error);
 
-/* Prints what is in the store. */
+/* Prints the contents of the store. */
 gboolean list_store (GError ** error);
 
 /* Names the footage, to notice when a run is resumed with another one. */
@@ -33,5 +33,5 @@ gchar *footage_checksum (const SstFootage * footage);
 /* A model by file or as "builtin"; random weights for NULL. */
 SstModel *get_model (const gchar * name, GError ** error);
 
-/* Prints what is in the model that --info names. */
+/* Prints the contents of the model that --info names. */
 gboolean show_info (GError ** error);

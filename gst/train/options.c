@@ -18,7 +18,6 @@
 #include "fit/trainer.h"
 
 #include "gstssreader.h"
-#include "terminal.h"
 
 #define MAX_STATE_SIZE (1 << 20)
 
@@ -435,19 +434,18 @@ check_written (GError ** error)
   return TRUE;
 }
 
-void
-say_how_to_resume (void)
+gchar *
+how_to_resume (void)
 {
   GString *text = g_string_new (NULL);
 
+  g_string_printf (text, NAME " --resume --work \"%s\"", options.work);
   for (guint i = 0; i < G_N_ELEMENTS (written); i++)
     if (*written[i].path != NULL && !is_only_read (&written[i])
         && !is_in_work (*written[i].path))
       g_string_append_printf (text, " --%s=\"%s\"", written[i].name,
           *written[i].path);
-  say ("go on with: " NAME " --resume --work \"%s\"%s", options.work,
-      text->str);
-  g_string_free (text, TRUE);
+  return g_string_free (text, FALSE);
 }
 
 /* Paths are kept with a run, and have to hold wherever it is resumed. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Options (of sstrack-train): what the command line says, what a run remembers of it,
- * and where a run may write. */
+/* Options (of sstrack-train): the command line, the part of it that a run remembers,
+ * and the places where a run may write. */
 
 #pragma once
 
@@ -74,8 +74,9 @@ GPtrArray *add_defaults (void);
 /* The path of a name in the work folder; free it. */
 gchar *in_work (const gchar * name);
 
-/* Says it with the files that are not in the work folder. */
-void say_how_to_resume (void);
+/* The command that resumes the run, with its files that are not in the work folder;
+ * free it. */
+gchar *how_to_resume (void);
 
 /* Options: defaults (as they are set), profile, the run that is resumed, the
  * command line; each over the ones before. state is set to the run's, if one is

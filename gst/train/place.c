@@ -122,6 +122,17 @@ show_place (SstLearner * learner, const SstFootage * footage,
   return shown;
 }
 
+gchar *
+describe_event (SstLearnerEvent event, const SstLearnerStats * stats)
+{
+  gchar *const learned = sst_learner_describe (stats);
+  gchar *const text = g_strdup_printf ("step %" G_GUINT64_FORMAT ", %s: %s",
+      stats->steps, sst_learner_event_to_string (event), learned);
+
+  g_free (learned);
+  return text;
+}
+
 static void
 on_event (SstLearnerEvent event, SstLearner * learner, gpointer data)
 {
@@ -129,9 +140,8 @@ on_event (SstLearnerEvent event, SstLearner * learner, gpointer data)
   gchar *text;
 
   sst_learner_get_stats (learner, &stats);
-  text = sst_learner_describe (&stats);
-  say ("step %" G_GUINT64_FORMAT ", %s: %s", stats.steps,
-      sst_learner_event_to_string (event), text);
+  text = describe_event (event, &stats);
+  say ("%s", text);
   g_free (text);
 }
 

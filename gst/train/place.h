@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Place (of sstrack-train): what a fixed camera recorded, learned from as sstrain
+/* Place (of sstrack-train): learns from the videos of one fixed camera, as sstrain
  * does it on line (learner.h). */
 
 #pragma once
 
 #include <sstrack/learner.h>
+
 #include "footage/footage.h"
 
-/* What to learn from, and for how long. */
+/* Which part of the videos to learn from, and for how long. */
 typedef struct
 {
   gdouble from, to;             /* shares of each video's time */
@@ -19,6 +20,10 @@ typedef struct
   void (*event) (SstLearnerEvent event, SstLearner * learner, gpointer data);
   gpointer data;
 } PlaceParams;
+
+/* An event as a line of text, with its step and a summary of what was learned (the
+ * caller frees it). */
+gchar *describe_event (SstLearnerEvent event, const SstLearnerStats * stats);
 
 /* Shows the videos of footage to a learner, one after the other, and again until
  * there are so many steps; photographs are left out. No clock has a say: after each

@@ -453,6 +453,22 @@ restore_run (Run * run, GKeyFile * state, GError ** error)
   return sst_trainer_load (run->trainer, run->checkpoint, error);
 }
 
+/* How an interrupted run goes on. */
+static void
+say_how_to_go_on (void)
+{
+  gchar *command;
+
+  if (options.work == NULL) {
+    say ("without --work it can't go on exactly, but --model=%s would start "
+        "from there", options.output);
+    return;
+  }
+  command = how_to_resume ();
+  say ("go on with: %s", command);
+  g_free (command);
+}
+
 gboolean
 work (GKeyFile * state, GError ** error)
 {
@@ -510,11 +526,8 @@ work (GKeyFile * state, GError ** error)
   say ("%s step %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " pairs, %.0f s of "
       "training: the model is %s", interrupted ? "interrupted after" :
       "done:", run.step, run_pairs (&run), run.seconds, options.output);
-  if (interrupted && options.work != NULL)
-    say_how_to_resume ();
-  else if (interrupted)
-    say ("without --work it can't go on exactly, but --model=%s would start "
-        "from there", options.output);
+  if (interrupted)
+    say_how_to_go_on ();
 
 done:
   run_clear (&run);

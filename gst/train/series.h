@@ -23,7 +23,7 @@ typedef struct
   SstImage *image;
 } GstSsPicture;
 
-/* What is thinned as one: a video, or the photographs of a folder. */
+/* The unit of thinning: a video, or the photographs of a folder. */
 typedef struct
 {
   GArray *pictures;             /* of GstSsPicture */

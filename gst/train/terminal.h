@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Terminal (of sstrack-train): what is said of what goes on, and signals. */
+/* Terminal (of sstrack-train): messages on the terminal, and signals. */
 
 #pragma once
 
 #include <signal.h>
 #include <glib.h>
 
-/* A line for who looks on, unless --quiet. */
+/* A line of progress, unless --quiet. */
 G_GNUC_PRINTF (1, 2)
 void say (const gchar * format, ...);
 
-/* A line about what is wrong. */
+/* A line about an error. */
 G_GNUC_PRINTF (1, 2)
 void complain (const gchar * format, ...);
 

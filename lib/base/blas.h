@@ -5,8 +5,9 @@
  *
  * The products here are too small for OpenBLAS to gain from threads of its own,
  * which would fight those of the pipeline. But their number is the whole
- * process's, which may have large products of its own. So it is one while a
- * frame is looked at or something is learned, and what it was at other times.
+ * process's, which may have large products of its own. So the number is 1 while
+ * a frame is looked at or something is learned, and the earlier one at other
+ * times.
  *
  * An OpenBLAS that was built for OpenMP is left alone: there a change frees
  * buffers that another thread may be using. OPENBLAS_NUM_THREADS=1 is right for

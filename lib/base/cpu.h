@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* CPU (internal): what the processor has, in one place, and a way to do without
- * some of it.
+/* CPU (internal): the features of the processor, in one place, and a way to do
+ * without some of them.
  *
  * A fast kernel asks sst_cpu_has() and stands beside its twin for any processor;
  * tests/test_kernels.c holds each level that the machine has against the lowest. The
@@ -18,7 +18,7 @@
 
 G_BEGIN_DECLS
 
-/* Each has what the ones before it have. */
+/* Each level includes those before it. */
 typedef enum
 {
   SST_CPU_PLAIN,                /* any */

@@ -2,13 +2,13 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 /* Cut (internal): leaves a piece of work in the middle. A worker's thread has a low
- * priority: on a busy machine a tenth of a second of its work can take seconds,
- * and who stops it waits for that.
+ * priority: on a busy machine a tenth of a second of its work can take seconds, and
+ * the thread that stops it waits for that.
  *
- * Who starts a piece that may be dropped, and has a pace (pace.h), says so; what
- * it calls asks, every millisecond or so of work, and returns at once where the
- * pace was stopped. What comes out then means nothing, and nothing but that may
- * have been changed.
+ * A caller that starts a piece which may be dropped, and has a pace (pace.h), says
+ * so; the functions that it calls ask, every millisecond or so of work, and return
+ * at once where the pace was stopped. Their result then means nothing, and they may
+ * have changed nothing else.
  *
  *   sst_cut_begin (pace);
  *   work ();                        if (sst_cut_is_due ()) return;
@@ -32,8 +32,8 @@ void sst_cut_begin (struct _SstPace *pace);
  * pace is resumed meanwhile. FALSE outside of a piece. */
 gboolean sst_cut_is_due (void);
 
-/* The end of the piece. Returns whether somebody was told to leave, so that what
- * came out is to be dropped. */
+/* The end of the piece. Returns whether the work was left in the middle, so that
+ * its result is to be dropped. */
 gboolean sst_cut_end (void);
 
 G_END_DECLS

@@ -18,7 +18,7 @@ sst_floats_new (size_t n)
   return g_aligned_alloc0 (n, sizeof (float), 64);
 }
 
-/* So many floats that what follows them is at the start of a cache line too. */
+/* n rounded up to whole cache lines, so that the next array starts one, too. */
 static inline size_t
 sst_floats_round_up (size_t n)
 {

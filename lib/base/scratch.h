@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Scratch (internal): blocks of floats that several share for as long as a call
- * takes, so that what many of them need at a time is there as often as calls
- * run at the same time, not as often as there are of them.
+/* Scratch (internal): blocks of floats that several objects share, each for as
+ * long as a call takes, so that there are as many blocks as calls at the same
+ * time, not as many as objects.
  *
  * Thread-safety: any thread. */
 
@@ -28,7 +28,7 @@ void sst_scratch_reserve (SstScratch * scratch, guint n_blocks, gsize size);
 /* Frees all blocks but n_blocks and those that are taken. */
 void sst_scratch_trim (SstScratch * scratch, guint n_blocks);
 
-/* A block of size floats or more, at the start of a cache line; what is in it is
+/* A block of size floats or more, at the start of a cache line; its contents are
  * undefined. It goes back by sst_scratch_give(). */
 float *sst_scratch_take (SstScratch * scratch, gsize size);
 void sst_scratch_give (SstScratch * scratch, float *block);

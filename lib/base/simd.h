@@ -6,10 +6,10 @@
  *
  * SST_MULTIVERSION before a static function's definition (the library would
  * export any other) compiles it twice, for x86-64-v3 (AVX2, FMA) and for the
- * baseline; the loader picks one. Such a
- * function is never inlined, so put it around a whole loop. What it calls runs
- * as baseline code unless it is inlined for certain: define helpers with
- * SST_ALWAYS_INLINE in place of static inline. Both versions give the same
+ * baseline; the loader picks one. Such a function is never inlined, so put it
+ * around a whole loop. A function that it calls runs as baseline code unless it
+ * is inlined for certain: define helpers with SST_ALWAYS_INLINE in place of
+ * static inline. Both versions give the same
  * bits: -std=c11 forbids contraction to fused multiply-add, and nothing may
  * reorder sums.
  *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Text files of others: lists of tracklets, the state of a run. What a file of
- * that name turns out to be is looked at before it is read. */
+/* Text files that others wrote: lists of tracklets, the state of a run. Whether
+ * it is a regular file is looked at before it is read. */
 
 #pragma once
 
@@ -18,8 +18,8 @@ G_BEGIN_DECLS
 char *sst_text_read (const char *path, gsize max_size, gsize *size,
     GError **error);
 
-/* What g_strescape() made of a name, back; free it. NULL where nothing ever came
- * out of that: it ends in a lone backslash. Any thread. */
+/* Undoes g_strescape(); free the result. NULL where no name is escaped like
+ * that: it ends in a lone backslash. Any thread. */
 char *sst_text_unescape (const char *text);
 
 G_END_DECLS

@@ -8,8 +8,8 @@
  * with residual adapters", 2017, in their smallest form; Frankle et al., "Training
  * BatchNorm and Only BatchNorm", 2021), the scales of the comparison, the matrix of
  * the embedding, and the last layer of the heads: about 0.7 % of the default
- * network. The kernels, which say what there is to be seen at all, stay. So what a
- * place teaches is small, cannot take away much, and can be taken off again
+ * network. The kernels, which decide what can be seen at all, stay. So what a place
+ * teaches is small, cannot take away much, and can be taken off again
  * (difference.h).
  *
  * Thread-safety: a pure function. */

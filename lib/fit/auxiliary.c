@@ -417,7 +417,7 @@ contrast_with_queue (SstAuxiliary * auxiliary, const SstEmbeddings * batch,
       w->inter * ramp, du, NULL, auxiliary->scratch);
 }
 
-/* A row that is no number would spoil every batch until it leaves the queue. */
+/* A row with a NaN would spoil every batch until it leaves the queue. */
 static void
 remember (SstAuxiliary * auxiliary, const SstEmbeddings * batch)
 {

@@ -5,13 +5,13 @@
  *
  * Of every pair the network gives an embedding u of the target in the template, v
  * of the target in the search region and a few of other boxes there. On these:
- * instance contrast (A), placement and ordering (C), intra and inter contrast
- * with a queue of earlier embeddings (D), and the multi-label loss with the
- * queue as its dictionary (E). On the feature maps themselves: the template's
- * colours copied from the search region (B). The formulas are in contrast.h,
- * pose.h, queue.h, multilabel.h and reconstruct.h; here is what goes where and
- * when. A term of weight 0 costs nothing. What is not finite does not get into the
- * queue.
+ * instance contrast (A), placement and ordering (C), intra and inter contrast with
+ * a queue of earlier embeddings (D), and the multi-label loss with the queue as
+ * its dictionary (E). On the feature maps themselves: the template's colours
+ * copied from the search region (B). The formulas are in contrast.h, pose.h,
+ * queue.h, multilabel.h and reconstruct.h; this file says which rows go to which
+ * term, and when. A term of weight 0 costs nothing. NaN and infinity do not get
+ * into the queue.
  *
  * Placement and ordering have small heads of their own, which exist in training
  * only.
@@ -39,14 +39,14 @@ SstAuxiliary *sst_auxiliary_new (const SstNetwork * network,
     const SstLossWeights * weights, float temperature, int batch);
 void sst_auxiliary_free (SstAuxiliary ** auxiliary);
 
-/* Parameters of the heads, and what they start from. */
+/* Parameters of the heads, and their values at the start. */
 size_t sst_auxiliary_n_parameters (const SstAuxiliary * auxiliary);
 void sst_auxiliary_init_parameters (const SstAuxiliary * auxiliary,
     SstRandom * random, float *parameters);
 
-/* What the pairs' things are from now on; NULL: nobody knows. Things that are seen
- * at the same time in two places are each other's negatives in the instance
- * contrast (sst_tracklets_are_apart()). tracklets has to outlive its use. */
+/* The things of the pairs from now on; NULL: nobody knows. Things that are seen at
+ * the same time in two places are each other's negatives in the instance contrast
+ * (sst_tracklets_are_apart()). tracklets has to outlive its use. */
 void sst_auxiliary_set_tracklets (SstAuxiliary * auxiliary,
     const SstTracklets * tracklets);
 
@@ -68,8 +68,8 @@ void sst_auxiliary_loss (SstAuxiliary * auxiliary, const float *parameters,
 void sst_auxiliary_backward (SstAuxiliary * auxiliary, int i,
     const float *kernels, float *const dfeatures[2], float *dkernels);
 
-/* What it remembers of earlier batches, for a checkpoint: the queue (NULL where no
- * term needs one), and the bar for neighbours. */
+/* Its memory of earlier batches, for a checkpoint: the queue (NULL where no term
+ * needs one), and the bar for neighbours. */
 SstQueue *sst_auxiliary_queue (SstAuxiliary * auxiliary);
 SstThreshold *sst_auxiliary_threshold (SstAuxiliary * auxiliary);
 

@@ -4,12 +4,13 @@
 /* Forward (internal): tracking from a known box into another picture of the
  * clip, searched as a whole.
  *
- * The forward half of SSTrack's decoupled training (Zheng et al. 2025): what it
- * finds becomes the template from which the known box is searched for on the way
- * back. Only the way back has losses; no gradient goes through here. Where
- * SSTrack shrinks the whole picture to one search region, here regions of the
- * usual scale cover it, since a target shrunk with it is below what the network
- * has learned to see. At run time a lost target is looked for in the same way.
+ * The forward half of SSTrack's decoupled training (Zheng et al. 2025): the box
+ * that it finds becomes the template from which the known box is searched for on
+ * the way back. Only the way back has losses; no gradient goes through here.
+ * Where SSTrack shrinks the whole picture to one search region, here regions of
+ * the usual scale cover it, since a target shrunk with it is below what the
+ * network has learned to see. At run time a lost target is looked for in the
+ * same way.
  *
  * Thread-safety: a finder belongs to one thread at a time. */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Loss weights (internal): the terms of the loss, and what each counts. */
+/* Loss weights (internal): the terms of the loss, and the weight of each. */
 
 #pragma once
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Multilabel (internal): what else is in the scene, from pseudo-labels.
+/* Multilabel (internal): recognises the other things of the scene, from
+ * pseudo-labels.
  *
  * Multi-label self-supervision on scene images (Zhu, Fu and Wu, MLS, 2023). A
  * dictionary has D entries, each of a feature g (backbone, slow, trusted) and an

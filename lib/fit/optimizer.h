@@ -3,7 +3,7 @@
 
 /* Optimizer (internal): AdamW with clipping (Loshchilov and Hutter, "Decoupled
  * Weight Decay Regularization", 2019), and a running mean of the parameters
- * (Polyak averaging), which is what gets shipped.
+ * (Polyak averaging), which is the one that gets shipped.
  *
  * Thread-safety: belongs to one thread at a time. */
 

@@ -204,7 +204,7 @@ sst_ordering_loss (const SstEmbeddings * batch, const float *params,
   loss = sst_balanced_bce (logits, labels, batch->weights, n, logits);
 
   /* hidden becomes its own gradient, then inputs theirs. A row left out may
-   * hold what is no number. */
+   * hold NaN. */
   for (int i = 0; i < n; i++) {
     const float slope = scale * logits[i];
     float *h = hidden + (size_t) i * HIDDEN;

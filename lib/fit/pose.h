@@ -33,7 +33,7 @@ G_BEGIN_DECLS
 #define SST_PLACEMENT_N_TENSORS 2
 
 /* Overlap with the target from which on a crop belongs to it, and up to which it
- * doesn't. What is between teaches nothing. */
+ * doesn't. A crop between the two teaches nothing. */
 #define SST_PLACEMENT_INSIDE 0.6f
 #define SST_PLACEMENT_OUTSIDE 0.3f
 

@@ -22,8 +22,8 @@
 
 G_BEGIN_DECLS
 
-/* What the losses on embeddings want to know of a batch of n rows of dim floats
- * beside the rows themselves. */
+/* Facts about a batch of n rows of dim floats that the losses on embeddings
+ * need beside the rows themselves. */
 typedef struct
 {
   int n, dim;
@@ -80,10 +80,11 @@ size_t sst_queue_scratch_size (const SstQueue * queue, int n);
 void sst_queue_gather (const SstQueue * queue, const int *entries, int n,
     float *embeddings);
 
-/* The moving threshold on what is taken for a neighbour (IIVCL): a neighbour
- * passes if it is more similar than a quantile of the neighbours seen lately, so
- * that the bar rises as the embedding gets better. The quantile of all that are
- * offered, not of those that passed, which would shut the door behind itself.
+/* The moving threshold above which an entry is taken for a neighbour (IIVCL): a
+ * neighbour passes if it is more similar than a quantile of the neighbours seen
+ * lately, so that the bar rises as the embedding gets better. The quantile of all
+ * that are offered, not of those that passed, which would shut the door behind
+ * itself.
  *
  * Followed with one number (Robbins and Monro, 1951): value += rate *
  * (quantile - [similarity < value]). Start value at 1, where nothing passes: then

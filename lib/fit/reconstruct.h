@@ -147,7 +147,7 @@ void sst_reconstruct_fusion_init (SstReconstructFusion * fusion);
 /* value: V, one a cell of the target. The window and the weights of the input
  * have no say, nor have colours; its list of candidates has: a list of the cells
  * inside the object makes V tell it from the ground.
- * scratch: what forward() left is overwritten. */
+ * scratch: the values that forward() left are overwritten. */
 void sst_reconstruct_value (const SstReconstructParams * params,
     const SstReconstructInput * input, const SstReconstructFusion * fusion,
     float * value, float * scratch);

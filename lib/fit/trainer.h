@@ -84,7 +84,7 @@ SstTrainer *sst_trainer_new (const SstTrainerParams * params,
     const SstTracklets * tracklets);
 void sst_trainer_free (SstTrainer ** trainer);
 
-/* What a step reports. */
+/* The report of a step. */
 typedef struct
 {
   guint64 step;                 /* of this trainer, from 1 */

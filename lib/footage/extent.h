@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Extent (internal): what, in a picture of a shot, is not part of the scene that
- * the camera sees move.
+/* Extent (internal): the pixels of a picture of a shot that do not move as the
+ * camera makes the scene move.
  *
  * A pixel belongs to something that moves where it differs from what the camera's
- * motion puts there, from pictures before *and* from pictures after: what a thing
- * covers or uncovers differs to one side of time only (double difference; Kameda
- * and Minoh 1996). Several spans, up to about a second, show slow things whole,
- * and such as stand still for a moment. A difference counts from the nearest of
- * 3 x 3 pixels, so that what the camera's motion is fitted to may be off by one.
+ * motion puts there, from pictures before *and* from pictures after: ground that
+ * a thing covers or uncovers differs to one side of time only (double difference;
+ * Kameda and Minoh 1996). Several spans, up to about a second, show slow things
+ * whole, and such as stand still for a moment. A difference counts from the
+ * nearest of 3 x 3 pixels, so that what the camera's motion is fitted to may be
+ * off by one.
  *
  * Parts are what is connected in that, at several thresholds and reaches: a thing
- * comes in pieces or runs into another at some of them. Which ones are things is
- * for those to say who see them over time (mover.h).
+ * comes in pieces or runs into another at some of them. Which ones are things can
+ * only be said over time (mover.h).
  *
  * Coordinates: pixels of the shrunken pictures of flow.h.
  *

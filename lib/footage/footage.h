@@ -4,8 +4,8 @@
 /* Footage: the unlabeled pictures that training draws from.
  *
  * Clips of pictures, in memory or mapped into it (store.h); a photograph is a clip
- * of one picture. No boxes, no labels, no files: who fills it decides where
- * pictures come from.
+ * of one picture. No boxes, no labels, no files: the code that fills it decides
+ * where pictures come from.
  *
  * Pictures are shared and never change; how they are seen (tone.h) is a matter of
  * the footage that has them.
@@ -107,7 +107,7 @@ sst_clip_time (const SstClip *clip, guint i)
   return g_array_index (clip->times, guint64, i);
 }
 
-/* What a clip shows. */
+/* The kind of a clip. */
 typedef enum
 {
   SST_CLIP_VIDEO,               /* two pictures or more */

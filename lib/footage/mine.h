@@ -6,8 +6,8 @@
  * In a window of pictures, up to the next cut:
  *
  * 1. The camera's motion is fitted to point flow (flow.h), picture by picture.
- * 2. Things that move: in each picture, what the camera's motion does not
- *    explain, from before and from after, is divided into parts (extent.h); ways
+ * 2. Things that move: in each picture the pixels that the camera's motion does
+ *    not explain, from before and after, are divided into parts (extent.h); ways
  *    through the parts that overlap from picture to picture, as the flow takes
  *    them, and stand out of their surroundings, are things (mover.h). The box is
  *    measured in each picture, so that it follows a thing that turns or comes
@@ -36,8 +36,8 @@ G_BEGIN_DECLS
 #define SST_MINE_MIN_WINDOW 10
 #define SST_MINE_MAX_WINDOW 128
 
-/* Goes up whenever other tracklets come out of the same pictures, so that what is
- * kept of them (mined.h) is mined again. */
+/* Goes up whenever other tracklets come out of the same pictures, so that
+ * tracklets which were kept (mined.h) are mined again. */
 #define SST_MINE_VERSION 1
 
 /* Overlap that the way back has to arrive with, and that is as good as any. */
@@ -61,7 +61,7 @@ typedef struct
 
 typedef struct _SstMiner SstMiner;
 
-/* What became of the boxes that were to be carried; each counts once. */
+/* The fate of the boxes that were to be carried; each counts once. */
 typedef struct
 {
   guint n_candidates;           /* all of them */
@@ -99,7 +99,7 @@ guint sst_mine_boxes (SstMiner * miner, const SstFootage * footage,
     guint clip, guint first, const SstMineParams * params, const SstBox * boxes,
     guint n, SstTracklets * out);
 
-/* What the last of the two calls above counted, whether it was stopped or not;
+/* The counts of the last of the two calls above, whether it was stopped or not;
  * zeros where the window was too short or before the first call. */
 const SstMineCounts *sst_miner_get_counts (const SstMiner * miner);
 

@@ -6,9 +6,10 @@
  * Each picture of a shot has parts (extent.h): pieces of things, things, things
  * that run into each other. A mover is a way through pictures, a part in each or
  * none in a few of them, along which the parts, carried by their flow, overlap,
- * stand out of what is around them and are filled: the best by dynamic
- * programming (Viterbi), then the best of what that leaves, and so on. The thing
- * may change its size and shape as it likes, as long as it does not jump.
+ * stand out of their surroundings and are filled: the best by dynamic
+ * programming (Viterbi), then the best of the parts that it leaves, and so on.
+ * The thing may change its size and shape as it likes, as long as it does not
+ * jump.
  *
  * The sides of its boxes are then smoothed over time (local lines, Tukey's
  * weights), and how far they were off says how well its extent is known.
@@ -25,7 +26,7 @@ G_BEGIN_DECLS
 
 #define SST_MOVER_MAX_PICTURES 160
 
-/* What is known of a mover in a picture. */
+/* A mover in a picture. */
 typedef struct
 {
   SstBox box;                   /* smoothed */

@@ -17,10 +17,10 @@
 
 G_BEGIN_DECLS
 
-/* Longest side of a layer's window; what is farther out is not drawn. */
+/* Longest side of a layer's window; pixels farther out are not drawn. */
 #define SST_PAINTER_MAX_WINDOW 352
 
-/* Longest side of what is read of a picture at once. */
+/* Longest side of the part of a picture that is read at once. */
 #define SST_PAINTER_MAX_SOURCE 352
 
 typedef struct _SstPainter SstPainter;
@@ -36,8 +36,8 @@ void sst_painter_free (SstPainter ** painter);
  * before it and beyond the tensor. FALSE: the mask nowhere is; box stays.
  *
  * own, others: planes of side rows of side floats, or NULL. own becomes the
- *     layer's mask; others, the mask of what is behind it, loses what the layer
- *     hides. */
+ *     layer's mask; others, the mask of the things behind it, loses the pixels
+ *     that the layer hides. */
 gboolean sst_painter_draw (SstPainter * painter, SstLayer * layer, int side,
     float *tensor, float *own, float *others);
 

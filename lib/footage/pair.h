@@ -3,9 +3,8 @@
 
 /* Pair: one training sample, the target as it was and where it is now.
  *
- * Tensors are what the tracker's own sampler gives (SST_SAMPLE_YCC, planes of
- * rows, luma 0..255, chroma about 0), so that training sees what tracking
- * sees. */
+ * Tensors come from the tracker's own sampler (SST_SAMPLE_YCC, planes of rows,
+ * luma 0..255, chroma about 0), so that training and tracking see the same. */
 
 #pragma once
 

@@ -28,7 +28,8 @@ typedef struct
   float *ladder;                /* sums of weights */
 } SstPool;
 
-/* Fills a pool, whose memory is then its own; what was in it is not freed. */
+/* Fills a pool, whose memory is then its own; its earlier contents are not
+ * freed. */
 void sst_pool_init (SstPool * pool, const SstFootage * footage, SstContent content);
 
 /* Frees what is in it and empties it. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Rights: what may be done with a file, as a table beside it says.
+/* Rights: how a file may be used, from a table beside it.
  *
  * The table is called SOURCE.tsv: rows of cells between tabs, the first one names
  * the columns, of which "file" and "rights" count. "file" is a name in that folder,

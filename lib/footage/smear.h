@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Smear (internal): the blur of what moves in a straight line while the shutter
- * is open.
+/* Smear (internal): the blur of a thing that moves in a straight line while the
+ * shutter is open.
  *
  * The mean along a stroke, by doubling: the picture and itself shifted by half
  * of the stroke, of the result that and itself shifted by a quarter, and so on,

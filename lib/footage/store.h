@@ -10,9 +10,9 @@
  *   index.txt    what is in there: a record a file that was read, only ever
  *                appended to
  *
- * Footage of a store borrows its pictures from a mapping of the file: what it
- * takes is the kernel's page cache, which gives back what others need, and some
- * 150 bytes a picture of its own.
+ * Footage of a store borrows its pictures from a mapping of the file: it takes the
+ * kernel's page cache, which is given back where others need it, and some 150
+ * bytes a picture of its own.
  *
  * A record of the index, lines of text (names and paths escaped as in C):
  *
@@ -24,13 +24,13 @@
  *   end SUM                            SHA-256 of the lines above, 16 digits
  *
  * Where a clip's pictures lie follows from the sizes of those before. The pictures
- * reach the disk before their record does; what a crash left behind the last whole
- * record, or a record whose pictures are not all there, is not in the store, and
- * the next writer cuts it off. Nothing in the index is trusted.
+ * reach the disk before their record does; bytes that a crash left behind the last
+ * whole record, and a record whose pictures are not all there, are not in the
+ * store, and the next writer cuts them off. Nothing in the index is trusted.
  *
  * Thread-safety: a store belongs to one thread at a time. Its footage is read by
- * any number, and outlives it. One process writes at a time (it holds a lock);
- * any number reads meanwhile, and sees what was there when it opened it. */
+ * any number, and outlives it. One process writes at a time (it holds a lock); any
+ * number reads meanwhile, and sees the store as it was when it opened it. */
 
 #pragma once
 
@@ -79,8 +79,8 @@ typedef struct _SstStore SstStore;
 SstStore *sst_store_open (const char *folder, gboolean writable,
     GError ** error);
 
-/* Frees *store, without what was not committed, and sets it to NULL. What was
- * committed and not flushed is lost. *store may be NULL. */
+/* Frees *store, without what was not committed, and sets it to NULL. Files that
+ * were committed and not flushed are lost. *store may be NULL. */
 void sst_store_free (SstStore ** store);
 
 /* Bytes of pictures and of index that were ignored when it was opened. */

@@ -16,13 +16,13 @@
  *   solid    a box, cylinder or ellipsoid that shows such a picture.
  *
  * All but regions are things (thing.h) over a picture that is no cut-out. Two
- * matters are apart. What the tracker believes of place and size is wrong: the
- * place by up to a third of the region, the size by a factor of sigma 0.2, of a
- * tenth of the pairs up to 2. And the target's shape changes, by a strength that
- * is drawn for each pair (70 % up to 1/3, mild; 20 % up to 2/3, medium; 10 % up
- * to 1, extreme) and limits, see the table in synth.c, how it stretches, turns
- * in the picture and in 3-D, bends and folds, and how much sharper the nearer
- * view is.
+ * matters are apart. The place and size that the tracker believes in are wrong:
+ * the place by up to a third of the region, the size by a factor of sigma 0.2,
+ * of a tenth of the pairs up to 2. And the target's shape changes, by a strength
+ * that is drawn for each pair (70 % up to 1/3, mild; 20 % up to 2/3, medium; 10
+ * % up to 1, extreme) and limits, see the table in synth.c, how it stretches,
+ * turns in the picture and in 3-D, bends and folds, and how much sharper the
+ * nearer view is.
  *
  * Things may move while the shutter is open, alone or before a picture that
  * does; have look-alikes beside them (themselves in other colours and another
@@ -81,7 +81,7 @@ void sst_synth_free (SstSynth ** synth);
  * Everything is written, but masks of regions, which are not known. A target's
  * box is the bounds of where its mask, were nothing before it, is over
  * SST_THING_VISIBLE (a region's: of its turned rectangle); a part of it may be
- * outside the tensor. Its masks are of what is seen of it. weight is 1, source
+ * outside the tensor. Its masks are of its visible part. weight is 1, source
  * the clip that the target is cut from, seconds 0. The same generator gives the
  * same pair. Allocates nothing. */
 void sst_synth_pair (SstSynth * synth, SstRandom * random, SstPair * pair);

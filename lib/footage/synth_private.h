@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What the sources of the synthesiser share (internal).
+/* Synth, for its own sources (internal): the parts that they share.
  *
  *   synth.c            things before a background, and what pairs have in common
  *   synth_regions.c    regions */
@@ -59,7 +59,7 @@ float sst_synth_log_uniform (SstRandom * random, float most);
 /* A picture of a clip. */
 const SstFrame *sst_synth_frame (const SstSynth * synth, guint clip, SstRandom * random);
 
-/* What the tracker believes: size and place of the target in search, pixels, */
+/* The tracker's belief: size and place of the target in search, pixels, */
 float sst_synth_search_size (SstRandom * random);
 float sst_synth_search_place (SstRandom * random);
 /* and in the template. */

@@ -7,7 +7,7 @@
  *
  * A tracklet's quality, 0..1, is how far to trust it: cycle consistency x motion
  * x goodness of the first box. It decides how often a tracklet is drawn, when
- * (the curriculum) and how much its pairs weigh. Who finds out more, as by
+ * (the curriculum) and how much its pairs weigh. Code that finds out more, as by
  * asking a network whether it agrees, may change it, or cut the tracklet short.
  *
  * Thread-safety: the store is written by one thread, then read by any number.
@@ -65,7 +65,8 @@ void sst_tracklets_free (SstTracklets ** tracklets);
 SstTracklet *sst_tracklets_add (SstTracklets * tracklets,
     const SstTracklet * tracklet);
 
-/* Moves all of from to the end of tracklets, as from what a thread mined. */
+/* Moves all of from, such as the tracklets that a thread mined, to the end of
+ * tracklets. */
 void sst_tracklets_take (SstTracklets * tracklets, SstTracklets * from);
 
 /* Removes those of a lower quality. The order of the others stays. */
@@ -141,7 +142,7 @@ void sst_tracklet_sampler_set_finder (SstTrackletSampler * sampler,
 
 /* Draws a tracklet, by quality and number of steps. One that moves comes three
  * times as often or, where there are many that don't, more often still: patches
- * of texture are at most a fifth of what is drawn, unless nothing moves.
+ * of texture are at most a fifth of the draws, unless nothing moves.
  *
  * progress: 0..1, how much of the training is over.
  * curriculum: 0: all tracklets at any time; 1: at first the best quarter only,

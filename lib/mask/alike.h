@@ -37,8 +37,8 @@ void sst_alike_start (SstAlike * alike, const float *cells,
     const float *labels);
 
 /* Writes the votes of all cells, SST_MASK_CELLS of them, those of coarse cells with
- * others between. Looks at the rows y0 .. y1 - 1 of cells alone; what is beyond
- * them is 0, as is all where a class is empty. */
+ * others between. Looks at the rows y0 .. y1 - 1 of cells alone; cells beyond them
+ * are 0, as all are where a class is empty. */
 void sst_alike_vote (SstAlike * alike, const float *cells, int y0, int y1,
     float *votes);
 

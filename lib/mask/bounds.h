@@ -3,10 +3,10 @@
 
 /* Bounds (internal): the box that a mask says, and how far to trust it.
  *
- * Raw: percentiles of the marginals of what is target (2 % and 98 %). Calibrated:
- * what lacks to the first box, half as measured on the first mask and half as on
- * the masks of the first frames, in which the tracker's box is still right:
- * masks shrink systematically.
+ * Raw: percentiles of the marginals of the target's pixels (2 % and 98 %).
+ * Calibrated: what lacks to the first box, half as measured on the first mask and
+ * half as on the masks of the first frames, in which the tracker's box is still
+ * right: masks shrink systematically.
  *
  * Thread-safety: pure functions. */
 
@@ -16,7 +16,8 @@
 
 G_BEGIN_DECLS
 
-/* What a raw box lacks: of the centre in its sides, logarithms of the sides. */
+/* The correction of a raw box: of the centre in its sides, logarithms of the
+ * sides. */
 typedef struct
 {
   float x, y, log_width, log_height;
@@ -25,7 +26,7 @@ typedef struct
 /* FALSE where the mask is empty, or all of it smaller than a pixel. */
 gboolean sst_mask_bounds (const SstMask * mask, SstBox * box);
 
-/* What turns raw into box. */
+/* The correction that turns raw into box. */
 SstMaskCalibration sst_mask_calibrate (const SstBox * raw, const SstBox * box);
 
 SstBox sst_mask_apply (const SstMaskCalibration * calibration,

@@ -14,7 +14,8 @@
  *   network    the mask that the network gives with its search
  *
  * The sum goes to pixels with the colour's detail, and along the picture's edges
- * (smooth.h); kept is what hangs together with what lies in the box (parts.h).
+ * (smooth.h); those cells are kept that hang together with cells in the box
+ * (parts.h).
  *
  * Thread-safety: belongs to one thread at a time. Allocates at creation only,
  * but a sampler that is not warm. Deterministic. */
@@ -47,11 +48,11 @@ typedef struct
 
 void sst_mask_carry_params_init (SstMaskCarryParams * params);
 
-/* What a mask can be judged by. */
+/* Figures that a mask can be judged by. */
 typedef struct
 {
   float separation;             /* F - B times kappa, mean over the mask */
-  float around;                 /* the same over what is beside it */
+  float around;                 /* the same over the cells beside it */
   float sureness;               /* mean |2 p - 1| near the box */
   float area;                   /* of the mask, pixels of the picture */
 } SstMaskMeasures;

@@ -29,7 +29,7 @@ typedef struct
 void sst_colour_index (const float *sample, guint16 * bins);
 
 /* Mixes what a window shows into the histograms.
- * target: 0..1 a pixel. counts: what a pixel weighs, 0 .. 1 (0 outside the
+ * target: 0..1 a pixel. counts: the weight of a pixel, 0 .. 1 (0 outside the
  *     picture). rate: share of the new, 1: forgets the old. scratch:
  *     SST_COLOUR_SIZE floats. */
 void sst_colour_learn (SstColour * colour, const guint16 * bins,

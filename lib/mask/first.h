@@ -25,7 +25,7 @@
 
 G_BEGIN_DECLS
 
-/* What the network's search said of a region: a plane of SST_NETWORK_CELLS
+/* The answer of the network's search of a region: a plane of SST_NETWORK_CELLS
  * logits, and where that was. */
 typedef struct
 {
@@ -35,7 +35,7 @@ typedef struct
 
 typedef struct
 {
-  float prior, novelty, colour, network, bias;  /* what each counts */
+  float prior, novelty, colour, network, bias;  /* the weight of each */
   float smoothness;             /* lambda of smooth.h */
 } SstMaskFirstParams;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Masker (internal): what a tracker has to do with masks.
+/* Masker (internal): the masks of one tracker, and their box.
  *
  * Carries the target's mask (carry.h), every frame or every so many and then
  * moves it with the box between them; reads a box off it (bounds.h), and says
@@ -17,7 +17,7 @@
 
 G_BEGIN_DECLS
 
-/* What the tracker knows of the frame. */
+/* The tracker's part of a frame. */
 typedef struct
 {
   SstBox box;                   /* where it says that the target is */
@@ -27,7 +27,7 @@ typedef struct
   gboolean learn;               /* the frame is one to learn from */
 } SstMaskerInput;
 
-/* What trust is made of, for fitting it. */
+/* The traits that trust is made of, for fitting it. */
 #define SST_MASKER_TRAITS 7
 
 typedef struct _SstMasker SstMasker;
@@ -54,8 +54,8 @@ void sst_masker_next (SstMasker * masker, SstSampler * sampler,
     const SstFrame * frame, const SstMaskerInput * input,
     const SstMaskHint * hint, int interval, SstBox * box);
 
-/* The mask's box in the last frame and what the trust in it was made of
- * (SST_MASKER_TRAITS floats), for fitting it; FALSE where it was not carried. */
+/* The mask's box in the last frame and the traits that the trust in it was made
+ * of (SST_MASKER_TRAITS floats), for fitting it; FALSE where it was not carried. */
 gboolean sst_masker_reading (const SstMasker * masker, SstBox * box,
     float *traits);
 

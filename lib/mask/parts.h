@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Parts (internal): what of a mask hangs together, and which of it is kept.
+/* Parts (internal): the connected parts of a mask, and which of them are kept.
  *
  * Thread-safety: pure functions. Nothing allocates. */
 

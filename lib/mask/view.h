@@ -24,7 +24,7 @@ G_BEGIN_DECLS
 #define SST_COARSE_GRID (SST_MASK_GRID / 2)
 #define SST_COARSE_CELLS (SST_COARSE_GRID * SST_COARSE_GRID)
 
-/* What was seen. */
+/* The features that were seen. */
 typedef struct
 {
   SstBox window;

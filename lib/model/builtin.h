@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Built-in weights (internal): what the library was built with. */
+/* Built-in weights (internal): the model that the library was built with. */
 
 #pragma once
 

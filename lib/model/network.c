@@ -607,7 +607,7 @@ sst_network_box (const float *output, int x, int y)
   for (int i = 0; i < 4; i++)
     side[i] = SST_NETWORK_UNIT * expf (fminf (fmaxf (at[(1 + i)
                     * SST_NETWORK_CELLS], -SST_NETWORK_LOG_LIMIT),
-            SST_NETWORK_LOG_LIMIT));    /* what is no number gives the least */
+            SST_NETWORK_LOG_LIMIT));    /* NaN gives the least */
   return (SstBox) { cx - side[0], cy - side[1], side[0] + side[2],
     side[1] + side[3]
   };

@@ -25,12 +25,12 @@
  * Siamese network, Bertinetto et al. 2016). One code serves training and
  * tracking: tracking leaves out the backward half.
  *
- * What of this there is says the configuration; that of the first generation has
- * no stride 16, one tower, and the 64 cosines alone.
+ * The configuration says which of these there are; that of the first generation
+ * has no stride 16, one tower, and the 64 cosines alone.
  *
- * Three blocks of floats go with it: parameters (what training changes and
- * what a file holds), kernels (parameters folded for use) and a trace (the
- * activations of one image). The network itself is immutable.
+ * Three blocks of floats go with it: parameters (the numbers that training
+ * changes and a file holds), kernels (parameters folded for use) and a trace
+ * (the activations of one image). The network itself is immutable.
  *
  * Thread-safety: every function is pure but for the blocks it is given. */
 
@@ -58,8 +58,8 @@ typedef struct
   int blocks4;                  /* residual blocks at stride 4, 0..8 */
   int channels16, blocks16;     /* the same at stride 16; 0, 0: none */
   gboolean towers;              /* score and box from convolutions of their own */
-  gboolean target;              /* sees what of the template is target: likeness,
-                                 * scale and shift */
+  gboolean target;              /* sees which pixels of the template are target:
+                                 * likeness, scale and shift */
   gboolean mask;                /* says of each cell whether it is target */
 } SstNetworkConfig;
 
@@ -113,8 +113,9 @@ void sst_network_free (SstNetwork ** network);
 
 /* A network whose convolutions are done in bfloat16 where the CPU has a matrix
  * unit for it (nn/bfloat.h): several times faster there, with the same parameters,
- * and results that differ by rounding. Elsewhere it is what sst_network_new()
- * makes. Models that follow are made of it, and training where it is asked for. */
+ * and results that differ by rounding. Elsewhere it is the value that
+ * sst_network_new() sets. Models that follow are made of it, and training where it
+ * is asked for. */
 SstNetwork *sst_network_new_bfloat (const SstNetworkConfig * config,
     GError ** error);
 
@@ -154,7 +155,7 @@ void sst_network_fold (const SstNetwork * network, const float *parameters,
 void sst_network_fold_backward (const SstNetwork * network,
     const float *parameters, const float *dkernels, float *dparameters);
 
-/* What running an input of that role through the network costs, whatever the
+/* The cost of running an input of that role through the network, whatever the
  * machine: multiplications, each with an addition, of its convolutions done
  * plainly and of the comparison with the template. */
 guint64 sst_network_operations (const SstNetwork * network,
@@ -171,9 +172,10 @@ size_t sst_network_workspace_size (const SstNetwork * network,
 void sst_network_template (const SstNetwork * network, const float *kernels,
     const float *sample, const SstBox * box, float *trace, float *workspace);
 
-/* What a search is compared with: planes of template cells of length 1, as many
- * as the features have; and for a network that sees the target, which of them
- * are inside it, 0..1, and scale and shift of the reduced features. */
+/* The template that a search is compared with: planes of template cells of
+ * length 1, as many as the features have; and for a network that sees the
+ * target, which of them are inside it, 0..1, and scale and shift of the reduced
+ * features. */
 size_t sst_network_cells_size (const SstNetwork * network);
 /* Floats of the cells alone, which come first. */
 size_t sst_network_unit_cells_size (const SstNetwork * network);
@@ -190,9 +192,9 @@ void sst_network_mix_cells (const SstNetwork * network, const float *from,
 void sst_network_search (const SstNetwork * network, const float *kernels,
     const float *cells, const float *sample, float *trace, float *workspace);
 
-/* Runs a part of a search region through the network, at a quarter of the
- * cost. What lies beyond the part is not seen: near its border a cell's
- * output differs from that of the whole region.
+/* Runs a part of a search region through the network, at a quarter of the cost.
+ * Pixels beyond the part are not seen: near its border a cell's output differs
+ * from that of the whole region.
  * sample: of the whole region. x, y: the part's left top cell, 0 ..
  * SST_NETWORK_GRID - SST_CLOSE_GRID. trace: of SST_ROLE_CLOSE.
  * output: sst_network_n_outputs() planes of SST_NETWORK_CELLS; the part's cells
@@ -244,7 +246,7 @@ void sst_network_search_backward (const SstNetwork * network,
     const float *doutput, const float *dfeatures, float *dkernels,
     float *dcells, float *workspace);
 
-/* What is in a box as one vector: the features' mean over the box (pooled,
+/* The contents of a box as one vector: the features' mean over the box (pooled,
  * channels[2] floats), mapped by a matrix and brought to length 1 (embedding).
  * Returns what the mapped vector was divided by.
  * box: pixels of the input; at least one cell counts. */

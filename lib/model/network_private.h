@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What network.c plans and network_run.c runs (internal). */
+/* Network, for its own sources (internal): the plan that network.c makes and
+ * network_run.c runs. */
 
 #pragma once
 
@@ -35,12 +36,13 @@ typedef struct
   size_t input;
   size_t output[SST_MAX_LAYERS];        /* by layer */
   size_t fused;                 /* the features, where there is stride 16 */
-  size_t cells;                 /* template: what a search is compared with;
+  size_t cells;                 /* template: the template that a search is
+                                 * compared with;
                                  * search: all cells, of length 1 */
-  size_t length;                /* what they were divided by */
+  size_t length;                /* the lengths that they were divided by */
   size_t pooled;                /* template: what it is made of */
   size_t cosines, sums;         /* search, where the target is seen */
-  size_t head;                  /* search: what the head sees */
+  size_t head;                  /* search: the input of the head */
   size_t total;
 } SstNetworkPlan;
 

@@ -8,8 +8,8 @@
  * Tensors are as in conv.h, floats: planes of rows, any size from 1; 1 x 1 at
  * stride 1, and 3 x 3 at stride 1 or 2. The weights are rounded and put in order
  * once for a model, or once a training step. Nothing is unfolded: a picture is
- * laid out once, rows following each other with a zero between them, so that what
- * a tap reads of the cells is a shifted run.
+ * laid out once, rows following each other with a zero between them, so that a tap
+ * reads a shifted run of the cells.
  *
  * On unit normal data an error is, in the root of the mean square, 0.0024 of the
  * results, whatever the shape and however many products are summed up; the

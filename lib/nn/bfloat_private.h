@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What the sources of bfloat.h share (internal).
+/* Bfloat, for its own sources (internal): the parts that they share.
  *
  *   bfloat.c           what can be done, and in how much memory
  *   bfloat_layout.c    pictures laid out in bfloat16
@@ -40,10 +40,10 @@ G_BEGIN_DECLS
 #define LANES 16           /* 32-bit values of a vector, which is a cache line */
 
 /* How a picture is laid out, in cells. A plane is zeros (lead), then the rows,
- * a zero at the end of each, then zeros: what a tap sees of consecutive cells
- * of the output are consecutive cells. At stride 2 there is a plane for each of
- * the 4 phases (y % 2, x % 2) of the input. For 1 x 1, a picture is one row,
- * and the zeros are left out. */
+ * a zero at the end of each, then zeros: the cells that a tap sees from
+ * consecutive cells of the output are consecutive, too. At stride 2 there is a
+ * plane for each of the 4 phases (y % 2, x % 2) of the input. For 1 x 1, a
+ * picture is one row, and the zeros are left out. */
 typedef struct
 {
   int in, out;                  /* channels */

@@ -31,7 +31,7 @@ tiles_acquire (int depth)
     config.rows[i] = i >= 6 ? depth : SIDE;
     config.row_bytes[i] = (i == 4 || i == 5 ? depth : SIDE) * sizeof (float);
   }
-  /* GCC does not know that this, and what loads tiles, reads memory. */
+  /* GCC does not know that this, and the loads of tiles, read memory. */
   __asm__ volatile ("" : : "r" (&config) : "memory");
   _tile_loadconfig (&config);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Shape (internal) of a convolution: what conv.h and its faster ways are given. */
+/* Shape (internal) of a convolution: its sizes, for conv.h and its faster ways. */
 
 #pragma once
 

@@ -17,7 +17,8 @@ G_BEGIN_DECLS
 
 /* Brings every cell to length 1 (x / sqrt (|x|^2 + 1e-6)).
  * x, out: channels planes of cells floats; may be the same. length: cells
- * floats, what each was divided by; for the backward pass, may be NULL. */
+ * floats, the length that each was divided by; for the backward pass, may be
+ * NULL. */
 void sst_normalize_cells_forward (int channels, int cells, const float *x,
     float *out, float *length);
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Exponential (internal): exp() of what is not positive, as a polynomial that a
- * compiler can work on in vectors. */
+/* Exponential (internal): exp() of numbers of 0 and less, as a polynomial that
+ * a compiler can work on in vectors. */
 
 #pragma once
 
 #include <glib.h>
 #include "base/simd.h"
 
-/* exp (x) for x <= 0, with a relative error of 2e-7; what is less than -87
- * counts as that. 2^n by the exponent's bits, the rest by its series. */
+/* exp (x) for x <= 0, with a relative error of 2e-7; a number less than -87
+ * counts as -87. 2^n by the exponent's bits, the rest by its series. */
 SST_ALWAYS_INLINE float
 sst_exp_negative (float x)
 {

@@ -9,8 +9,8 @@
  * shapes at some level of the processor (cpu.h). A kernel that is added here is
  * used by the network and tested by tests/test_kernels.c.
  *
- * Thread-safety: the table is constant, and what it points at are pure functions;
- * every thread brings its own scratch. */
+ * Thread-safety: the table is constant, and the functions that it points at are
+ * pure; every thread brings its own scratch. */
 
 #pragma once
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Layer (internal): a convolution of the network, with what stands around it:
- * standardised weights, a rectifier, and which of the kernels computes it.
+/* Layer (internal): a convolution of the network, with the steps before and
+ * after it: standardised weights, a rectifier, and which of the kernels computes
+ * it.
  *
  * A layer is run on images of up to SST_LAYER_SIZES sizes (a template, a search
  * region, a part of it). Its parameters lie in the network's block of parameters

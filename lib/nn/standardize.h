@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Standardize: what stands in for batch normalisation.
+/* Standardize: standardised kernels, in the place of batch normalisation.
  *
  * Scaled weight standardisation (Qiao et al., "Micro-Batch Training with
  * Batch-Channel Normalization and Weight Standardization", 2019; Brock et al.,

@@ -249,13 +249,28 @@ transform_kernel_gradient (const float *from, size_t from_step, float *to,
   }
 }
 
-/* V = B' d B of every tile; pixels with a margin of 1. */
-SST_MULTIVERSION static void
-input_to_places (const Plan *plan, const float *pixels, float *places)
+/* A where gradient is set, or else B'. */
+SST_ALWAYS_INLINE void
+transform_pixels (const gboolean gradient, const float *from,
+    size_t from_step, float *to, size_t to_step)
 {
-  const int channels = plan->in;
-  const size_t place = plan->in_place;
-  const size_t row = (size_t) (plan->tiles_x * TILE + 2) * channels;
+  if (gradient)
+    transform_gradient (from, from_step, to, to_step);
+  else
+    transform_input (from, from_step, to, to_step);
+}
+
+/* V = B' d B of every tile, of pixels with a margin of 1; or A dy A' where
+ * gradient is set, of pixels without one. */
+SST_ALWAYS_INLINE void
+tiles_to_places (const Plan *plan, const gboolean gradient,
+    const float *pixels, float *places)
+{
+  const int side = gradient ? TILE : PATCH;
+  const int channels = gradient ? plan->out : plan->in;
+  const size_t place = gradient ? plan->out_place : plan->in_place;
+  const size_t row =
+      (size_t) (plan->tiles_x * TILE + (gradient ? 0 : 2)) * channels;
   float half[PATCH * PATCH * LANES];
 
   for (int t = 0; t < plan->tiles; t++) {
@@ -265,40 +280,26 @@ input_to_places (const Plan *plan, const float *pixels, float *places)
     float *const tile = places + (size_t) t * channels;
 
     for (int c = 0; c < channels; c += LANES) {
-      for (int x = 0; x < PATCH; x++)
-        transform_input (patch + (size_t) x * channels + c, row,
-            half + x * LANES, PATCH * LANES);
+      for (int x = 0; x < side; x++)
+        transform_pixels (gradient, patch + (size_t) x * channels + c, row,
+            half + x * LANES, side * LANES);
       for (int y = 0; y < PATCH; y++)
-        transform_input (half + y * PATCH * LANES, LANES,
+        transform_pixels (gradient, half + y * side * LANES, LANES,
             tile + y * PATCH * place + c, place);
     }
   }
 }
 
-/* A dy A' of every tile; pixels without a margin. */
+SST_MULTIVERSION static void
+input_to_places (const Plan *plan, const float *pixels, float *places)
+{
+  tiles_to_places (plan, FALSE, pixels, places);
+}
+
 SST_MULTIVERSION static void
 gradient_to_places (const Plan *plan, const float *pixels, float *places)
 {
-  const int channels = plan->out;
-  const size_t place = plan->out_place;
-  const size_t row = (size_t) plan->tiles_x * TILE * channels;
-  float half[PATCH * TILE * LANES];
-
-  for (int t = 0; t < plan->tiles; t++) {
-    const float *const patch = pixels
-        + t / plan->tiles_x * TILE * row
-        + (size_t) (t % plan->tiles_x) * TILE * channels;
-    float *const tile = places + (size_t) t * channels;
-
-    for (int c = 0; c < channels; c += LANES) {
-      for (int x = 0; x < TILE; x++)
-        transform_gradient (patch + (size_t) x * channels + c, row,
-            half + x * LANES, TILE * LANES);
-      for (int y = 0; y < PATCH; y++)
-        transform_gradient (half + y * TILE * LANES, LANES,
-            tile + y * PATCH * place + c, place);
-    }
-  }
+  tiles_to_places (plan, TRUE, pixels, places);
 }
 
 /* max (A' M A + bias, floor) of a row of tiles, which places begins with. */

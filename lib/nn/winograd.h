@@ -11,8 +11,8 @@
  * the transforms before and after run on vectors of channels.
  *
  * Tensors are as in conv.h: planes of rows, height x width in and out, any size
- * from 1. The weights are transformed once a model or training step; what holds
- * them, and the scratch, is fastest at an address that 64 divides.
+ * from 1. The weights are transformed once a model or training step; their
+ * memory, and the scratch, is fastest at an address that 64 divides.
  *
  * The transforms are of a worse condition than a direct sum. On unit normal
  * data the largest error, relative to the largest output, is 9e-6 forward and
@@ -55,9 +55,9 @@ void sst_winograd_forward (const SstConvShape * shape, const float *x,
 void sst_winograd_backward_input (const SstConvShape * shape, const float *dy,
     const float *flipped, float *dx, float *scratch);
 
-/* Adds the gradient of the weights, as they were before the transform. What
- * turns the sums over the tiles into it is a fixed cost, as high as that of the
- * sums for an image of 8 x 8. */
+/* Adds the gradient of the weights, as they were before the transform. Turning
+ * the sums over the tiles into it has a fixed cost, as high as that of the sums
+ * for an image of 8 x 8. */
 void sst_winograd_backward_weights (const SstConvShape * shape, const float *x,
     const float *dy, float *dweights, float *scratch);
 

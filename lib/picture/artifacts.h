@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Artifacts (internal): what a camera and a coder add to a picture: noise, and
- * the edges of blocks.
+/* Artifacts (internal): the traces of a camera and a coder in a picture: noise,
+ * and the edges of blocks.
  *
  * Noise is the median of a second difference both ways, after Immerkaer, "Fast
  * Noise Variance Estimation", 1996. Blocks are those of 8 x 8 samples of JPEG and
@@ -10,8 +10,8 @@
  * one in eight places than just before and behind it, on the mean, each way. Any
  * place will do, since pictures are cut; those scaled after decoding show none.
  *
- * Cameras smooth their noise, of which second differences then see little. What it
- * makes of a picture and the next (denoise.h) they can't hide.
+ * Cameras smooth their noise, of which second differences then see little. They
+ * can't hide the noise between a picture and the next (denoise.h).
  *
  * Thread-safety: functions of their arguments. */
 

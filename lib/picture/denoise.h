@@ -12,12 +12,12 @@
  *
  *   mean (x) = (n past (x + shift) + now (x)) / (n + 1),   n at most 6,
  *
- * The shifts are those of points on a grid (flow.h), from the picture to the mean
- * of those before it. n is kept for cells of 4 x 4 pixels, moves with them, grows by one with each
- * picture, and shrinks by exp (-d^2 / 2 (2.2 s)^2) where now and past differ by d
- * over about three cells; s is what noise alone makes of that, and belongs to the
- * tone (SstTone.noise). So what was hidden, or moves otherwise than its
- * surroundings, starts anew.
+ * The shifts are those of points on a grid (flow.h), from the picture to the mean of
+ * those before it. n is kept for cells of 4 x 4 pixels, moves with them, grows by one
+ * with each picture, and shrinks by exp (-d^2 / 2 (2.2 s)^2) where now and past differ by
+ * d over about three cells; s is the value that noise alone gives, and belongs to the
+ * tone (SstTone.noise). So what was hidden, or moves otherwise than its surroundings,
+ * starts anew.
  *
  * Chroma stays as it is. Memory: 15 bytes a pixel.
  *
@@ -56,10 +56,9 @@ void sst_denoiser_reset (SstDenoiser * denoiser);
 const SstFrame *sst_denoiser_process (SstDenoiser * denoiser,
     const SstFrame * frame, const SstTone * tone);
 
-/* What is left of the noise in one picture when it is averaged as above: a
+/* The share of the noise of one picture that is left after averaging as above: a
  * standard deviation in levels of 255, from two pictures of a stream that follow
- * each other, of one size, as above. 0 where they are the same.
- * Allocates. */
+ * each other, of one size, as above. 0 where they are the same. Allocates. */
 float sst_denoiser_measure (const SstFrame * before, const SstFrame * now);
 
 G_END_DECLS

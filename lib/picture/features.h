@@ -6,8 +6,8 @@
  * A source turns a square sample of the picture into a grid of cells with
  * several channels each. The on-line model (dcf.h) takes any source; the
  * hand-made one below needs no training. A source is immutable and can be
- * shared by any number of trackers and threads; what it needs to work in, the
- * caller brings. */
+ * shared by any number of trackers and threads; the caller brings the memory
+ * that it works in. */
 
 #pragma once
 

@@ -80,8 +80,8 @@ void sst_flow_points (const SstFlowImage * from, const SstFlowImage * to,
     guint n, const SstPoint * at, SstPoint guess, SstPoint * moved,
     float *error);
 
-/* Squared grey levels a pixel: what little noise makes of a flat patch's
- * gradients. */
+/* Squared grey levels a pixel: the gradients that a little noise gives a flat
+ * patch. */
 #define SST_FLOW_DAMPING 0.7f
 
 /* The same one way, without an error, for those who see themselves what fits; a

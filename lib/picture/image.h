@@ -4,8 +4,8 @@
 /* Image (internal): a picture that keeps its memory, for training.
  *
  * Immutable once filled, reference-counted, always I420: half the memory of RGB,
- * and what the sampler reads fastest. The memory is its own, or borrowed from
- * a mapped file, which lives as long as the picture.
+ * and the format that the sampler reads fastest. The memory is its own, or
+ * borrowed from a mapped file, which lives as long as the picture.
  *
  * Thread-safety: references may be taken and dropped anywhere. */
 
@@ -26,7 +26,7 @@ typedef struct
                                  * bytes, 0 where it is not; NULL: the picture
                                  * is opaque */
   GDestroyNotify release;       /* of borrowed memory; NULL: it is its own */
-  gpointer owner;               /* what release is called with */
+  gpointer owner;               /* the argument of release */
 } SstImage;
 
 /* A picture of limited range, BT.601, with undefined pixels for the caller to
@@ -62,7 +62,7 @@ void sst_image_remove_alpha (SstImage * image);
  * 4096: 4096. Components of a YUV frame stay as they are, with its matrix. */
 SstImage *sst_image_new_from_frame (const SstFrame * frame, int max_side);
 
-/* The same by a sampler of the caller's, who copies many. */
+/* The same by a sampler of the caller's, for many copies. */
 SstImage *sst_image_new_by (SstSampler * sampler, const SstFrame * frame, int max_side);
 
 /* The same with a limit for its shorter side too; 0: none. */

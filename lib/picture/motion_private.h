@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What the sources of the camera's motion share (internal). Names are short, as
- * nobody else includes this.
+/* Motion, for its own sources (internal): the parts that they share. Names are
+ * short, as nobody else includes this.
  *
  *   motion.c           life, and what is made of a pair of pictures
  *   motion_picture.c   the pyramid of a picture
@@ -101,7 +101,7 @@ struct _SstMotion
   gboolean has_picture;
   float *memory;
   int *index_memory;
-  Fit last;                     /* what the previous call found */
+  Fit last;                     /* the result of the previous call */
   float *warped;
   Sums sums;
 };
@@ -119,7 +119,7 @@ typedef struct
 /* Plans the pyramid for a size of frame, and forgets what there was. */
 void sst_motion_set_frame_size (SstMotion * motion, int width, int height);
 
-/* A frame as a pyramid, in place of what picture had. */
+/* Makes picture the pyramid of a frame. */
 void sst_motion_take_picture (SstMotion * motion, const SstFrame * frame, Picture * picture);
 
 /* ---- motion_align.c ---- */

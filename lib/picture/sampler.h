@@ -5,7 +5,7 @@
  *
  * Reads only the pixels that the region needs, in the picture's own format, and
  * converts colour after the resize, on the small tensor. The region may reach
- * outside the picture; what lies outside repeats the border pixel.
+ * outside the picture; pixels outside repeat the border pixel.
  *
  * Filter: the linear ("triangle") kernel, separable, normalised (a constant
  * picture gives a constant tensor): bilinear when it enlarges, anti-aliased
@@ -40,8 +40,8 @@ G_BEGIN_DECLS
 /* Source samples an output pixel may read along each axis. */
 #define SST_SAMPLER_MAX_TAPS 8
 
-/* What the planes of the tensor hold. Limited range is expanded to full, and
- * what lies outside the bounds given here is clamped. */
+/* The contents of a tensor's planes. Limited range is expanded to full, and
+ * values outside the bounds given here are clamped. */
 typedef enum
 {
   SST_SAMPLE_LUMA,              /* 1 plane: Y', 0..255, as of SST_SAMPLE_YCC */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Exposure (internal): what the pictures of a stream are usually like, and the
- * tone that makes them like others.
+/* Exposure (internal): the usual look of a stream's pictures, and the tone that
+ * makes them look like others.
  *
  * Counts, over pictures that come window by window and fade with time, the mean
  * of each component, how it varies within a picture, how much of the chroma the
@@ -55,7 +55,7 @@ void sst_exposure_free (SstExposure ** exposure);
 /* Forgets all. */
 void sst_exposure_reset (SstExposure * exposure);
 
-/* Looks at a few pictures of a clip; what was seen before counts a little less
+/* Looks at a few pictures of a clip; pictures seen before count a little less
  * from now on: half after 22 clips. artifacts: of the frames that the pictures
  * were shrunk from, which takes them away. Returns what this clip is like. */
 SstExposureLook sst_exposure_add (SstExposure * exposure, const SstClip * clip,
@@ -64,7 +64,7 @@ SstExposureLook sst_exposure_add (SstExposure * exposure, const SstClip * clip,
 /* Clips looked at since the start or reset. */
 guint sst_exposure_n_clips (const SstExposure * exposure);
 
-/* What pictures are like; of at least a clip. */
+/* The look of pictures; of at least a clip. */
 SstExposureLook sst_exposure_look (const SstExposure * exposure);
 
 /* The tone for such pictures; valid. */

@@ -6,10 +6,10 @@
  * Candidates are moving regions (mine.h), and boxes that a tracker or a detector
  * knew in the window's first picture. All have to come through the miner's own
  * checks (carried far enough, back to the start), to be 16 pixels large, and to
- * be found by the teacher where the flow says (verify.h); what a tracker follows
- * must also be where that has it later on. A detector's box is where to look,
- * nothing more. Where there is little contrast, as at night, the miner is shown a
- * copy with more.
+ * be found by the teacher where the flow says (verify.h); a target of a tracker
+ * must also be where the tracker has it later on. A detector's box is where to
+ * look, nothing more. Where there is little contrast, as at night, the miner is
+ * shown a copy with more.
  *
  * Thread-safety: belongs to one thread at a time. */
 
@@ -40,7 +40,7 @@ gboolean sst_gather_run (SstGather * gather, const SstWindow * window,
     guint64 number, SstLearnFrom from, SstModel * teacher, SstPace * pace,
     SstTracklets * tracklets, guint64 * refused);
 
-/* Bytes of scratch memory: what the miner takes for such pictures, at most, and
+/* Bytes of scratch memory: the most that the miner takes for such pictures, and
  * a copy of them. */
 #define SST_GATHER_SIZE ((size_t) 52 << 20)
 

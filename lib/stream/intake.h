@@ -20,7 +20,7 @@ SstIntake *sst_intake_new (void);
  * NULL. */
 void sst_intake_free (SstIntake ** intake);
 
-/* What becomes of a frame. */
+/* The fate of a frame. */
 typedef enum
 {
   SST_INTAKE_PASS,              /* none is due */
@@ -50,7 +50,7 @@ void sst_intake_count (SstIntake * intake, SstTime time);
 /* Returns the time counted since the last call. */
 SstTime sst_intake_take_passed (SstIntake * intake);
 
-/* What comes next does not follow on what came: its time is not counted. */
+/* The next frame does not follow on the last: its time is not counted. */
 void sst_intake_interrupt (SstIntake * intake);
 
 G_END_DECLS

@@ -82,7 +82,7 @@ typedef struct
   double spread;                /* of the last candidate on the base pairs */
 } SstJuryScores;
 
-/* What is asked of a candidate on the stream. */
+/* The conditions that a candidate has to meet on the stream. */
 typedef enum
 {
   SST_PROOF_BETTER,             /* weights */
@@ -103,7 +103,7 @@ typedef struct _SstJury SstJury;
 SstJury *sst_jury_new (SstModel * base, guint n_pairs, guint n_things);
 void sst_jury_free (SstJury ** jury);
 
-/* Brings a model to be judged with what is held out now, in place of one whose
+/* Brings a model to be judged with the windows held out now, in place of one whose
  * judging is not over; takes a reference. It is of the base's configuration.
  *
  * footage: a clip at least; tracklets: may be none; they become the jury's. A
@@ -112,7 +112,8 @@ void sst_jury_free (SstJury ** jury);
 void sst_jury_bring (SstJury * jury, SstModel * candidate, SstProof proof,
     guint version, SstFootage * footage, SstTracklets * tracklets);
 
-/* Lets go of what was brought to judge with. Not while somebody is judged. */
+/* Lets go of the windows that were brought to judge with. Not while somebody is
+ * judged. */
 void sst_jury_forget (SstJury * jury);
 
 /* Drops the candidate. */
@@ -126,9 +127,9 @@ SstVerdict sst_jury_work (SstJury * jury, SstPace * pace);
 /* The model accepted last; it belongs to the jury. */
 SstModel *sst_jury_accepted (const SstJury * jury);
 
-/* Accepts again what was accepted before the last, the base where there is
- * nothing; or the base, and forgets. Drops the candidate. After
- * SST_JURY_MAX_ROLLBACKS it is the base in any case. */
+/* Accepts again the model that was accepted before the last, or the base; or
+ * the base, and forgets. Drops the candidate. After SST_JURY_MAX_ROLLBACKS it
+ * is the base in any case. */
 void sst_jury_roll_back (SstJury * jury);
 void sst_jury_reset (SstJury * jury);
 

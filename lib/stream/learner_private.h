@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What the sources of the learner share (internal).
+/* Learner, for its own sources (internal): the parts that they share.
  *
  *   learner.c          life, what any thread may ask
  *   learner_streams.c  the streams' side
@@ -67,8 +67,9 @@ typedef struct
   float rate_scale;
   float kept, tried;            /* tracklets, fading */
   guint64 trainer_step;
-  SstProof proof;               /* asked of what was brought last: BETTER of
-                                 * weights, NONE of a tone that goes back */
+  SstProof proof;               /* asked of the model that was brought last:
+                                 * BETTER of weights, NONE of a tone that goes
+                                 * back */
   SstModel *softened;           /* the accepted one after a soft reset; NULL:
                                  * none since then */
 } SstLearnerWorker;

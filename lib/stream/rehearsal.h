@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Rehearsal (internal): how good a model is at what it is used for, on pictures of
- * a stream that it was not trained on.
+/* Rehearsal (internal): how well a model follows and recognises things, on pictures
+ * of a stream that it was not trained on.
  *
  *   track  each thing is followed by the whole tracker (tracker.h), from its first
  *          box to its last picture and, by a tracker that knows only where the first
@@ -31,7 +31,7 @@ G_BEGIN_DECLS
 
 #define SST_REHEARSAL_MAX_THINGS 256
 
-/* What a tracklet has to last to be followed, nanoseconds. */
+/* The shortest tracklet that is followed, nanoseconds. */
 #define SST_REHEARSAL_MIN_TIME ((guint64) 600 * 1000 * 1000)
 
 typedef struct

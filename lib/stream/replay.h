@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Replay (internal): a bounded memory of what a stream has shown.
+/* Replay (internal): a bounded memory of a stream's pictures.
  *
  * Windows with their tracklets; of their pictures those alone that a tracklet
  * has a step in. One of SST_REPLAY_HOLD_OUT windows of a stream is held out: never

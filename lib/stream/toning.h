@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Toning (internal): when a tone for the camera's pictures is proposed, and when
- * the one in use is withdrawn. What a tone is like, exposure.h says; whether it is
- * good, the jury.
+/* Toning (internal): when a tone for the camera's pictures is proposed, and when the
+ * one in use is withdrawn. exposure.h says how a tone is found; whether it is good,
+ * the jury.
  *
- * Windows are counted by whoever uses it: n_mined is how many were done with so far.
+ * The caller counts windows: n_mined is how many were done with so far.
  *
  * Thread-safety: belongs to the worker. */
 
@@ -32,12 +32,12 @@ void sst_toning_add (SstToning * toning, const SstClip * clip,
     const SstArtifacts * artifacts, const SstTone * in_use);
 
 /* Whether the light is another than that of the tone in use, so that the base's
- * serves until it is known. What was learned of the pictures is forgotten then. */
+ * serves until it is known. The statistics of the pictures are forgotten then. */
 gboolean sst_toning_withdraw (SstToning * toning, const SstTone * in_use,
     const SstTone * base);
 
-/* Whether there is a new tone for what was seen so far: tone, out, which is to be
- * judged. */
+/* Whether there is a new tone for the pictures seen so far: tone, out, which is
+ * to be judged. */
 gboolean sst_toning_propose (SstToning * toning, const SstTone * in_use,
     guint64 n_mined, SstTone * tone);
 

@@ -93,10 +93,10 @@ typedef struct _SstWindowJudge SstWindowJudge;
 SstWindowJudge *sst_window_judge_new (void);
 void sst_window_judge_free (SstWindowJudge ** judge);
 
-/* Truncates a window, of a picture or more, to what is good of it. Work that may be
- * left (cut.h); the window is as it was then.
+/* Truncates a window, of a picture or more, to its good part. Work that may be left
+ * (cut.h); the window is as it was then.
  *
- * paused_when: what counts against it. A cut ends it whatever is set.
+ * paused_when: the reason against it. A cut ends it whatever is set.
  * refused: set to the reason where it is FALSE.
  * Returns whether it may be learned from. */
 gboolean sst_window_judge (SstWindowJudge * judge, SstWindow * window,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Album (internal): what sets of targets do with one.
+/* Album (internal): the calls of sets of targets.
  *
  * Thread-safety: everything may be called from any thread. */
 
@@ -20,8 +20,8 @@ typedef struct
   const char *source;           /* interned */
 } SstAlbumKey;
 
-/* Copies what a target has looked like into the album, in place of what was there of
- * it. model: interned checksum of the weights that its portraits are of.
+/* Copies the portraits of a target into the album, in the place of its earlier ones.
+ * model: interned checksum of the weights that its portraits are of.
  * in_sight: it is being followed. */
 void sst_album_put (SstAlbum * album, const SstAlbumKey * key,
     const SstGallery * gallery, const char *model, gboolean in_sight,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Appearance (internal): what the target looked like, to compare with.
+/* Appearance (internal): the earlier looks of the target, to compare with.
  *
  * Two templates of the feature channels inside the target's box: the first
  * appearance, kept for ever, and a running mean of the recent ones. The

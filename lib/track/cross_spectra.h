@@ -10,8 +10,8 @@
  *
  * A spectrum is n_channels times n_frequencies real parts followed by as many
  * imaginary parts. All memory is planned at creation: the diagonals are floats, and
- * what is beside them 16 bits a part, in units of 1 / 32767 of the root of S_cc
- * S_dd, which it is never beyond. So each addition rounds S_cd by half a unit.
+ * the elements beside them 16 bits a part, in units of 1 / 32767 of the root of
+ * S_cc S_dd, which it is never beyond. So each addition rounds S_cd by half a unit.
  *
  * Thread-safety: an object belongs to one thread at a time. */
 

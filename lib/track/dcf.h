@@ -31,8 +31,8 @@
  * Grids are n x n, row by row; spectra are half spectra of a real grid,
  * sst_dcf_spectrum_size() floats. Samples and the filter's spectrum are kept in 16
  * bits (brief.h). All memory that a model keeps is planned at creation; no other
- * function allocates. What it works in is lent to it, so that many models can
- * share it: sst_dcf_lend().
+ * function allocates. Its working memory is lent to it, so that many models can
+ * share one: sst_dcf_lend().
  *
  * Thread-safety: a model belongs to one thread at a time. */
 
@@ -72,8 +72,8 @@ size_t sst_dcf_work_size (const SstDcf * dcf);
 
 /* Lends a model memory to work in, sst_dcf_work_size() floats, until the next
  * call; it has to have some whenever another function but sst_dcf_free() and
- * sst_dcf_spectrum_size() is called. Between two calls of these, what is in it
- * means nothing. work NULL: none. */
+ * sst_dcf_spectrum_size() is called. Between two calls of these, its contents
+ * mean nothing. work NULL: none. */
 void sst_dcf_lend (SstDcf * dcf, float *work);
 
 /* Forgets every sample and the filter. */

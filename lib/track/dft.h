@@ -37,8 +37,8 @@ void sst_dft_free (SstDft ** dft);
 /* Floats in a half spectrum: 2 n m. */
 size_t sst_dft_spectrum_size (const SstDft * dft);
 
-/* Floats of work memory that the functions below need; what is in it before and
- * afterwards means nothing. */
+/* Floats of work memory that the functions below need; its contents before and
+ * afterwards mean nothing. */
 size_t sst_dft_work_size (const SstDft * dft);
 
 /* Transforms count grids into as many half spectra. Cells outside part are taken

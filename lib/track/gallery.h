@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Gallery (internal): what a target has looked like, to know it again by.
+/* Gallery (internal): the portraits of a target, by which it is known again.
  *
  * A portrait says in one vector of length 1 what is in a box: the network's
  * embedding (network.h), and how the pixels of its upper and of its lower half are
@@ -11,8 +11,8 @@
  * (docs/lab/identity.md).
  *
  * A gallery keeps a few of them: the first one for ever, and others that differ
- * from those that are there. Who gives it only sure ones keeps it pure; it does not
- * judge that.
+ * from those that are there. A caller that gives it only sure ones keeps it pure;
+ * it does not judge that.
  *
  * Thread-safety: belongs to one thread at a time. */
 

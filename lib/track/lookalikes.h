@@ -66,7 +66,7 @@ typedef enum
   SST_APART_OTHER,              /* it is another one */
   SST_APART_COVERED,            /* it and another have one candidate: it is where
                                  * it is expected */
-  SST_APART_ABSENT,             /* what looks like it is another */
+  SST_APART_ABSENT,             /* the thing that looks like it is another */
 } SstApart;
 
 /* Knows nothing from now on. */
@@ -91,8 +91,7 @@ SstApart sst_lookalikes_match (SstLookalikes * lookalikes,
     const SstCandidate * candidates, int n, int main, float width,
     float height, int *chosen);
 
-/* Whether something that is known is so near to the target that what is seen of the
- * target is in part that. */
+/* Whether a known look-alike is so near to the target that it covers part of it. */
 gboolean sst_lookalikes_is_crowded (const SstLookalikes * lookalikes,
     float width, float height);
 

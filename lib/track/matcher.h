@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Matcher (internal): one target's learned half, what a network (network.h) and
- * a memory of templates say about a search region.
+/* Matcher (internal): one target's learned half, the answer of a network (network.h) and
+ * a memory of templates to a search region.
  *
  * The memory holds the first appearance, kept for ever, and a running mean of
  * the recent ones; a region is compared with a mixture of both. All memory is
@@ -43,9 +43,9 @@ void sst_matcher_start (SstMatcher * matcher, SstSampler * sampler,
 void sst_matcher_learn (SstMatcher * matcher, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, float side, float rate);
 
-/* The portrait (gallery.h) of what was learned last, by any of the functions that
- * look at a template, sst_matcher_change() too; how many values it has. With
- * sst_matcher_draw() that of any box, of which nothing is learned. */
+/* The portrait (gallery.h) of the template that was learned last, by any of the
+ * functions that look at a template, sst_matcher_change() too; how many values it
+ * has. With sst_matcher_draw() that of any box, of which nothing is learned. */
 int sst_matcher_portrait_length (const SstMatcher * matcher);
 const float *sst_matcher_portrait (const SstMatcher * matcher);
 void sst_matcher_draw (SstMatcher * matcher, SstSampler * sampler,
@@ -90,8 +90,8 @@ void sst_matcher_search_close (SstMatcher * matcher, const float *sample,
 const float *sst_matcher_scores (const SstMatcher * matcher);
 
 /* Of the last search: whether each cell is target, SST_NETWORK_GRID squared
- * logits; what a close look did not see is none of it. NULL where the network
- * gives no mask. */
+ * logits; cells that a close look did not see are left out. NULL where the
+ * network gives no mask. */
 const float *sst_matcher_mask (const SstMatcher * matcher);
 
 /* Of the last search: the box that a cell stands for (x, y: 0 ..

@@ -21,7 +21,7 @@ G_BEGIN_DECLS
 /* Distance from the peak, in cells, within which the response belongs to it. */
 #define SST_PEAK_RADIUS 5
 
-/* The highest place of a response, and what tells how far to trust it. */
+/* The highest place of a response, and figures that tell how far to trust it. */
 typedef struct
 {
   float value;
@@ -34,8 +34,8 @@ typedef struct
 /* Finds the highest place; one at the edge is played down. */
 SstPeak sst_peak_find (const float *response);
 
-/* The peak, with what there is beside it where it lies in the cell (px, py):
- * the second one, and how much the first stands out. */
+/* The peak, with its surroundings, where it lies in the cell (px, py): the
+ * second one, and how much the first stands out. */
 SstPeak sst_peak_beside (const float *response, int px, int py, SstPeak peak);
 
 typedef struct

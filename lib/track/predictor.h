@@ -5,10 +5,10 @@
  *
  * Two hypotheses run side by side, each with a velocity of its own, smoothed:
  *
- *   over the scene     the target moves with the camera's motion (what stands,
- *                      and what goes its own way while the camera turns);
- *   over the picture   it moves in the picture, whatever the camera does (what
- *                      the camera follows).
+ *   over the scene     the target moves with the camera's motion (things that
+ *                      stand, or go their own way while the camera turns);
+ *   over the picture   it moves in the picture, whatever the camera does
+ *                      (things that the camera follows).
  *
  * Each expects the target where it was last, moved with its frame of reference,
  * plus half of its velocity. The one that has been off by less lately, by a

@@ -3,10 +3,10 @@
 
 /* Recognition (internal): whether what was found is the lost target again.
  *
- * A look is judged by what is known of it together: what the network and the
- * on-line model say, and how much it is like the target's gallery. The weights
- * are a logistic model, fitted on data/dev (docs/lab/identity.md). Who looks
- * alike in one frame need not in the next: so a claim is on trial, a
+ * A look is judged by three things together: the answers of the network and of
+ * the on-line model, and how much it is like the target's gallery. The weights
+ * are a logistic model, fitted on data/dev (docs/lab/identity.md). Things that
+ * look alike in one frame need not in the next: so a claim is on trial, a
  * sequential probability ratio test (Wald 1945), until its frames together
  * speak for it or against it. A wrong claim costs more than silence: it takes
  * more to hold than to fail.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What the sources of the set of targets share (internal).
+/* Targets, for their own sources (internal): the parts that they share.
  *
  *   targets.c              life, the rounds of jobs, a frame
  *   targets_requests.c     what is asked for between frames
@@ -48,8 +48,8 @@ typedef struct
   SstTime looked_at;            /* when it last did not coast */
   SstTrackerResult before;      /* in the last frame */
   float claim;                  /* running mean of the confidence */
-  gboolean shares;              /* what it is on, with a target that has the
-                                 * stronger claim, in this frame */
+  gboolean shares;              /* the thing that it is on, with a target that
+                                 * has the stronger claim, in this frame */
   gboolean shared;              /* the same in the last frame */
   SstTime shared_since;
   float *introduction;          /* rows of its first sure portraits, until it was
@@ -93,7 +93,7 @@ struct _SstTargets
   GArray *slots;                /* SstSlot, running, sorted by id; also the ended
                                  * ones of a frame while it is processed */
   GArray *pending;              /* SstPending, in the order of the calls */
-  GArray *reported;             /* SstTarget, what sst_targets_get() gives */
+  GArray *reported;             /* SstTarget, the result of sst_targets_get() */
   GPtrArray *errors;            /* GError, of these */
   GPtrArray *pool;              /* idle trackers with the present features */
   guint pool_least;             /* how few they were since then */

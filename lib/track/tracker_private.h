@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What the sources of the tracker share (internal).
+/* Tracker, for its own sources (internal): the parts that they share.
  *
  *   tracker.c          life, and the frames: what is done with a look
  *   tracker_look.c     one look at a region
@@ -44,8 +44,8 @@ G_BEGIN_DECLS
 #define SST_LEARN_RATIO 0.35f
 #define SST_LEARN_CONFIDENCE 0.3f
 
-/* How the network's boxes differ from the target's: what is meant by the
- * target, the whole or a part, only the first box says. */
+/* How the network's boxes differ from the target's: only the first box says
+ * whether the whole or a part is meant. */
 typedef struct
 {
   float x, y;                   /* of the centre, in sizes of the box */
@@ -61,7 +61,7 @@ typedef struct
   gboolean ridge;               /* the place along it is not known */
   float ratio;                  /* peak over the usual one */
   SstLikeness likeness;         /* with the templates */
-  gboolean boxed;               /* the network says what the box is */
+  gboolean boxed;               /* the network gives the box */
   SstBox box;                   /* pixels of the frame */
   float response;               /* of the on-line model at the peak, over its
                                  * usual one */
@@ -98,7 +98,7 @@ struct _SstTracker
   SstBoxBias bias;
   gboolean trusted;             /* the network has a say for this target */
   float usual_response;         /* of the on-line model's peak, running mean
-                                 * of what was learned from */
+                                 * over the looks that were learned from */
   float usual_peak;             /* the same of the peak that was followed */
   guint n_updates;              /* of the model */
   guint n_frames;               /* since the start */
@@ -121,7 +121,7 @@ struct _SstTracker
   SstSampler *sampler;
   float *sample, *scratch, *channels, *spectrum;
   float *response;              /* of the on-line model */
-  float *fused;                 /* with the network; what is searched */
+  float *fused;                 /* with the network; the part that is searched */
 };
 
 /* ---- tracker.c ---- */
@@ -129,13 +129,14 @@ struct _SstTracker
 /* Where the target is, as far as is known. */
 SstBox sst_tracker_box (const SstTracker * tracker);
 
-/* Takes a bench of the workshop, and gives it back. What looks, learns or carries a
- * mask needs one, and what it leaves there for what comes next is gone then. */
+/* Takes a bench of the workshop, and gives it back. A look, a lesson and a carried
+ * mask need one, and whatever an earlier step left there for a later one is gone
+ * then. */
 void sst_tracker_sit_down (SstTracker * tracker);
 void sst_tracker_get_up (SstTracker * tracker);
 
-/* Longer side over the shorter one, above which the network and what rests on it
- * have no say about a box: they have not learned such things. */
+/* Longer side over the shorter one, above which the network and all that rests
+ * on it have no say about a box: they have not learned such things. */
 #define SST_TRACKER_MAX_ASPECT 7.f
 
 static inline gboolean
@@ -171,8 +172,8 @@ SstFrame sst_tracker_see (const SstTracker * tracker, const SstFrame * frame);
 void sst_tracker_sense (SstTracker * tracker, const SstFrame * frame, float cx,
     float cy, float side);
 
-/* Computes the responses to what was sensed last: tracker->response is the
- * on-line model's, tracker->fused is searched for the peak.
+/* Computes the responses to the sample that was sensed last: tracker->response
+ * is the on-line model's, tracker->fused is searched for the peak.
  *
  * recent: share of the recent templates, 0..1. */
 void sst_tracker_respond (SstTracker * tracker, float recent);
@@ -184,8 +185,8 @@ void sst_tracker_respond (SstTracker * tracker, float recent);
 void sst_tracker_measure_bias (SstTracker * tracker, const SstFrame * frame,
     float side);
 
-/* Looks for the target in the square of that side around (cx, cy). What was
- * sensed stays in the tracker: what is learned from is the last look. */
+/* Looks for the target in the square of that side around (cx, cy). The sample
+ * stays in the tracker: the last look is the one that is learned from. */
 SstLook sst_tracker_look (SstTracker * tracker, const SstFrame * frame,
     float cx, float cy, float side);
 
@@ -222,7 +223,7 @@ int sst_tracker_list_rivals (const SstTracker * tracker, const SstPeak * peak,
 
 /* Searches for a lost target, a bounded number of windows a frame: over the whole
  * picture (search.h), every third time where it was lost, every sixth as if the field
- * of view had changed. What may be the target is looked at from close by.
+ * of view had changed. Places that may be the target are looked at from close by.
  *
  * look: out, the last look; untouched where there was none. Returns whether it may
  * show the target: then that is there, and on trial. */
@@ -237,7 +238,7 @@ float sst_tracker_recognize (SstTracker * tracker, const SstFrame * frame,
 /* Looks for a target that may have jumped. Where there is none around, another
  * lens may show it.
  *
- * camera: where it knows of one, what it says is looked at first; may be NULL.
+ * camera: where it knows of one, its place is looked at first; may be NULL.
  * x, y: where the target was before. Returns the last look. */
 SstLook sst_tracker_look_for_jump (SstTracker * tracker,
     const SstFrame * frame, const SstCameraMotion * camera, float x, float y,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Workshop (internal): what trackers need while they work and not between, some
- * 9 MB. All sets of a process share one, so that it is there as often as trackers
+/* Workshop (internal): the memory that trackers need while they work and not between,
+ * some 9 MB. All sets of a process share one, so that it is there as often as trackers
  * work at the same time, not as often as there are cameras or targets.
  *
- * No more work there at a time than the machine has processors: who comes then
+ * No more work there at a time than the machine has processors: the next one
  * waits until one has done, which it would for a processor too. So memory is bounded
- * however late all cameras are. Who works at a bench waits for nobody.
+ * however late all cameras are. A thread at a bench waits for nobody.
  *
  * Thread-safety: any thread. */
 
@@ -20,12 +20,12 @@ G_BEGIN_DECLS
 
 typedef struct _SstWorkshop SstWorkshop;
 
-/* What one tracker works with during a call. */
+/* The memory that one tracker works with during a call. */
 typedef struct
 {
   SstSampler *sampler;
-  float *memory;                /* at the start of a cache line; what is in it is
-                                 * undefined */
+  float *memory;                /* at the start of a cache line; its contents
+                                 * are undefined */
 } SstBench;
 
 /* An empty one without a bound, with one reference: for who works on its own, and

@@ -60,11 +60,9 @@ on_event (SstLearnerEvent event, SstLearner * learner, gpointer data)
   gchar *text;
 
   sst_learner_get_stats (learner, &stats);
-  text = sst_learner_describe (&stats);
-  printf ("# step %" G_GUINT64_FORMAT " %s: %s; base pairs %.4f (base %.4f), "
-      "drift %.4f, loss %.3f\n", stats.steps,
-      sst_learner_event_to_string (event), text, stats.score,
-      stats.base_score, stats.drift, stats.loss);
+  text = describe_event (event, &stats);
+  printf ("# %s; base pairs %.4f (base %.4f), drift %.4f, loss %.3f\n", text,
+      stats.score, stats.base_score, stats.drift, stats.loss);
   fflush (stdout);
   g_free (text);
 }

@@ -10,7 +10,7 @@ import unittest
 
 import place
 
-TEXT = """# step 80 refused: learned from 3 things
+TEXT = """# step 80, refused: learned from 3 things
 track\t4\t0.5000\t0.7000\t0.5000
 track\t6\t0.1000\t0.2000\t0.1000
 know\t4\t0.5\t1.0\t0.0
@@ -25,7 +25,7 @@ class Place(unittest.TestCase):
             with open(path, 'w', encoding='utf-8') as file:
                 file.write(TEXT)
             scores, notes = place.read(path)
-        self.assertEqual(notes, ['step 80 refused: learned from 3 things'])
+        self.assertEqual(notes, ['step 80, refused: learned from 3 things'])
         self.assertEqual(scores['track'], [[0.5, 0.7, 0.5], [0.1, 0.2, 0.1]])
         mean, error = place.gain(scores['track'], 0)
         self.assertAlmostEqual(mean, 0.15)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Album: what targets looked like, so that those that come later are known again.
+/* Album: portraits of targets, so that those that come later are known again.
  *
  * Sets of targets (targets.h) that share an album put into it a few portraits of each
- * of their targets, and compare those that are new with what is there: with targets
- * that are lost or ended, and with those of other sets. So what left one camera is
- * known again in the next one, and what left comes back by its old name.
+ * of their targets, and compare new targets with those in it: with targets that are
+ * lost or ended, and with those of other sets. So a thing that left one camera is
+ * known again in the next one, and one that left comes back by its old name.
  *
- * A portrait is appearance: what a network makes of what is in a box, and its colours.
- * It is no biometric feature: two people dressed alike are one to it, and one who
- * changed clothes is two. All of it lies in memory, nothing is ever written, and it is
- * gone when it is too old, when others need the room, and with the album.
+ * A portrait is appearance: a network's vector of the contents of a box, and their
+ * colours. It is no biometric feature: two people dressed alike are one to it, and one
+ * who changed clothes is two. All of it lies in memory, nothing is ever written, and
+ * it is gone when it is too old, when others need the room, and with the album.
  *
  * Portraits of different models can't be compared: where a set has another model than
  * the one that was known, nothing matches.
@@ -47,10 +47,10 @@ typedef struct
   SstAlbum *album;              /* NULL (default): it doesn't. A set takes a
                                  * reference */
   guint64 member;               /* of sst_album_join(), of this set alone */
-  const char *source;           /* what it is called by; interned */
+  const char *source;           /* the name of the set; interned */
   SstTime timeout;              /* how long an ended target is kept */
-  SstTime epoch;                /* what its time began at, on the clock of all: that
-                                 * much is added. It may grow, not fall */
+  SstTime epoch;                /* the start of its time, on the clock of all:
+                                 * that much is added. It may grow, not fall */
 } SstMembership;
 
 /* Makes an empty album, with one reference. */

@@ -29,8 +29,8 @@
  *     apart better, and does the other no worse. Where it is worse than the base,
  *     or no better eight times in a row, the weights go back to the last accepted;
  *     after three times in a row the rate is halved, and learning rests.
- *   - What was accepted is taken back where it is worse than the base on later
- *     windows.
+ *   - A model that was accepted is taken back where it is worse than the base on
+ *     later windows.
  *   - Every reset_after the weights go half of the way back to the base, and so
  *     do the weights that a rollback restores, until a snapshot is accepted.
  *   - Steps with anything that is not a number are left out, and several of them
@@ -208,7 +208,7 @@ typedef struct
   guint64 windows;              /* filled */
   guint64 windows_refused[SST_N_REFUSED];
   guint64 tracklets;            /* accepted, to train with or held out */
-  guint64 things;               /* of those, what moves */
+  guint64 things;               /* of those, the moving ones */
   guint64 together;             /* of those, things that others were seen beside,
                                  * which surely are not the same */
   guint64 tracklets_refused[SST_N_REFUSED];
@@ -235,9 +235,9 @@ typedef struct
 /* Any thread. */
 SST_API void sst_learner_get_stats (SstLearner * learner, SstLearnerStats * stats);
 
-/* What was learned, as a sentence for who looks after a camera: from how many things,
- * how many of them seen beside others, and what the published model gained, with its
- * standard error. Free with g_free(). */
+/* The learning so far as a sentence, for people who look after a camera: from how
+ * many things, how many of them seen beside others, and what the published model
+ * gained, with its standard error. Free with g_free(). */
 SST_API char *sst_learner_describe (const SstLearnerStats * stats);
 
 G_END_DECLS

@@ -44,7 +44,7 @@
 
 G_BEGIN_DECLS
 
-/* Who asked for a target. */
+/* The party that asked for a target. */
 typedef enum
 {
   SST_ORIGIN_USER,              /* a call */
@@ -52,8 +52,8 @@ typedef enum
   SST_ORIGIN_DETECTION,         /* a detector's box */
 } SstOrigin;
 
-/* What happened to a target in this frame. Each is told once, in the frame in
- * which it happened; of two the later. */
+/* The event of a target in this frame. Each is told once, in the frame in which
+ * it happened; of two the later. */
 typedef enum
 {
   SST_EVENT_NONE,
@@ -75,7 +75,7 @@ typedef enum
                                  * lost */
   SST_END_DISPLACED,            /* of those it was lost the longest when
                                  * another needed room */
-  /* Given to sst_targets_end_all(): what became of the caller's stream. */
+  /* Given to sst_targets_end_all(): the event of the caller's stream. */
   SST_END_EOS,                  /* it ended */
   SST_END_FLUSH,                /* it was flushed, as for a seek */
   SST_END_SEGMENT,              /* another segment of it began */
@@ -222,7 +222,7 @@ SST_API gboolean sst_targets_correct (SstTargets * targets, guint64 id,
 /* Starts the mask of a target that started in the frame that was processed last
  * anew with a given one (sst_tracker_give_mask()). FALSE, and nothing changes,
  * where there is no such target, it has no mask, or the mask is none of it.
- * frame: that frame. What sst_targets_get() gave holds. */
+ * frame: that frame. The targets of sst_targets_get() stay valid. */
 SST_API gboolean sst_targets_give_mask (SstTargets * targets, guint64 id,
     const SstFrame * frame, const SstMaskPicture * mask);
 
