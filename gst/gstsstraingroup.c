@@ -75,7 +75,7 @@ struct _GstSsTrainGroup
 
 /* The groups that have a name. This lock comes before a group's. */
 static GMutex groups_lock;
-static GHashTable *groups;      /* name to GstSsTrainGroup, which is not owned */
+static GHashTable *groups;      /* name to GstSsTrainGroup, not owned */
 
 /* ---- terms ---- */
 
@@ -344,8 +344,8 @@ conclude (GstSsTrainGroup * group, SstLearnerEvent event)
   sst_model_unref (model);
 }
 
-/* Waits until there may be work. Returns whether there is; asked: what was asked
- * for so far. */
+/* Waits until there may be work. Returns whether there is; asked: what was
+ * asked for so far. */
 static gboolean
 wait_for_work (GstSsTrainGroup * group, guint * asked)
 {
@@ -466,7 +466,10 @@ static void
 add_member (GstSsTrainGroup * group, GstSsTrain * element,
     const GstSsTrainTerms * terms)
 {
-  Member member = { element, 0, sst_learner_add_stream (group->learner), FALSE };
+  Member member = {
+    .element = element,
+    .stream = sst_learner_add_stream (group->learner),
+  };
 
   sst_learner_stream_set_params (member.stream, terms->params.from,
       terms->params.paused_when);

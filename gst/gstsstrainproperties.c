@@ -484,18 +484,19 @@ gst_ss_train_install_properties (GObjectClass * object_class)
    *
    * The elements of the process that have the same name here learn one model
    * together, from all their streams, with one worker and its
-   * #GstSsTrain:cpu-share: for cameras of one site that see alike. Each gives it
-   * to its own trackers, saves it where it is told to, and posts its messages. One
-   * that comes later goes on from what the others have, and one that stops or
-   * fails takes nothing away. Unset (or ""), each learns for itself.
+   * #GstSsTrain:cpu-share: for cameras of one site that see alike. Each gives
+   * it to its own trackers, saves it where it is told to, and posts its
+   * messages. One that comes later goes on from what the others have, and one
+   * that stops or fails takes nothing away. Unset (or ""), each learns for
+   * itself.
    *
    * All start from the same #GstSsTrain:model; another one is an error at the
    * start, where it is not also the file of #GstSsTrain:save-location. What is
    * #GstSsTrain:cpu-share, #GstSsTrain:memory-limit, #GstSsTrain:seed,
-   * #GstSsTrain:profile and #GstSsTrain:reset-after for all are those of the first
-   * one that starts; a warning says where another one's differ, and what is
-   * set later, on any of them, holds for all. #GstSsTrain:tone is one camera's,
-   * and is not learned in a group.
+   * #GstSsTrain:profile and #GstSsTrain:reset-after for all are those of the
+   * first one that starts; a warning says where another one's differ, and what
+   * is set later, on any of them, holds for all. #GstSsTrain:tone is one
+   * camera's, and is not learned in a group.
    *
    * Since: 0.2
    */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What sstrain makes of what its group learns: what it writes and gives to trackers,
- * its messages, and the figures of the stats. */
+/* What sstrain makes of what its group learns: what it writes and gives to
+ * trackers, its messages, and the figures of the stats. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"

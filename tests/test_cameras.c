@@ -2,8 +2,9 @@
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
 /* Eight cameras of one process that come and go at random, follow, learn
- * together or apart, fail, and are asked meanwhile. What is tested is that nothing
- * breaks and nobody waits for ever: the thread and the address sanitizer look on.
+ * together or apart, fail, and are asked meanwhile. What is tested is that
+ * nothing breaks and nobody waits for ever: the thread and the address
+ * sanitizer look on.
  *
  * SST_CAMERAS_SECONDS=60: for so long; SST_CAMERAS_SEED=7: otherwise. */
 
@@ -39,8 +40,8 @@ chance (GRand * random, gdouble share)
   return g_rand_double (random) < share;
 }
 
-/* A camera as it is this time: with or without a target, a learner, a name that it
- * shares, an end, a failure. */
+/* A camera as it is this time: with or without a target, a learner, a name
+ * that it shares, an end, a failure. */
 static GstElement *
 make_pipeline (const Camera * camera, GRand * random)
 {

@@ -24,7 +24,8 @@ camera_new (const gchar * launch)
   return fixture_new (launch, NULL);
 }
 
-/* Stops a camera's sstrain and starts it, now that there is a bus to warn on. */
+/* Stops a camera's sstrain and starts it, now that there is a bus to warn
+ * on. */
 static void
 restart (Fixture * f)
 {
@@ -224,7 +225,8 @@ GST_START_TEST (later_ones_get_what_there_is)
   cameras[0] = camera_new ("sstrain name=t group=site");
   script_add (SST_LEARNER_ACCEPTED);
   one = expect_message (cameras, 1, "sstrain/accepted");
-  cameras[1] = camera_new ("sstracker name=tracker ! sstrain name=t group=site");
+  cameras[1] = camera_new ("sstracker name=tracker ! sstrain name=t "
+      "group=site");
   expect_stat (cameras[1]->tracker, "model", one);
   tracker = gst_bin_get_by_name (GST_BIN (cameras[1]->h->element), "tracker");
   fixture_run (cameras[1], 2);
@@ -493,7 +495,8 @@ typedef struct
   guint n_starts;
 } Camera;
 
-/* A camera that comes and goes, is shown frames, asked, and changed meanwhile. */
+/* A camera that comes and goes, is shown frames, asked, and changed
+ * meanwhile. */
 static gpointer
 come_and_go (gpointer data)
 {

@@ -35,7 +35,8 @@ several_add (Several * s)
     sst_turns_add (&s->turns, &s->turn[i]);
 }
 
-/* A stream that fills the window, if it may; the number of frames that takes. */
+/* A stream that fills the window, if it may; the number of frames that
+ * takes. */
 static gboolean
 fill (Several * s, int i, SstTime time)
 {
@@ -60,8 +61,7 @@ START_TEST (numbers_are_used_again)
 }
 END_TEST
 
-/* One alone waits for nobody. */
-START_TEST (alone)
+START_TEST (one_alone_waits_for_nobody)
 {
   Several s = several_new ();
 
@@ -188,7 +188,7 @@ turns_suite (void)
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, numbers_are_used_again);
-  tcase_add_test (tcase, alone);
+  tcase_add_test (tcase, one_alone_waits_for_nobody);
   tcase_add_test (tcase, each_in_turn);
   tcase_add_test (tcase, who_is_absent_is_not_waited_for_again);
   tcase_add_test (tcase, who_stands_still_loses_its_turn);

@@ -113,12 +113,13 @@ work_often (gpointer workshop)
   return NULL;
 }
 
-/* However many come, no more work there than there are processors, and each has
- * its turn; what another one sets free or reserves meanwhile is nobody's. */
-START_TEST (no_more_work_than_there_are_processors)
+/* However many come, no more work there than four for each processor, and
+ * each has its turn; what another one sets free or reserves meanwhile is
+ * nobody's. */
+START_TEST (so_many_work_for_each_processor)
 {
   SstWorkshop *const workshop = sst_workshop_shared ();
-  const int bound = (int) MAX (g_get_num_processors (), 2);
+  const int bound = 4 * (int) g_get_num_processors ();
   GThread *threads[12];
 
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
@@ -131,6 +132,31 @@ START_TEST (no_more_work_than_there_are_processors)
     g_thread_join (threads[i]);
   ck_assert_int_eq (atomic_load (&n_worked), 50 * 12);
   ck_assert_int_le (atomic_load (&most_working), bound);
+  sst_workshop_unref (workshop);
+}
+END_TEST
+
+/* A bench that was needed once only, when two worked at the same time, is
+ * gone some hundred frames later, and its memory with it. */
+START_TEST (benches_that_nobody_needs_go)
+{
+  SstWorkshop *const workshop = sst_workshop_shared ();
+  SstBench *const first = sst_workshop_take (workshop, 1000, SIDE);
+  SstBench *const second = sst_workshop_take (workshop, 1000, SIDE);
+
+  sst_workshop_give (workshop, second);
+  sst_workshop_give (workshop, first);
+  ck_assert_uint_eq (sst_workshop_n_benches (workshop), 2);
+  for (int i = 0; i < 600; i++)
+    sst_workshop_give (workshop, sst_workshop_take (workshop, 1000, SIDE));
+  ck_assert_uint_eq (sst_workshop_n_benches (workshop), 1);
+
+  /* one that asks for several in each frame keeps them */
+  for (int i = 0; i < 600; i++) {
+    sst_workshop_reserve (workshop, 3, WIDTH, 500);
+    sst_workshop_give (workshop, sst_workshop_take (workshop, 1000, SIDE));
+  }
+  ck_assert_uint_eq (sst_workshop_n_benches (workshop), 3);
   sst_workshop_unref (workshop);
 }
 END_TEST
@@ -197,7 +223,8 @@ workshop_suite (void)
   tcase_add_test (tcase, there_are_as_many_benches_as_are_taken);
   tcase_add_test (tcase, reserved_memory_stays_in_place);
   tcase_add_test (tcase, the_process_has_one);
-  tcase_add_test (tcase, no_more_work_than_there_are_processors);
+  tcase_add_test (tcase, so_many_work_for_each_processor);
+  tcase_add_test (tcase, benches_that_nobody_needs_go);
   tcase_add_test (tcase, sharing_a_bench_changes_no_bit);
   return suite;
 }

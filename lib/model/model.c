@@ -131,8 +131,8 @@ fold (SstModel * model)
   g_free (parameters);
 }
 
-/* The models that there are, by their checksums, so that those who read one file
- * share what it takes. The table holds no reference. */
+/* The models that there are, by their checksums, so that those who read one
+ * file share what it takes. The table holds no reference. */
 static GMutex known_lock;
 static GHashTable *known;       /* under it; NULL: there was none yet */
 

@@ -3,8 +3,8 @@
 
 #include "stream/replay.h"
 
-/* Of each SST_REPLAY_HOLD_OUT windows of the first stream the one that is held out:
- * early, so that there is something to judge with soon. */
+/* Of each SST_REPLAY_HOLD_OUT windows of the first stream the one that is
+ * held out: early, so that there is something to judge with soon. */
 #define HELD_OUT 1
 #define HELD_OUT_SHARE 4        /* one of so many bytes */
 

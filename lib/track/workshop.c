@@ -5,6 +5,13 @@
 
 #include "base/floats.h"
 
+/* Threads that may work at the shared one, for each processor. Fewer would
+ * have the process get less of a machine that others work on, too. */
+#define THREADS_EACH 4
+/* Of the shared one's benches, those that were not needed while so many
+ * others came back go. */
+#define REVIEW_INTERVAL 256
+
 /* A bench and what the workshop knows of it; the bench comes first. */
 typedef struct
 {
@@ -21,6 +28,7 @@ struct _SstWorkshop
   GCond given;                  /* a bench came back */
   GPtrArray *places;
   guint n_taken, max_taken;
+  guint n_given, most_needed;   /* since the last review */
   gsize size;                   /* the most that was asked for */
   int side;
 };
@@ -61,7 +69,7 @@ sst_workshop_shared (void)
   g_mutex_lock (&shared_lock);
   if (shared == NULL) {
     shared = sst_workshop_new ();
-    shared->max_taken = MAX (g_get_num_processors (), 2);
+    shared->max_taken = THREADS_EACH * g_get_num_processors ();
   } else {
     g_atomic_ref_count_inc (&shared->ref_count);
   }
@@ -139,6 +147,7 @@ sst_workshop_reserve (SstWorkshop * workshop, guint n, int width,
 {
   g_mutex_lock (&workshop->lock);
   n = MIN (n, workshop->max_taken);
+  workshop->most_needed = MAX (workshop->most_needed, n);
   while (workshop->places->len < n)
     add_place (workshop);
   for (guint i = 0; i < n && workshop->side > 0; i++) {
@@ -164,6 +173,17 @@ sst_workshop_trim (SstWorkshop * workshop, guint n)
   sst_scratch_trim (workshop->scratch, n);
 }
 
+guint
+sst_workshop_n_benches (SstWorkshop * workshop)
+{
+  guint n;
+
+  g_mutex_lock (&workshop->lock);
+  n = workshop->places->len;
+  g_mutex_unlock (&workshop->lock);
+  return n;
+}
+
 SstBench *
 sst_workshop_take (SstWorkshop * workshop, gsize floats, int side)
 {
@@ -175,6 +195,7 @@ sst_workshop_take (SstWorkshop * workshop, gsize floats, int side)
   while (workshop->n_taken == workshop->max_taken)
     g_cond_wait (&workshop->given, &workshop->lock);
   workshop->n_taken++;
+  workshop->most_needed = MAX (workshop->most_needed, workshop->n_taken);
   for (guint i = 0; place == NULL && i < workshop->places->len; i++)
     if (!place_at (workshop, i)->taken)
       place = place_at (workshop, i);
@@ -186,12 +207,31 @@ sst_workshop_take (SstWorkshop * workshop, gsize floats, int side)
   return &place->bench;
 }
 
+/* Whether it is time to free what was not needed; needed: how many were.
+ * With the lock held. */
+static gboolean
+is_due (SstWorkshop * workshop, guint * needed)
+{
+  if (workshop->max_taken == G_MAXUINT || ++workshop->n_given < REVIEW_INTERVAL)
+    return FALSE;
+  *needed = workshop->most_needed;
+  workshop->n_given = 0;
+  workshop->most_needed = workshop->n_taken;
+  return workshop->places->len > *needed;
+}
+
 void
 sst_workshop_give (SstWorkshop * workshop, SstBench * bench)
 {
+  gboolean due;
+  guint needed;
+
   g_mutex_lock (&workshop->lock);
   ((Place *) bench)->taken = FALSE;
   workshop->n_taken--;
+  due = is_due (workshop, &needed);
   g_cond_signal (&workshop->given);
   g_mutex_unlock (&workshop->lock);
+  if (due)
+    sst_workshop_trim (workshop, needed);
 }

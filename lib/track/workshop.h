@@ -5,9 +5,10 @@
  * some 9 MB. All sets of a process share one, so that it is there as often as trackers
  * work at the same time, not as often as there are cameras or targets.
  *
- * No more work there at a time than the machine has processors: the next one
- * waits until one has done, which it would for a processor too. So memory is bounded
- * however late all cameras are. A thread at a bench waits for nobody.
+ * Benches that were not needed for a while go. No more than four threads for each
+ * processor work there at a time, so that memory is bounded however late all cameras
+ * are; the next one waits until one of them has done. A thread at a bench waits for
+ * nobody.
  *
  * Thread-safety: any thread. */
 
@@ -49,6 +50,9 @@ void sst_workshop_reserve (SstWorkshop * workshop, guint n, int width,
 
 /* Frees all benches and blocks but n and those that are taken. */
 void sst_workshop_trim (SstWorkshop * workshop, guint n);
+
+/* How many benches there are. */
+guint sst_workshop_n_benches (SstWorkshop * workshop);
 
 /* A bench with that many floats or more and a sampler, warm for samples of side
  * pixels; waits for one where there is a bound. A thread takes one at a time. It goes

@@ -4,7 +4,7 @@
 /* What cameras cost a machine: pipelines that play a file of raw frames in real
  * time, in one process or in as many.
  *
- *   GST_PLUGIN_PATH=BUILD/gst cameras --cameras=1,8,32 [--processes] [OPTION...]
+ *   GST_PLUGIN_PATH=BUILD/gst cameras --cameras=1,8,32 [OPTION...]
  *
  * The clip is drawn (scene.h): targets sway over a ground, none leaves. With
  * --video it is that file's, looped no further than it goes, with --boxes. A
@@ -16,12 +16,12 @@
  * so that what the element is too slow for is dropped, and counted. Prints a
  * line for each number of cameras, separated by tabs:
  *
- *   cpu       user and system time of the processes, per cent of a core a camera
+ *   cpu       user and system time of the processes, % of a core a camera
  *   element   of that, of the threads while they were in the element
  *   frame     the same for each frame, ms of CPU time
  *   p95       of a frame's time in the element, ms on the wall
  *   dropped   per cent of the frames
- *   memory    of all processes, MB: what is their own and their part of what they
+ *   memory    of all processes, MB: their own and their part of what they
  *             share (Pss)
  *   further   MB a camera more than the first line's takes
  *
