@@ -113,13 +113,13 @@ work_often (gpointer workshop)
   return NULL;
 }
 
-/* However many come, no more work there than four for each processor, and
+/* However many come, no more work there than two for each processor, and
  * each has its turn; what another one sets free or reserves meanwhile is
  * nobody's. */
 START_TEST (so_many_work_for_each_processor)
 {
   SstWorkshop *const workshop = sst_workshop_shared ();
-  const int bound = 4 * (int) g_get_num_processors ();
+  const int bound = 2 * (int) g_get_num_processors ();
   GThread *threads[12];
 
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)

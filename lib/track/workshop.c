@@ -5,9 +5,12 @@
 
 #include "base/floats.h"
 
-/* Threads that may work at the shared one, for each processor. Fewer would
- * have the process get less of a machine that others work on, too. */
-#define THREADS_EACH 4
+/* Threads that work at the shared one, for each processor: usually, and where
+ * one has waited for long. A machine that others work on too gives a process
+ * more the more of its threads want to run. */
+#define USUAL_EACH 1
+#define MOST_EACH 2
+#define PATIENCE (G_USEC_PER_SEC / 4)
 /* Of the shared one's benches, those that were not needed while so many
  * others came back go. */
 #define REVIEW_INTERVAL 256
@@ -27,7 +30,7 @@ struct _SstWorkshop
   GMutex lock;
   GCond given;                  /* a bench came back */
   GPtrArray *places;
-  guint n_taken, max_taken;
+  guint n_taken, usually_taken, max_taken;
   guint n_given, most_needed;   /* since the last review */
   gsize size;                   /* the most that was asked for */
   int side;
@@ -55,7 +58,7 @@ sst_workshop_new (void)
   g_atomic_ref_count_init (&workshop->ref_count);
   g_mutex_init (&workshop->lock);
   g_cond_init (&workshop->given);
-  workshop->max_taken = G_MAXUINT;
+  workshop->usually_taken = workshop->max_taken = G_MAXUINT;
   workshop->scratch = sst_scratch_new ();
   workshop->places = g_ptr_array_new_with_free_func (free_place);
   return workshop;
@@ -69,7 +72,8 @@ sst_workshop_shared (void)
   g_mutex_lock (&shared_lock);
   if (shared == NULL) {
     shared = sst_workshop_new ();
-    shared->max_taken = THREADS_EACH * g_get_num_processors ();
+    shared->usually_taken = USUAL_EACH * g_get_num_processors ();
+    shared->max_taken = MOST_EACH * g_get_num_processors ();
   } else {
     g_atomic_ref_count_inc (&shared->ref_count);
   }
@@ -184,6 +188,19 @@ sst_workshop_n_benches (SstWorkshop * workshop)
   return n;
 }
 
+/* Waits until there is room for a thread more. With the lock held. */
+static void
+wait_for_room (SstWorkshop * workshop)
+{
+  const gint64 end = g_get_monotonic_time () + PATIENCE;
+
+  while (workshop->n_taken >= workshop->usually_taken
+      && g_cond_wait_until (&workshop->given, &workshop->lock, end))
+    continue;
+  while (workshop->n_taken >= workshop->max_taken)
+    g_cond_wait (&workshop->given, &workshop->lock);
+}
+
 SstBench *
 sst_workshop_take (SstWorkshop * workshop, gsize floats, int side)
 {
@@ -192,8 +209,8 @@ sst_workshop_take (SstWorkshop * workshop, gsize floats, int side)
   g_mutex_lock (&workshop->lock);
   workshop->size = MAX (workshop->size, floats);
   workshop->side = MAX (workshop->side, side);
-  while (workshop->n_taken == workshop->max_taken)
-    g_cond_wait (&workshop->given, &workshop->lock);
+  if (workshop->n_taken >= workshop->usually_taken)
+    wait_for_room (workshop);
   workshop->n_taken++;
   workshop->most_needed = MAX (workshop->most_needed, workshop->n_taken);
   for (guint i = 0; place == NULL && i < workshop->places->len; i++)

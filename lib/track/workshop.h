@@ -5,10 +5,11 @@
  * some 9 MB. All sets of a process share one, so that it is there as often as trackers
  * work at the same time, not as often as there are cameras or targets.
  *
- * Benches that were not needed for a while go. No more than four threads for each
- * processor work there at a time, so that memory is bounded however late all cameras
- * are; the next one waits until one of them has done. A thread at a bench waits for
- * nobody.
+ * As many threads work there at a time as there are processors; the next one waits
+ * until one of them has done, as it would for a processor. Where that takes a quarter
+ * of a second, others have the processors, and twice as many may work. So memory is
+ * bounded however late all cameras are. Benches that were not needed for a while go. A
+ * thread at a bench waits for nobody.
  *
  * Thread-safety: any thread. */
 

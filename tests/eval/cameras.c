@@ -45,7 +45,7 @@
 /* Frames that each camera passes before anything is measured. */
 #define WARM_FRAMES 30
 /* Frames of the clip beyond those that are measured: not all start at once. */
-#define SPARE_SECONDS 20
+#define SPARE_SECONDS 40
 #define QUEUE_LENGTH 3
 #define NS_PER_SECOND 1e9
 
