@@ -13,7 +13,9 @@
  *   filesrc ! rawvideoparse ! identity sync=true ! queue leaky=downstream
  *     ! sstracker ! fakesink
  *
- * so that what the element is too slow for is dropped, and counted. Prints a
+ * so that what the element is too slow for is dropped, and counted. Their frames
+ * come one after the other, as those of cameras do that nobody set going at the
+ * same moment; --together: all at once. Prints a
  * line for each number of cameras, separated by tabs:
  *
  *   cpu       user and system time of the processes, % of a core a camera
@@ -51,7 +53,7 @@
 
 static gchar *cameras_text, *size_text, *video, *boxes, *properties, *folder;
 static gint rate = 15, seconds = 20, n_targets = 1;
-static gboolean processes, bare;
+static gboolean processes, bare, together;
 
 static GOptionEntry entries[] = {
   {"cameras", 0, 0, G_OPTION_ARG_STRING, &cameras_text,
@@ -71,6 +73,8 @@ static GOptionEntry entries[] = {
       "More of the element", "NAME=VALUE ..."},
   {"bare", 0, 0, G_OPTION_ARG_NONE, &bare,
       "Without the element: what the rest costs", NULL},
+  {"together", 0, 0, G_OPTION_ARG_NONE, &together,
+      "All frames come at the same moment", NULL},
   {"folder", 0, 0, G_OPTION_ARG_FILENAME, &folder,
       "For the clip while this runs; default the one for temporary files",
       "FOLDER"},
@@ -345,6 +349,14 @@ measure_memory (void)
       sum_ += atomic_load (&(cameras)[i_].field); \
     sum_; })
 
+/* Waits for the moment of camera i of n. */
+static void
+wait_for_phase (guint i, guint n)
+{
+  if (!together)
+    g_usleep ((gulong) (G_USEC_PER_SEC / (gulong) rate * i / n));
+}
+
 /* Plays n cameras and writes what they cost to fd. */
 static int
 run_cameras (const Clip * clip, guint n, int fd)
@@ -354,9 +366,11 @@ run_cameras (const Clip * clip, guint n, int fd)
   guint64 wall, cpu, in_element;
 
   gst_init (NULL, NULL);
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < n; i++) {
+    wait_for_phase (i > 0, n);
     if (!start_camera (&cameras[i], clip))
       return 1;
+  }
   for (guint i = 0; i < n; i++)
     while (atomic_load (&cameras[i].n_out) < WARM_FRAMES) {
       if (!is_well (&cameras[i]))
@@ -474,8 +488,10 @@ measure (const Clip * clip, guint n, const Report * first, guint n_first,
 
     if (pipe (ends) != 0)
       return FALSE;
-    if (fork () == 0)
+    if (fork () == 0) {
+      wait_for_phase (i, n_children);
       _exit (run_cameras (clip, n / n_children, ends[1]));
+    }
     close (ends[1]);
     fds[i] = ends[0];
   }
