@@ -103,7 +103,7 @@ lane () {
     suite=bookworm
     [[ $name != riscv64 ]] || suite=trixie
     setup=$(cross_setup "$name")
-    options="--cross-file=/cross.ini -Dintrospection=disabled -Djson=disabled"
+    options="--cross-file=/cross.ini -Dintrospection=disabled -Djson=disabled -Dmpi=disabled"
     which=(--suite lib --no-suite learning --timeout-multiplier 20)
   fi
   if [[ ! -e $root/.complete ]]; then

@@ -36,6 +36,7 @@ for argument; do
 done
 
 sst_install build play python test
+sst_install_if_possible site
 $with_valgrind && sst_install valgrind
 cd "$sst_top"
 
@@ -94,13 +95,13 @@ export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:fast_
 export LSAN_OPTIONS=suppressions=$sst_top/tests/lsan.supp:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 # what is left out stops at the address sanitizer, and takes a third of the time
-build build-asan -Dwerror=true -Dtests=enabled -Db_sanitize=address,undefined -Db_lundef=false \
+build build-asan -Dwerror=true -Dtests=enabled -Dmpi=disabled -Db_sanitize=address,undefined -Db_lundef=false \
   -Dc_args=-fno-sanitize=null,object-size,pointer-overflow &&
   run_tests build-asan --no-suite learning --timeout-multiplier 4
 
 sst_say "tests that start threads, under the thread sanitizer"
 export TSAN_OPTIONS=halt_on_error=1:suppressions=$sst_top/tests/tsan.supp
-build build-tsan -Dwerror=true -Dtests=enabled -Db_sanitize=thread -Db_lundef=false &&
+build build-tsan -Dwerror=true -Dtests=enabled -Dmpi=disabled -Db_sanitize=thread -Db_lundef=false &&
   run_tests build-tsan --suite threads --timeout-multiplier 4
 
 if command -v clang >/dev/null; then
@@ -129,7 +130,7 @@ if ((fuzz_seconds > 0)) && ! command -v clang >/dev/null; then
 elif ((fuzz_seconds > 0)); then
   sst_say "libFuzzer"
   sst_targets=(fuzz)
-  CC=clang build build-fuzz -Dfuzz=true -Dtests=enabled -Db_sanitize=address -Db_lundef=false \
+  CC=clang build build-fuzz -Dfuzz=true -Dtests=enabled -Dmpi=disabled -Db_sanitize=address -Db_lundef=false \
     -Dc_args=-fsanitize=fuzzer-no-link
   sst_targets=()
   rm -f build-fuzz/*.status

@@ -18,6 +18,7 @@ declare -A sst_packages=(
   [python]="python3 python3-gi python3-gst-1.0 gir1.2-gst-plugins-base-1.0"
   [test]="check gobject-introspection libgirepository1.0-dev
     gir1.2-gstreamer-1.0"
+  [site]="libopenmpi-dev openmpi-bin mosquitto python3-paho-mqtt"
   [style]="shellcheck git"
   [valgrind]="valgrind"
   [lanes]="debootstrap git"
@@ -109,6 +110,11 @@ sst_install () {
   sst_say "installing Debian packages (some minutes, by the network): ${missing[*]}"
   sst_apt_get update
   sst_apt_get install --no-install-recommends "${missing[@]}"
+}
+
+# sst_install_if_possible PURPOSE...: the same of what tests skip without.
+sst_install_if_possible () {
+  (sst_install "$@") || sst_say "going on without: some tests will be skipped"
 }
 
 # sst_build DIRECTORY [MESON OPTION...]: configures once, builds; prints the

@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 
 #include "model/difference.h"
+#include "model/mean.h"
 #include "model/model_private.h"
 
 #include "suite.h"
@@ -208,6 +209,54 @@ START_TEST (learned_models_are_saved_small)
 }
 END_TEST
 
+/* The mean is half of the way where one of two is changed, forgets the tone,
+ * and says what it was made of. */
+START_TEST (it_is_half_of_the_way)
+{
+  SstModel *base = sst_model_new_random (&tiny, 3, NULL);
+  SstModel *other = sst_model_new_random (&tiny, 4, NULL);
+  const size_t n = sst_network_n_parameters (sst_model_network (base));
+  SstWeights *weights = learned_from (base, TRUE, name_of (base));
+  SstModel *learned = sst_model_new_from_weights (weights, NULL);
+  SstModel *const models[] = { learned, base };
+  SstModel *const wrong[] = { learned, other };
+  static const char *const names[] = { "a", "b" };
+  float *const x = g_new (float, n), *const y = g_new (float, n);
+  char *const made_of = g_strconcat (name_of (learned), " ", name_of (base),
+      NULL);
+  GError *error = NULL;
+  SstModel *mean = sst_model_mean (base, models, names, 2, "date=today\n",
+      &error);
+  char *text;
+
+  ck_assert_ptr_nonnull (mean);
+  ck_assert_ptr_null (sst_model_tone (mean));
+  sst_model_get_parameters (base, x);
+  sst_model_get_parameters (mean, y);
+  ck_assert_mem_eq (x, y, (n - 1) * sizeof (float));
+  ck_assert_float_eq_tol (y[n - 1], x[n - 1] + 0.125f, 1e-6f);
+  text = sst_weights_dup_metadata (sst_model_weights (mean), "merged");
+  ck_assert_str_eq (text, made_of);
+  g_free (text);
+  text = sst_difference_dup_base (sst_model_weights (mean));
+  ck_assert_str_eq (text, name_of (base));
+  g_free (text);
+
+  ck_assert_ptr_null (sst_model_mean (base, wrong, names, 2, NULL, &error));
+  ck_assert (g_error_matches (error, SST_WEIGHTS_ERROR,
+          SST_WEIGHTS_ERROR_BASE));
+  g_clear_error (&error);
+  g_free (made_of);
+  g_free (x);
+  g_free (y);
+  sst_model_unref (mean);
+  sst_model_unref (learned);
+  sst_weights_unref (weights);
+  sst_model_unref (other);
+  sst_model_unref (base);
+}
+END_TEST
+
 static Suite *
 difference_suite (void)
 {
@@ -217,6 +266,7 @@ difference_suite (void)
   tcase_add_loop_test (tcase, a_difference_restores_the_same_bytes, 0, 2);
   tcase_add_test (tcase, damaged_differences_are_refused);
   tcase_add_test (tcase, learned_models_are_saved_small);
+  tcase_add_test (tcase, it_is_half_of_the_way);
   suite_add_tcase (suite, tcase);
   return suite;
 }

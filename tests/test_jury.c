@@ -55,7 +55,8 @@ bring (SstJury * jury, SstModel * candidate, guint version)
 
 /* Things that cross a street, in light of which a level in twelve is left. */
 static void
-bring_street (SstJury * jury, SstModel * candidate, guint version, float offset)
+bring_street (SstJury * jury, SstModel * candidate, guint version, float offset,
+    SstProof proof)
 {
   SstFootage *footage = sst_footage_new ();
   SstTracklets *tracklets = sst_tracklets_new ();
@@ -81,8 +82,7 @@ bring_street (SstJury * jury, SstModel * candidate, guint version, float offset)
           .steps = steps[k]});
     scene_free (&scene);
   }
-  sst_jury_bring (jury, candidate, SST_PROOF_BETTER, version, footage,
-      tracklets);
+  sst_jury_bring (jury, candidate, proof, version, footage, tracklets);
   sst_model_unref (candidate);
 }
 
@@ -219,11 +219,38 @@ START_TEST (no_gain_in_following_things_is_no_better)
   SstVerdict verdict;
 
   /* the base pairs, twice, the base's rehearsal and its own */
-  bring_street (jury, sst_model_ref (base), 0, BRIGHT);
+  bring_street (jury, sst_model_ref (base), 0, BRIGHT, SST_PROOF_BETTER);
   ck_assert_uint_eq (work (jury, &verdict), 4);
   ck_assert_int_eq (verdict, SST_VERDICT_NO_BETTER);
   ck_assert_ptr_eq (sst_jury_accepted (jury), base);
   ck_assert_uint_eq (scores_of (jury).track.n, 0);
+
+  /* but it holds */
+  bring_street (jury, sst_model_ref (base), 0, BRIGHT, SST_PROOF_HOLDS);
+  work (jury, &verdict);
+  ck_assert_int_eq (verdict, SST_VERDICT_ACCEPTED);
+  ck_assert_uint_eq (scores_of (jury).tried_track.n, 2 * N_SPRITES);
+  ck_assert_double_eq (scores_of (jury).tried_track.gain, 0.0);
+  sst_jury_free (&jury);
+  sst_model_unref (base);
+}
+END_TEST
+
+/* Better than the base, but worse than what is accepted at following what
+ * moves: that does not hold. */
+START_TEST (what_follows_worse_does_not_hold)
+{
+  SstModel *base = model_off_by (0.4f);
+  SstJury *jury = sst_jury_new (base, 16, 24);
+  SstVerdict verdict;
+
+  bring_street (jury, watcher_model (), 0, BRIGHT, SST_PROOF_NONE);
+  work (jury, &verdict);
+  ck_assert_int_eq (verdict, SST_VERDICT_ACCEPTED);
+  bring_street (jury, model_off_by (0.35f), 0, BRIGHT, SST_PROOF_HOLDS);
+  work (jury, &verdict);
+  ck_assert_int_eq (verdict, SST_VERDICT_NO_BETTER);
+  ck_assert_double_lt (scores_of (jury).tried_track.gain, 0.0);
   sst_jury_free (&jury);
   sst_model_unref (base);
 }
@@ -271,6 +298,7 @@ jury_suite (void)
   tcase = tcase_create ("things");
   tcase_set_timeout (tcase, 300);
   tcase_add_test (tcase, no_gain_in_following_things_is_no_better);
+  tcase_add_test (tcase, what_follows_worse_does_not_hold);
   suite_add_tcase (suite, tcase);
   return suite;
 }

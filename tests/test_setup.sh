@@ -39,7 +39,7 @@ expect yes ID=ubuntu ID_LIKE=debian 'VERSION_ID="24.04"'
 
 log=$build/meson-logs/meson-log.txt
 for part in "built-in model" "analytics metadata" json-location \
-  introspection reference tests; do
+  "training by MPI" introspection reference tests; do
   grep -qE "^ *$part *: (yes|left out, takes )" "$log" ||
     sst_die "nothing said about: $part"
 done

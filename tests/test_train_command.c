@@ -532,6 +532,108 @@ same_files (const gchar * a, const gchar * b)
   return same;
 }
 
+/* A model that calls base its base, whose parameters are factor times those
+ * plus off. */
+static void
+write_relative (const gchar * name, const SstModel * base, float factor,
+    float off)
+{
+  const SstNetwork *const network = sst_model_network (base);
+  const size_t n = sst_network_n_parameters (network);
+  float *parameters = g_new (float, n);
+  gchar *path = in_folder (name);
+  gchar *metadata = g_strdup_printf ("base=%s\n",
+      sst_weights_get_checksum (sst_model_weights (base)));
+  SstModel *model;
+
+  sst_model_get_parameters (base, parameters);
+  for (size_t i = 0; i < n; i++)
+    parameters[i] = factor * parameters[i] + off;
+  model = sst_model_new (sst_network_get_config (network), parameters, NULL,
+      metadata, NULL);
+  fail_unless (sst_model_save (model, path, NULL));
+  sst_model_unref (model);
+  g_free (metadata);
+  g_free (path);
+  g_free (parameters);
+}
+
+/* Two models have nearly the same parameters. */
+static void
+check_close (const gchar * a, const gchar * b)
+{
+  gchar *one = in_folder (a), *two = in_folder (b);
+  SstModel *first = sst_model_load (one, NULL);
+  SstModel *second = sst_model_load (two, NULL);
+  float *x, *y;
+  size_t n;
+
+  fail_unless (first != NULL && second != NULL);
+  n = sst_network_n_parameters (sst_model_network (first));
+  x = g_new (float, n);
+  y = g_new (float, n);
+  sst_model_get_parameters (first, x);
+  sst_model_get_parameters (second, y);
+  for (size_t i = 0; i < n; i++)
+    fail_unless (ABS (x[i] - y[i]) < 1e-6f);
+  g_free (x);
+  g_free (y);
+  g_free (one);
+  g_free (two);
+  sst_model_unref (first);
+  sst_model_unref (second);
+}
+
+/* Models of one base give their mean where that holds, and nothing where it
+ * does not. */
+GST_START_TEST (a_mean_is_written_where_it_holds)
+{
+  static const SstNetworkConfig tiny = { {4, 6, 8}, 1, 5, 7, 6 };
+  static const SstNetworkConfig other = { {4, 6, 8}, 0, 5, 7, 6 };
+  SstModel *base = sst_model_new_random (&tiny, 3, NULL);
+  SstModel *stranger = sst_model_new_random (&tiny, 4, NULL);
+  SstModel *shape = sst_model_new_random (&other, 3, NULL);
+  const gchar *const before = "--merge --model=base.sst -o m.sst in";
+  gchar *path = in_folder ("base.sst"), *words;
+
+  fail_unless (sst_model_save (base, path, NULL));
+  write_relative ("a.sst", base, 1.f, 0.001f);
+  write_relative ("b.sst", base, 1.f, -0.001f);
+  write_relative ("flat.sst", base, 0.f, 0.f);
+  write_relative ("c.sst", stranger, 1.f, 0.f);
+  write_relative ("d.sst", shape, 1.f, 0.f);
+
+  expect ("--merge -o m.sst in base.sst", 2, "two models");
+  expect ("--merge -o m.sst a.sst b.sst", 2, "FOLDER or FILE of each camera");
+  expect ("--merge -o m.sst in a.sst b.sst -w w", 2, "do not go with --merge");
+  words = g_strconcat (before, " a.sst c.sst", NULL);
+  expect (words, 1, "c.sst was not learned from the base");
+  g_free (words);
+  words = g_strconcat (before, " a.sst d.sst", NULL);
+  expect (words, 1, "d.sst is of the architecture 'siamese-1 ");
+  g_free (words);
+  words = g_strconcat (before, " a.sst nowhere.sst", NULL);
+  expect (words, 1, "nowhere.sst");
+  g_free (words);
+  expect ("--merge --model=base.sst -o m.sst nowhere a.sst b.sst", 1,
+      "nowhere");
+  words = g_strconcat (before, " flat.sst flat.sst", NULL);
+  expect (words, 1, "worse than their base at 1 of 1 cameras");
+  g_free (words);
+  fail_unless_equals_int (count_lines ("m.sst"), 0);
+
+  words = g_strconcat (before, " a.sst b.sst", NULL);
+  expect (words, 0, "the mean of 2 models holds at 1 cameras");
+  g_free (words);
+  check_close ("base.sst", "m.sst");
+  g_free (path);
+  sst_model_unref (base);
+  sst_model_unref (stranger);
+  sst_model_unref (shape);
+}
+
+GST_END_TEST;
+
 /* A store grows folder by folder, what is mined stays mined, and runs need
  * nothing else. */
 /* A place is learned as on line; where nothing gets surely better, what is
@@ -625,6 +727,7 @@ train_command_suite (void)
   tcase_add_test (tc, the_tone_of_a_camera_is_left_behind);
   tcase_add_test (tc, info_says_what_a_model_is);
   tcase_add_test (tc, a_place_gets_better_or_its_model_stays);
+  tcase_add_test (tc, a_mean_is_written_where_it_holds);
   tcase_add_test (tc, a_store_is_filled_listed_and_mined);
   suite_add_tcase (s, tc);
   return s;

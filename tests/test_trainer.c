@@ -731,7 +731,8 @@ rig_init (Rig * rig, const SstLossWeights * weights)
   SstTrackletSampler *sampler = sst_tracklet_sampler_new (footage, tracklets);
 
   rig->network = sst_network_new (&tiny, NULL);
-  rig->auxiliary = sst_auxiliary_new (rig->network, weights, 0.5f, BATCH);
+  rig->auxiliary = sst_auxiliary_new (rig->network, weights, 0.5f, BATCH,
+      0, BATCH);
   rig->n = sst_network_n_parameters (rig->network);
   rig->n_heads = sst_auxiliary_n_parameters (rig->auxiliary);
   rig->parameters = g_new (float, rig->n + rig->n_heads);

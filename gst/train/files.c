@@ -232,6 +232,17 @@ gst_ss_files_list (GstSsFiles * files, const gchar * const *paths,
 }
 
 void
+gst_ss_files_drop (GstSsFiles * files, GstSsWants wants, gpointer data)
+{
+  for (guint i = 0; i < files->list->len && wants != NULL;) {
+    if (wants (gst_ss_files_get (files, i)->path, data))
+      i++;
+    else
+      g_array_remove_index (files->list, i);
+  }
+}
+
+void
 gst_ss_files_init (GstSsFiles * files, SstStore * store, GstSsWarning warning,
     gpointer data)
 {

@@ -29,6 +29,9 @@ typedef struct
 
 typedef void (*GstSsWarning) (const gchar * text, gpointer data);
 
+/* Whether the file of that path is to be read. */
+typedef gboolean (*GstSsWants) (const gchar * path, gpointer data);
+
 typedef struct
 {
   GArray *list;                 /* of GstSsFile */
@@ -49,11 +52,15 @@ void gst_ss_files_clear (GstSsFiles * files);
 
 GstSsFile *gst_ss_files_get (const GstSsFiles * files, guint i);
 
-/* Adds files, and those that folders hold (NULL-terminated list of paths). Returns
- * FALSE and sets error (GST_RESOURCE_ERROR) if a path does not exist or can not be
- * listed. */
+/* Adds files, and those that folders hold (NULL-terminated list of paths).
+ * Returns FALSE and sets error (GST_RESOURCE_ERROR) if a path does not
+ * exist or can not be listed. */
 gboolean gst_ss_files_list (GstSsFiles * files, const gchar * const *paths,
     GError ** error);
+
+/* Forgets the files that are not wanted (NULL: all are); the others keep
+ * names, folders and order. */
+void gst_ss_files_drop (GstSsFiles * files, GstSsWants wants, gpointer data);
 
 /* Whether a file of that name is left unopened. */
 gboolean gst_ss_files_skips (const gchar * name);

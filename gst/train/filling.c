@@ -140,6 +140,7 @@ gst_ss_reader_fill (SstStore * store, const gchar * const *paths,
   gst_ss_files_init (&filling.files, store, params->warning, params->data);
   filling.rights = sst_rights_new ();
   ok = gst_ss_files_list (&filling.files, paths, error);
+  gst_ss_files_drop (&filling.files, params->wants, params->wants_data);
   filling.summary->n_files = filling.files.list->len;
   filling.summary->n_known = filling.files.n_known;
   ok = ok && (filling.files.list->len == 0

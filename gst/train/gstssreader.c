@@ -380,8 +380,10 @@ gst_ss_reader_read (const gchar * const *paths,
     summary = &own_summary;
   *summary = (GstSsReaderSummary) { 0 };
   reader_init (&reader, params);
-  if (gst_ss_files_list (&reader.files, paths, error))
+  if (gst_ss_files_list (&reader.files, paths, error)) {
+    gst_ss_files_drop (&reader.files, params->wants, params->wants_data);
     footage = read_files (&reader, summary);
+  }
   if (footage != NULL && sst_footage_n_clips (footage) == 0) {
     sst_footage_free (&footage);
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,

@@ -52,6 +52,10 @@ typedef struct
   void (*progress) (guint n_done, guint n_files, guint64 bytes, gpointer data);
   GstSsWarning warning;
   gpointer data;
+
+  /* Which files are read; NULL: all. Files are named and ordered as if all were. */
+  GstSsWants wants;
+  gpointer wants_data;
 } GstSsReaderParams;
 
 typedef struct

@@ -18,6 +18,8 @@
 #include "gstssinfo.h"
 #include "gstssreader.h"
 #include "options.h"
+#include "ranks.h"
+#include "sharing.h"
 #include "terminal.h"
 
 static void
@@ -60,15 +62,15 @@ get_reader_params (GstSsReaderParams * params)
 }
 
 static SstFootage *
-read_footage (GError ** error)
+read_footage (const gchar * const *paths, GError ** error)
 {
   GstSsReaderSummary summary;
   GstSsReaderParams params;
   SstFootage *footage;
 
   get_reader_params (&params);
-  footage = gst_ss_reader_read ((const gchar * const *) options.paths,
-      &params, &summary, error);
+  footage = (ranks != NULL ? read_together : gst_ss_reader_read)
+      (paths, &params, &summary, error);
   if (footage == NULL)
     return NULL;
   if (summary.n_skipped > 0)
@@ -80,11 +82,19 @@ read_footage (GError ** error)
   return footage;
 }
 
-gboolean
-fill_store (GError ** error)
+SstFootage *
+read_footage_of (const gchar * path, GError ** error)
 {
-  GstSsReaderSummary summary;
-  GstSsReaderParams params;
+  const gchar *const paths[] = { path, NULL };
+
+  return read_footage (paths, error);
+}
+
+/* Reads into the store; this process alone. */
+static gboolean
+fill_alone (const GstSsReaderParams * params, GstSsReaderSummary * summary,
+    GError ** error)
+{
   SstStore *store = sst_store_open (options.store, TRUE, error);
   gboolean ok;
 
@@ -93,10 +103,23 @@ fill_store (GError ** error)
   if (sst_store_n_ignored (store) > 0)
     complain ("warning: the end of the store was not whole: %.1f MB are cut "
         "off", (gdouble) sst_store_n_ignored (store) / 1e6);
-  get_reader_params (&params);
   ok = gst_ss_reader_fill (store, (const gchar * const *) options.paths,
-      &params, &summary, error);
+      params, summary, error);
   sst_store_free (&store);
+  return ok;
+}
+
+gboolean
+fill_store (GError ** error)
+{
+  GstSsReaderSummary summary;
+  GstSsReaderParams params;
+  gboolean ok;
+
+  get_reader_params (&params);
+  ok = ranks != NULL ? fill_together (options.store,
+      (const gchar * const *) options.paths, &params, &summary, error)
+      : fill_alone (&params, &summary, error);
   if (ok)
     say ("read %u files into the store (%u videos, %u photographs, %u "
         "pictures, %.0f MB), %u skipped; %u were in it",
@@ -133,7 +156,7 @@ SstFootage *
 get_footage (GError ** error)
 {
   SstFootage *footage = options.store != NULL ? stored_footage (error) :
-      read_footage (error);
+      read_footage ((const gchar * const *) options.paths, error);
   Contents contents;
 
   if (footage != NULL) {
@@ -271,6 +294,36 @@ get_model (const gchar * name, GError ** error)
   if (model == NULL)
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
         "This build has no model of its own; give the file of one");
+  return model;
+}
+
+SstModel *
+share_model (SstModel * model, GError ** error)
+{
+  GByteArray *bytes;
+  SstWeights *weights;
+  GBytes *data;
+
+  if (ranks == NULL)
+    return model;
+  bytes = g_byte_array_new ();
+  if (model != NULL) {
+    data = sst_weights_to_bytes (sst_model_weights (model));
+    g_byte_array_append (bytes, g_bytes_get_data (data, NULL),
+        (guint) g_bytes_get_size (data));
+    g_bytes_unref (data);
+  }
+  ranks_share (bytes);
+  data = g_byte_array_free_to_bytes (bytes);
+  if (model == NULL) {
+    weights = sst_weights_load_bytes (data, error);
+    if (weights != NULL)
+      model = sst_model_new_from_weights (weights, error);
+    sst_weights_unref (weights);
+  }
+  g_bytes_unref (data);
+  if (!ranks_settle (model != NULL, error))
+    g_clear_pointer (&model, sst_model_unref);
   return model;
 }
 

@@ -24,6 +24,9 @@ gboolean fill_store (GError ** error);
 /* What to learn from: of the store, or read into memory. */
 SstFootage *get_footage (GError ** error);
 
+/* Footage of a single file or folder, read into memory. */
+SstFootage *read_footage_of (const gchar * path, GError ** error);
+
 /* Prints the contents of the store. */
 gboolean list_store (GError ** error);
 
@@ -32,6 +35,10 @@ gchar *footage_checksum (const SstFootage * footage);
 
 /* A model by file or as "builtin"; random weights for NULL. */
 SstModel *get_model (const gchar * name, GError ** error);
+
+/* The first rank's model, for all of them; takes over the reference, NULL on the
+ * others. NULL with error. All ranks. */
+SstModel *share_model (SstModel * model, GError ** error);
 
 /* Prints the contents of the model that --info names. */
 gboolean show_info (GError ** error);

@@ -17,6 +17,7 @@
 
 #include "material.h"
 #include "options.h"
+#include "ranks.h"
 #include "terminal.h"
 
 /* Pictures that are mined between writing to the store: minutes of work. */
@@ -57,14 +58,17 @@ struct _Shared
   gint n_longer;                /* tracklets that were followed on */
 };
 
-/* Counts what was done, and shows it now and then. */
+/* Counts what was done, and shows it now and then; of several ranks the first,
+ * as if the others had come as far. */
 static void
 count_done (Shared * shared, gint n)
 {
   const gint done = g_atomic_int_add (&shared->n_done, n) + n;
 
   if (g_thread_self () == shared->caller && line_is_due ())
-    show_progress ("%s: %d of %u", shared->trade->what, done, shared->total);
+    show_progress ("%s: %u of %u", shared->trade->what,
+        MIN ((guint) done * (ranks != NULL ? ranks->n : 1), shared->total),
+        shared->total);
 }
 
 static void
@@ -73,7 +77,7 @@ run_job (gpointer data, guint i)
   Shared *const shared = data;
   Tool *tool;
 
-  if (interrupted)
+  if (interrupted || (ranks != NULL && i % ranks->n != ranks->rank))
     return;
   tool = g_async_queue_try_pop (shared->tools);
   if (tool == NULL)
@@ -93,11 +97,10 @@ tool_free (gpointer data)
   g_free (tool);
 }
 
-/* Runs n jobs from shared->first on. Returns the seconds it took. */
-static gdouble
-run_jobs (Shared * shared, const Trade * trade, guint n)
+/* Runs those of n jobs from shared->first on that are this rank's. */
+static void
+do_jobs (Shared * shared, const Trade * trade, guint n)
 {
-  const gint64 start = g_get_monotonic_time ();
   SstCrew *crew = sst_crew_new ();
 
   shared->trade = trade;
@@ -107,7 +110,262 @@ run_jobs (Shared * shared, const Trade * trade, guint n)
   sst_crew_run (crew, run_job, shared, n);
   sst_crew_free (&crew);
   g_async_queue_unref (shared->tools);
+}
+
+/* --- several ranks --- */
+
+/* What is left to do for whom the first rank asks. */
+static const Trade mining, verifying, retracking;
+static const Trade *const trades[] = { NULL, &mining, &verifying, &retracking };
+
+/* What the first rank asks the others to do, before what they need for it: the
+ * order of clips, or tracklets and the model. */
+typedef struct
+{
+  guint32 trade;                /* in trades; 0: no more, here are all
+                                 * tracklets */
+  guint32 failed;               /* there are none */
+  guint32 first, n;             /* jobs */
+  guint32 n_order, n_tracklets;
+} Order;
+
+static void
+put (GByteArray * bytes, gconstpointer data, gsize size)
+{
+  g_byte_array_append (bytes, data, (guint) size);
+}
+
+static void
+take (const guint8 ** at, gpointer data, gsize size)
+{
+  memcpy (data, *at, size);
+  *at += size;
+}
+
+/* A tracklet; its steps are behind it. */
+static void
+put_tracklet (GByteArray * bytes, const SstTracklet * tracklet)
+{
+  put (bytes, tracklet, sizeof (*tracklet));
+  put (bytes, tracklet->steps, tracklet->n_steps * sizeof (SstTrackletStep));
+}
+
+/* Its steps are in steps, SST_TRACKLET_MAX_STEPS. */
+static SstTracklet
+take_tracklet (const guint8 ** at, SstTrackletStep * steps)
+{
+  SstTracklet tracklet;
+
+  take (at, &tracklet, sizeof (tracklet));
+  tracklet.steps = steps;
+  take (at, steps, tracklet.n_steps * sizeof (SstTrackletStep));
+  return tracklet;
+}
+
+static void
+put_tracklets (GByteArray * bytes, const SstTracklets * tracklets)
+{
+  for (guint i = 0; i < sst_tracklets_length (tracklets); i++)
+    put_tracklet (bytes, sst_tracklets_get (tracklets, i));
+}
+
+static SstTracklets *
+take_tracklets (const guint8 ** at, guint n)
+{
+  SstTracklets *tracklets = sst_tracklets_new ();
+
+  for (guint i = 0; i < n; i++) {
+    SstTrackletStep steps[SST_TRACKLET_MAX_STEPS];
+    const SstTracklet tracklet = take_tracklet (at, steps);
+
+    sst_tracklets_add (tracklets, &tracklet);
+  }
+  return tracklets;
+}
+
+/* Asks the others to work too. */
+static void
+ask (const Shared * shared, const Trade * trade, guint n)
+{
+  GByteArray *bytes = g_byte_array_new ();
+  Order order = {.first = shared->first,.n = n };
+
+  while (trades[order.trade] != trade)
+    order.trade++;
+  order.n_order = shared->order != NULL ? shared->order->len : 0;
+  order.n_tracklets = shared->tracklets != NULL
+      ? sst_tracklets_length (shared->tracklets) : 0;
+  put (bytes, &order, sizeof (order));
+  if (order.n_order > 0)
+    put (bytes, shared->order->data, order.n_order * sizeof (guint));
+  if (order.n_tracklets > 0)
+    put_tracklets (bytes, shared->tracklets);
+  ranks_share (bytes);
+  g_byte_array_unref (bytes);
+}
+
+/* Gives the others what came of it all; NULL: nothing. */
+static void
+dismiss (const SstTracklets * tracklets)
+{
+  GByteArray *bytes = g_byte_array_new ();
+  const Order order = {.failed = tracklets == NULL,.n_tracklets =
+        tracklets != NULL ? sst_tracklets_length (tracklets) : 0
+  };
+
+  put (bytes, &order, sizeof (order));
+  if (tracklets != NULL)
+    put_tracklets (bytes, tracklets);
+  ranks_share (bytes);
+  g_byte_array_unref (bytes);
+}
+
+/* What this rank did of n jobs: for each its number, and what was found, or the
+ * tracklet as it is now. */
+static void
+put_results (const Shared * shared, guint n, GByteArray * bytes)
+{
+  put (bytes, &shared->n_longer, sizeof (shared->n_longer));
+  for (guint job = shared->first + ranks->rank; job < shared->first + n;
+      job += ranks->n) {
+    if (shared->found == NULL) {
+      put (bytes, &job, sizeof (job));
+      put_tracklet (bytes, sst_tracklets_get (shared->tracklets, job));
+    } else if (shared->found[job] != NULL) {
+      const guint n_found = sst_tracklets_length (shared->found[job]);
+
+      put (bytes, &job, sizeof (job));
+      put (bytes, &n_found, sizeof (n_found));
+      put_tracklets (bytes, shared->found[job]);
+    }
+  }
+}
+
+static void
+take_results (Shared * shared, const GByteArray * bytes)
+{
+  const guint8 *at = bytes->data;
+  gint n_longer;
+
+  take (&at, &n_longer, sizeof (n_longer));
+  shared->n_longer += n_longer;
+  while (at < bytes->data + bytes->len) {
+    guint job, n;
+
+    take (&at, &job, sizeof (job));
+    if (shared->found == NULL) {
+      SstTrackletStep steps[SST_TRACKLET_MAX_STEPS];
+      const SstTracklet tracklet = take_tracklet (&at, steps);
+      SstTracklet *const mine = sst_tracklets_get (shared->tracklets, job);
+
+      sst_tracklet_set_quality (mine, tracklet.quality);
+      sst_tracklet_set_steps (mine, steps, tracklet.n_steps);
+    } else {
+      take (&at, &n, sizeof (n));
+      shared->found[job] = take_tracklets (&at, n);
+    }
+  }
+}
+
+/* Puts together what the ranks did, with the first one. */
+static void
+collect_results (Shared * shared, guint n)
+{
+  GByteArray *mine = g_byte_array_new ();
+  GPtrArray *all;
+
+  if (ranks_any (interrupted != 0))
+    interrupted = 1;
+  put_results (shared, n, mine);
+  all = ranks_exchange (mine);
+  for (guint r = 1; r < ranks->n && ranks_is_first (); r++)
+    take_results (shared, g_ptr_array_index (all, r));
+  g_ptr_array_unref (all);
+  g_byte_array_unref (mine);
+}
+
+/* Runs n jobs from shared->first on, with the help of the other ranks. Returns
+ * the seconds it took, less than 0 with error where they can't help. */
+static gdouble
+run_jobs (Shared * shared, const Trade * trade, guint n, GError ** error)
+{
+  const gint64 start = g_get_monotonic_time ();
+
+  if (ranks != NULL)
+    ask (shared, trade, n);
+  if (shared->model != NULL) {
+    shared->model = share_model (shared->model, error);
+    if (shared->model == NULL)
+      return -1.0;
+  }
+  do_jobs (shared, trade, n);
+  if (ranks != NULL)
+    collect_results (shared, n);
   return (gdouble) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+}
+
+/* Hears what the first rank asks for. */
+static Order
+hear (Shared * shared)
+{
+  GByteArray *bytes = g_byte_array_new ();
+  const guint8 *at;
+  Order order;
+
+  ranks_share (bytes);
+  at = bytes->data;
+  take (&at, &order, sizeof (order));
+  if (order.n_order > 0) {
+    shared->order = g_array_new (FALSE, FALSE, sizeof (guint));
+    g_array_append_vals (shared->order, at, order.n_order);
+    at += order.n_order * sizeof (guint);
+    shared->found = g_new0 (SstTracklets *, order.n_order);
+  } else {
+    shared->tracklets = take_tracklets (&at, order.n_tracklets);
+  }
+  shared->first = order.first;
+  shared->total = order.n;
+  g_byte_array_unref (bytes);
+  return order;
+}
+
+static void
+forget (Shared * shared, guint n_order)
+{
+  for (guint i = 0; i < n_order; i++)
+    sst_tracklets_free (&shared->found[i]);
+  g_free (shared->found);
+  g_clear_pointer (&shared->order, g_array_unref);
+  sst_tracklets_free (&shared->tracklets);
+  sst_model_unref (shared->model);
+}
+
+/* Does what the first rank asks for, as long as it does. Returns what came of
+ * it all; NULL: nothing, with error where this rank is why. */
+static SstTracklets *
+help (const SstFootage * footage, GError ** error)
+{
+  SstTracklets *tracklets = NULL;
+  gboolean more = TRUE;
+
+  while (more) {
+    Shared shared = {.footage = footage };
+    const Order order = hear (&shared);
+
+    more = order.trade > 0;
+    if (more && shared.order == NULL) {
+      shared.model = share_model (NULL, error);
+      more = shared.model != NULL;
+    }
+    if (more) {
+      do_jobs (&shared, trades[order.trade], order.n);
+      collect_results (&shared, order.n);
+    } else if (order.trade == 0 && !order.failed) {
+      tracklets = g_steal_pointer (&shared.tracklets);
+    }
+    forget (&shared, order.n_order);
+  }
+  return tracklets;
 }
 
 /* --- mining --- */
@@ -276,7 +534,7 @@ mine_footage (const SstFootage * footage, SstMined * mined,
     SstTracklets *found;
 
     end = mined != NULL ? end_of_batch (&shared) : shared.order->len;
-    seconds += run_jobs (&shared, &mining, end - shared.first);
+    seconds += run_jobs (&shared, &mining, end - shared.first, error);
     found = collect_found (&shared, end, done);
     n_found += sst_tracklets_length (found);
     if (mined == NULL)
@@ -305,7 +563,7 @@ work_with_model (Shared * shared, const Trade * trade, const gchar * model,
   shared->model = get_model (model, error);
   if (shared->model == NULL)
     return -1.0;
-  seconds = run_jobs (shared, trade, shared->total);
+  seconds = run_jobs (shared, trade, shared->total, error);
   sst_model_unref (shared->model);
   return interrupted ? -1.0 : seconds;
 }
@@ -423,8 +681,9 @@ refine_tracklets (const SstFootage * footage, SstTracklets * tracklets,
       || retrack_footage (footage, tracklets, error));
 }
 
-SstTracklets *
-get_tracklets (const SstFootage * footage, GError ** error)
+/* Those of this process, or of the first rank with the help of the others. */
+static SstTracklets *
+make_tracklets (const SstFootage * footage, GError ** error)
 {
   gchar *path = options.tracklets != NULL ? g_strdup (options.tracklets) :
       options.work != NULL ? in_work ("tracklets.txt") : NULL;
@@ -451,5 +710,21 @@ get_tracklets (const SstFootage * footage, GError ** error)
 done:
   g_free (refined);
   g_free (path);
+  return tracklets;
+}
+
+SstTracklets *
+get_tracklets (const SstFootage * footage, GError ** error)
+{
+  SstTracklets *tracklets;
+
+  if (!ranks_is_first ())
+    tracklets = help (footage, error);
+  else
+    tracklets = make_tracklets (footage, error);
+  if (ranks != NULL && ranks_is_first ())
+    dismiss (tracklets);
+  if (!ranks_settle (tracklets != NULL, error))
+    sst_tracklets_free (&tracklets);
   return tracklets;
 }

@@ -9,5 +9,6 @@
 
 /* Tracklets of an earlier time, or new ones, which are written; NULL with
  * error, or without one where that was interrupted. A run that is resumed gets
- * those that it had. */
+ * those that it had. Of several ranks the first one reads and writes, and all of
+ * them mine; all have the same in the end. All ranks. */
 SstTracklets *get_tracklets (const SstFootage * footage, GError ** error);

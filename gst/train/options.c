@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 
@@ -18,6 +19,7 @@
 #include "fit/trainer.h"
 
 #include "gstssreader.h"
+#include "ranks.h"
 
 #define MAX_STATE_SIZE (1 << 20)
 
@@ -128,6 +130,10 @@ static GOptionEntry other_entries[] = {
   {"place", 0, 0, G_OPTION_ARG_NONE, &options.place,
         "Fit a model to one place, from what a fixed camera recorded there, as "
         "sstrain does on line: one pass, or --steps", NULL},
+  {"merge", 0, 0, G_OPTION_ARG_NONE, &options.merge,
+        "Average the models (FILE.sst...) that cameras learned from one base, "
+        "and write the mean if it is not worse than that at any of the cameras "
+        "whose FOLDER|FILE are named too", NULL},
   {"list", 0, 0, G_OPTION_ARG_NONE, &options.list,
       "Show what is in the store, and do not train", NULL},
   {"info", 0, 0, G_OPTION_ARG_FILENAME, &options.info,
@@ -197,6 +203,17 @@ make_loss_entries (void)
     };
 }
 
+/* Processors for this process, where it is not alone on the machine: as many
+ * as for each other, unless who started it has given it some. */
+static gint
+count_processors (void)
+{
+  const glong online = sysconf (_SC_NPROCESSORS_ONLN);
+  const gint mine = (gint) g_get_num_processors ();
+
+  return mine < online ? mine : MAX (mine / (gint) ranks_n_here (), 1);
+}
+
 void
 set_defaults (void)
 {
@@ -210,7 +227,7 @@ set_defaults (void)
   options.rate = neat (params.learning_rate);
   options.decay = neat (params.decay);
   options.ema = neat (params.ema);
-  options.threads = (gint) g_get_num_processors ();
+  options.threads = count_processors ();
   options.tracklet_share = neat (params.tracklet_share);
   options.forward_share = neat (params.forward_share);
   options.curriculum = neat (params.curriculum);
@@ -362,7 +379,11 @@ make_context (void)
   g_option_context_set_summary (context,
       "Makes a model for sstracker from video files and photographs, without "
       "labels.\nFolders are read with all below them; text and annotations "
-      "are never opened.");
+      "are never opened."
+#ifdef HAVE_MPI
+      "\nSeveral of it, started by mpirun, train one model together."
+#endif
+      );
   return context;
 }
 
@@ -469,13 +490,34 @@ make_paths_absolute (const GOptionEntry * entry)
       make_absolute (entry->arg_data);
 }
 
+/* The text of a file; of several ranks the first one reads it for all. */
+static gchar *
+read_for_all (const gchar * path, GError ** error)
+{
+  gchar *text = ranks_is_first () ? sst_text_read (path, MAX_STATE_SIZE, NULL,
+      error) : NULL;
+  GByteArray *bytes;
+
+  if (ranks == NULL)
+    return text;
+  if (!ranks_settle (text != NULL || !ranks_is_first (), error))
+    return NULL;
+  bytes = g_byte_array_new ();
+  if (text != NULL)
+    g_byte_array_append (bytes, (const guint8 *) text,
+        (guint) strlen (text) + 1);
+  g_free (text);
+  ranks_share (bytes);
+  return (gchar *) g_byte_array_free (bytes, FALSE);
+}
+
 /* Reads what a run was started with. */
 static GKeyFile *
 load_state (const gchar * folder, GError ** error)
 {
   GKeyFile *state = g_key_file_new ();
   gchar *path = g_build_filename (folder, "run.ini", NULL);
-  gchar *text = sst_text_read (path, MAX_STATE_SIZE, NULL, error);
+  gchar *text = read_for_all (path, error);
   const gboolean loaded = text != NULL
       && g_key_file_load_from_data (state, text, strlen (text),
       G_KEY_FILE_NONE, error);
@@ -594,35 +636,51 @@ find_wrong_number (void)
   return NULL;
 }
 
-/* What no later step would find out, or not before hours have passed. */
+/* Whether the paths are models and cameras. */
 static gboolean
-check_options (GError ** error)
+check_merge (GError ** error)
 {
-  const gchar *wrong = find_wrong_number ();
-  gchar *folder;
+  guint n_models = 0, n = 0;
 
-  if (options.store == NULL && (options.list || options.rights != NULL))
-    return usage_error (error, "--list and --rights need a --store");
-  if (options.paths == NULL && options.store == NULL)
-    return usage_error (error, "no FOLDER or FILE to learn from");
-  if (options.mine_only) {
-    if (options.tracklets == NULL && options.work == NULL
-        && options.store == NULL)
-      return usage_error (error, "--mine-only needs --tracklets, --work or "
-          "--store to write to");
-  } else if (options.output == NULL && !options.list) {
-    return usage_error (error, "no --output for the model");
+  if (options.place || options.work != NULL || options.store != NULL
+      || options.mine_only || options.list)
+    return usage_error (error, "--place, --work, --store, --mine-only and "
+        "--list do not go with --merge");
+  for (; options.paths != NULL && options.paths[n] != NULL; n++)
+    n_models += g_str_has_suffix (options.paths[n], ".sst");
+  if (n_models < 2)
+    return usage_error (error, "--merge takes two models (FILE.sst) or more");
+  if (n_models == n)
+    return usage_error (error, "--merge takes FOLDER or FILE of each camera at "
+        "which the mean has to hold");
+  return TRUE;
+}
+
+/* What several ranks can't do. */
+static gboolean
+check_ranks (GError ** error)
+{
+  if (ranks == NULL || ranks->n == 1)
+    return TRUE;
+  if (options.place || options.merge)
+    return usage_error (error, "--place and --merge are for one process, not "
+        "for several");
+  if (!options.list && !options.mine_only
+      && (guint) options.batch % ranks->n != 0) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+        "--batch=%d is no equal share for each of %u ranks; %u would be",
+        options.batch, ranks->n, ((guint) options.batch + ranks->n - 1)
+        / ranks->n * ranks->n);
+    return FALSE;
   }
+  return TRUE;
+}
 
-  if (options.place && (options.work != NULL || options.mine_only
-          || options.list || options.minutes > 0))
-    return usage_error (error, "--place ends with its footage or after "
-        "--steps; --work, --minutes, --mine-only and --list do not go with it");
-
-  if (wrong != NULL)
-    return usage_error (error, wrong);
-  if (options.keep_every > 0 && options.work == NULL)
-    return usage_error (error, "--keep-every needs --work");
+/* Whether the run can write where it is told to; makes the work folder. */
+static gboolean
+check_places (GError ** error)
+{
+  gchar *folder;
 
   if (options.work != NULL && g_mkdir_with_parents (options.work, 0777) != 0) {
     g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
@@ -647,6 +705,40 @@ check_options (GError ** error)
     return FALSE;
   }
   return TRUE;
+}
+
+/* What no later step would find out, or not before hours have passed. */
+static gboolean
+check_options (GError ** error)
+{
+  const gchar *wrong = find_wrong_number ();
+
+  if (options.store == NULL && (options.list || options.rights != NULL))
+    return usage_error (error, "--list and --rights need a --store");
+  if (options.paths == NULL && options.store == NULL)
+    return usage_error (error, "no FOLDER or FILE to learn from");
+  if (options.mine_only) {
+    if (options.tracklets == NULL && options.work == NULL
+        && options.store == NULL)
+      return usage_error (error, "--mine-only needs --tracklets, --work or "
+          "--store to write to");
+  } else if (options.output == NULL && !options.list) {
+    return usage_error (error, "no --output for the model");
+  }
+
+  if (options.place && (options.work != NULL || options.mine_only
+          || options.list || options.minutes > 0))
+    return usage_error (error, "--place ends with its footage or after "
+        "--steps; --work, --minutes, --mine-only and --list do not go with it");
+
+  if (wrong != NULL)
+    return usage_error (error, wrong);
+  if (options.keep_every > 0 && options.work == NULL)
+    return usage_error (error, "--keep-every needs --work");
+  if (options.merge && !check_merge (error))
+    return FALSE;
+  return check_ranks (error)
+      && (!ranks_is_first () || check_places (error));
 }
 
 static gboolean
@@ -733,7 +825,8 @@ get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
     usage_error (error, "give --minutes or --steps, not both");
     goto done;
   }
-  if (options.minutes == 0 && options.steps == 0 && !options.place) {
+  if (options.minutes == 0 && options.steps == 0 && !options.place
+      && !options.merge) {
     options.minutes = minutes;
     options.steps = steps;
   }
@@ -741,9 +834,10 @@ get_options (gchar ** arguments, GKeyFile ** state, GError ** error)
   make_paths_absolute (other_entries);
   for (guint i = 0; options.paths != NULL && options.paths[i] != NULL; i++)
     make_absolute (&options.paths[i]);
-  if (!check_options (error) || (resume && !check_written (error)))
+  if (!check_options (error)
+      || (resume && ranks_is_first () && !check_written (error)))
     goto done;
-  if (!resume && folder != NULL && !options.mine_only
+  if (!resume && ranks_is_first () && folder != NULL && !options.mine_only
       && !options.list) {
     gchar *path = in_work ("run.ini");
     const gboolean taken = g_file_test (path, G_FILE_TEST_EXISTS);

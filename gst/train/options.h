@@ -41,7 +41,8 @@ typedef struct
   gdouble rate, decay, ema, tracklet_share, forward_share, curriculum;
   gdouble frame_rate, memory;
   gdouble terms[N_TERMS];
-  gboolean bfloat, resume, mine_only, remine, list, place, quiet, version;
+  gboolean bfloat, resume, mine_only, remine, list, place, merge;
+  gboolean quiet, version;
 } Options;
 
 /* What was said on the command line. */

@@ -17,11 +17,12 @@
 #include "base/text.h"
 #include "fit/trainer.h"
 
-#include "gstsscommit.h"
 #include "material.h"
 #include "mining.h"
 #include "options.h"
+#include "ranks.h"
 #include "terminal.h"
+#include "version.h"
 
 /* Between checkpoints; and between lines where no terminal is looking. */
 #define SAVE_SECONDS 120
@@ -58,13 +59,6 @@ run_progress (const Run * run)
 {
   return options.steps > 0 ? (gdouble) run->step / (gdouble) options.steps :
       run->seconds / (options.minutes * 60.0);
-}
-
-gchar *
-make_version (void)
-{
-  return *SST_COMMIT != '\0' ? g_strdup (PACKAGE_VERSION " (" SST_COMMIT ")") :
-      g_strdup (PACKAGE_VERSION);
 }
 
 static gchar *
@@ -171,7 +165,7 @@ save_run (Run * run, GError ** error)
 }
 
 static gboolean
-keep_model (const Run * run, GError ** error)
+keep_model (Run * run, GError ** error)
 {
   gchar *name = g_strdup_printf ("snapshot-%09" G_GUINT64_FORMAT ".sst",
       run_pairs (run));
@@ -342,9 +336,89 @@ get_params (SstTrainerParams * params)
   params->curriculum = (gfloat) options.curriculum;
   params->n_threads = (guint) options.threads - 1;
   params->bfloat = options.bfloat;
+  params->ranks = ranks;
   for (guint i = 0; i < N_TERMS; i++)
     G_STRUCT_MEMBER (gfloat, &params->weights, terms[i].offset) =
         (gfloat) options.terms[i];
+}
+
+/* What ranks tell each other before a step: the first one's clock is
+ * everybody's, and who was interrupted interrupts all. */
+typedef struct
+{
+  gdouble seconds;
+  gdouble interrupted;
+} Pulse;
+
+static void
+keep_in_step (Run * run)
+{
+  Pulse *all;
+
+  if (ranks == NULL)
+    return;
+  all = g_new0 (Pulse, ranks->n);
+  all[ranks->rank] = (Pulse) { run->seconds, interrupted };
+  ranks->gather (ranks, all, sizeof (Pulse));
+  run->seconds = all[0].seconds;
+  for (guint i = 0; i < ranks->n; i++)
+    if (all[i].interrupted > 0)
+      interrupted = 1;
+  g_free (all);
+}
+
+/* Writes what is due. All ranks come here, and the first one writes. */
+static gboolean
+save_together (Run * run, gboolean (*save) (Run * run, GError ** error),
+    GError ** error)
+{
+  sst_trainer_share (run->trainer);
+  return ranks_settle (!ranks_is_first () || save (run, error), error);
+}
+
+/* Writes what is due after the last step. */
+static gboolean
+save_what_is_due (Run * run, gdouble * saved, guint64 * kept, GError ** error)
+{
+  if (run->seconds - *saved >= SAVE_SECONDS) {
+    *saved = run->seconds;
+    if (!save_together (run, save_run, error))
+      return FALSE;
+  }
+  if (options.keep_every > 0
+      && run->seconds >= (gdouble) (*kept + 1) * options.keep_every * 60.0) {
+    ++*kept;
+    return save_together (run, keep_model, error);
+  }
+  return TRUE;
+}
+
+/* A step, and what there is to say of it. FALSE with error: it diverged. */
+static gboolean
+make_step (Run * run, GError ** error)
+{
+  const gint64 start = g_get_monotonic_time ();
+  SstTrainerReport report;
+
+  sst_trainer_step (run->trainer, (gfloat) run_progress (run), &report);
+  run->step = report.step;
+  run->seconds += (gdouble) (g_get_monotonic_time () - start)
+      / G_USEC_PER_SEC;
+  log_step (run, &report);
+  sum_step (run, &report);
+  run->n_bad = report.finite ? 0 : run->n_bad + 1;
+  if (run->n_bad == 1 && ranks_is_first ())
+    complain ("warning: step %" G_GUINT64_FORMAT " was not finite and is "
+        "left out", run->step);
+  if (run->n_bad == MAX_BAD_STEPS) {
+    g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_VALUE,
+        "The training diverged: %d steps in a row were not finite. Try a "
+        "lower --rate than %g", MAX_BAD_STEPS, options.rate);
+    return ranks_settle (FALSE, error);
+  }
+  if (line_is_due ())
+    show_run (run);
+  return TRUE;
 }
 
 /* Trains until the schedule or somebody ends it. */
@@ -356,43 +430,16 @@ train (Run * run, GError ** error)
       (guint64) (run->seconds / (options.keep_every * 60.0)) : 0;
 
   run->line_seconds = run->seconds;
-  while (!interrupted && run_progress (run) < 1.0) {
-    const gint64 start = g_get_monotonic_time ();
-    SstTrainerReport report;
-
-    sst_trainer_step (run->trainer, (gfloat) run_progress (run), &report);
-    run->step = report.step;
-    run->seconds += (gdouble) (g_get_monotonic_time () - start)
-        / G_USEC_PER_SEC;
-    log_step (run, &report);
-    sum_step (run, &report);
-
-    run->n_bad = report.finite ? 0 : run->n_bad + 1;
-    if (run->n_bad == 1)
-      complain ("warning: step %" G_GUINT64_FORMAT " was not finite and is "
-          "left out", run->step);
-    if (run->n_bad == MAX_BAD_STEPS) {
-      g_set_error (error, SST_WEIGHTS_ERROR, SST_WEIGHTS_ERROR_VALUE,
-          "The training diverged: %d steps in a row were not finite. Try a "
-          "lower --rate than %g", MAX_BAD_STEPS, options.rate);
+  while (TRUE) {
+    keep_in_step (run);
+    if (!save_what_is_due (run, &saved, &kept, error))
       return FALSE;
-    }
-
-    if (line_is_due ())
-      show_run (run);
-    if (run->seconds - saved >= SAVE_SECONDS) {
-      saved = run->seconds;
-      if (!save_run (run, error))
-        return FALSE;
-    }
-    if (options.keep_every > 0
-        && run->seconds >= (gdouble) (kept + 1) * options.keep_every * 60.0) {
-      kept++;
-      if (!keep_model (run, error))
-        return FALSE;
-    }
+    if (interrupted || run_progress (run) >= 1.0)
+      break;
+    if (!make_step (run, error))
+      return FALSE;
   }
-  return save_run (run, error);
+  return save_together (run, save_run, error);
 }
 
 static void
@@ -453,6 +500,32 @@ restore_run (Run * run, GKeyFile * state, GError ** error)
   return sst_trainer_load (run->trainer, run->checkpoint, error);
 }
 
+/* The model to start from; of several ranks the first one's, for all. */
+static SstModel *
+get_start (GError ** error)
+{
+  SstModel *model = ranks_is_first () ? get_model (options.model, error) : NULL;
+
+  if (!ranks_settle (model != NULL || !ranks_is_first (), error))
+    return NULL;
+  return share_model (model, error);
+}
+
+/* Every rank goes on where the first one does. */
+static gboolean
+restore_together (Run * run, GKeyFile * state, GError ** error)
+{
+  if (!ranks_settle (!ranks_is_first () || restore_run (run, state, error),
+          error))
+    return FALSE;
+  if (ranks != NULL) {
+    ranks->share (ranks, &run->step, sizeof (run->step));
+    ranks->share (ranks, &run->seconds, sizeof (run->seconds));
+  }
+  sst_trainer_share (run->trainer);
+  return TRUE;
+}
+
 /* How an interrupted run goes on. */
 static void
 say_how_to_go_on (void)
@@ -469,29 +542,80 @@ say_how_to_go_on (void)
   g_free (command);
 }
 
+/* Trains, from a model on or where a run stands. */
+static gboolean
+train_from (Run * run, const SstModel * model, const SstTracklets * tracklets,
+    GKeyFile * state, GError ** error)
+{
+  SstTrainerParams params;
+  gboolean ok;
+
+  if (ranks_is_first () && sst_model_tone (model) != NULL)
+    complain ("%s has the tone of a camera, which is left out: the footage is "
+        "learned from as it is", options.model);
+  get_params (&params);
+  run->trainer = sst_trainer_new (&params, model, run->footage, tracklets);
+  if (state != NULL && !restore_together (run, state, error))
+    return FALSE;
+  if (!ranks_settle (!ranks_is_first () || open_log (run, error), error))
+    return FALSE;
+  if (state != NULL)
+    say ("going on after step %" G_GUINT64_FORMAT, run->step);
+  if (run_progress (run) >= 1.0)
+    say ("this run is complete; more --minutes or --steps would lengthen it");
+  ok = train (run, error);
+  if (!ok)
+    return FALSE;
+  say ("%s step %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " pairs, %.0f s of "
+      "training: the model is %s", interrupted ? "interrupted after" :
+      "done:", run->step, run_pairs (run), run->seconds, options.output);
+  if (interrupted && ranks_is_first ())
+    say_how_to_go_on ();
+  return TRUE;
+}
+
+/* Footage that is the same for all ranks. */
+static SstFootage *
+get_same_footage (gchar ** checksum, GError ** error)
+{
+  SstFootage *footage = get_footage (error);
+
+  if (!ranks_settle (footage != NULL, error)) {
+    sst_footage_free (&footage);
+    return NULL;
+  }
+  *checksum = footage_checksum (footage);
+  if (!ranks_compare ("footage (a store has to be in a folder that all share)",
+          *checksum, error))
+    sst_footage_free (&footage);
+  return footage;
+}
+
 gboolean
 work (GKeyFile * state, GError ** error)
 {
   SstFootage *footage;
   SstTracklets *tracklets = NULL;
   SstModel *model = NULL;
-  SstTrainerParams params;
   Run run = { NULL, };
   gboolean ok = FALSE;
 
   if (options.list)
-    return (options.paths == NULL || fill_store (error)) && list_store (error);
-  footage = get_footage (error);
+    return (options.paths == NULL || fill_store (error))
+        && ranks_settle (!ranks_is_first () || list_store (error), error);
+  if (ranks != NULL)
+    say ("%u ranks of %d threads, %d pairs a step for each", ranks->n,
+        options.threads, options.batch / (gint) ranks->n);
+  footage = get_same_footage (&run.footage_checksum, error);
   if (footage == NULL)
-    return FALSE;
+    goto done;
   run.footage = footage;
   count_contents (footage, &run.contents);
   catch_signals ();
-  get_params (&params);
-  if (options.mine_only || params.tracklet_share > 0) {
+  if (options.mine_only || options.tracklet_share > 0) {
     tracklets = get_tracklets (footage, error);
     if (tracklets == NULL) {
-      if (interrupted)
+      if (interrupted && ranks_is_first ())
         complain ("interrupted before the training began");
       goto done;
     }
@@ -502,32 +626,8 @@ work (GKeyFile * state, GError ** error)
     ok = TRUE;
     goto done;
   }
-
-  model = get_model (options.model, error);
-  if (model == NULL)
-    goto done;
-  if (sst_model_tone (model) != NULL)
-    complain ("%s has the tone of a camera, which is left out: the footage is "
-        "learned from as it is", options.model);
-  run.footage_checksum = footage_checksum (footage);
-  run.trainer = sst_trainer_new (&params, model, footage, tracklets);
-  if (state != NULL && !restore_run (&run, state, error))
-    goto done;
-  if (!open_log (&run, error))
-    goto done;
-  if (state != NULL)
-    say ("going on after step %" G_GUINT64_FORMAT, run.step);
-  if (run_progress (&run) >= 1.0)
-    say ("this run is complete; more --minutes or --steps would lengthen it");
-
-  ok = train (&run, error);
-  if (!ok)
-    goto done;
-  say ("%s step %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " pairs, %.0f s of "
-      "training: the model is %s", interrupted ? "interrupted after" :
-      "done:", run.step, run_pairs (&run), run.seconds, options.output);
-  if (interrupted)
-    say_how_to_go_on ();
+  model = get_start (error);
+  ok = model != NULL && train_from (&run, model, tracklets, state, error);
 
 done:
   run_clear (&run);

@@ -7,9 +7,6 @@
 
 #include <glib.h>
 
-/* The version with its commit; free it. */
-gchar *make_version (void);
-
 /* All that comes after the options; goes on with the run of state where that is not
  * NULL. FALSE with error, or without one where it was interrupted. */
 gboolean work (GKeyFile * state, GError ** error);

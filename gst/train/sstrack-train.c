@@ -29,10 +29,47 @@
 #include <gst/gst.h>
 
 #include "material.h"
+#include "merge.h"
 #include "options.h"
 #include "place.h"
+#include "ranks.h"
 #include "run.h"
 #include "terminal.h"
+#include "version.h"
+
+/* Says what is wrong; of several ranks that all know of it, one does. */
+static gint
+fail (const GError * error, gint status)
+{
+  if (error != NULL && ranks_says_errors ())
+    complain ("%s", error->message);
+  return status;
+}
+
+/* Does what the options ask. Returns what main() returns. */
+static gint
+run (GKeyFile * state, GError ** error)
+{
+  gboolean ok = TRUE;
+
+  if (options.version) {
+    gchar *version = make_version ();
+
+    if (ranks_is_first ())
+      g_print (NAME " %s\n", version);
+    g_free (version);
+  } else if (options.info != NULL) {
+    ok = !ranks_is_first () || show_info (error);
+  } else {
+    gst_init (NULL, NULL);
+    /* The trainer has threads of its own. */
+    openblas_set_num_threads (1);
+    ok = options.place ? learn_place (error)
+        : options.merge ? merge_models (error) : work (state, error);
+    gst_deinit ();
+  }
+  return ok ? EXIT_SUCCESS : fail (*error, EXIT_FAILURE);
+}
 
 int
 main (int argc, char **argv)
@@ -40,44 +77,33 @@ main (int argc, char **argv)
   GKeyFile *state = NULL;
   GError *error = NULL;
   gchar **arguments = g_strdupv (argv);
-  gint status = EXIT_SUCCESS;
-  GPtrArray *texts;
+  gchar *text = g_strjoinv (" ", argv + 1);
+  gint status;
+  GPtrArray *texts = NULL;
 
   setlocale (LC_ALL, "");
   start_display ();
   make_loss_entries ();
-  set_defaults ();
-  texts = add_defaults ();
-  if (!get_options (arguments, &state, &error)) {
-    status = error->domain == G_OPTION_ERROR ? EXIT_USAGE : EXIT_FAILURE;
-    complain ("%s", error->message);
-    if (status == EXIT_USAGE)
-      complain ("\"" NAME " --help\" explains the options");
-  } else if (options.version) {
-    gchar *version = make_version ();
-
-    g_print (NAME " %s\n", version);
-    g_free (version);
-  } else if (options.info != NULL) {
-    if (!show_info (&error)) {
-      status = EXIT_FAILURE;
-      complain ("%s", error->message);
-    }
+  if (!ranks_begin (&error) || !ranks_compare ("options", text, &error)) {
+    status = fail (error, EXIT_FAILURE);
   } else {
-    gst_init (NULL, NULL);
-    /* The trainer has threads of its own. */
-    openblas_set_num_threads (1);
-    if (!(options.place ? learn_place (&error) : work (state, &error))) {
-      status = EXIT_FAILURE;
-      if (error != NULL)
-        complain ("%s", error->message);
+    set_defaults ();
+    texts = add_defaults ();
+    if (ranks_settle (get_options (arguments, &state, &error), &error)) {
+      status = run (state, &error);
+    } else {
+      status = fail (error, error->domain == G_OPTION_ERROR ? EXIT_USAGE
+          : EXIT_FAILURE);
+      if (status == EXIT_USAGE && ranks_is_first ())
+        complain ("\"" NAME " --help\" explains the options");
     }
-    gst_deinit ();
   }
   g_clear_error (&error);
   g_clear_pointer (&state, g_key_file_free);
   g_strfreev (arguments);
-  g_ptr_array_unref (texts);
+  g_free (text);
+  g_clear_pointer (&texts, g_ptr_array_unref);
   free_options ();
+  ranks_end (status);
   return status;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "options.h"
+#include "ranks.h"
 
 #define LINE_SECONDS 15
 
@@ -43,7 +44,7 @@ say (const gchar * format, ...)
 {
   va_list args;
 
-  if (options.quiet)
+  if (options.quiet || !ranks_is_first ())
     return;
   clear_line ();
   va_start (args, format);
@@ -59,6 +60,8 @@ complain (const gchar * format, ...)
 
   clear_line ();
   fputs (NAME ": ", stderr);
+  if (!ranks_is_first ())
+    fprintf (stderr, "%s: ", ranks_name (ranks->rank));
   va_start (args, format);
   vfprintf (stderr, format, args);
   va_end (args);
@@ -72,7 +75,7 @@ line_is_due (void)
   const gint64 pause = display.terminal ? G_USEC_PER_SEC / 2 :
       LINE_SECONDS * G_USEC_PER_SEC;
 
-  if (options.quiet || now - display.last < pause)
+  if (options.quiet || !ranks_is_first () || now - display.last < pause)
     return FALSE;
   display.last = now;
   return TRUE;
@@ -130,4 +133,7 @@ catch_signals (void)
   sigemptyset (&action.sa_mask);
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
+  /* which mpirun passes on, and a scheduler sends before the time is up */
+  if (ranks != NULL)
+    sigaction (SIGUSR1, &action, NULL);
 }

@@ -8,11 +8,12 @@
 #include <signal.h>
 #include <glib.h>
 
-/* A line of progress, unless --quiet. */
+/* A line of progress, unless --quiet; of several ranks the first one's. */
 G_GNUC_PRINTF (1, 2)
 void say (const gchar * format, ...);
 
-/* A line about an error. */
+/* A line about an error; it says which rank's it is, where that is not the
+ * first. */
 G_GNUC_PRINTF (1, 2)
 void complain (const gchar * format, ...);
 
@@ -26,7 +27,8 @@ void show_progress (const gchar * format, ...);
 /* Seconds as a few characters. */
 void format_time (gdouble seconds, gchar * text, gsize size);
 
-/* Set by SIGINT and SIGTERM: stop at the next good moment. */
+/* Set by SIGINT and SIGTERM, of several ranks by SIGUSR1 too: stop at the next good
+ * moment. */
 extern volatile sig_atomic_t interrupted;
 
 /* The first signal lets the run end well; the second one has its own way. */

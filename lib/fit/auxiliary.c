@@ -55,7 +55,8 @@ struct _SstAuxiliary
   float temperature;            /* of the instance contrast */
   const SstTracklets *tracklets;        /* the caller's, or NULL */
   int batch, dim, channels;
-  Part *parts;
+  int first, n_mine;            /* pairs that are this rank's */
+  Part *parts;                  /* batch of them; those of others stay empty */
   SstReconstructParams reconstruct;
   SstReconstructFusion fusion;
   gboolean embeds;              /* whether any term needs embeddings */
@@ -97,12 +98,12 @@ plan_reconstruction (SstAuxiliary * auxiliary)
   sst_reconstruct_params_init (&auxiliary->reconstruct, auxiliary->channels,
       SST_TEMPLATE_SIDE / SST_NETWORK_STRIDE, SST_NETWORK_GRID);
   sst_reconstruct_fusion_init (&auxiliary->fusion);
-  for (int i = 0; i < auxiliary->batch; i++) {
-    Part *const part = &auxiliary->parts[i];
+  for (int i = 0; i < auxiliary->n_mine; i++) {
+    Part *const part = &auxiliary->parts[auxiliary->first + i];
 
     for (int role = 0; role < 2; role++)
       part->colors[role] = g_new0 (float,
-          SST_RECONSTRUCT_COLOURS * cells_of (role));
+          SST_RECONSTRUCT_COLORS * cells_of (role));
     part->fusion = g_new0 (float, 2 * cells_of (SST_ROLE_TEMPLATE));
     part->scratch = g_new0 (float,
         sst_reconstruct_scratch_size (&auxiliary->reconstruct));
@@ -111,7 +112,7 @@ plan_reconstruction (SstAuxiliary * auxiliary)
 
 SstAuxiliary *
 sst_auxiliary_new (const SstNetwork * network, const SstLossWeights * weights,
-    float temperature, int batch)
+    float temperature, int batch, int first, int n_mine)
 {
   SstAuxiliary *auxiliary = g_new0 (SstAuxiliary, 1);
   const SstNetworkConfig *const config = sst_network_get_config (network);
@@ -122,6 +123,8 @@ sst_auxiliary_new (const SstNetwork * network, const SstLossWeights * weights,
   auxiliary->weights = *weights;
   auxiliary->temperature = temperature;
   auxiliary->batch = batch;
+  auxiliary->first = first;
+  auxiliary->n_mine = n_mine;
   auxiliary->dim = dim;
   auxiliary->channels = channels;
   auxiliary->embeds = weights->instance > 0.f || weights->placement > 0.f
@@ -142,6 +145,8 @@ sst_auxiliary_new (const SstNetwork * network, const SstLossWeights * weights,
   auxiliary->ious = g_new0 (float, batch * N_CROPS);
   auxiliary->crop_weights = g_new0 (float, batch * N_CROPS);
   auxiliary->targets = g_new0 (int, batch * N_CROPS);
+  for (int i = 0; i < batch * N_CROPS; i++)
+    auxiliary->targets[i] = i / N_CROPS;
   auxiliary->sources = g_new0 (guint, batch);
   auxiliary->things = g_new0 (guint, batch);
   auxiliary->apart = g_new0 (guint8, (size_t) batch * batch);
@@ -253,9 +258,9 @@ sst_auxiliary_prepare (SstAuxiliary * auxiliary, int i, SstPair * pair,
 
   if (auxiliary->weights.reconstruct <= 0.f)
     return;
-  sst_reconstruct_colours (pair->templ, SST_TEMPLATE_SIDE, SST_NETWORK_STRIDE,
+  sst_reconstruct_colors (pair->templ, SST_TEMPLATE_SIDE, SST_NETWORK_STRIDE,
       part->colors[SST_ROLE_TEMPLATE]);
-  sst_reconstruct_colours (pair->search, SST_SEARCH_SIDE, SST_NETWORK_STRIDE,
+  sst_reconstruct_colors (pair->search, SST_SEARCH_SIDE, SST_NETWORK_STRIDE,
       part->colors[SST_ROLE_SEARCH]);
   part->channel = sst_reconstruct_draw_channel (random);
   sst_reconstruct_drop_channel (pair->templ, SST_TEMPLATE_SIDE,
@@ -273,10 +278,10 @@ reconstruct_input (const SstAuxiliary * auxiliary, const Part * part,
   return (SstReconstructInput) {
     .features = sst_network_features (auxiliary->network, SST_ROLE_TEMPLATE,
         part->trace[SST_ROLE_TEMPLATE]),
-    .colours = part->colors[SST_ROLE_TEMPLATE],
+    .colors = part->colors[SST_ROLE_TEMPLATE],
     .weights = part->fusion,
-    .ref_features = ref_features, .ref_colours = ref_colors,
-    .colour_channels = part->channel
+    .ref_features = ref_features, .ref_colors = ref_colors,
+    .color_channels = part->channel
   };
 }
 
@@ -321,7 +326,6 @@ draw_crops (SstAuxiliary * auxiliary, int i, const float *kernels,
 
     part->crops[k] = box;
     auxiliary->ious[row] = pair->present ? sst_box_iou (&box, &pair->box) : 0.f;
-    auxiliary->targets[row] = i;
     auxiliary->crop_weights[row] = pair->weight;
     part->crop_lengths[k] = sst_network_embed (auxiliary->network,
         kernels, SST_ROLE_SEARCH, part->trace[SST_ROLE_SEARCH], &box,
@@ -456,6 +460,37 @@ find_apart (SstAuxiliary * auxiliary)
 }
 
 void
+sst_auxiliary_gather (SstAuxiliary * auxiliary, SstRanks * ranks)
+{
+  const size_t dim = auxiliary->dim * sizeof (float);
+  const size_t channels = auxiliary->channels * sizeof (float);
+  const struct
+  {
+    gpointer rows;
+    size_t size;                /* of a pair's */
+    gboolean needed;
+  } all[] = {
+    {auxiliary->z[0], dim, TRUE},
+    {auxiliary->z[1], dim, TRUE},
+    {auxiliary->unit[0], channels, auxiliary->queue != NULL},
+    {auxiliary->unit[1], channels, auxiliary->queue != NULL},
+    {auxiliary->crop_z, N_CROPS * dim, auxiliary->weights.placement > 0.f},
+    {auxiliary->ious, N_CROPS * sizeof (float),
+        auxiliary->weights.placement > 0.f},
+    {auxiliary->crop_weights, N_CROPS * sizeof (float),
+        auxiliary->weights.placement > 0.f},
+    {auxiliary->sources, sizeof (guint), TRUE},
+    {auxiliary->things, sizeof (guint), auxiliary->tracklets != NULL},
+    {auxiliary->seconds, sizeof (float), TRUE},
+    {auxiliary->row_weights, sizeof (float), TRUE},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all) && auxiliary->embeds; i++)
+    if (all[i].needed)
+      ranks->gather (ranks, all[i].rows, auxiliary->n_mine * all[i].size);
+}
+
+void
 sst_auxiliary_loss (SstAuxiliary * auxiliary, const float *parameters,
     float progress, SstLossWeights * terms, float *dparameters)
 {
@@ -567,6 +602,23 @@ SstThreshold *
 sst_auxiliary_threshold (SstAuxiliary * auxiliary)
 {
   return &auxiliary->threshold;
+}
+
+void
+sst_auxiliary_share (SstAuxiliary * auxiliary, SstRanks * ranks)
+{
+  SstQueue *const queue = auxiliary->queue;
+
+  ranks->share (ranks, &auxiliary->threshold, sizeof (auxiliary->threshold));
+  if (queue == NULL)
+    return;
+  ranks->share (ranks, &queue->length, sizeof (queue->length));
+  ranks->share (ranks, &queue->next, sizeof (queue->next));
+  ranks->share (ranks, queue->embeddings, (size_t) queue->length * queue->dim
+      * sizeof (float));
+  ranks->share (ranks, queue->features, (size_t) queue->length
+      * queue->feature_dim * sizeof (float));
+  ranks->share (ranks, queue->sources, queue->length * sizeof (guint));
 }
 
 void

@@ -23,6 +23,7 @@
 
 #include "fit/queue.h"
 #include "fit/loss_weights.h"
+#include "fit/ranks.h"
 #include "footage/pair.h"
 #include "footage/tracklet.h"
 #include "model/network.h"
@@ -34,9 +35,12 @@ typedef struct _SstAuxiliary SstAuxiliary;
 /* Whether any of the terms has a weight. */
 gboolean sst_auxiliary_needed (const SstLossWeights * weights);
 
-/* temperature: of the instance contrast; SSTrack's is 0.5. */
+/* temperature: of the instance contrast; SSTrack's is 0.5.
+ * first, n_mine: pairs of the batch that this rank brings, as many as each other
+ * does; without other ranks 0 and batch. */
 SstAuxiliary *sst_auxiliary_new (const SstNetwork * network,
-    const SstLossWeights * weights, float temperature, int batch);
+    const SstLossWeights * weights, float temperature, int batch, int first,
+    int n_mine);
 void sst_auxiliary_free (SstAuxiliary ** auxiliary);
 
 /* Parameters of the heads, and their values at the start. */
@@ -50,7 +54,8 @@ void sst_auxiliary_init_parameters (const SstAuxiliary * auxiliary,
 void sst_auxiliary_set_tracklets (SstAuxiliary * auxiliary,
     const SstTracklets * tracklets);
 
-/* Before pair i goes through the network: may take a colour from it. */
+/* Before pair i of the batch, one of this rank's, goes through the network: may take a colour from
+ * it. */
 void sst_auxiliary_prepare (SstAuxiliary * auxiliary, int i, SstPair * pair,
     SstRandom * random);
 
@@ -59,8 +64,13 @@ void sst_auxiliary_forward (SstAuxiliary * auxiliary, int i,
     const float *kernels, const SstPair * pair, float *const trace[2],
     SstRandom * random);
 
-/* The losses of the whole batch, before their weights, into terms. Adds the heads'
- * gradient. progress: 0..1; neighbours of other clips come in with it. */
+/* Gets the rows of the other ranks' pairs, after all of the own ones went
+ * forward. */
+void sst_auxiliary_gather (SstAuxiliary * auxiliary, SstRanks * ranks);
+
+/* The losses of the whole batch, before their weights, into terms; but the one of reconstruction,
+ * which knows nothing of other pairs, of this rank's share of it. Adds the heads' gradient, that of
+ * the whole batch. progress: 0..1; neighbours of other clips come in with it. */
 void sst_auxiliary_loss (SstAuxiliary * auxiliary, const float *parameters,
     float progress, SstLossWeights * terms, float *dparameters);
 
@@ -72,6 +82,9 @@ void sst_auxiliary_backward (SstAuxiliary * auxiliary, int i,
  * needs one), and the bar for neighbours. */
 SstQueue *sst_auxiliary_queue (SstAuxiliary * auxiliary);
 SstThreshold *sst_auxiliary_threshold (SstAuxiliary * auxiliary);
+
+/* Every rank remembers from now on what the first one does. */
+void sst_auxiliary_share (SstAuxiliary * auxiliary, SstRanks * ranks);
 
 /* Forgets both: as before the first batch. */
 void sst_auxiliary_forget (SstAuxiliary * auxiliary);

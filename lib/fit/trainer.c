@@ -43,6 +43,8 @@ typedef struct
   float *trace[2];              /* by role */
   float *doutput, *dcells;
   float *dfeatures[2];          /* by role */
+  float *middle[2];             /* by role; NULL where there are no other
+                                 * ranks */
   SstRandom random;
   SstBoxTerms terms;
   float mask, iou;
@@ -73,7 +75,10 @@ struct _SstTrainer
   Lane lanes[MAX_LANES];
   guint n_lanes;
   guint n_place;                /* first clips, of one place */
-  Item *items;                  /* params.batch of them */
+  guint n_mine, first;          /* pairs of the batch that are this rank's, and
+                                 * the first one's number in it */
+  Item *items;                  /* n_mine of them */
+  float sums[8];                /* of the report, over the ranks */
   guint n_buffers;              /* of the first so many the buffers are their
                                  * own */
   SstCrew *crew;
@@ -200,6 +205,13 @@ known_things (const SstTrainer * trainer, const SstTracklets * tracklets)
   return trainer->params.together > 1 ? tracklets : NULL;
 }
 
+/* Whether other ranks train the same model. */
+static gboolean
+has_others (const SstTrainer * trainer)
+{
+  return trainer->params.ranks != NULL && trainer->params.ranks->n > 1;
+}
+
 static void
 item_init (Item * item, const SstTrainer * trainer)
 {
@@ -222,6 +234,9 @@ item_init (Item * item, const SstTrainer * trainer)
     item->dfeatures[SST_ROLE_SEARCH] = sst_floats_new ((size_t)
         SST_NETWORK_CELLS * trainer->config.channels[2]);
   }
+  for (int role = 0; role < 2 && has_others (trainer); role++)
+    item->middle[role] =
+        sst_floats_new (sst_network_middle_size (trainer->network, role));
 }
 
 static void
@@ -237,6 +252,8 @@ item_clear (Item * item)
   g_aligned_free (item->dcells);
   g_aligned_free (item->dfeatures[0]);
   g_aligned_free (item->dfeatures[1]);
+  g_aligned_free (item->middle[0]);
+  g_aligned_free (item->middle[1]);
 }
 
 SstTrainer *
@@ -256,9 +273,15 @@ sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
   trainer->n = n = sst_network_n_parameters (trainer->network);
   trainer->kernels = sst_floats_new (sst_network_kernels_size (trainer->network,
           TRUE));
+  trainer->n_mine = (guint) params->batch;
+  if (has_others (trainer)) {
+    trainer->n_mine /= params->ranks->n;
+    trainer->first = params->ranks->rank * trainer->n_mine;
+  }
   if (sst_auxiliary_needed (&params->weights)) {
     trainer->auxiliary = sst_auxiliary_new (trainer->network,
-        &params->weights, params->temperature, params->batch);
+        &params->weights, params->temperature, params->batch, trainer->first,
+        (int) trainer->n_mine);
     n += sst_auxiliary_n_parameters (trainer->auxiliary);
     sst_auxiliary_set_tracklets (trainer->auxiliary, known_things (trainer,
             tracklets));
@@ -280,13 +303,13 @@ sst_trainer_new (const SstTrainerParams * params, const SstModel * model,
   }
 
   trainer->n_lanes = CLAMP (params->n_lanes, 1, MAX_LANES);
-  trainer->n_lanes = MIN (trainer->n_lanes, (guint) params->batch);
-  trainer->n_buffers = trainer->auxiliary != NULL ? (guint) params->batch
-      : trainer->n_lanes;
-  trainer->items = g_new0 (Item, params->batch);
+  trainer->n_lanes = MIN (trainer->n_lanes, trainer->n_mine);
+  trainer->n_buffers = trainer->auxiliary != NULL || has_others (trainer)
+      ? trainer->n_mine : trainer->n_lanes;
+  trainer->items = g_new0 (Item, trainer->n_mine);
   for (guint i = 0; i < trainer->n_buffers; i++)
     item_init (&trainer->items[i], trainer);
-  for (guint i = trainer->n_buffers; i < (guint) params->batch; i++)
+  for (guint i = trainer->n_buffers; i < trainer->n_mine; i++)
     trainer->items[i] = trainer->items[i % trainer->n_lanes];
   for (guint i = 0; i < trainer->n_lanes; i++) {
     Lane *const lane = &trainer->lanes[i];
@@ -392,8 +415,8 @@ sst_trainer_drift (const SstTrainer * trainer)
   return (float) (sqrt (way) / fmax (sqrt (length), 1e-12));
 }
 
-/* Which tracklet pair i is drawn of, with those that it is drawn together with;
- * each of them draws the same. FALSE: none of them is of one. */
+/* Which tracklet pair i of the batch is drawn of, with those that it is drawn
+ * together with; each of them draws the same. FALSE: none of them is of one. */
 static gboolean
 pick_together (const SstTrainer * trainer, const Lane * lane, guint i,
     SstRandom * random, guint * tracklet)
@@ -414,7 +437,7 @@ pick_together (const SstTrainer * trainer, const Lane * lane, guint i,
   return TRUE;
 }
 
-/* Draws pair i of a tracklet; FALSE: it is to be made up. */
+/* Draws pair i of the batch of a tracklet; FALSE: it is to be made up. */
 static gboolean
 draw_real (SstTrainer * trainer, Lane * lane, Item * item, guint i)
 {
@@ -437,6 +460,7 @@ draw_real (SstTrainer * trainer, Lane * lane, Item * item, guint i)
   return TRUE;
 }
 
+/* Draws pair i of the batch. */
 static void
 draw_pair (SstTrainer * trainer, Lane * lane, Item * item, guint i)
 {
@@ -471,7 +495,7 @@ mask_loss (const SstTrainer * trainer, Item * item)
       item->doutput + plane);
 }
 
-/* Draws the pair, runs it forward and takes its loss. */
+/* Draws the i-th pair of this rank, runs it forward and takes its loss. */
 static void
 run_pair_forward (SstTrainer * trainer, Lane * lane, guint i)
 {
@@ -479,7 +503,7 @@ run_pair_forward (SstTrainer * trainer, Lane * lane, guint i)
   const SstBoxTerms weights = { w->focal, w->giou, w->l1, w->quality };
   Item *const item = &trainer->items[i];
 
-  draw_pair (trainer, lane, item, i);
+  draw_pair (trainer, lane, item, trainer->first + i);
   sst_network_template (trainer->network, trainer->kernels,
       item->pair.templ, &item->pair.templ_box,
       item->trace[SST_ROLE_TEMPLATE], lane->workspace);
@@ -493,8 +517,8 @@ run_pair_forward (SstTrainer * trainer, Lane * lane, guint i)
       item->pair.weight / trainer->params.batch, item->doutput, &item->iou);
   item->mask = mask_loss (trainer, item);
   if (trainer->auxiliary != NULL)
-    sst_auxiliary_forward (trainer->auxiliary, i, trainer->kernels,
-        &item->pair, item->trace, &item->random);
+    sst_auxiliary_forward (trainer->auxiliary, trainer->first + i,
+        trainer->kernels, &item->pair, item->trace, &item->random);
 }
 
 static void
@@ -503,8 +527,8 @@ run_pair_backward (SstTrainer * trainer, Lane * lane, guint i)
   Item *const item = &trainer->items[i];
 
   if (trainer->auxiliary != NULL)
-    sst_auxiliary_backward (trainer->auxiliary, i, trainer->kernels,
-        item->dfeatures, lane->dkernels);
+    sst_auxiliary_backward (trainer->auxiliary, trainer->first + i,
+        trainer->kernels, item->dfeatures, lane->dkernels);
   sst_network_search_backward (trainer->network, trainer->kernels,
       sst_network_template_cells (trainer->network,
           item->trace[SST_ROLE_TEMPLATE]), item->trace[SST_ROLE_SEARCH],
@@ -533,8 +557,7 @@ run_pairs (gpointer data, guint index)
   Lane *const lane = &trainer->lanes[index];
 
   memset (lane->dkernels, 0, trainer->n * sizeof (float));
-  for (guint i = index; i < (guint) trainer->params.batch;
-      i += trainer->n_lanes) {
+  for (guint i = index; i < trainer->n_mine; i += trainer->n_lanes) {
     if (!go_on (trainer))
       return;
     run_pair_forward (trainer, lane, i);
@@ -551,8 +574,8 @@ run_forward (gpointer data, guint index)
 {
   SstTrainer *const trainer = data;
 
-  for (guint i = index; i < (guint) trainer->params.batch
-      && go_on (trainer); i += trainer->n_lanes)
+  for (guint i = index; i < trainer->n_mine && go_on (trainer);
+      i += trainer->n_lanes)
     run_pair_forward (trainer, &trainer->lanes[index], i);
 }
 
@@ -563,10 +586,52 @@ run_backward (gpointer data, guint index)
   Lane *const lane = &trainer->lanes[index];
 
   memset (lane->dkernels, 0, trainer->n * sizeof (float));
-  for (guint i = index; i < (guint) trainer->params.batch;
-      i += trainer->n_lanes) {
+  for (guint i = index; i < trainer->n_mine; i += trainer->n_lanes) {
     sst_pace_wait (trainer->params.pace);
     run_pair_backward (trainer, lane, i);
+  }
+}
+
+/* The same in two halves: all pairs through the one, all of them through the
+ * other, so that there is time to add up the first over the ranks. */
+static void
+run_upper (gpointer data, guint index)
+{
+  SstTrainer *const trainer = data;
+  Lane *const lane = &trainer->lanes[index];
+
+  memset (lane->dkernels, 0, trainer->n * sizeof (float));
+  for (guint i = index; i < trainer->n_mine; i += trainer->n_lanes) {
+    Item *const item = &trainer->items[i];
+
+    if (trainer->auxiliary != NULL)
+      sst_auxiliary_backward (trainer->auxiliary, trainer->first + i,
+          trainer->kernels, item->dfeatures, lane->dkernels);
+    sst_network_search_backward_upper (trainer->network, trainer->kernels,
+        sst_network_template_cells (trainer->network,
+            item->trace[SST_ROLE_TEMPLATE]), item->trace[SST_ROLE_SEARCH],
+        item->doutput, item->dfeatures[SST_ROLE_SEARCH], lane->dkernels,
+        item->dcells, item->middle[SST_ROLE_SEARCH], lane->workspace);
+    sst_network_template_backward_upper (trainer->network, trainer->kernels,
+        &item->pair.templ_box, item->trace[SST_ROLE_TEMPLATE], item->dcells,
+        item->dfeatures[SST_ROLE_TEMPLATE], lane->dkernels,
+        item->middle[SST_ROLE_TEMPLATE], lane->workspace);
+  }
+}
+
+static void
+run_lower (gpointer data, guint index)
+{
+  SstTrainer *const trainer = data;
+  Lane *const lane = &trainer->lanes[index];
+
+  for (guint i = index; i < trainer->n_mine; i += trainer->n_lanes) {
+    Item *const item = &trainer->items[i];
+
+    for (int role = SST_ROLE_SEARCH; role >= SST_ROLE_TEMPLATE; role--)
+      sst_network_backward_lower (trainer->network, trainer->kernels, role,
+          item->trace[role], item->middle[role], lane->dkernels,
+          lane->workspace);
   }
 }
 
@@ -591,13 +656,15 @@ rate_at (const SstTrainer * trainer, float progress)
       * (params->final_rate + (1.f - params->final_rate) * wave);
 }
 
-static void
+/* Sums over this rank's pairs; iou as well. Returns how many of them have a
+ * target. */
+static guint
 sum_terms (const SstTrainer * trainer, SstTrainerReport * report)
 {
   const float share = 1.f / trainer->params.batch;
-  int n_present = 0;
+  guint n_present = 0;
 
-  for (int i = 0; i < trainer->params.batch; i++) {
+  for (guint i = 0; i < trainer->n_mine; i++) {
     const Item *const item = &trainer->items[i];
     const float weight = share * item->pair.weight;
 
@@ -609,7 +676,7 @@ sum_terms (const SstTrainer * trainer, SstTrainerReport * report)
     n_present += item->pair.present;
     report->iou += item->pair.present ? item->iou : 0.f;
   }
-  report->iou /= MAX (n_present, 1);
+  return n_present;
 }
 
 static float
@@ -622,6 +689,97 @@ weighted_sum (const SstLossWeights * w, const SstLossWeights * terms)
       + w->placement * terms->placement + w->ordering * terms->ordering
       + w->intra * terms->intra + w->inter * terms->inter
       + w->multilabel * terms->multilabel;
+}
+
+/* Adds up the lanes' gradients of parameters first to end, in the first lane.
+ */
+static void
+add_lanes (SstTrainer * trainer, size_t first, size_t end)
+{
+  for (guint i = 1; i < trainer->n_lanes; i++)
+    add (trainer->lanes[i].dkernels + first,
+        trainer->lanes[0].dkernels + first, end - first);
+}
+
+static void
+take_batch_losses (SstTrainer * trainer, SstTrainerReport * report)
+{
+  sst_auxiliary_loss (trainer->auxiliary,
+      trainer->optimizer->parameters + trainer->n, trainer->progress,
+      &report->terms, trainer->dparameters + trainer->n);
+}
+
+/* The gradient of the kernels, in the first lane, and that of the heads.
+ * FALSE: the pace stopped it. */
+static gboolean
+find_gradient (SstTrainer * trainer, SstTrainerReport * report)
+{
+  guint n_present;
+
+  sst_crew_run (trainer->crew, trainer->auxiliary != NULL ? run_forward
+      : run_pairs, trainer, trainer->n_lanes);
+  if (sst_cut_end () || trainer->stopped)
+    return FALSE;
+  n_present = sum_terms (trainer, report);
+  report->iou /= MAX (n_present, 1);
+  if (trainer->auxiliary != NULL) {
+    take_batch_losses (trainer, report);
+    sst_crew_run (trainer->crew, run_backward, trainer, trainer->n_lanes);
+  }
+  add_lanes (trainer, 0, trainer->n);
+  return TRUE;
+}
+
+/* Where in a report the sums over pairs are. */
+static void
+list_sums (SstTrainerReport * report, float *sums[7])
+{
+  SstLossWeights *const terms = &report->terms;
+  float *const all[] = { &terms->focal, &terms->giou, &terms->l1,
+    &terms->quality, &terms->mask, &terms->reconstruct, &report->iou
+  };
+
+  memcpy (sums, all, sizeof (all));
+}
+
+/* The same over all ranks. What is found first is on its way while the rest is
+ * worked on. */
+static gboolean
+find_gradient_together (SstTrainer * trainer, SstTrainerReport * report)
+{
+  SstRanks *const ranks = trainer->params.ranks;
+  float *const dkernels = trainer->lanes[0].dkernels;
+  float *const dheads = trainer->dparameters + trainer->n;
+  const size_t n_heads = trainer->optimizer->n - trainer->n;
+  const size_t n_lower = sst_network_n_lower (trainer->network);
+  float *sums[7];
+
+  sst_crew_run (trainer->crew, run_forward, trainer, trainer->n_lanes);
+  sst_cut_end ();
+  trainer->sums[7] = (float) sum_terms (trainer, report);
+  if (trainer->auxiliary != NULL) {
+    sst_auxiliary_gather (trainer->auxiliary, ranks);
+    take_batch_losses (trainer, report);
+    /* each rank has the gradient of the whole batch's */
+    if (ranks->rank > 0)
+      memset (dheads, 0, n_heads * sizeof (float));
+    sst_ranks_sum (ranks, dheads, n_heads);
+  }
+  list_sums (report, sums);
+  for (int i = 0; i < 7; i++)
+    trainer->sums[i] = *sums[i];
+  sst_ranks_sum (ranks, trainer->sums, G_N_ELEMENTS (trainer->sums));
+  sst_crew_run (trainer->crew, run_upper, trainer, trainer->n_lanes);
+  add_lanes (trainer, n_lower, trainer->n);
+  sst_ranks_sum (ranks, dkernels + n_lower, trainer->n - n_lower);
+  sst_crew_run (trainer->crew, run_lower, trainer, trainer->n_lanes);
+  add_lanes (trainer, 0, n_lower);
+  sst_ranks_sum (ranks, dkernels, n_lower);
+  ranks->wait (ranks);
+  for (int i = 0; i < 7; i++)
+    *sums[i] = trainer->sums[i];
+  report->iou /= MAX (trainer->sums[7], 1.f);
+  return TRUE;
 }
 
 void
@@ -638,21 +796,10 @@ sst_trainer_step (SstTrainer * trainer, float progress,
   sst_network_fold (trainer->network, trainer->optimizer->parameters, TRUE,
       trainer->kernels);
   memset (trainer->dparameters, 0, trainer->optimizer->n * sizeof (float));
-  sst_crew_run (trainer->crew, trainer->auxiliary != NULL ? run_forward
-      : run_pairs, trainer, trainer->n_lanes);
-  if (sst_cut_end () || trainer->stopped)
+  if (!(has_others (trainer) ? find_gradient_together (trainer, report)
+          : find_gradient (trainer, report)))
     return;
-  sum_terms (trainer, report);
-  if (trainer->auxiliary != NULL) {
-    sst_auxiliary_loss (trainer->auxiliary,
-        trainer->optimizer->parameters + trainer->n, trainer->progress,
-        &report->terms, trainer->dparameters + trainer->n);
-    sst_crew_run (trainer->crew, run_backward, trainer, trainer->n_lanes);
-  }
   report->loss = weighted_sum (&params->weights, &report->terms);
-
-  for (guint i = 1; i < trainer->n_lanes; i++)
-    add (trainer->lanes[i].dkernels, dkernels, trainer->n);
   sst_network_fold_backward (trainer->network,
       trainer->optimizer->parameters, dkernels, trainer->dparameters);
   /* the queue of the losses of batches has learned from this one already */
@@ -663,6 +810,25 @@ sst_trainer_step (SstTrainer * trainer, float progress,
       params->weight_decay, params->clip, params->ema);
   report->finite = isfinite (report->gradient);
   report->step = ++trainer->step;
+}
+
+void
+sst_trainer_share (SstTrainer * trainer)
+{
+  SstRanks *const ranks = trainer->params.ranks;
+  SstOptimizer *const optimizer = trainer->optimizer;
+  float *const arrays[] = { optimizer->parameters, optimizer->mean,
+    optimizer->first, optimizer->second
+  };
+
+  if (!has_others (trainer))
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (arrays); i++)
+    ranks->share (ranks, arrays[i], optimizer->n * sizeof (float));
+  ranks->share (ranks, &optimizer->step, sizeof (optimizer->step));
+  ranks->share (ranks, &trainer->step, sizeof (trainer->step));
+  if (trainer->auxiliary != NULL)
+    sst_auxiliary_share (trainer->auxiliary, ranks);
 }
 
 SstModel *

@@ -9,6 +9,13 @@
  * 2019). It reads no annotation and no files; sstrack-train fills the footage
  * from files, sstrain from a stream.
  *
+ * Several ranks (ranks.h) may train one model: each has a trainer of the same
+ * parameters, model, footage and tracklets, and makes the same calls. They share out
+ * each batch, and what is learned depends on the whole of it: which pairs there are
+ * follows from their number in the batch, the losses of batches see all of it, and
+ * the gradients are added up while the rest of them is still being found. The number
+ * of ranks changes nothing but the order of sums.
+ *
  * Thread-safety: a trainer belongs to one thread at a time; it starts its own
  * workers. The same seed, footage and calls give the same weights whatever the
  * number of threads. */
@@ -18,6 +25,7 @@
 #include <sstrack/pace.h>
 
 #include "fit/loss_weights.h"
+#include "fit/ranks.h"
 #include "footage/footage.h"
 #include "footage/tracklet.h"
 #include "model/model_private.h"
@@ -27,7 +35,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint64 seed;
-  int batch;                    /* pairs a step, 1 or more */
+  int batch;                    /* pairs a step, 1 or more; of all ranks together,
+                                 * as many for each */
   float learning_rate;          /* at its highest */
   float final_rate;             /* share of it at the end of the schedule */
   float decay;                  /* share of the schedule over whose end the rate
@@ -48,8 +57,9 @@ typedef struct
                                  * 16: each takes memory of its own, about 13 MB
                                  * (beside 17 MB for all of the default network),
                                  * and keeps one thread busy. Sums depend on it.
-                                 * With auxiliary losses each pair of the batch
-                                 * takes 4 MB, and each lane 9 MB */
+                                 * With auxiliary losses, or other ranks, each
+                                 * pair of the rank's takes 4 MB, and each lane
+                                 * 9 MB */
   float anchor;                 /* pull towards the model that it started from,
                                  * a step: learning rate x anchor x distance
                                  * (L2-SP, Li et al. 2018); 0 (default) none */
@@ -69,6 +79,9 @@ typedef struct
                                  * in several places, as far as there are such, and
                                  * are each other's negatives. 1..16; default 1:
                                  * each by itself */
+  SstRanks *ranks;              /* who trains it together, and outlives the
+                                 * trainer; NULL (default): this process alone.
+                                 * Not with a pace */
 } SstTrainerParams;
 
 /* The defaults, as measured in docs/training.md. */
@@ -143,5 +156,9 @@ gboolean sst_trainer_save (const SstTrainer * trainer, const char *path,
     GError ** error);
 gboolean sst_trainer_load (SstTrainer * trainer, const char *path,
     GError ** error);
+
+/* Every rank goes on from where the first one stands: after that one has loaded a
+ * file, and now and then, as processors that round differently drift apart. */
+void sst_trainer_share (SstTrainer * trainer);
 
 G_END_DECLS

@@ -557,6 +557,21 @@ sst_network_unit_cells_size (const SstNetwork * network)
   return (size_t) network->config.channels[2] * network->n_compared;
 }
 
+size_t
+sst_network_n_lower (const SstNetwork * network)
+{
+  /* layers lie in their order, the lower half's first */
+  return network->layers[network->lateral != SST_NO_LAYER ? network->stage[3]
+      : network->neck].weights;
+}
+
+size_t
+sst_network_middle_size (const SstNetwork * network, SstNetworkRole role)
+{
+  return (size_t) network->config.channels[2]
+      * network->plans[role].n_cells;
+}
+
 const float *
 sst_network_template_cells (const SstNetwork * network, const float *trace)
 {

@@ -246,6 +246,28 @@ void sst_network_search_backward (const SstNetwork * network,
     const float *doutput, const float *dfeatures, float *dkernels,
     float *dcells, float *workspace);
 
+/* The same in two halves, for who has something to do with the gradient of the one
+ * while the other is on its way: the upper half is the heads and stride 16, where
+ * most parameters are, the lower one strides 2 to 8, where most of the time goes. Of
+ * all parameters the first sst_network_n_lower() are the lower half's.
+ * middle: the gradient of the lower half's output, sst_network_middle_size() floats;
+ * upper overwrites it. Upper, then lower, adds to each parameter's gradient what
+ * the whole does, to the bit. */
+size_t sst_network_n_lower (const SstNetwork * network);
+size_t sst_network_middle_size (const SstNetwork * network,
+    SstNetworkRole role);
+void sst_network_template_backward_upper (const SstNetwork * network,
+    const float *kernels, const SstBox * box, const float *trace,
+    const float *dcells, const float *dfeatures, float *dkernels,
+    float *middle, float *workspace);
+void sst_network_search_backward_upper (const SstNetwork * network,
+    const float *kernels, const float *cells, const float *trace,
+    const float *doutput, const float *dfeatures, float *dkernels,
+    float *dcells, float *middle, float *workspace);
+void sst_network_backward_lower (const SstNetwork * network,
+    const float *kernels, SstNetworkRole role, const float *trace,
+    const float *middle, float *dkernels, float *workspace);
+
 /* The contents of a box as one vector: the features' mean over the box (pooled,
  * channels[2] floats), mapped by a matrix and brought to length 1 (embedding).
  * Returns what the mapped vector was divided by.

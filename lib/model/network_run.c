@@ -251,9 +251,21 @@ run_deep_backward (const SstNetwork * network, const float *kernels,
   add (b[0], d, features_size (network, role));
 }
 
-/* The features' gradient is in buffer 0; it is destroyed. */
+/* The features' gradient is in buffer 0; that of the lower half's output takes
+ * its place. */
 static void
-run_backbone_backward (const SstNetwork * network, const float *kernels,
+run_upper_backward (const SstNetwork * network, const float *kernels,
+    SstNetworkRole role, const float *trace, float *dkernels,
+    float *workspace)
+{
+  if (network->lateral != SST_NO_LAYER)
+    run_deep_backward (network, kernels, role, trace, buffer (network,
+            workspace, 0), dkernels, workspace);
+}
+
+/* The gradient of the lower half's output is in buffer 0; it is destroyed. */
+static void
+run_lower_backward (const SstNetwork * network, const float *kernels,
     SstNetworkRole role, const float *trace, float *dkernels,
     float *workspace)
 {
@@ -261,9 +273,6 @@ run_backbone_backward (const SstNetwork * network, const float *kernels,
     buffer (network, workspace, 1), buffer (network, workspace, 2)
   };
 
-  if (network->lateral != SST_NO_LAYER)
-    run_deep_backward (network, kernels, role, trace, d[0], dkernels,
-        workspace);
   for (int s = 2; s >= (network->stem_frozen ? 2 : 0); s--)
     run_stage_backward (network, kernels, role, s, s > 0 ?
         stage_output (network, role, s - 1, trace)
@@ -364,11 +373,11 @@ sst_network_mix_cells (const SstNetwork * network, const float *from,
       network->n_compared, to, to, NULL);
 }
 
-void
-sst_network_template_backward (const SstNetwork * network,
-    const float *kernels, const SstBox * box, const float *trace,
-    const float *dcells, const float *dfeatures, float *dkernels,
-    float *workspace)
+/* Leaves the gradient of the lower half's output in buffer 0. */
+static void
+run_template_backward (const SstNetwork * network, const float *kernels,
+    const SstBox * box, const float *trace, const float *dcells,
+    const float *dfeatures, float *dkernels, float *workspace)
 {
   const SstNetworkPlan *const plan = &network->plans[SST_ROLE_TEMPLATE];
   const int channels = network->config.channels[2];
@@ -393,8 +402,42 @@ sst_network_template_backward (const SstNetwork * network,
   }
   if (dfeatures != NULL)
     add (dfeatures, d, size);
-  run_backbone_backward (network, kernels, SST_ROLE_TEMPLATE, trace, dkernels,
+  run_upper_backward (network, kernels, SST_ROLE_TEMPLATE, trace, dkernels,
       workspace);
+}
+
+void
+sst_network_template_backward (const SstNetwork * network,
+    const float *kernels, const SstBox * box, const float *trace,
+    const float *dcells, const float *dfeatures, float *dkernels,
+    float *workspace)
+{
+  run_template_backward (network, kernels, box, trace, dcells, dfeatures,
+      dkernels, workspace);
+  run_lower_backward (network, kernels, SST_ROLE_TEMPLATE, trace, dkernels,
+      workspace);
+}
+
+void
+sst_network_template_backward_upper (const SstNetwork * network,
+    const float *kernels, const SstBox * box, const float *trace,
+    const float *dcells, const float *dfeatures, float *dkernels,
+    float *middle, float *workspace)
+{
+  run_template_backward (network, kernels, box, trace, dcells, dfeatures,
+      dkernels, workspace);
+  memcpy (middle, buffer (network, workspace, 0),
+      features_size (network, SST_ROLE_TEMPLATE) * sizeof (float));
+}
+
+void
+sst_network_backward_lower (const SstNetwork * network, const float *kernels,
+    SstNetworkRole role, const float *trace, const float *middle,
+    float *dkernels, float *workspace)
+{
+  memcpy (buffer (network, workspace, 0), middle,
+      features_size (network, role) * sizeof (float));
+  run_lower_backward (network, kernels, role, trace, dkernels, workspace);
 }
 
 /* --- head --- */
@@ -678,11 +721,11 @@ run_head_backward (const SstNetwork * network, const float *kernels,
   add (c, a, features_size (network, SST_ROLE_SEARCH));
 }
 
-void
-sst_network_search_backward (const SstNetwork * network,
-    const float *kernels, const float *cells, const float *trace,
-    const float *doutput, const float *dfeatures, float *dkernels,
-    float *dcells, float *workspace)
+/* Leaves the gradient of the lower half's output in buffer 0. */
+static void
+run_search_backward (const SstNetwork * network, const float *kernels,
+    const float *cells, const float *trace, const float *doutput,
+    const float *dfeatures, float *dkernels, float *dcells, float *workspace)
 {
   const size_t size = features_size (network, SST_ROLE_SEARCH);
   float *const d = buffer (network, workspace, 0);
@@ -694,8 +737,32 @@ sst_network_search_backward (const SstNetwork * network,
     memset (d, 0, size * sizeof (float));
   if (dfeatures != NULL)
     add (dfeatures, d, size);
-  run_backbone_backward (network, kernels, SST_ROLE_SEARCH, trace, dkernels,
+  run_upper_backward (network, kernels, SST_ROLE_SEARCH, trace, dkernels,
       workspace);
+}
+
+void
+sst_network_search_backward (const SstNetwork * network,
+    const float *kernels, const float *cells, const float *trace,
+    const float *doutput, const float *dfeatures, float *dkernels,
+    float *dcells, float *workspace)
+{
+  run_search_backward (network, kernels, cells, trace, doutput, dfeatures,
+      dkernels, dcells, workspace);
+  run_lower_backward (network, kernels, SST_ROLE_SEARCH, trace, dkernels,
+      workspace);
+}
+
+void
+sst_network_search_backward_upper (const SstNetwork * network,
+    const float *kernels, const float *cells, const float *trace,
+    const float *doutput, const float *dfeatures, float *dkernels,
+    float *dcells, float *middle, float *workspace)
+{
+  run_search_backward (network, kernels, cells, trace, doutput, dfeatures,
+      dkernels, dcells, workspace);
+  memcpy (middle, buffer (network, workspace, 0),
+      features_size (network, SST_ROLE_SEARCH) * sizeof (float));
 }
 
 /* --- embedding --- */

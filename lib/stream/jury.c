@@ -73,6 +73,7 @@ struct _SstJury
   SstRehearsal *stage;          /* of these; NULL: not yet */
   guint version;
   float spread;
+  SstGain tried_track, tried_know, tried_pairs; /* of the last candidate */
 };
 
 SstJury *
@@ -289,10 +290,13 @@ accept (SstJury * jury)
 }
 
 static gboolean
-is_proved (const SstJury * jury, const Judged * accepted)
+is_proved (SstJury * jury, const Judged * accepted)
 {
   float error;
   const float gain = stream_gain (jury, accepted, &jury->candidate, &error);
+
+  jury->tried_pairs = (SstGain) { gain, error, jury->n_pairs
+        * (has_tracklets (jury) ? 2 : 1) };
 
   /* so that what is not a number fails */
   return jury->proof == SST_PROOF_BETTER
@@ -326,13 +330,24 @@ judge_pairs (SstJury * jury, Judged * accepted, SstPace * pace)
   return accept (jury);
 }
 
+/* Whether what things do speaks for the candidate. */
+static gboolean
+is_proved_by_things (const SstJury * jury)
+{
+  const SstGain *const track = &jury->tried_track, *const know =
+      &jury->tried_know;
+
+  return !is_worse (track) && !is_worse (know)
+      && (jury->proof == SST_PROOF_HOLDS || is_better (track, MIN_TRACK_GAIN)
+      || is_better (know, MIN_KNOW_GAIN));
+}
+
 /* The next part of judging by what things do. */
 static SstVerdict
 judge_things (SstJury * jury, Judged * accepted, SstPace * pace)
 {
   Judged *const candidate = &jury->candidate, *const base = &jury->base;
   SstVerdict verdict;
-  SstGain track, know;
 
   if (run_rehearsal (jury, base, pace, &verdict)
       || run_rehearsal (jury, accepted, pace, &verdict))
@@ -347,13 +362,11 @@ judge_things (SstJury * jury, Judged * accepted, SstPace * pace)
   }
   if (run_rehearsal (jury, candidate, pace, &verdict))
     return verdict;
-  track = track_gain (jury, accepted, candidate);
-  know = know_gain (jury, accepted, candidate);
+  jury->tried_track = track_gain (jury, accepted, candidate);
+  jury->tried_know = know_gain (jury, accepted, candidate);
   candidate->track = track_gain (jury, base, candidate);
   candidate->know = know_gain (jury, base, candidate);
-  if (is_worse (&track) || is_worse (&know)
-      || (!is_better (&track, MIN_TRACK_GAIN)
-          && !is_better (&know, MIN_KNOW_GAIN))) {
+  if (!is_proved_by_things (jury)) {
     sst_jury_dismiss (jury);
     return SST_VERDICT_NO_BETTER;
   }
@@ -393,7 +406,7 @@ sst_jury_work (SstJury * jury, SstPace * pace)
   }
   if (jury->proof == SST_PROOF_NONE)
     return accept (jury);
-  return jury->proof == SST_PROOF_BETTER && has_things (jury)
+  return jury->proof != SST_PROOF_NOT_WORSE && has_things (jury)
       ? judge_things (jury, accepted, pace)
       : judge_pairs (jury, accepted, pace);
 }
@@ -433,7 +446,10 @@ sst_jury_get_scores (const SstJury * jury, SstJuryScores * scores)
     .stream_gain = accepted->gain,
     .track = accepted->track,
     .know = accepted->know,
-    .spread = jury->spread
+    .spread = jury->spread,
+    .tried_track = jury->tried_track,
+    .tried_know = jury->tried_know,
+    .tried_pairs = jury->tried_pairs
   };
 }
 

@@ -80,6 +80,10 @@ typedef struct
                                  * base, and one that had nothing to prove */
   SstGain track, know;          /* of the accepted model, when it was last judged */
   double spread;                /* of the last candidate on the base pairs */
+  SstGain tried_track, tried_know;      /* of the last candidate that was judged by
+                                         * them, over the accepted model; n 0: none
+                                         * was */
+  SstGain tried_pairs;          /* the same by pairs of the stream */
 } SstJuryScores;
 
 /* The conditions that a candidate has to meet on the stream. */
@@ -87,6 +91,10 @@ typedef enum
 {
   SST_PROOF_BETTER,             /* weights */
   SST_PROOF_NOT_WORSE,          /* a tone */
+  SST_PROOF_HOLDS,              /* weights of others, in a place that did not make
+                                 * them: by what things do not worse than the
+                                 * accepted model by more than one standard error;
+                                 * by pairs as a tone */
   SST_PROOF_NONE,               /* the base pairs are all */
 } SstProof;
 

@@ -6,6 +6,9 @@
 SstLearner *
 sst_learner_new (const SstLearnerParams * params, SstModel * base)
 {
+  g_return_val_if_fail (params != NULL, NULL);
+  g_return_val_if_fail (base != NULL, NULL);
+
   SstLearner *const learner = g_new0 (SstLearner, 1);
   SstLearnerShared *const shared = &learner->shared;
   SstLearnerWorker *const w = &learner->worker;
@@ -54,6 +57,9 @@ sst_learner_free (SstLearner ** learner)
 void
 sst_learner_set_params (SstLearner * learner, const SstLearnerParams * params)
 {
+  g_return_if_fail (learner != NULL);
+  g_return_if_fail (params != NULL);
+
   SstLearnerShared *const shared = &learner->shared;
 
   g_mutex_lock (&shared->lock);
@@ -89,6 +95,8 @@ sst_learner_is_asked (const SstLearner * learner)
 void
 sst_learner_wait (SstLearner * learner, gint64 timeout)
 {
+  g_return_if_fail (learner != NULL);
+
   SstLearnerShared *const shared = &learner->shared;
   const gint64 end = g_get_monotonic_time () + timeout;
 
@@ -103,6 +111,8 @@ sst_learner_wait (SstLearner * learner, gint64 timeout)
 void
 sst_learner_wake (SstLearner * learner)
 {
+  g_return_if_fail (learner != NULL);
+
   SstLearnerShared *const shared = &learner->shared;
 
   g_mutex_lock (&shared->lock);
@@ -114,6 +124,8 @@ sst_learner_wake (SstLearner * learner)
 SstModel *
 sst_learner_get_model (SstLearner * learner)
 {
+  g_return_val_if_fail (learner != NULL, NULL);
+
   SstLearnerShared *const shared = &learner->shared;
   SstModel *model;
 
@@ -126,6 +138,8 @@ sst_learner_get_model (SstLearner * learner)
 void
 sst_learner_rollback (SstLearner * learner)
 {
+  g_return_if_fail (learner != NULL);
+
   SstLearnerShared *const shared = &learner->shared;
 
   g_mutex_lock (&shared->lock);
@@ -137,6 +151,8 @@ sst_learner_rollback (SstLearner * learner)
 void
 sst_learner_reset (SstLearner * learner)
 {
+  g_return_if_fail (learner != NULL);
+
   SstLearnerShared *const shared = &learner->shared;
 
   g_mutex_lock (&shared->lock);
@@ -148,6 +164,9 @@ sst_learner_reset (SstLearner * learner)
 void
 sst_learner_get_stats (SstLearner * learner, SstLearnerStats * stats)
 {
+  g_return_if_fail (learner != NULL);
+  g_return_if_fail (stats != NULL);
+
   SstLearnerShared *const shared = &learner->shared;
 
   g_mutex_lock (&shared->lock);

@@ -8,6 +8,8 @@
 SstLearnerStream *
 sst_learner_add_stream (SstLearner * learner)
 {
+  g_return_val_if_fail (learner != NULL, NULL);
+
   SstLearnerShared *const shared = &learner->shared;
   SstLearnerStream *const stream = g_new0 (SstLearnerStream, 1);
 
@@ -57,6 +59,8 @@ void
 sst_learner_stream_set_params (SstLearnerStream * stream, SstLearnFrom from,
     SstLearnPause paused_when)
 {
+  g_return_if_fail (stream != NULL);
+
   SstLearnerShared *const shared = &stream->learner->shared;
 
   g_mutex_lock (&shared->lock);
@@ -68,6 +72,8 @@ sst_learner_stream_set_params (SstLearnerStream * stream, SstLearnFrom from,
 guint64
 sst_learner_stream_taken (SstLearnerStream * stream)
 {
+  g_return_val_if_fail (stream != NULL, 0);
+
   SstLearnerShared *const shared = &stream->learner->shared;
   guint64 taken;
 
@@ -142,6 +148,8 @@ may_begin (SstLearnerStream * stream, SstTime time, gboolean take)
 gboolean
 sst_learner_stream_wants (SstLearnerStream * stream, SstTime time)
 {
+  g_return_val_if_fail (stream != NULL, FALSE);
+
   SstIntakeFate fate;
 
   sst_intake_count (stream->intake, time);
@@ -173,6 +181,9 @@ void
 sst_learner_stream_push (SstLearnerStream * stream, const SstFrame * frame,
     SstTime time, const SstProposal * proposals, guint n)
 {
+  g_return_if_fail (stream != NULL);
+  g_return_if_fail (frame != NULL);
+
   SstLearner *const learner = stream->learner;
   SstLearnerShared *const shared = &learner->shared;
   const SstWindow *window;
@@ -208,6 +219,8 @@ sst_learner_stream_push (SstLearnerStream * stream, const SstFrame * frame,
 void
 sst_learner_stream_interrupt (SstLearnerStream * stream)
 {
+  g_return_if_fail (stream != NULL);
+
   end_window (stream);
   sst_intake_interrupt (stream->intake);
 }
@@ -217,6 +230,8 @@ sst_learner_stream_interrupt (SstLearnerStream * stream)
 gboolean
 sst_learner_wants (SstLearner * learner, SstTime time)
 {
+  g_return_val_if_fail (learner != NULL, FALSE);
+
   return sst_learner_stream_wants (own_stream (learner), time);
 }
 
@@ -224,11 +239,15 @@ void
 sst_learner_push (SstLearner * learner, const SstFrame * frame, SstTime time,
     const SstProposal * proposals, guint n)
 {
+  g_return_if_fail (learner != NULL);
+
   sst_learner_stream_push (own_stream (learner), frame, time, proposals, n);
 }
 
 void
 sst_learner_interrupt (SstLearner * learner)
 {
+  g_return_if_fail (learner != NULL);
+
   sst_learner_stream_interrupt (own_stream (learner));
 }

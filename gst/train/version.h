@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The sstracker authors */
+
+/* Version (of sstrack-train): what this program is. */
+
+#pragma once
+
+#include <glib.h>
+
+/* The version with its commit; free it. */
+gchar *make_version (void);
