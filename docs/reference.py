@@ -19,7 +19,7 @@ import re
 import sys
 
 ELEMENTS = {'sstracker': 'GstSsTracker', 'sstrain': 'GstSsTrain'}
-HEADERS = ['gstssmeta.h', 'gstsstrackmeta.h', 'gstsstarget.h', 'gstssmask.h']
+HEADERS = ['gstssmeta.h', 'gstsstrackmeta.h', 'gstsstarget.h', 'gstssmask.h', 'gstsspoints.h']
 
 
 def check():
