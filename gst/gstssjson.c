@@ -78,7 +78,7 @@ begin_file (GstSsJson * json, const struct stat *st)
   gchar *const claim = g_strdup_printf ("json %" G_GUINT64_FORMAT ":%"
       G_GUINT64_FORMAT, (guint64) st->st_dev, (guint64) st->st_ino);
 
-  if (gst_ss_claim (json, claim) && ftruncate (json->fd, 0) != 0)
+  if (gst_ss_claim (json, NULL, claim) && ftruncate (json->fd, 0) != 0)
     GST_DEBUG ("could not empty %s: %s", json->location, g_strerror (errno));
   g_free (claim);
 }

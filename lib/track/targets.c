@@ -262,10 +262,11 @@ give_back_idle (SstTargets * targets, guint n_running)
 {
   const SstTime now = targets->time;
 
-  if (n_running == 0) {
+  if (n_running == 0 && targets->works) {
     trim_pool (targets, 1);
     sst_workshop_trim (targets->workshop, 1);
   }
+  targets->works = n_running > 0;
   targets->pool_least = MIN (targets->pool_least, targets->pool->len);
   if (now >= targets->pool_since && now - targets->pool_since < POOL_REST)
     return;
@@ -339,7 +340,7 @@ sst_targets_new (const SstTargetsParams * params)
   targets->errors = g_ptr_array_new_with_free_func ((GDestroyNotify)
       g_error_free);
   targets->pool = g_ptr_array_new ();
-  targets->workshop = sst_workshop_new ();
+  targets->workshop = sst_workshop_shared ();
   targets->jobs = g_array_new (FALSE, FALSE, sizeof (guint));
   targets->pairs = g_array_new (FALSE, FALSE, sizeof (SstPairing));
   targets->detection_states = g_byte_array_new ();

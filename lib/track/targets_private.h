@@ -106,7 +106,8 @@ struct _SstTargets
   GPtrArray *pool;              /* idle trackers with the present features */
   guint pool_least;             /* how few they were since then */
   SstTime pool_since;
-  SstWorkshop *workshop;        /* of all trackers */
+  SstWorkshop *workshop;        /* of the process */
+  gboolean works;               /* a target ran in the last frame */
 
   SstDenoiser *denoiser;
   const SstFrame *denoised;     /* the frame without noise; NULL where the

@@ -94,6 +94,7 @@ struct _SstTracker
   SstTone tone;                 /* of the model that the target started with:
                                  * what was learned of it was seen like that */
   float cx, cy, width, height;  /* pixels of the frame */
+  float sure_width, sure_height;        /* when it was sure last */
   SstPredictor predictor;
   SstLookalikes lookalikes;     /* the target, and what looks like it beside it */
   SstBoxBias bias;

@@ -69,10 +69,10 @@ typedef struct
                                  * target is followed by the features alone.
                                  * A tracker takes a reference. Goes with
                                  * features of stride 4 out of YCC samples */
-  struct _SstWorkshop *workshop;        /* memory that the trackers of a set share,
-                                 * each while it works; some 9 MB for the built-in
-                                 * model. NULL (default): one of its own. A
-                                 * tracker takes a reference */
+  struct _SstWorkshop *workshop;        /* memory that trackers share, each while it
+                                 * works; some 9 MB for the built-in model. Sets of
+                                 * targets bring the process's. NULL (default): one
+                                 * of its own. A tracker takes a reference */
   int mask_interval;            /* a mask of the target is carried anew in every
                                  * so many frames, and moves with the box between
                                  * them. 0 (default): no mask */
