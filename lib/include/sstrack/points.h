@@ -4,7 +4,7 @@
 /* Points: places on a target, carried along with it.
  *
  * A target's points are numbered from 0 in the order in which they came; none goes
- * before the target does. How they are carried: mask/carried_points.h. */
+ * before the target does. How they are carried: mask/carry_points.h. */
 
 #pragma once
 
