@@ -28,7 +28,11 @@
 
 #include "base/scratch.h"
 #include "mask/first.h"
+<<<<<<< HEAD
 #include "mask/carry_points.h"
+=======
+#include "mask/points_private.h"
+>>>>>>> rooms
 
 G_BEGIN_DECLS
 
