@@ -28,11 +28,7 @@
 
 #include "base/scratch.h"
 #include "mask/first.h"
-<<<<<<< HEAD
 #include "mask/carry_points.h"
-=======
-#include "mask/points_private.h"
->>>>>>> rooms
 
 G_BEGIN_DECLS
 

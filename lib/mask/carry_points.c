@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-<<<<<<< HEAD:lib/mask/carry_points.c
 #include "mask/carry_points.h"
-=======
-#include "mask/points_private.h"
->>>>>>> rooms:lib/mask/points.c
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,11 +4,7 @@
 /* Points: places on a target, carried along with it.
  *
  * A target's points are numbered from 0 in the order in which they came; none goes
-<<<<<<< HEAD
  * before the target does. How they are carried: mask/carry_points.h. */
-=======
- * before the target does. How they are carried: mask/points_private.h. */
->>>>>>> rooms
 
 #pragma once
 
