@@ -49,6 +49,8 @@
 /* Frames of the clip beyond those that are measured: not all start at once. */
 #define SPARE_SECONDS 40
 #define QUEUE_LENGTH 3
+/* Frames after which what is drawn begins anew. */
+#define PERIOD 60
 #define NS_PER_SECOND 1e9
 
 static gchar *cameras_text, *size_text, *video, *boxes, *properties, *folder;
@@ -129,7 +131,7 @@ draw_scene (const Clip * clip)
           .width = side,.height = 1.4f * side,.seed = 7 + (guint) i,
           .sway_x = 0.15f * (float) clip->width / (float) columns,
           .sway_y = 0.1f * (float) clip->height / (float) rows,
-          .period = (float) (60 + 7 * i)});
+          .period = (float) PERIOD});
   return scene;
 }
 
@@ -137,18 +139,23 @@ static gboolean
 draw_clip (Clip * clip, FILE * file, int n_frames)
 {
   Scene *scene = draw_scene (clip);
+  guint8 *const frames = g_malloc (PERIOD * scene->size);
   gboolean written = TRUE;
 
-  for (int t = 0; t < n_frames && written; t++) {
+  for (int t = 0; t < PERIOD; t++) {
     scene_render (scene, t);
+    memcpy (frames + (gsize) t * scene->size, scene->i420, scene->size);
     for (int i = 0; t == 0 && i < n_targets; i++) {
       const SstBox box = scene_truth (scene, i).box;
 
       g_string_append_printf (clip->boxes, "%s%.0f,%.0f,%.0f,%.0f",
           i > 0 ? ";" : "", box.x, box.y, box.width, box.height);
     }
-    written = fwrite (scene->i420, scene->size, 1, file) == 1;
   }
+  for (int t = 0; t < n_frames && written; t++)
+    written = fwrite (frames + (gsize) (t % PERIOD) * scene->size,
+        scene->size, 1, file) == 1;
+  g_free (frames);
   scene_free (&scene);
   return written;
 }
