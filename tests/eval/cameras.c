@@ -46,15 +46,13 @@
 
 /* Frames that each camera passes before anything is measured. */
 #define WARM_FRAMES 30
-/* Frames of the clip beyond those that are measured: not all start at once. */
-#define SPARE_SECONDS 40
 #define QUEUE_LENGTH 3
 /* Frames after which what is drawn begins anew. */
 #define PERIOD 60
 #define NS_PER_SECOND 1e9
 
 static gchar *cameras_text, *size_text, *video, *boxes, *properties, *folder;
-static gint rate = 15, seconds = 20, n_targets = 1;
+static gint rate = 15, seconds = 20, spare = 15, n_targets = 1;
 static gboolean processes, bare, together;
 
 static GOptionEntry entries[] = {
@@ -65,6 +63,8 @@ static GOptionEntry entries[] = {
   {"size", 0, 0, G_OPTION_ARG_STRING, &size_text, "Default 640x360", "WxH"},
   {"rate", 0, 0, G_OPTION_ARG_INT, &rate, "Frames a second; default 15", "N"},
   {"seconds", 0, 0, G_OPTION_ARG_INT, &seconds, "Measured; default 20", "N"},
+  {"spare", 0, 0, G_OPTION_ARG_INT, &spare,
+      "Of the clip, seconds more: not all start at once; default 15", "N"},
   {"targets", 0, 0, G_OPTION_ARG_INT, &n_targets,
       "Of each camera, 0 to 16; default 1", "N"},
   {"video", 0, 0, G_OPTION_ARG_FILENAME, &video,
@@ -197,7 +197,7 @@ decode_clip (const Clip * clip)
 static gboolean
 make_clip (Clip * clip)
 {
-  const int n_frames = (seconds + SPARE_SECONDS) * rate + WARM_FRAMES;
+  const int n_frames = (seconds + spare) * rate + WARM_FRAMES;
   gboolean made = FALSE;
   FILE *file;
   int fd;
@@ -326,7 +326,7 @@ is_well (const Camera * camera)
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
     gst_message_parse_error (message, &error, NULL);
   g_printerr ("a camera stopped: %s\n", error != NULL ? error->message
-      : "the clip is at its end; a longer --video, or fewer --seconds");
+      : "the clip is at its end; a longer --video, or more --spare");
   g_clear_error (&error);
   gst_message_unref (message);
   return FALSE;
@@ -537,8 +537,8 @@ check_options (Clip * clip, gchar ** numbers)
         size_text);
     return FALSE;
   }
-  if (rate < 1 || seconds < 1 || n_targets < 0 || n_targets > 16) {
-    g_printerr ("--rate and --seconds are 1 or more, --targets 0 to 16\n");
+  if (rate < 1 || seconds < 1 || spare < 1 || n_targets < 0 || n_targets > 16) {
+    g_printerr ("--rate, --seconds and --spare are 1 or more, --targets 0 to 16\n");
     return FALSE;
   }
   if (video != NULL && boxes == NULL && n_targets > 0) {
