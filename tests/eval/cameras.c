@@ -13,8 +13,8 @@
  *   filesrc ! rawvideoparse ! identity sync=true ! queue leaky=downstream
  *     ! sstracker ! fakesink
  *
- * so that what the element is too slow for is dropped, and counted. Their frames
- * come one after the other, as those of cameras do that nobody set going at the
+ * so that what the element is too slow for is dropped, and counted. Frames
+ * come one after the other, as of cameras that nobody set going at the
  * same moment; --together: all at once. Prints a
  * line for each number of cameras, separated by tabs:
  *
@@ -538,7 +538,8 @@ check_options (Clip * clip, gchar ** numbers)
     return FALSE;
   }
   if (rate < 1 || seconds < 1 || spare < 1 || n_targets < 0 || n_targets > 16) {
-    g_printerr ("--rate, --seconds and --spare are 1 or more, --targets 0 to 16\n");
+    g_printerr ("--rate, --seconds and --spare are 1 or more, "
+        "--targets 0 to 16\n");
     return FALSE;
   }
   if (video != NULL && boxes == NULL && n_targets > 0) {
