@@ -13,10 +13,10 @@
  *   filesrc ! rawvideoparse ! identity sync=true ! queue leaky=downstream
  *     ! sstracker ! fakesink
  *
- * so that what the element is too slow for is dropped, and counted. Frames
- * come one after the other, as of cameras that nobody set going at the
- * same moment; --together: all at once. Prints a
- * line for each number of cameras, separated by tabs:
+ * so that what the element is too slow for is dropped, and counted. Their
+ * frames come one after the other, as those of cameras do that nobody set going
+ * at the same moment; --together: all at once. Prints a line for each number of
+ * cameras, separated by tabs:
  *
  *   cpu       user and system time of the processes, % of a core a camera
  *   element   of that, of the threads while they were in the element
@@ -46,13 +46,13 @@
 
 /* Frames that each camera passes before anything is measured. */
 #define WARM_FRAMES 30
+/* Frames of the clip beyond those that are measured: not all start at once. */
+#define SPARE_SECONDS 40
 #define QUEUE_LENGTH 3
-/* Frames after which what is drawn begins anew. */
-#define PERIOD 60
 #define NS_PER_SECOND 1e9
 
 static gchar *cameras_text, *size_text, *video, *boxes, *properties, *folder;
-static gint rate = 15, seconds = 20, spare = 15, n_targets = 1;
+static gint rate = 15, seconds = 20, n_targets = 1;
 static gboolean processes, bare, together;
 
 static GOptionEntry entries[] = {
@@ -63,8 +63,6 @@ static GOptionEntry entries[] = {
   {"size", 0, 0, G_OPTION_ARG_STRING, &size_text, "Default 640x360", "WxH"},
   {"rate", 0, 0, G_OPTION_ARG_INT, &rate, "Frames a second; default 15", "N"},
   {"seconds", 0, 0, G_OPTION_ARG_INT, &seconds, "Measured; default 20", "N"},
-  {"spare", 0, 0, G_OPTION_ARG_INT, &spare,
-      "Of the clip, seconds more: not all start at once; default 15", "N"},
   {"targets", 0, 0, G_OPTION_ARG_INT, &n_targets,
       "Of each camera, 0 to 16; default 1", "N"},
   {"video", 0, 0, G_OPTION_ARG_FILENAME, &video,
@@ -131,7 +129,7 @@ draw_scene (const Clip * clip)
           .width = side,.height = 1.4f * side,.seed = 7 + (guint) i,
           .sway_x = 0.15f * (float) clip->width / (float) columns,
           .sway_y = 0.1f * (float) clip->height / (float) rows,
-          .period = (float) PERIOD});
+          .period = (float) (60 + 7 * i)});
   return scene;
 }
 
@@ -139,23 +137,18 @@ static gboolean
 draw_clip (Clip * clip, FILE * file, int n_frames)
 {
   Scene *scene = draw_scene (clip);
-  guint8 *const frames = g_malloc (PERIOD * scene->size);
   gboolean written = TRUE;
 
-  for (int t = 0; t < PERIOD; t++) {
+  for (int t = 0; t < n_frames && written; t++) {
     scene_render (scene, t);
-    memcpy (frames + (gsize) t * scene->size, scene->i420, scene->size);
     for (int i = 0; t == 0 && i < n_targets; i++) {
       const SstBox box = scene_truth (scene, i).box;
 
       g_string_append_printf (clip->boxes, "%s%.0f,%.0f,%.0f,%.0f",
           i > 0 ? ";" : "", box.x, box.y, box.width, box.height);
     }
+    written = fwrite (scene->i420, scene->size, 1, file) == 1;
   }
-  for (int t = 0; t < n_frames && written; t++)
-    written = fwrite (frames + (gsize) (t % PERIOD) * scene->size,
-        scene->size, 1, file) == 1;
-  g_free (frames);
   scene_free (&scene);
   return written;
 }
@@ -197,7 +190,7 @@ decode_clip (const Clip * clip)
 static gboolean
 make_clip (Clip * clip)
 {
-  const int n_frames = (seconds + spare) * rate + WARM_FRAMES;
+  const int n_frames = (seconds + SPARE_SECONDS) * rate + WARM_FRAMES;
   gboolean made = FALSE;
   FILE *file;
   int fd;
@@ -326,7 +319,7 @@ is_well (const Camera * camera)
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
     gst_message_parse_error (message, &error, NULL);
   g_printerr ("a camera stopped: %s\n", error != NULL ? error->message
-      : "the clip is at its end; a longer --video, or more --spare");
+      : "the clip is at its end; a longer --video, or fewer --seconds");
   g_clear_error (&error);
   gst_message_unref (message);
   return FALSE;
@@ -537,9 +530,8 @@ check_options (Clip * clip, gchar ** numbers)
         size_text);
     return FALSE;
   }
-  if (rate < 1 || seconds < 1 || spare < 1 || n_targets < 0 || n_targets > 16) {
-    g_printerr ("--rate, --seconds and --spare are 1 or more, "
-        "--targets 0 to 16\n");
+  if (rate < 1 || seconds < 1 || n_targets < 0 || n_targets > 16) {
+    g_printerr ("--rate and --seconds are 1 or more, --targets 0 to 16\n");
     return FALSE;
   }
   if (video != NULL && boxes == NULL && n_targets > 0) {
