@@ -39,6 +39,7 @@ GType gst_ss_effect_kind_get_type (void);
 typedef struct _GstSsEffect GstSsEffect;
 
 GstSsEffect *gst_ss_effect_new (void);
+
 /* Frees *effect and sets it to NULL. *effect may be NULL. */
 void gst_ss_effect_free (GstSsEffect ** effect);
 

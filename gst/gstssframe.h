@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 #define GST_SS_FRAME_FIELDS ", format = (string) " GST_SS_FRAME_FORMATS ", " \
     "width = (int) [ 1, 32768 ], height = (int) [ 1, 32768 ], " \
     "framerate = (fraction) [ 0/1, 2147483647/1 ]"
+
 /* The caps of their templates: the memory of a hardware decoder or a camera is
  * mapped where it lies, see gst_ss_frame_explain_memory(). */
 #define GST_SS_FRAME_CAPS "video/x-raw" GST_SS_FRAME_FIELDS "; " \

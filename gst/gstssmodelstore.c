@@ -189,7 +189,7 @@ gst_ss_model_store_set_context (GstElement * element, GstContext * context,
 
 /* Asks the neighbours at the pads of an iterator (which it frees). */
 static gboolean
-query_neighbours (GstElement * element, GstIterator * pads, GstQuery * query)
+query_neighbors (GstElement * element, GstIterator * pads, GstQuery * query)
 {
   GValue item = G_VALUE_INIT;
   gboolean answered = FALSE;
@@ -238,8 +238,8 @@ gst_ss_model_store_ensure (GstElement * element, GstSsModelStore ** store)
   /* Setting a context goes through the element's set_context, which calls the
    * function above. */
   query = gst_query_new_context (GST_SS_MODEL_STORE_CONTEXT);
-  if (query_neighbours (element, gst_element_iterate_src_pads (element), query)
-      || query_neighbours (element, gst_element_iterate_sink_pads (element),
+  if (query_neighbors (element, gst_element_iterate_src_pads (element), query)
+      || query_neighbors (element, gst_element_iterate_sink_pads (element),
           query)) {
     gst_query_parse_context (query, &context);  /* lent */
     if (context != NULL)

@@ -7,20 +7,20 @@
 
 #include <math.h>
 
-#define COLOURS 3
-#define COLOUR_SCALE (1.f / 128.f)
+#define COLORS 3
+#define COLOR_SCALE (1.f / 128.f)
 
 int
 dense_n_channels (void)
 {
-  return sst_features_handmade ()->n_channels + COLOURS;
+  return sst_features_handmade ()->n_channels + COLORS;
 }
 
 float *
 dense_sample (const SstFrame *frame, const SstBox *region, int side)
 {
   SstSampler *sampler = sst_sampler_new ();
-  float *sample = g_new (float, COLOURS * side * side);
+  float *sample = g_new (float, COLORS * side * side);
 
   sst_sampler_sample (sampler, frame, region, SST_SAMPLE_YCC, side, side,
       sample);
@@ -61,8 +61,8 @@ dense_features (const SstFrame *frame, const SstBox *region, int side,
   for (int c = 0; c < source->n_channels; c++)
     pool (channels + c * fine * fine, fine, stride / source->stride, 1.f, 0.f,
         features + c * cells * cells);
-  for (int c = 0; c < COLOURS; c++)
-    pool (sample + c * side * side, side, stride, COLOUR_SCALE,
+  for (int c = 0; c < COLORS; c++)
+    pool (sample + c * side * side, side, stride, COLOR_SCALE,
         c == 0 ? -1.f : 0.f,
         features + (source->n_channels + c) * cells * cells);
   g_free (channels);

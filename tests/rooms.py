@@ -14,6 +14,8 @@ within gst/, no modules go round in a circle, a module being a header, the sourc
 name, and its header for insiders (_private). An element's source goes with the latter
 alone (gst...private.h): the other one is its face.
 
+Two rooms give no two things one name: neither files nor types.
+
 --list prints the arrows that there are.
 """
 import os
@@ -94,6 +96,20 @@ def circle(arrows):
     return None
 
 
+def same_names(top):
+    """What is wrong: (sorted) lines about headers and types that two rooms call the same."""
+    places = {}
+    for path in sources(top, 'lib'):
+        if not path.endswith('.h'):
+            continue
+        places.setdefault(os.path.basename(path), set()).add(path)
+        with open(os.path.join(top, path), encoding='utf-8') as file:
+            for name in re.findall(r'^\} (Sst\w+);', file.read(), re.M):
+                places.setdefault(name, set()).add(path)
+    return [f'one name for two things: {name}, in ' + ' and '.join(sorted(paths))
+            for name, paths in sorted(places.items()) if len(paths) > 1]
+
+
 def check(top):
     wrong, between, inside = [], {}, {}
     order = list(ROOMS)
@@ -103,6 +119,7 @@ def check(top):
             if order.index(other) >= order.index(room):
                 wrong.append(f'the table lets {room} include {other}, which is not below it')
 
+    wrong += same_names(top)
     for path in sources(top, 'lib'):
         public = path.startswith('lib/include/')
         stem = os.path.splitext(os.path.basename(path))[0]

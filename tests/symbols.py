@@ -7,8 +7,8 @@ usage: symbols.py TOP LIBRARY PLUGIN [--write]
 
 The library exports the functions that its public headers mark with SST_API, all
 of them and no others, and they are those of tests/symbols.txt: a function that
-leaves the list breaks programs that use it. --write writes that list anew. The
-plugin exports the entry that GStreamer looks for, and nothing else.
+leaves the list breaks programs that use it. --write writes that list anew. Where one
+takes an object, its source asks whether it is NULL. The plugin exports the entry that GStreamer looks for, and nothing else.
 """
 import glob
 import os
@@ -34,6 +34,22 @@ def declared(top):
     return names
 
 
+def unguarded(top):
+    """Functions whose first argument is an object, that neither ask nor may get NULL."""
+    sources = ''
+    for path in glob.glob(os.path.join(top, 'lib/*/*.c')):
+        with open(path, encoding='utf-8') as file:
+            sources += file.read()
+    for path in sorted(glob.glob(os.path.join(top, 'lib/include/sstrack/*.h'))):
+        with open(path, encoding='utf-8') as file:
+            text = file.read()
+        for name, argument in re.findall(r'^SST_API [^(;]*?(\w+) \((?:const )?Sst\w+ \* ?(\w+)', text, re.M):
+            body = re.search(r'^%s \(.*?^}' % name, sources, re.M | re.S)
+            if not name.endswith(('_new', '_unref')) and f'{argument} != NULL' not in body.group() \
+                    and f'{argument} == NULL' not in body.group():
+                yield name
+
+
 def main():
     top, library, plugin = sys.argv[1:4]
     path = os.path.join(top, 'tests', 'symbols.txt')
@@ -47,6 +63,7 @@ def main():
     wrong += [f'in a public header, and not exported: {name}' for name in sorted(declared(top) - has)]
     wrong += [f'exported, and not in tests/symbols.txt: {name}' for name in sorted(has - listed)]
     wrong += [f'in tests/symbols.txt, and not exported: {name}' for name in sorted(listed - has)]
+    wrong += [f'does not ask whether its object is NULL: {name}' for name in unguarded(top)]
     wrong += [f'exported by the plugin: {name}' for name in sorted(exported(plugin) - ENTRY)]
     wrong += [f'not exported by the plugin: {name}' for name in sorted(ENTRY - exported(plugin))]
     for line in wrong:

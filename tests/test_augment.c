@@ -67,7 +67,7 @@ START_TEST (tensors_keep_their_range)
     else
       fill (tensor, side, &random);
     sst_augment_photometric (tensor, side, i % 3 == 0 ? 0.4f
-        : i % 3 == 1 ? 1.f : 1.8f, &random, scratch);
+        : i % 3 == 1 ? 1.f : 1.8f, i % 8 == 1, &random, scratch);
     check_range (tensor, side);
   }
   free (tensor);
@@ -91,11 +91,11 @@ START_TEST (the_same_seed_gives_the_same_tensor)
     again = random;
     memcpy (a, source, n * sizeof (float));
     memcpy (b, source, n * sizeof (float));
-    sst_augment_photometric (a, side, 0.f, &random, scratch);
+    sst_augment_photometric (a, side, 0.f, FALSE, &random, scratch);
     ck_assert_mem_eq (a, source, n * sizeof (float));
     random = again;
-    sst_augment_photometric (a, side, 1.f, &random, scratch);
-    sst_augment_photometric (b, side, 1.f, &again, scratch);
+    sst_augment_photometric (a, side, 1.f, i % 8 == 0, &random, scratch);
+    sst_augment_photometric (b, side, 1.f, i % 8 == 0, &again, scratch);
     ck_assert_mem_eq (a, b, n * sizeof (float));
     differ += memcmp (a, source, n * sizeof (float)) != 0;
   }
@@ -116,7 +116,7 @@ START_TEST (content_survives)
   float *scratch = allocate (SST_AUGMENT_SCRATCH (side));
   SstRandom random = sst_random_init (3, 0);
   double mean = 0.0;
-  int grey = 0;
+  int gray = 0;
 
   for (int k = 0; k < rounds; k++) {
     double with_y = 0.0, with_cb = 0.0, cb_square = 0.0, square = 0.0;
@@ -127,7 +127,7 @@ START_TEST (content_survives)
       tensor[n + i] = 2.f * (i / side - (side - 1) * 0.5f);
       tensor[2 * n + i] = 0.f;
     }
-    sst_augment_photometric (tensor, side, 1.f, &random, scratch);
+    sst_augment_photometric (tensor, side, 1.f, k % 8 == 0, &random, scratch);
     for (int i = 0; i < n; i++) {
       y_mean += tensor[i] / n;
       cb_mean += tensor[n + i] / n;
@@ -145,10 +145,10 @@ START_TEST (content_survives)
     }
     ck_assert (with_y > 0.7 * sqrt (y_square * square));
     mean += y_mean / rounds;
-    grey += with_cb <= 0.5 * sqrt (cb_square * square);
+    gray += with_cb <= 0.5 * sqrt (cb_square * square);
   }
-  ck_assert_int_gt (grey, rounds * 0.08);
-  ck_assert_int_lt (grey, rounds * 0.17);
+  ck_assert_int_gt (gray, rounds * 0.08);
+  ck_assert_int_lt (gray, rounds * 0.17);
   ck_assert (fabs (mean - 128.0) < 12.0);
   free (tensor);
   free (scratch);
@@ -280,16 +280,6 @@ START_TEST (pasting_keeps_to_its_box)
         wrong += tensor[i] < 50.f || tensor[i] > 200.001f;
       }
     }
-    flat (tensor, side, 50.f, -10.f, 10.f);
-    sst_augment_erase (tensor, side, &box, with_blob ? blob : NULL, &random);
-    check_range (tensor, side);
-    for (int i = 0; i < n; i++) {
-      const float x = i % side + 0.5f, y = i / side + 0.5f;
-
-      if (!with_blob && (x < box.x || x >= box.x + box.width || y < box.y
-              || y >= box.y + box.height))
-        wrong += tensor[i] != 50.f || tensor[n + i] != -10.f;
-    }
   }
   ck_assert_int_eq (wrong, 0);
   free (tensor);
@@ -337,30 +327,6 @@ START_TEST (pixels_of_a_frame_land_in_their_place)
 }
 END_TEST
 
-START_TEST (occluders_leave_enough_to_be_seen)
-{
-  SstRandom random = sst_random_init (7, 0);
-
-  for (int i = 0; i < 2000; i++) {
-    const SstBox target = { sst_random_uniform (&random, -50.f, 200.f),
-      sst_random_uniform (&random, -50.f, 200.f),
-      sst_random_uniform (&random, 1.f, 90.f),
-      sst_random_uniform (&random, 1.f, 90.f)
-    };
-    const float most = sst_random_uniform (&random, 0.11f, 1.f);
-    const SstBox box = sst_augment_occluder (&target, most, &random);
-    const float w = fminf (box.x + box.width, target.x + target.width)
-        - fmaxf (box.x, target.x);
-    const float h = fminf (box.y + box.height, target.y + target.height)
-        - fmaxf (box.y, target.y);
-    const float share = w * h / (target.width * target.height);
-
-    ck_assert (w > 0.f && h > 0.f);
-    ck_assert (share > 0.099f && share < most + 1e-3f);
-  }
-}
-END_TEST
-
 static Suite *
 augment_suite (void)
 {
@@ -375,7 +341,6 @@ augment_suite (void)
   tcase_add_test (tcase, a_blob_fills_its_box);
   tcase_add_loop_test (tcase, pasting_keeps_to_its_box, 0, 7);
   tcase_add_test (tcase, pixels_of_a_frame_land_in_their_place);
-  tcase_add_test (tcase, occluders_leave_enough_to_be_seen);
 
   return suite;
 }

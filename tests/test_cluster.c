@@ -240,18 +240,18 @@ START_TEST (several_clusters_rebuild_better_than_one_ranking)
   cluster_scratch = g_malloc (sst_cluster_scratch_size (&clusters));
   for (int k = 0; k < N_CASES; k++) {
     Scene *scene = make_scene (20 + k, SCENE_RECTANGLE);
-    float *features[2], *sample, colours[2][3 * N], value[N], mask[N];
+    float *features[2], *sample, colors[2][3 * N], value[N], mask[N];
     int labels[N], chosen[n_wanted], all[N] = { 0 }, n_regions;
     SstRandom random = sst_random_init (1, k);
-    const float *maps[1], *tints[1] = { colours[0] };
-    SstReconstructInput input = {.colour_channels = SST_RECONSTRUCT_ALL };
+    const float *maps[1], *tints[1] = { colors[0] };
+    SstReconstructInput input = {.color_channels = SST_RECONSTRUCT_ALL };
 
     for (int t = 0; t < 2; t++) {
       const SstFrame frame = scene_render (scene, 0);
 
       features[t] = dense_features (&frame, &region, SIDE, SIDE / CELLS);
       sample = dense_sample (&frame, &region, SIDE);
-      sst_reconstruct_colours (sample, SIDE, SIDE / CELLS, colours[t]);
+      sst_reconstruct_colors (sample, SIDE, SIDE / CELLS, colors[t]);
       g_free (sample);
       dense_mask (scene, 0, SCENE_RECTANGLE, &region, SIDE, SIDE / CELLS,
           mask);
@@ -265,9 +265,9 @@ START_TEST (several_clusters_rebuild_better_than_one_ranking)
     sst_reconstruct_value (&params, &input, &fusion, value, scratch);
     maps[0] = features[0];
     input.features = features[1];
-    input.colours = colours[1];
+    input.colors = colors[1];
     input.weights = mask;
-    input.ref_colours = tints;
+    input.ref_colors = tints;
     input.chosen = chosen;
     input.n_chosen = n_wanted;
     n_regions = sst_cluster_segment (&clusters, features[0], &random, labels,

@@ -378,7 +378,7 @@ START_TEST (views_of_one_source_are_not_torn_apart)
       for (int view = 0; view < 2; view++) {
         for (int i = 0; i < 8 * OUT; i++)
           z[view][i] -= 0.5f * dz[view][i];
-        toy_normalise (z[view], 8, OUT);
+        toy_normalize (z[view], 8, OUT);
       }
     }
     for (int i = 0; i < 8; i++)

@@ -7,7 +7,7 @@ usage: test_docs.py TOP
 
 Links of the Markdown files lead to files, and to headings, that exist; every file of
 docs/ is in the contents, docs/README.md; tests that they name ("test_jury (`a_sentence`)")
-are in that program.
+are in that program, and source files that the manuals name are there.
 """
 import glob
 import os
@@ -45,12 +45,27 @@ def named_tests(path):
             yield program, name
 
 
+def sources(top):
+    """Ends of the paths of all files: "c", "b/c" and "a/b/c"."""
+    ends = set()
+    for place, folders, names in os.walk(top):
+        folders[:] = [folder for folder in folders if not folder.startswith(('.', 'build', 'out'))]
+        for name in names:
+            parts = os.path.relpath(os.path.join(place, name), top).split(os.sep)
+            ends.update('/'.join(parts[i:]) for i in range(len(parts)))
+    return ends
+
+
 def main():
     top = sys.argv[1]
     files = [os.path.join(top, name) for name in ('README.md', 'CONTRIBUTING.md', 'models/README.md')]
     files += glob.glob(os.path.join(top, 'docs', '**', '*.md'), recursive=True)
     wrong, n_links = [], 0
+    ends = sources(top)
     for path in files:
+        if os.sep + 'lab' + os.sep not in path:
+            wrong += ['%s names %s, which is not there' % (os.path.relpath(path, top), name)
+                      for name in re.findall(r'`([\w./-]+\.(?:c|h|py|sh))`', read(path)) if name.removeprefix('./') not in ends]
         for target, heading in links(path):
             n_links += 1
             to = os.path.normpath(os.path.join(os.path.dirname(path), target)) if target else path

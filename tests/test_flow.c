@@ -220,7 +220,7 @@ START_TEST (fits_what_most_points_follow)
 END_TEST
 
 static SstFrame
-grey_frame (const guint8 * data, int width, int height)
+gray_frame (const guint8 * data, int width, int height)
 {
   return (SstFrame) {.format = SST_FORMAT_GRAY8,.width = width,
     .height = height,.plane = {data},.stride = {width}
@@ -230,7 +230,7 @@ grey_frame (const guint8 * data, int width, int height)
 START_TEST (loses_points_without_texture)
 {
   static guint8 data[WIDTH * HEIGHT];
-  const SstFrame frame = grey_frame (data, WIDTH, HEIGHT);
+  const SstFrame frame = gray_frame (data, WIDTH, HEIGHT);
   SstSampler *sampler = sst_sampler_new ();
   SstFlowImage *image = sst_flow_image_new (SST_FLOW_MAX_SIDE);
   SstRandom random = sst_random_init (3, 0);
@@ -267,8 +267,8 @@ START_TEST (survives_odd_sizes)
     for (int i = 0; i < 2 * width * height; i++)
       data[i] = (guint8) (255.f * scene_random (k, i));
 
-    const SstFrame fa = grey_frame (data, width, height);
-    const SstFrame fb = grey_frame (data + width * height, width, height);
+    const SstFrame fa = gray_frame (data, width, height);
+    const SstFrame fb = gray_frame (data + width * height, width, height);
     SstPoint at[4], moved[4];
     float error[4];
 

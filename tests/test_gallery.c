@@ -11,7 +11,7 @@
 
 #define SIDE 32
 #define N 4                     /* values of an embedding */
-#define LENGTH (N + SST_PORTRAIT_COLOURS)
+#define LENGTH (N + SST_PORTRAIT_COLORS)
 
 static const SstBox middle = { 8.f, 8.f, 16.f, 16.f };
 
@@ -51,25 +51,25 @@ point (float *portrait, float cosine, int axis)
 
 static const float red[3] = { 90.f, -20.f, 80.f };
 static const float blue[3] = { 60.f, 90.f, -20.f };
-static const float grey[3] = { 200.f, 0.f, 0.f };
+static const float gray[3] = { 200.f, 0.f, 0.f };
 
-START_TEST (sees_form_and_colour)
+START_TEST (sees_form_and_color)
 {
-  float a[LENGTH], b[LENGTH], form[LENGTH], colour[LENGTH];
+  float a[LENGTH], b[LENGTH], form[LENGTH], color[LENGTH];
 
-  portray (a, 0, red, grey);
+  portray (a, 0, red, gray);
   portray (b, 0, red, blue);    /* what is around does not count */
-  portray (form, 1, red, grey);
-  portray (colour, 0, blue, grey);
+  portray (form, 1, red, gray);
+  portray (color, 0, blue, gray);
   ck_assert_float_eq_tol (sst_portrait_compare (a, a, LENGTH), 1.f, 1e-5f);
   ck_assert_float_eq_tol (sst_portrait_compare (a, b, LENGTH), 1.f, 1e-5f);
   ck_assert_float_eq_tol (sst_portrait_compare (a, form, LENGTH), 0.5f, 1e-5f);
-  ck_assert_float_eq_tol (sst_portrait_compare (a, colour, LENGTH), 0.5f,
+  ck_assert_float_eq_tol (sst_portrait_compare (a, color, LENGTH), 0.5f,
       1e-5f);
 }
 END_TEST
 
-START_TEST (bears_odd_boxes_and_colours)
+START_TEST (bears_odd_boxes_and_colors)
 {
   static const SstBox boxes[] = {
     {-50.f, -50.f, 10.f, 10.f}, {100.f, 100.f, 1.f, 1.f},
@@ -78,7 +78,7 @@ START_TEST (bears_odd_boxes_and_colours)
   float sample[3 * SIDE * SIDE], portrait[LENGTH] = { 1.f };
   const float far[3] = { 900.f, -500.f, 500.f };
 
-  paint (sample, far, grey);
+  paint (sample, far, gray);
   sst_portrait_finish (portrait, N, sample, SIDE, &boxes[_i]);
   ck_assert_float_eq_tol (sst_portrait_compare (portrait, portrait, LENGTH),
       1.f, 1e-5f);
@@ -142,8 +142,8 @@ gallery_suite (void)
   Suite *suite = suite_create ("gallery");
   TCase *tcase = tcase_create ("gallery");
 
-  tcase_add_test (tcase, sees_form_and_colour);
-  tcase_add_loop_test (tcase, bears_odd_boxes_and_colours, 0, 4);
+  tcase_add_test (tcase, sees_form_and_color);
+  tcase_add_loop_test (tcase, bears_odd_boxes_and_colors, 0, 4);
   tcase_add_test (tcase, keeps_what_is_new);
   tcase_add_test (tcase, never_loses_the_first);
   suite_add_tcase (suite, tcase);

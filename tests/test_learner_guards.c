@@ -14,7 +14,7 @@
 
 typedef enum
 {
-  BLACK, GREY, STILL, REPEATED, NOISE, STROBE, LOST, RESIZED, JUMPS,
+  BLACK, GRAY, STILL, REPEATED, NOISE, STROBE, LOST, RESIZED, JUMPS,
   N_HOSTILE
 } Hostile;
 
@@ -35,7 +35,7 @@ push_hostile (Watcher * w, Scene * scene, Hostile kind, int t)
     case BLACK:
       scene->look = (SceneLook) { -1.f, -110.f, 1.f, 0.f };
       break;
-    case GREY:
+    case GRAY:
       scene->look.gain = -1.f;
       scene->look.noise = 0.f;
       break;

@@ -183,7 +183,7 @@ GST_START_TEST (trackers_of_a_pipeline_have_one_store)
 GST_END_TEST;
 
 /* Neighbours find each other without a bin, either way. */
-GST_START_TEST (neighbours_find_each_other)
+GST_START_TEST (neighbors_find_each_other)
 {
   GstElement *first = gst_element_factory_make ("sstracker", "first");
   GstElement *second = gst_element_factory_make ("sstracker", "second");
@@ -842,7 +842,7 @@ model_sharing_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, a_store_keeps_the_newest_of_each_name);
   tcase_add_test (tc, trackers_of_a_pipeline_have_one_store);
-  tcase_add_loop_test (tc, neighbours_find_each_other, 0, 2);
+  tcase_add_loop_test (tc, neighbors_find_each_other, 0, 2);
   tcase_add_loop_test (tc, applications_share_between_pipelines, 0, 2);
   tcase_add_test (tc, a_published_model_is_used_at_once);
   tcase_add_test (tc, a_stream_has_its_own_model);

@@ -321,7 +321,7 @@ START_TEST (knows_nothing_at_first)
 END_TEST
 
 static SstFrame
-grey_frame (const guint8 * data, int width, int height)
+gray_frame (const guint8 * data, int width, int height)
 {
   SstFrame frame = { SST_FORMAT_GRAY8 };
 
@@ -336,7 +336,7 @@ START_TEST (stands_still_on_flat_pictures)
 {
   static const guint8 levels[] = { 0, 0, 16, 128, 255, 255, 1, 2, 0 };
   static guint8 data[WIDTH * HEIGHT];
-  const SstFrame frame = grey_frame (data, WIDTH, HEIGHT);
+  const SstFrame frame = gray_frame (data, WIDTH, HEIGHT);
   SstMotion *motion = sst_motion_new ();
 
   for (guint i = 0; i < G_N_ELEMENTS (levels); i++) {
@@ -350,7 +350,7 @@ END_TEST
 START_TEST (sees_a_blackout)
 {
   static guint8 black[WIDTH * HEIGHT];
-  const SstFrame dark = grey_frame (black, WIDTH, HEIGHT);
+  const SstFrame dark = gray_frame (black, WIDTH, HEIGHT);
   SstMotion *motion = sst_motion_new ();
   Scene *scene = scene_new (WIDTH, HEIGHT, 81);
   const SstFrame frame = scene_render (scene, 0);
@@ -373,7 +373,7 @@ END_TEST
 START_TEST (survives_noise)
 {
   static guint8 data[320 * 240];
-  const SstFrame frame = grey_frame (data, 320, 240);
+  const SstFrame frame = gray_frame (data, 320, 240);
   SstMotion *motion = sst_motion_new ();
 
   for (guint t = 0; t < 6; t++) {

@@ -76,7 +76,7 @@ END_TEST
  * see, small and large; its values are those of limited range. */
 START_TEST (pictures_differ_and_show_something)
 {
-  double contrast[N], colour[N], fine[N];
+  double contrast[N], color[N], fine[N];
   double least = 1e9, most = 0.0;
 
   for (guint i = 0; i < N; i++) {
@@ -85,7 +85,7 @@ START_TEST (pictures_differ_and_show_something)
     guint8 lowest = 255, highest = 0;
 
     contrast[i] = deviation (luma, WIDTH * HEIGHT);
-    colour[i] = deviation (plane_of (image, 1), WIDTH * HEIGHT / 4);
+    color[i] = deviation (plane_of (image, 1), WIDTH * HEIGHT / 4);
     fine[i] = edges (luma, 1);
     ck_assert_msg (contrast[i] > 5.0 && contrast[i] < 90.0,
         "picture %u has a contrast of %g", i, contrast[i]);
@@ -107,8 +107,8 @@ START_TEST (pictures_differ_and_show_something)
   ck_assert_msg (most > 1.8 * least, "contrasts of %g to %g", least, most);
   least = 1e9, most = 0.0;
   for (guint i = 0; i < N; i++) {
-    least = fmin (least, colour[i]);
-    most = fmax (most, colour[i]);
+    least = fmin (least, color[i]);
+    most = fmax (most, color[i]);
   }
   ck_assert_msg (most > 3.0 * least, "colours of %g to %g", least, most);
   least = 1e9, most = 0.0;

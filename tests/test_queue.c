@@ -104,9 +104,9 @@ START_TEST (answers_are_those_of_a_full_search)
   clock_t start;
 
   toy_fill (&random, queries, QUERIES * LARGE_DIM, 1.f);
-  toy_normalise (queries, QUERIES, LARGE_DIM);
+  toy_normalize (queries, QUERIES, LARGE_DIM);
   toy_fill (&random, embeddings, LARGE * LARGE_DIM, 1.f);
-  toy_normalise (embeddings, LARGE, LARGE_DIM);
+  toy_normalize (embeddings, LARGE, LARGE_DIM);
   for (int k = 0; k < LARGE; k++)
     sources[k] = sst_random_below (&random, 5);
   for (int i = 0; i < QUERIES; i++) {
@@ -247,10 +247,10 @@ typedef struct
   float early, late;            /* of all, at the start and at the end */
   float early_taken, late_taken;        /* of those that passed the threshold */
   int n_early_taken, n_late_taken;
-} Neighbours;
+} Neighbors;
 
 /* Trains with the intra term and, rising to that weight, the inter term. */
-static Neighbours
+static Neighbors
 train (const World * world, float inter)
 {
   ToyLinear *encoder = toy_linear_new (IN, OUT, 4);
@@ -265,7 +265,7 @@ train (const World * world, float inter)
   const SstEmbeddings accepted = { BATCH, OUT, sources, taken };
   SstThreshold threshold = { 1.f, 0.005f };
   SstRandom random = sst_random_init (5, 5);
-  Neighbours count = { 0 };
+  Neighbors count = { 0 };
   int n_early = 0, n_late = 0;
 
   for (int step = 0; step < STEPS; step++) {
@@ -323,10 +323,10 @@ train (const World * world, float inter)
 
 /* Neighbours become true, and while most are false few are taken, the better
  * ones. */
-START_TEST (true_neighbours_are_taken)
+START_TEST (true_neighbors_are_taken)
 {
   World world;
-  Neighbours n;
+  Neighbors n;
 
   world_init (&world, 21);
   n = train (&world, 0.5f);
@@ -389,7 +389,7 @@ gather (float inter, float *before)
   toy_fill (&random, pool, POOL * OUT, 1.f);
   for (int i = 0; i < POOL * OUT; i++)
     pool[i] += kinds[i / OUT % CLASSES * OUT + i % OUT];
-  toy_normalise (pool, POOL, OUT);
+  toy_normalize (pool, POOL, OUT);
   *before = same_kind (pool);
 
   for (int step = 0; step < POOL_STEPS; step++) {
@@ -400,7 +400,7 @@ gather (float inter, float *before)
         keys[i * OUT + j] = z[i * OUT + j] + sst_random_normal (&random, 0.05f);
       }
     }
-    toy_normalise (keys, BATCH, OUT);
+    toy_normalize (keys, BATCH, OUT);
     sst_queue_nearest (queue, &batch, z, entries, similarities, scratch);
     sst_queue_gather (queue, entries, BATCH, near);
     for (int i = 0; i < BATCH; i++)
@@ -414,7 +414,7 @@ gather (float inter, float *before)
     for (int i = 0; i < BATCH; i++)
       for (int j = 0; j < OUT; j++)
         pool[sources[i] * OUT + j] -= 3.f * dz[i * OUT + j];
-    toy_normalise (pool, POOL, OUT);
+    toy_normalize (pool, POOL, OUT);
   }
   sst_queue_free (&queue);
   g_free (scratch);
@@ -423,7 +423,7 @@ gather (float inter, float *before)
 
 /* Left to the intra term, instances scatter whatever their kind; neighbours
  * keep kinds together. */
-START_TEST (neighbours_keep_kinds_together)
+START_TEST (neighbors_keep_kinds_together)
 {
   float before;
   const float intra = gather (0.f, &before);
@@ -445,8 +445,8 @@ queue_suite (void)
   tcase_add_loop_test (tcase, impossible_states_are_refused, 0, 5);
   tcase_add_test (tcase, answers_are_those_of_a_full_search);
   tcase_add_loop_test (tcase, the_threshold_keeps_to_its_quantile, 0, 3);
-  tcase_add_test (tcase, true_neighbours_are_taken);
-  tcase_add_test (tcase, neighbours_keep_kinds_together);
+  tcase_add_test (tcase, true_neighbors_are_taken);
+  tcase_add_test (tcase, neighbors_keep_kinds_together);
   suite_add_tcase (suite, tcase);
   return suite;
 }

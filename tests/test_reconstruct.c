@@ -43,7 +43,7 @@ START_TEST (gradients_are_those_of_the_loss)
     .radius = _i & 1 ? 1 : -1,.temperature = 0.3f,.huber = 0.3f,
   };
   enum { n = 30, m = 16 };
-  float *features[3], *gradients[3], *colours[3];
+  float *features[3], *gradients[3], *colors[3];
   float *scratch = g_new (float, sst_reconstruct_scratch_size (&params));
   float weights[n], loss;
   double worst = 0., largest = 0.;
@@ -52,18 +52,18 @@ START_TEST (gradients_are_those_of_the_loss)
     const int cells = k == 0 ? n : m;
 
     features[k] = random_floats (10 + k, SMALL_CHANNELS * cells, 1.f);
-    colours[k] = random_floats (20 + k, 3 * cells, 0.7f);
+    colors[k] = random_floats (20 + k, 3 * cells, 0.7f);
     gradients[k] = g_new0 (float, SMALL_CHANNELS * cells);
   }
   for (int i = 0; i < n; i++)
     weights[i] = 0.2f + scene_random (3, i);
 
   const SstReconstructInput input = {
-    .features = features[0],.colours = colours[0],.weights = weights,
+    .features = features[0],.colors = colors[0],.weights = weights,
     .ref_features = (const float *const *) features + 1,
-    .ref_colours = (const float *const *) colours + 1,
+    .ref_colors = (const float *const *) colors + 1,
     .chosen = _i & 2 ? chosen : NULL,.n_chosen = G_N_ELEMENTS (chosen),
-    .colour_channels = _i & 4 ? 5u : SST_RECONSTRUCT_ALL,
+    .color_channels = _i & 4 ? 5u : SST_RECONSTRUCT_ALL,
   };
 
   loss = sst_reconstruct_forward (&params, &input, NULL, scratch);
@@ -91,7 +91,7 @@ START_TEST (gradients_are_those_of_the_loss)
 
   for (int k = 0; k < 3; k++) {
     g_free (features[k]);
-    g_free (colours[k]);
+    g_free (colors[k]);
     g_free (gradients[k]);
   }
   g_free (scratch);
@@ -104,15 +104,15 @@ START_TEST (nothing_to_copy_from)
     .channels = 2,.height = 3,.width = 3,.ref_height = 3,.ref_width = 3,
     .n_refs = 1,.radius = 0,.temperature = 0.1f,.huber = 0.1f,
   };
-  const float features[18] = { 1.f, 2.f }, colours[27] = { 0.5f };
-  const float *maps[] = { features }, *tints[] = { colours };
+  const float features[18] = { 1.f, 2.f }, colors[27] = { 0.5f };
+  const float *maps[] = { features }, *tints[] = { colors };
   const int chosen[] = { 4 };
   float gradient[18] = { 0.f }, prediction[27];
   float *scratch = g_new (float, sst_reconstruct_scratch_size (&params));
   SstReconstructInput input = {
-    .features = features,.colours = colours,.ref_features = maps,
-    .ref_colours = tints,.chosen = chosen,.n_chosen = 0,
-    .colour_channels = SST_RECONSTRUCT_ALL,
+    .features = features,.colors = colors,.ref_features = maps,
+    .ref_colors = tints,.chosen = chosen,.n_chosen = 0,
+    .color_channels = SST_RECONSTRUCT_ALL,
   };
 
   ck_assert (sst_reconstruct_forward (&params, &input, prediction, scratch)
@@ -123,7 +123,7 @@ START_TEST (nothing_to_copy_from)
   input.n_chosen = 1;
   ck_assert (sst_reconstruct_forward (&params, &input, prediction, scratch)
       == 0.f);
-  ck_assert (prediction[0] == 0.f && prediction[4] == colours[4]);
+  ck_assert (prediction[0] == 0.f && prediction[4] == colors[4]);
   sst_reconstruct_backward (&params, &input, 1.f, gradient, NULL, scratch);
   for (int i = 0; i < 18; i++)
     ck_assert (gradient[i] == 0.f);
@@ -134,7 +134,7 @@ END_TEST
 START_TEST (drops_one_chroma_channel)
 {
   SstRandom random = sst_random_init (1, 2);
-  float *sample = random_floats (5, 3 * 16 * 16, 30.f), colours[3 * 4];
+  float *sample = random_floats (5, 3 * 16 * 16, 30.f), colors[3 * 4];
   guint seen = 0;
 
   for (int i = 0; i < 50; i++)
@@ -143,11 +143,11 @@ START_TEST (drops_one_chroma_channel)
   for (int i = 0; i < 16 * 16; i++)
     sample[i] += 128.f;
   sst_reconstruct_drop_channel (sample, 16, 4);
-  sst_reconstruct_colours (sample, 16, 8, colours);
+  sst_reconstruct_colors (sample, 16, 8, colors);
   for (int i = 0; i < 4; i++) {
-    ck_assert (colours[i] != 0.f && fabsf (colours[i]) < 0.3f);
-    ck_assert (colours[4 + i] != 0.f);
-    ck_assert (colours[8 + i] == 0.f);
+    ck_assert (colors[i] != 0.f && fabsf (colors[i]) < 0.3f);
+    ck_assert (colors[4 + i] != 0.f);
+    ck_assert (colors[8 + i] == 0.f);
   }
   g_free (sample);
 }
@@ -158,7 +158,7 @@ END_TEST
 typedef struct
 {
   float *templ, *before, *now;  /* features */
-  float templ_colours[3 * REF_N], before_colours[3 * N], colours[3 * N];
+  float templ_colors[3 * REF_N], before_colors[3 * N], colors[3 * N];
   float mask[N];                /* of the sprite, now */
   float moved[N];               /* where the sprite is or was */
 } Case;
@@ -181,18 +181,18 @@ case_make (Case * c, guint seed)
   dense_mask (scene, 0, shape, &wide, SIDE, STRIDE, was);
   c->templ = dense_features (&frame, &narrow, REF_SIDE, STRIDE);
   sample = dense_sample (&frame, &narrow, REF_SIDE);
-  sst_reconstruct_colours (sample, REF_SIDE, STRIDE, c->templ_colours);
+  sst_reconstruct_colors (sample, REF_SIDE, STRIDE, c->templ_colors);
   g_free (sample);
   c->before = dense_features (&frame, &wide, SIDE, STRIDE);
   sample = dense_sample (&frame, &wide, SIDE);
-  sst_reconstruct_colours (sample, SIDE, STRIDE, c->before_colours);
+  sst_reconstruct_colors (sample, SIDE, STRIDE, c->before_colors);
   g_free (sample);
 
   frame = scene_render (scene, 6);
   dense_mask (scene, 0, shape, &wide, SIDE, STRIDE, c->mask);
   c->now = dense_features (&frame, &wide, SIDE, STRIDE);
   sample = dense_sample (&frame, &wide, SIDE);
-  sst_reconstruct_colours (sample, SIDE, STRIDE, c->colours);
+  sst_reconstruct_colors (sample, SIDE, STRIDE, c->colors);
   g_free (sample);
   for (int i = 0; i < N; i++)
     c->moved[i] = c->mask[i] > 0.5f || was[i] > 0.5f;
@@ -234,18 +234,18 @@ START_TEST (copying_by_likeness_beats_copying_in_place)
   scratch = g_new (float, sst_reconstruct_scratch_size (&params));
   for (int k = 0; k < N_CASES; k++) {
     Case c;
-    SstReconstructInput input = {.colour_channels = SST_RECONSTRUCT_ALL };
+    SstReconstructInput input = {.color_channels = SST_RECONSTRUCT_ALL };
 
     case_make (&c, 1 + k);
     maps[0] = c.before;
-    tints[0] = c.before_colours;
+    tints[0] = c.before_colors;
     input.features = c.now;
-    input.colours = c.colours;
+    input.colors = c.colors;
     input.ref_features = maps;
-    input.ref_colours = tints;
+    input.ref_colors = tints;
     sst_reconstruct_forward (&params, &input, prediction, scratch);
-    copied += psnr (prediction, c.colours, c.moved) / N_CASES;
-    still += psnr (c.before_colours, c.colours, c.moved) / N_CASES;
+    copied += psnr (prediction, c.colors, c.moved) / N_CASES;
+    still += psnr (c.before_colors, c.colors, c.moved) / N_CASES;
     case_clear (&c);
   }
   ck_assert_msg (copied > still + 2.f, "%g dB, %g in place", copied, still);
@@ -266,7 +266,7 @@ START_TEST (the_weights_find_the_object)
   scratch = g_new (float, sst_reconstruct_scratch_size (&params));
   for (int k = 0; k < N_CASES; k++) {
     Case c;
-    SstReconstructInput input = {.colour_channels = SST_RECONSTRUCT_ALL };
+    SstReconstructInput input = {.color_channels = SST_RECONSTRUCT_ALL };
 
     case_make (&c, 1 + k);
     maps[0] = c.templ;
@@ -277,7 +277,7 @@ START_TEST (the_weights_find_the_object)
     sst_reconstruct_fuse (&fusion, N, value, NULL, NULL, weights);
     correlation += dense_correlation (weights, c.mask, N) / N_CASES;
     for (int i = 0; i < N; i++)
-      motion[i] = fabsf (c.colours[i] - c.before_colours[i]);
+      motion[i] = fabsf (c.colors[i] - c.before_colors[i]);
     sst_reconstruct_fuse (&fusion, N, value, motion, NULL, weights);
     with_motion += dense_correlation (weights, c.mask, N) / N_CASES;
     case_clear (&c);
@@ -326,21 +326,21 @@ START_TEST (learns_to_find)
   SstReconstructParams params;
   float *features = random_floats (1, 8 * 64, 1.f);
   float *ref = random_floats (2, 8 * 64, 1.f);
-  float *colours = random_floats (3, 3 * 64, 0.5f);
-  float ref_colours[3 * 64], first = 0.f, last = 0.f;
+  float *colors = random_floats (3, 3 * 64, 0.5f);
+  float ref_colors[3 * 64], first = 0.f, last = 0.f;
   float dfeatures[8 * 64], dref[8 * 64];
-  const float *maps[] = { ref }, *tints[] = { ref_colours };
+  const float *maps[] = { ref }, *tints[] = { ref_colors };
   float *drefs[] = { dref }, *scratch;
 
   for (int c = 0; c < 3; c++)   /* the reference is the target, mirrored */
     for (int i = 0; i < 64; i++)
-      ref_colours[c * 64 + 63 - i] = colours[c * 64 + i];
+      ref_colors[c * 64 + 63 - i] = colors[c * 64 + i];
   sst_reconstruct_params_init (&params, 8, 8, 8);
   scratch = g_new (float, sst_reconstruct_scratch_size (&params));
 
   const SstReconstructInput input = {
-    .features = features,.colours = colours,.ref_features = maps,
-    .ref_colours = tints,.colour_channels = SST_RECONSTRUCT_ALL,
+    .features = features,.colors = colors,.ref_features = maps,
+    .ref_colors = tints,.color_channels = SST_RECONSTRUCT_ALL,
   };
 
   for (int step = 0; step < 200; step++) {
@@ -359,7 +359,7 @@ START_TEST (learns_to_find)
   g_free (scratch);
   g_free (features);
   g_free (ref);
-  g_free (colours);
+  g_free (colors);
 }
 END_TEST
 

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
+#include <errno.h>
 #include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "model/model_private.h"
 
 #include "test_sstracker_common.h"
 
@@ -334,4 +339,207 @@ check_plugin_api (const gchar * type)
   fail_unless (n_own >= 3);
   g_free (specs);
   g_type_class_unref (object_class);
+}
+
+void
+check_property_defaults (const gchar * element, guint n_own)
+{
+  GstElement *e = gst_element_factory_make (element, NULL);
+  guint n, n_found = 0;
+  GParamSpec **specs =
+      g_object_class_list_properties (G_OBJECT_GET_CLASS (e), &n);
+
+  for (guint i = 0; i < n; i++) {
+    GValue value = G_VALUE_INIT;
+
+    if (specs[i]->owner_type != G_OBJECT_TYPE (e))
+      continue;
+    n_found++;
+    fail_unless (strlen (g_param_spec_get_blurb (specs[i])) > 5, "%s",
+        specs[i]->name);
+    g_value_init (&value, specs[i]->value_type);
+    g_object_get_property (G_OBJECT (e), specs[i]->name, &value);
+    if (strcmp (specs[i]->name, "stats") != 0) {
+      fail_unless (g_param_value_defaults (specs[i], &value), "%s",
+          specs[i]->name);
+      fail_unless (specs[i]->flags & (GST_PARAM_MUTABLE_READY |
+              GST_PARAM_MUTABLE_PLAYING), "%s", specs[i]->name);
+      fail_unless (specs[i]->flags & G_PARAM_EXPLICIT_NOTIFY, "%s",
+          specs[i]->name);
+    }
+    g_value_unset (&value);
+  }
+  fail_unless_equals_int (n_found, n_own);
+  g_free (specs);
+  gst_object_unref (e);
+}
+
+static void
+count_notify (GObject * object, GParamSpec * pspec, gpointer n)
+{
+  (*(guint *) n)++;
+}
+
+static void
+check_property_case (GObject * object, const PropertyCase * one)
+{
+  GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (object),
+      one->name);
+  gchar *signal = g_strdup_printf ("notify::%s", one->name);
+  GValue value = G_VALUE_INIT, back = G_VALUE_INIT;
+  guint n = 0;
+  gulong handler =
+      g_signal_connect (object, signal, G_CALLBACK (count_notify), &n);
+
+  g_value_init (&value, spec->value_type);
+  fail_unless (gst_value_deserialize (&value, one->value), "%s", one->name);
+  g_object_set_property (object, one->name, &value);
+  g_value_init (&back, spec->value_type);
+  g_object_get_property (object, one->name, &back);
+  fail_unless_equals_int (gst_value_compare (&value, &back), GST_VALUE_EQUAL);
+  fail_unless_equals_int (n, 1);
+  /* The same again is no change. */
+  g_object_set_property (object, one->name, &value);
+  fail_unless_equals_int (n, 1);
+  g_signal_handler_disconnect (object, handler);
+  g_value_unset (&value);
+  g_value_unset (&back);
+  g_free (signal);
+}
+
+void
+check_property_cases (const gchar * element, const PropertyCase * cases,
+    guint n)
+{
+  GstElement *e = gst_element_factory_make (element, NULL);
+
+  for (guint i = 0; i < n; i++)
+    check_property_case (G_OBJECT (e), &cases[i]);
+  gst_object_unref (e);
+}
+
+void
+check_refused_caps (const gchar * element)
+{
+  static const gchar *refused[] = {
+    "video/x-raw,format=I420_12LE,width=64,height=64,framerate=30/1",
+    "video/x-raw,format=NV12,width=32769,height=64,framerate=30/1",
+    "video/x-raw(memory:GLMemory),format=RGBA,width=64,height=64",
+    "audio/x-raw", "image/jpeg",
+  };
+  GstElement *e = gst_element_factory_make (element, NULL);
+  GstPad *pad = gst_element_get_static_pad (e, "sink");
+
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
+    GstCaps *caps = gst_caps_from_string (refused[i]);
+
+    fail_if (gst_pad_query_accept_caps (pad, caps), "%s", refused[i]);
+    gst_caps_unref (caps);
+  }
+  gst_object_unref (pad);
+  gst_object_unref (e);
+}
+
+/* The first error, or the end of the stream. */
+static GstMessage *
+play (GstElement * pipeline, GstStateChangeReturn * change)
+{
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
+
+  *change = gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+      GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+  fail_unless (message != NULL);
+  gst_object_unref (bus);
+  return message;
+}
+
+GError *
+run_with_model (const gchar * launch, const gchar * model,
+    const gchar * max_operations, const gchar * repaired)
+{
+  GstElement *pipeline = gst_parse_launch (launch, NULL);
+  GstElement *element = gst_bin_get_by_name (GST_BIN (pipeline), "t");
+  GstStateChangeReturn change;
+  GstMessage *message;
+  GError *error = NULL;
+
+  g_object_set (element, "model", model, NULL);
+  if (max_operations != NULL)
+    gst_util_set_object_arg (G_OBJECT (element), "max-operations",
+        max_operations);
+  message = play (pipeline, &change);
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    fail_unless_equals_int (change, GST_STATE_CHANGE_FAILURE);
+    fail_unless (GST_MESSAGE_SRC (message) == GST_OBJECT (element));
+    gst_message_parse_error (message, &error, NULL);
+
+    /* what is wrong can be put right */
+    gst_message_unref (message);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    g_object_set (element, "model", repaired, NULL);
+    message = play (pipeline, &change);
+    fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+  }
+  gst_message_unref (message);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (element);
+  gst_object_unref (pipeline);
+  return error;
+}
+
+void
+check_model_error (GError * error, GstResourceError code, const gchar * path,
+    const gchar * reason, const gchar * hint)
+{
+  fail_unless (error != NULL, "%s", path);
+  fail_unless (g_error_matches (error, GST_RESOURCE_ERROR, (gint) code), "%s",
+      error->message);
+  fail_unless (strstr (error->message, path) != NULL, "%s", error->message);
+  fail_unless (strstr (error->message, reason) != NULL, "%s", error->message);
+  fail_unless (strstr (error->message, hint) != NULL, "%s", error->message);
+  g_error_free (error);
+}
+
+void
+check_model_files (GError * (*run) (const gchar * model),
+    void (*expect) (GError * error, GstResourceError code, const gchar * path,
+        const gchar * reason))
+{
+  gchar *directory = g_dir_make_tmp ("sst-model-XXXXXX", NULL);
+  gchar *path = g_build_filename (directory, "m.sst", NULL);
+  const SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
+  const SstTensorSpec spec = { "a", 1, {1} };
+  const float value = 1.f, *const values = &value;
+  SstModel *model = sst_model_new_random (&config, 1, NULL);
+  SstWeights *other =
+      sst_weights_new ("something-else", NULL, &spec, 1, &values, NULL);
+  gchar *file;
+  gsize size;
+
+  expect (run (path), GST_RESOURCE_ERROR_NOT_FOUND, path, g_strerror (ENOENT));
+  expect (run (directory), GST_RESOURCE_ERROR_OPEN_READ, directory,
+      "not a regular file");
+
+  fail_unless (sst_weights_save (sst_model_weights (model), path, NULL));
+  fail_unless (run (path) == NULL);
+  fail_unless (g_file_get_contents (path, &file, &size, NULL));
+  fail_unless (g_file_set_contents (path, file, (gssize) size / 2, NULL));
+  expect (run (path), GST_RESOURCE_ERROR_READ, path, "short");
+  file[size / 2] ^= 1;
+  fail_unless (g_file_set_contents (path, file, (gssize) size, NULL));
+  expect (run (path), GST_RESOURCE_ERROR_READ, path, "damaged");
+  fail_unless (g_file_set_contents (path, "text", -1, NULL));
+  expect (run (path), GST_RESOURCE_ERROR_READ, path, "not a file of weights");
+  fail_unless (sst_weights_save (other, path, NULL));
+  expect (run (path), GST_RESOURCE_ERROR_READ, path, "something-else");
+
+  g_unlink (path);
+  g_rmdir (directory);
+  sst_weights_unref (other);
+  sst_model_unref (model);
+  g_free (file);
+  g_free (path);
+  g_free (directory);
 }

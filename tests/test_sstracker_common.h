@@ -100,6 +100,40 @@ guint64 get_stat (Fixture * f, const gchar * field);
 /* The same of an sstrain that is called "t". */
 guint64 get_train_stat (Fixture * f, const gchar * field);
 
+/* --- what both elements have in common; element: the factory's name --------- */
+
+/* Fails unless the element has n_own properties of its own, each of which has the
+ * default that it says, a blurb, and says when it may change. */
+void check_property_defaults (const gchar * element, guint n_own);
+
+typedef struct
+{
+  const gchar *name, *value;    /* as text */
+} PropertyCase;
+
+/* Sets each: it is read as it was set, and notified once, not for the same again. */
+void check_property_cases (const gchar * element, const PropertyCase * cases,
+    guint n);
+
+/* Caps that no pad of ours takes. */
+void check_refused_caps (const gchar * element);
+
+/* Runs a pipeline whose element "t" has that model (and max-operations, unless that is
+ * NULL) to its end. Where it does not start it returns the element's error; then the
+ * pipeline has to run with the model "repaired". */
+GError *run_with_model (const gchar * launch, const gchar * model,
+    const gchar * max_operations, const gchar * repaired);
+
+/* Fails unless error (freed) is of that code, and names path, reason and hint. */
+void check_model_error (GError * error, GstResourceError code,
+    const gchar * path, const gchar * reason, const gchar * hint);
+
+/* Files that are no models, and one that is. run: as run_with_model(); expect: as
+ * check_model_error(). */
+void check_model_files (GError * (*run) (const gchar * model),
+    void (*expect) (GError * error, GstResourceError code, const gchar * path,
+        const gchar * reason));
+
 /* Fails unless the types of an element's properties that are the plugin's own, three
  * or more, are marked as such. type: name of the element's. */
 void check_plugin_api (const gchar * type);

@@ -11,41 +11,11 @@
 
 #include "model/model_private.h"
 
-
 #include "test_sstracker_common.h"
 
 GST_START_TEST (every_property_has_its_default_and_manual)
 {
-  GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
-  GObjectClass *object_class = G_OBJECT_GET_CLASS (tracker);
-  guint n, n_own = 0;
-  GParamSpec **specs = g_object_class_list_properties (object_class, &n);
-
-  /* Every default is what a new element has, every property says when it may
-   * change, and has a blurb. */
-  for (guint i = 0; i < n; i++) {
-    GValue value = G_VALUE_INIT;
-
-    if (specs[i]->owner_type != G_OBJECT_TYPE (tracker))
-      continue;
-    n_own++;
-    fail_unless (strlen (g_param_spec_get_blurb (specs[i])) > 5, "%s",
-        specs[i]->name);
-    g_value_init (&value, specs[i]->value_type);
-    g_object_get_property (G_OBJECT (tracker), specs[i]->name, &value);
-    if (strcmp (specs[i]->name, "stats") != 0) {
-      fail_unless (g_param_value_defaults (specs[i], &value), "%s",
-          specs[i]->name);
-      fail_unless (specs[i]->flags & (GST_PARAM_MUTABLE_READY |
-              GST_PARAM_MUTABLE_PLAYING), "%s", specs[i]->name);
-      fail_unless (specs[i]->flags & G_PARAM_EXPLICIT_NOTIFY, "%s",
-          specs[i]->name);
-    }
-    g_value_unset (&value);
-  }
-  fail_unless_equals_int (n_own, 32);
-  g_free (specs);
-  gst_object_unref (tracker);
+  check_property_defaults ("sstracker", 32);
 }
 
 GST_END_TEST;
@@ -100,18 +70,9 @@ GST_START_TEST (defaults_are_the_documented_ones)
 
 GST_END_TEST;
 
-static void
-count_notify (GObject * object, GParamSpec * pspec, gpointer n)
-{
-  (*(guint *) n)++;
-}
-
 GST_START_TEST (properties_are_set_read_and_notified)
 {
-  static const struct
-  {
-    const gchar *name, *value;
-  } cases[] = {
+  static const PropertyCase cases[] = {
     {"init-box", "1,2,3,4"}, {"init-from", "roi"}, {"init-label", "car"},
     {"max-targets", "1024"}, {"max-targets", "1"},
     {"lost-timeout", "18446744073709551615"}, {"lost-timeout", "0"},
@@ -126,36 +87,7 @@ GST_START_TEST (properties_are_set_read_and_notified)
     {"select-on-click", "true"}, {"click-size", "8192"}, {"n-threads", "64"},
   };
 
-  GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
-
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    GObjectClass *object_class = G_OBJECT_GET_CLASS (tracker);
-    GParamSpec *spec = g_object_class_find_property (object_class,
-        cases[i].name);
-    gchar *signal = g_strdup_printf ("notify::%s", cases[i].name);
-    GValue value = G_VALUE_INIT, back = G_VALUE_INIT;
-    guint n = 0;
-    gulong handler =
-        g_signal_connect (tracker, signal, G_CALLBACK (count_notify), &n);
-
-    g_value_init (&value, spec->value_type);
-    fail_unless (gst_value_deserialize (&value, cases[i].value), "%s",
-        cases[i].name);
-    g_object_set_property (G_OBJECT (tracker), cases[i].name, &value);
-    g_value_init (&back, spec->value_type);
-    g_object_get_property (G_OBJECT (tracker), cases[i].name, &back);
-    fail_unless_equals_int (gst_value_compare (&value, &back),
-        GST_VALUE_EQUAL);
-    fail_unless_equals_int (n, 1);
-    /* The same again is no change. */
-    g_object_set_property (G_OBJECT (tracker), cases[i].name, &value);
-    fail_unless_equals_int (n, 1);
-    g_signal_handler_disconnect (tracker, handler);
-    g_value_unset (&value);
-    g_value_unset (&back);
-    g_free (signal);
-  }
-  gst_object_unref (tracker);
+  check_property_cases ("sstracker", cases, G_N_ELEMENTS (cases));
 }
 
 GST_END_TEST;
@@ -217,66 +149,21 @@ GST_END_TEST;
 /* Of the pipelines below; NULL: as by default. */
 static const gchar *max_operations;
 
-/* Starts a pipeline with that model: NULL if it runs to its end, or else the
- * error. */
+/* run_with_model() with an sstracker. */
 static GError *
 run_model (const gchar * model)
 {
-  GstElement *pipeline = gst_parse_launch
-      ("videotestsrc pattern=ball num-buffers=3 ! "
+  return run_with_model ("videotestsrc pattern=ball num-buffers=3 ! "
       "video/x-raw,width=64,height=48 ! "
-      "sstracker name=t init-box=10,10,20,20 ! fakesink", NULL);
-  GstElement *tracker = gst_bin_get_by_name (GST_BIN (pipeline), "t");
-  GstBus *bus = gst_element_get_bus (pipeline);
-  GstStateChangeReturn change;
-  GstMessage *message;
-  GError *error = NULL;
-
-  g_object_set (tracker, "model", model, NULL);
-  if (max_operations != NULL)
-    gst_util_set_object_arg (G_OBJECT (tracker), "max-operations",
-        max_operations);
-  change = gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
-      GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
-  fail_unless (message != NULL);
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
-    fail_unless_equals_int (change, GST_STATE_CHANGE_FAILURE);
-    fail_unless (GST_MESSAGE_SRC (message) == GST_OBJECT (tracker));
-    gst_message_parse_error (message, &error, NULL);
-
-    /* what is wrong can be put right */
-    gst_message_unref (message);
-    gst_element_set_state (pipeline, GST_STATE_NULL);
-    g_object_set (tracker, "model", "none", NULL);
-    gst_element_set_state (pipeline, GST_STATE_PLAYING);
-    message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
-        GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
-    fail_unless (message != NULL);
-    fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
-  }
-  gst_message_unref (message);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  gst_object_unref (bus);
-  gst_object_unref (tracker);
-  gst_object_unref (pipeline);
-  return error;
+      "sstracker name=t init-box=10,10,20,20 ! fakesink", model,
+      max_operations, "none");
 }
 
-/* Frees what run_model() gave. */
 static void
-check_model_error (GError * error, GstResourceError code, const gchar * path,
+expect_model_error (GError * error, GstResourceError code, const gchar * path,
     const gchar * reason)
 {
-  fail_unless (error != NULL, "%s", path);
-  fail_unless (g_error_matches (error, GST_RESOURCE_ERROR, (gint) code), "%s",
-      error->message);
-  fail_unless (strstr (error->message, path) != NULL, "%s", error->message);
-  fail_unless (strstr (error->message, reason) != NULL, "%s",
-      error->message);
-  fail_unless (strstr (error->message, "\"none\"") != NULL, "%s",
-      error->message);
-  g_error_free (error);
+  check_model_error (error, code, path, reason, "\"none\"");
 }
 
 /* A file that is legal, and costs more than anybody has time for. */
@@ -294,9 +181,9 @@ GST_START_TEST (a_slow_model_is_refused)
   cost = g_strdup_printf ("%" G_GUINT64_FORMAT, sst_model_operations (model));
   fail_unless (sst_weights_save (sst_model_weights (model), path, NULL));
   max_operations = NULL;
-  check_model_error (run_model (path), GST_RESOURCE_ERROR_SETTINGS, path,
+  expect_model_error (run_model (path), GST_RESOURCE_ERROR_SETTINGS, path,
       cost);
-  check_model_error (run_model (path), GST_RESOURCE_ERROR_SETTINGS, path,
+  expect_model_error (run_model (path), GST_RESOURCE_ERROR_SETTINGS, path,
       "\"max-operations\"");
   max_operations = cost;
   fail_unless (run_model (path) == NULL);
@@ -311,7 +198,7 @@ GST_START_TEST (a_slow_model_is_refused)
   model = sst_model_new_random (&quick, 1, NULL);
   fail_unless (sst_weights_save (sst_model_weights (model), path, NULL));
   max_operations = "100000000";
-  check_model_error (run_model (path), GST_RESOURCE_ERROR_SETTINGS, path,
+  expect_model_error (run_model (path), GST_RESOURCE_ERROR_SETTINGS, path,
       max_operations);
   max_operations = NULL;
   sst_model_unref (model);
@@ -326,49 +213,10 @@ GST_END_TEST;
 
 GST_START_TEST (bad_models_are_errors)
 {
-  gchar *directory = g_dir_make_tmp ("sst-model-XXXXXX", NULL);
-  gchar *path = g_build_filename (directory, "m.sst", NULL);
-  const SstNetworkConfig config = SST_NETWORK_CONFIG_DEFAULT;
-  const SstTensorSpec spec = { "a", 1, {1} };
-  const float value = 1.f, *const values = &value;
-  SstModel *model = sst_model_new_random (&config, 1, NULL);
-  SstWeights *other;
-  gchar *file;
-  gsize size;
-
   fail_unless (run_model (NULL) == NULL);
   fail_unless (run_model ("") == NULL);
   fail_unless (run_model ("none") == NULL);
-
-  check_model_error (run_model (path), GST_RESOURCE_ERROR_NOT_FOUND, path,
-      g_strerror (ENOENT));
-  check_model_error (run_model (directory), GST_RESOURCE_ERROR_OPEN_READ,
-      directory, "not a regular file");
-
-  fail_unless (sst_weights_save (sst_model_weights (model), path, NULL));
-  fail_unless (run_model (path) == NULL);
-  fail_unless (g_file_get_contents (path, &file, &size, NULL));
-  fail_unless (g_file_set_contents (path, file, (gssize) size / 2, NULL));
-  check_model_error (run_model (path), GST_RESOURCE_ERROR_READ, path, "short");
-  file[size / 2] ^= 1;
-  fail_unless (g_file_set_contents (path, file, (gssize) size, NULL));
-  check_model_error (run_model (path), GST_RESOURCE_ERROR_READ, path,
-      "damaged");
-  fail_unless (g_file_set_contents (path, "text", -1, NULL));
-  check_model_error (run_model (path), GST_RESOURCE_ERROR_READ, path,
-      "not a file of weights");
-  other = sst_weights_new ("something-else", NULL, &spec, 1, &values, NULL);
-  fail_unless (sst_weights_save (other, path, NULL));
-  check_model_error (run_model (path), GST_RESOURCE_ERROR_READ, path,
-      "something-else");
-
-  g_unlink (path);
-  g_rmdir (directory);
-  sst_weights_unref (other);
-  sst_model_unref (model);
-  g_free (file);
-  g_free (path);
-  g_free (directory);
+  check_model_files (run_model, expect_model_error);
 }
 
 GST_END_TEST;
@@ -418,23 +266,7 @@ GST_END_TEST;
 
 GST_START_TEST (unsupported_caps_are_refused)
 {
-  GstElement *tracker = gst_element_factory_make ("sstracker", NULL);
-  GstPad *pad = gst_element_get_static_pad (tracker, "sink");
-  static const gchar *refused[] = {
-    "video/x-raw,format=I420_12LE,width=64,height=64,framerate=30/1",
-    "video/x-raw,format=NV12,width=32769,height=64,framerate=30/1",
-    "video/x-raw(memory:GLMemory),format=RGBA,width=64,height=64",
-    "audio/x-raw", "image/jpeg",
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
-    GstCaps *caps = gst_caps_from_string (refused[i]);
-
-    fail_if (gst_pad_query_accept_caps (pad, caps), "%s", refused[i]);
-    gst_caps_unref (caps);
-  }
-  gst_object_unref (pad);
-  gst_object_unref (tracker);
+  check_refused_caps ("sstracker");
 }
 
 GST_END_TEST;

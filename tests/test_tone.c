@@ -48,7 +48,7 @@ START_TEST (distances_are_as_computed_by_hand)
   const SstTone neutral = SST_TONE_NEUTRAL;
   SstTone twice = SST_TONE_NEUTRAL, lower = SST_TONE_NEUTRAL;
   SstTone sharper = SST_TONE_NEUTRAL;
-  SstTone softer = SST_TONE_NEUTRAL, grey = SST_TONE_NEUTRAL;
+  SstTone softer = SST_TONE_NEUTRAL, gray = SST_TONE_NEUTRAL;
 
   ck_assert (sst_tone_distance (&neutral, &neutral, mean) == 0.f);
   /* about the mean, so that the level stays */
@@ -65,9 +65,9 @@ START_TEST (distances_are_as_computed_by_hand)
   softer.softness = 2.f;
   ck_assert_float_eq_tol (sst_tone_distance (&neutral, &softer, mean), 1.f,
       1e-5f);
-  grey.chroma_gain[1] = 0.f;
-  ck_assert_float_ge (sst_tone_distance (&neutral, &grey, mean), 2.f);
-  ck_assert_float_le (sst_tone_distance (&neutral, &grey, mean), 100.f);
+  gray.chroma_gain[1] = 0.f;
+  ck_assert_float_ge (sst_tone_distance (&neutral, &gray, mean), 2.f);
+  ck_assert_float_le (sst_tone_distance (&neutral, &gray, mean), 100.f);
 }
 END_TEST
 

@@ -86,7 +86,7 @@ toy_fill (SstRandom * random, float *x, size_t n, float sigma)
 }
 
 void
-toy_normalise (float *x, int n, int dim)
+toy_normalize (float *x, int n, int dim)
 {
   for (int i = 0; i < n; i++)
     cblas_sscal (dim, 1.f / cblas_snrm2 (dim, x + i * dim, 1), x + i * dim, 1);

@@ -30,7 +30,7 @@ void toy_step (ToyLinear * linear, float rate);
 
 /* Normal numbers; rows made unit long. */
 void toy_fill (SstRandom * random, float *x, size_t n, float sigma);
-void toy_normalise (float *x, int n, int dim);
+void toy_normalize (float *x, int n, int dim);
 
 /* Share of the rows of a whose most similar row of b is the one of its number. */
 float toy_recall (const float *a, const float *b, int n, int dim);

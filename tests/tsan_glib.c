@@ -274,10 +274,10 @@ g_cond_wait (GCond * cond, GMutex * mutex)
 gboolean
 g_cond_wait_until (GCond * cond, GMutex * mutex, gint64 end_time)
 {
-  gboolean signalled;
+  gboolean signaled;
 
   __tsan_release (mutex);
-  signalled = REAL (wait_until) (cond, mutex, end_time);
+  signaled = REAL (wait_until) (cond, mutex, end_time);
   __tsan_acquire (mutex);
-  return signalled;
+  return signaled;
 }

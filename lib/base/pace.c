@@ -80,6 +80,8 @@ fill (SstPace * pace)
 void
 sst_pace_set_share (SstPace * pace, double share)
 {
+  g_return_if_fail (pace != NULL);
+
   g_mutex_lock (&pace->lock);
   fill (pace);
   pace->share = CLAMP (share, MIN_SHARE, 1.0);
@@ -99,12 +101,16 @@ set_stopped (SstPace * pace, gboolean stopped)
 void
 sst_pace_stop (SstPace * pace)
 {
+  g_return_if_fail (pace != NULL);
+
   set_stopped (pace, TRUE);
 }
 
 void
 sst_pace_resume (SstPace * pace)
 {
+  g_return_if_fail (pace != NULL);
+
   set_stopped (pace, FALSE);
 }
 
@@ -148,6 +154,8 @@ sst_pace_is_stopped (const SstPace * pace)
 guint64
 sst_pace_get_used (SstPace * pace)
 {
+  g_return_val_if_fail (pace != NULL, 0);
+
   guint64 used;
 
   g_mutex_lock (&pace->lock);

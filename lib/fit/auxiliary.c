@@ -103,7 +103,7 @@ plan_reconstruction (SstAuxiliary * auxiliary)
 
     for (int role = 0; role < 2; role++)
       part->colors[role] = g_new0 (float,
-          SST_RECONSTRUCT_COLOURS * cells_of (role));
+          SST_RECONSTRUCT_COLORS * cells_of (role));
     part->fusion = g_new0 (float, 2 * cells_of (SST_ROLE_TEMPLATE));
     part->scratch = g_new0 (float,
         sst_reconstruct_scratch_size (&auxiliary->reconstruct));
@@ -258,9 +258,9 @@ sst_auxiliary_prepare (SstAuxiliary * auxiliary, int i, SstPair * pair,
 
   if (auxiliary->weights.reconstruct <= 0.f)
     return;
-  sst_reconstruct_colours (pair->templ, SST_TEMPLATE_SIDE, SST_NETWORK_STRIDE,
+  sst_reconstruct_colors (pair->templ, SST_TEMPLATE_SIDE, SST_NETWORK_STRIDE,
       part->colors[SST_ROLE_TEMPLATE]);
-  sst_reconstruct_colours (pair->search, SST_SEARCH_SIDE, SST_NETWORK_STRIDE,
+  sst_reconstruct_colors (pair->search, SST_SEARCH_SIDE, SST_NETWORK_STRIDE,
       part->colors[SST_ROLE_SEARCH]);
   part->channel = sst_reconstruct_draw_channel (random);
   sst_reconstruct_drop_channel (pair->templ, SST_TEMPLATE_SIDE,
@@ -278,10 +278,10 @@ reconstruct_input (const SstAuxiliary * auxiliary, const Part * part,
   return (SstReconstructInput) {
     .features = sst_network_features (auxiliary->network, SST_ROLE_TEMPLATE,
         part->trace[SST_ROLE_TEMPLATE]),
-    .colours = part->colors[SST_ROLE_TEMPLATE],
+    .colors = part->colors[SST_ROLE_TEMPLATE],
     .weights = part->fusion,
-    .ref_features = ref_features, .ref_colours = ref_colors,
-    .colour_channels = part->channel
+    .ref_features = ref_features, .ref_colors = ref_colors,
+    .color_channels = part->channel
   };
 }
 

@@ -78,7 +78,7 @@ sst_multilabel_scratch_size (const SstMultilabel * multilabel,
 }
 
 static gboolean
-is_labelled (const float *targets, int n)
+is_labeled (const float *targets, int n)
 {
   for (int d = 0; d < n; d++)
     if (targets[d] >= 0.f)
@@ -109,7 +109,7 @@ sst_multilabel_loss (const SstMultilabel * multilabel,
     float *row = logits + (size_t) i * length;
     const float l = sst_balanced_bce (row, labels, NULL, length, row);
 
-    if (!is_labelled (labels, length))
+    if (!is_labeled (labels, length))
       continue;
     cblas_sscal (length, w, row, 1);
     loss += w * l;

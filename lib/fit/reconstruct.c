@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-#include "base/parts.h"
+#include "base/floats.h"
 #include "base/simd.h"
 #include "fit/reconstruct.h"
 #include "nn/affinity.h"
@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#define COLOURS SST_RECONSTRUCT_COLOURS
+#define COLORS SST_RECONSTRUCT_COLORS
 #define LUMA_MIDDLE 128.f
 #define LUMA_SPREAD 128.f
 #define CHROMA_SPREAD 64.f
@@ -23,7 +23,7 @@ typedef struct
   int n, m_max;
   float *target, *target_norm;  /* unit features [C][n], 1 / length */
   float *refs, *refs_norm;      /* of the candidates: [C][m] */
-  float *colours;               /* theirs: [3][m] */
+  float *colors;                /* theirs: [3][m] */
   float *cx, *cy;               /* their places on the target's map */
   float *shares;                /* A, n x m; cosines, n x max (n, m) */
   float *dshares;               /* n x m */
@@ -45,17 +45,17 @@ plan (const SstReconstructParams *params, float *scratch)
       (size_t) params->ref_height * params->ref_width * params->n_refs;
   const size_t most = MAX (n, m), channels = params->channels;
   Plan p = {.n = (int) n,.m_max = (int) m };
-  const SstPart parts[] = {
+  const SstFloatsPart parts[] = {
     {channels * n, &p.target}, {n, &p.target_norm},
     {channels * m, &p.refs}, {m, &p.refs_norm},
-    {COLOURS * m, &p.colours}, {m, &p.cx}, {m, &p.cy},
+    {COLORS * m, &p.colors}, {m, &p.cx}, {m, &p.cy},
     {n * most, &p.shares}, {n * m, &p.dshares},
-    {COLOURS * n, &p.prediction}, {COLOURS * n, &p.dprediction}, {n, &p.has},
+    {COLORS * n, &p.prediction}, {COLORS * n, &p.dprediction}, {n, &p.has},
     {channels * most, &p.dunit}, {most, &p.dot},
     {channels * m, &p.dgathered}, {1, &p.total},
   };
 
-  p.size = sst_parts_lay_out (parts, G_N_ELEMENTS (parts), scratch);
+  p.size = sst_floats_lay_out (parts, G_N_ELEMENTS (parts), scratch);
   return p;
 }
 
@@ -80,13 +80,13 @@ sst_reconstruct_fusion_init (SstReconstructFusion *fusion)
 }
 
 void
-sst_reconstruct_colours (const float *sample, int side, int stride,
-    float *colours)
+sst_reconstruct_colors (const float *sample, int side, int stride,
+    float *colors)
 {
   const int cells = side / stride;
   const float area = 1.f / (float) (stride * stride);
 
-  for (int c = 0; c < COLOURS; c++) {
+  for (int c = 0; c < COLORS; c++) {
     const float middle = c == 0 ? LUMA_MIDDLE : 0.f;
     const float scale = 1.f / (c == 0 ? LUMA_SPREAD : CHROMA_SPREAD);
 
@@ -99,7 +99,7 @@ sst_reconstruct_colours (const float *sample, int side, int stride,
         for (int v = 0; v < stride; v++)
           for (int u = 0; u < stride; u++)
             sum += in[v * side + u];
-        colours[(c * cells + y) * cells + x] = (sum * area - middle) * scale;
+        colors[(c * cells + y) * cells + x] = (sum * area - middle) * scale;
       }
   }
 }
@@ -115,12 +115,12 @@ sst_reconstruct_drop_channel (float *sample, int side, guint channel)
 {
   const size_t size = (size_t) side * side;
 
-  for (int c = 0; c < COLOURS; c++)
+  for (int c = 0; c < COLORS; c++)
     if (channel & 1u << c) {
-      const float grey = c == 0 ? LUMA_MIDDLE : 0.f;
+      const float gray = c == 0 ? LUMA_MIDDLE : 0.f;
 
       for (size_t i = 0; i < size; i++)
-        sample[c * size + i] = grey;
+        sample[c * size + i] = gray;
     }
 }
 
@@ -196,17 +196,17 @@ sst_reconstruct_forward (const SstReconstructParams *params,
   float total = 0.f, loss = 0.f;
   int n_channels = 0;
 
-  for (int c = 0; c < COLOURS; c++)
-    n_channels += input->colour_channels >> c & 1;
-  memset (p.prediction, 0, (size_t) COLOURS * n * sizeof *p.prediction);
-  memset (p.dprediction, 0, (size_t) COLOURS * n * sizeof *p.dprediction);
+  for (int c = 0; c < COLORS; c++)
+    n_channels += input->color_channels >> c & 1;
+  memset (p.prediction, 0, (size_t) COLORS * n * sizeof *p.prediction);
+  memset (p.dprediction, 0, (size_t) COLORS * n * sizeof *p.dprediction);
   *p.total = 0.f;
   if (m > 0) {
-    sst_affinity_normalise (input->features, params->channels, n, p.target,
+    sst_affinity_normalize (input->features, params->channels, n, p.target,
         p.target_norm);
     gather (params, input, input->ref_features, params->channels, m, p.refs);
-    sst_affinity_normalise (p.refs, params->channels, m, p.refs, p.refs_norm);
-    gather (params, input, input->ref_colours, COLOURS, m, p.colours);
+    sst_affinity_normalize (p.refs, params->channels, m, p.refs, p.refs_norm);
+    gather (params, input, input->ref_colors, COLORS, m, p.colors);
     sst_affinity_cosines (p.target, n, p.refs, m, params->channels, p.shares);
     if (params->radius >= 0)
       place (params, input, m, p.cx, p.cy);
@@ -218,18 +218,18 @@ sst_reconstruct_forward (const SstReconstructParams *params,
             (float) (i / params->width), params->radius + 0.5f, row);
       p.has[i] = (float) sst_affinity_softmax (row, m, params->temperature);
     }
-    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, COLOURS, n, m, 1.f,
-        p.colours, m, p.shares, m, 0.f, p.prediction, n);
+    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, COLORS, n, m, 1.f,
+        p.colors, m, p.shares, m, 0.f, p.prediction, n);
 
     for (int i = 0; i < n; i++) {
       const float w = p.has[i] * (input->weights ? input->weights[i] : 1.f);
 
       total += w;
-      for (int c = 0; c < COLOURS; c++) {
-        const float d = p.prediction[c * n + i] - input->colours[c * n + i];
+      for (int c = 0; c < COLORS; c++) {
+        const float d = p.prediction[c * n + i] - input->colors[c * n + i];
         const float size = fabsf (d);
 
-        if (!(input->colour_channels & 1u << c))
+        if (!(input->color_channels & 1u << c))
           continue;
         loss += w * (size <= delta ? 0.5f * d * d / delta : size
             - 0.5f * delta);
@@ -239,7 +239,7 @@ sst_reconstruct_forward (const SstReconstructParams *params,
     *p.total = total * n_channels;
   }
   if (prediction != NULL)
-    memcpy (prediction, p.prediction, (size_t) COLOURS * n
+    memcpy (prediction, p.prediction, (size_t) COLORS * n
         * sizeof *prediction);
   return *p.total > 0.f ? loss / *p.total : 0.f;
 }
@@ -274,8 +274,8 @@ sst_reconstruct_backward (const SstReconstructParams *params,
 
   if (m == 0 || !(*p.total > 0.f))
     return;
-  cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, n, m, COLOURS,
-      weight / *p.total, p.dprediction, n, p.colours, m, 0.f, p.dshares, m);
+  cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, n, m, COLORS,
+      weight / *p.total, p.dprediction, n, p.colors, m, 0.f, p.dshares, m);
   for (int i = 0; i < n; i++)
     sst_affinity_softmax_backward (p.shares + (size_t) i * m, m,
         params->temperature, p.dshares + (size_t) i * m);
@@ -283,14 +283,14 @@ sst_reconstruct_backward (const SstReconstructParams *params,
   if (dfeatures != NULL) {
     cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, channels, n, m, 1.f,
         p.refs, m, p.dshares, m, 0.f, p.dunit, n);
-    sst_affinity_normalise_backward (p.target, p.target_norm, p.dunit,
+    sst_affinity_normalize_backward (p.target, p.target_norm, p.dunit,
         channels, n, p.dot, dfeatures);
   }
   if (dref_features != NULL) {
     cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, channels, m, n,
         1.f, p.target, n, p.dshares, m, 0.f, p.dunit, m);
     memset (p.dgathered, 0, (size_t) channels * m * sizeof *p.dgathered);
-    sst_affinity_normalise_backward (p.refs, p.refs_norm, p.dunit, channels, m,
+    sst_affinity_normalize_backward (p.refs, p.refs_norm, p.dunit, channels, m,
         p.dot, p.dgathered);
     scatter (params, input, m, p.dgathered, dref_features);
   }
@@ -304,12 +304,12 @@ sst_reconstruct_value (const SstReconstructParams *params,
   const Plan p = plan (params, scratch);
   const int n = p.n, m = n_candidates (input, &p), channels = params->channels;
 
-  sst_affinity_normalise (input->features, channels, n, p.target,
+  sst_affinity_normalize (input->features, channels, n, p.target,
       p.target_norm);
   memset (value, 0, n * sizeof *value);
   if (m > 0) {
     gather (params, input, input->ref_features, channels, m, p.refs);
-    sst_affinity_normalise (p.refs, channels, m, p.refs, p.refs_norm);
+    sst_affinity_normalize (p.refs, channels, m, p.refs, p.refs_norm);
     sst_affinity_cosines (p.target, n, p.refs, m, channels, p.shares);
     for (int i = 0; i < n; i++)
       value[i] = sst_affinity_density (p.shares + (size_t) i * m, m,
@@ -323,7 +323,7 @@ sst_reconstruct_value (const SstReconstructParams *params,
 
 /* Adds scale z (x) to sum. */
 static void
-add_standardised (const float *x, int n, float scale, float *sum)
+add_standardized (const float *x, int n, float scale, float *sum)
 {
   double mean = 0., square = 0.;
 
@@ -374,9 +374,9 @@ sst_reconstruct_fuse (const SstReconstructFusion *fusion, int n,
 
   memset (weights, 0, n * sizeof *weights);
   if (value != NULL)
-    add_standardised (value, n, fusion->value, weights);
+    add_standardized (value, n, fusion->value, weights);
   if (motion != NULL)
-    add_standardised (motion, n, fusion->motion, weights);
+    add_standardized (motion, n, fusion->motion, weights);
   for (int i = 0; coherence != NULL && i < n; i++)
     weights[i] += fusion->coherence * coherence[i];
   for (int i = 0; i < n; i++) {

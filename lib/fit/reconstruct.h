@@ -40,7 +40,7 @@
 
 G_BEGIN_DECLS
 
-#define SST_RECONSTRUCT_COLOURS 3
+#define SST_RECONSTRUCT_COLORS 3
 
 /* Every colour channel: bits 0 to 2 are Y', Cb, Cr. */
 #define SST_RECONSTRUCT_ALL 7u
@@ -65,26 +65,26 @@ void sst_reconstruct_params_init (SstReconstructParams * params, int channels,
 typedef struct
 {
   const float *features;        /* of the target */
-  const float *colours;
+  const float *colors;
   const float *weights;         /* w, one a cell, 0 or more; NULL: all 1 */
   const float *const *ref_features;     /* n_refs of them */
-  const float *const *ref_colours;
+  const float *const *ref_colors;
   const int *chosen;            /* candidates; NULL: all cells */
   int n_chosen;
-  guint colour_channels;        /* bits: those that the loss looks at */
+  guint color_channels;         /* bits: those that the loss looks at */
 } SstReconstructInput;
 
 /* Colours of the cells of a sample, each the mean of stride x stride pixels:
  * (Y' - 128) / 128, Cb / 64, Cr / 64, so that all three spread about alike.
  * sample: SST_SAMPLE_YCC planes of side x side, side a multiple of stride.
- * colours: 3 planes of (side / stride)^2. */
-void sst_reconstruct_colours (const float * sample, int side, int stride,
-    float * colours);
+ * colors: 3 planes of (side / stride)^2. */
+void sst_reconstruct_colors (const float * sample, int side, int stride,
+    float * colors);
 
 /* Channel dropout. Features that see a colour can pass it on and learn nothing,
  * so one chroma channel, drawn by chance, is set to 0 (grey) in the network's
  * input, the same in target and references, and is what the loss looks at.
- * Returns the bit for colour_channels. Colours have to be taken from the
+ * Returns the bit for color_channels. Colours have to be taken from the
  * samples before the channel is dropped. */
 guint sst_reconstruct_draw_channel (SstRandom * random);
 void sst_reconstruct_drop_channel (float * sample, int side, guint channel);

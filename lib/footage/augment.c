@@ -12,8 +12,8 @@
 #define P_LOW_LIGHT 0.07f
 #define P_TONE 0.85f
 #define P_COLOR 0.5f
-#define P_GREY 0.12f
-#define P_SAME_GREY 0.85f       /* both tensors of a pair, if one is grey */
+#define P_GRAY 0.12f
+#define P_SAME_GRAY 0.85f       /* both tensors of a pair, if one is grey */
 #define P_FOCUS 0.22f
 #define P_MOTION 0.12f
 #define P_LOW_RESOLUTION 0.18f
@@ -275,7 +275,7 @@ write_block (float *plane, int side, int left, int top, const Block * block)
 /* Rounds the DCT of each block to multiples of step. left, top: where the first
  * block begins, -7..0. */
 SST_MULTIVERSION static void
-quantise (float *plane, int side, int left, int top, const Block * dct,
+quantize (float *plane, int side, int left, int top, const Block * dct,
     const Block * transposed, const Block * step, const Block * per_step)
 {
   /* adding this rounds to the nearest whole number */
@@ -334,7 +334,7 @@ codec (float *tensor, int side, float coarse, SstRandom * random)
         per_step.row[i][j] = 1.f / step.row[i][j];
       }
     }
-    quantise (tensor + (size_t) c * side * side, side, left, top, &dct,
+    quantize (tensor + (size_t) c * side * side, side, left, top, &dct,
         &transposed, &step, &per_step);
   }
 }
@@ -356,14 +356,16 @@ record (float *tensor, int side, float noise, float coarse, SstRandom * random)
     codec (tensor, side, coarse, random);
 }
 
-static void
-photometric (float *tensor, int side, float strength, gboolean grey,
-    SstRandom * random, float *scratch)
+void
+sst_augment_photometric (float *tensor, int side, float strength,
+    gboolean gray, SstRandom * random, float *scratch)
 {
   const int n = side * side;
   float *cb = tensor + n, *cr = tensor + 2 * n;
   float noise = 0.f, coarse = 0.f;
 
+  if (strength <= 0.f)
+    return;
   if (sst_random_chance (random, P_NOISE * strength))
     noise = strength * sst_random_uniform (random, 1.5f, 10.f);
   if (sst_random_chance (random, P_CODEC * strength))
@@ -388,7 +390,7 @@ photometric (float *tensor, int side, float strength, gboolean grey,
 
     tone (tensor, n, gain, mean * (1.f - gain) + offset, curve);
   }
-  if (grey) {
+  if (gray) {
     memset (cb, 0, 2 * (size_t) n * sizeof (float));
     /* a tinted grey, now and then */
     if (sst_random_chance (random, 0.15f))
@@ -439,30 +441,18 @@ photometric (float *tensor, int side, float strength, gboolean grey,
 }
 
 void
-sst_augment_photometric (float *tensor, int side, float strength,
-    SstRandom * random, float *scratch)
-{
-  if (strength <= 0.f)
-    return;
-  photometric (tensor, side, strength, sst_random_chance (random, P_GREY
-          * MIN (strength, 1.f)), random, scratch);
-}
-
-void
 sst_augment_pair (SstPair * pair, float strength, SstRandom * random,
     float *scratch)
 {
-  const float p_grey = P_GREY * MIN (strength, 1.f);
-  const gboolean grey = sst_random_chance (random, p_grey);
-  const gboolean same = sst_random_chance (random, P_SAME_GREY);
-  const gboolean other = sst_random_chance (random, p_grey);
+  const float p_gray = P_GRAY * MIN (strength, 1.f);
+  const gboolean gray = sst_random_chance (random, p_gray);
+  const gboolean same = sst_random_chance (random, P_SAME_GRAY);
+  const gboolean other = sst_random_chance (random, p_gray);
 
-  if (strength <= 0.f)
-    return;
-  photometric (pair->templ, SST_TEMPLATE_SIDE, TEMPLATE_STRENGTH * strength,
-      grey, random, scratch);
-  photometric (pair->search, SST_SEARCH_SIDE, strength, same ? grey : other,
-      random, scratch);
+  sst_augment_photometric (pair->templ, SST_TEMPLATE_SIDE,
+      TEMPLATE_STRENGTH * strength, gray, random, scratch);
+  sst_augment_photometric (pair->search, SST_SEARCH_SIDE, strength,
+      same ? gray : other, random, scratch);
 }
 
 static void
@@ -726,67 +716,4 @@ sst_augment_paste_frame (float *tensor, int side, const SstBox * box,
   sst_sampler_sample (sampler, frame, region, SST_SAMPLE_YCC, width, height,
       scratch);
   sst_augment_paste (tensor, side, box, scratch, width, height, blob);
-}
-
-void
-sst_augment_erase (float *tensor, int side, const SstBox * box,
-    const float *blob, SstRandom * random)
-{
-  const Extent extent = extent_of (box, side, blob != NULL);
-  const float color[3] = {
-    sst_random_uniform (random, 10.f, 245.f),
-    sst_random_normal (random, 20.f), sst_random_normal (random, 20.f)
-  };
-  const float noise = sst_random_chance (random, 0.5f) ? 0.f
-      : sst_random_uniform (random, 5.f, 60.f);
-
-  for (int y = extent.top; y < extent.bottom; y++) {
-    const float v = (y + 0.5f - box->y) / box->height;
-
-    for (int x = extent.left; x < extent.right; x++) {
-      const float u = (x + 0.5f - box->x) / box->width;
-      const float mask = blob != NULL ? blob_at (blob, u, v) : 1.f;
-      const float grain = noise > 0.f
-          ? sst_random_uniform (random, -noise, noise) : 0.f;
-      float *pixel = tensor + (size_t) y * side + x;
-
-      for (int c = 0; c < 3; c++, pixel += (size_t) side * side) {
-        const float value = c == 0 ? CLAMP (color[0] + grain, 0.f, 255.f)
-            : CLAMP (color[c], -128.f, 128.f);
-
-        *pixel += mask * (value - *pixel);
-      }
-    }
-  }
-}
-
-SstBox
-sst_augment_occluder (const SstBox * target, float most, SstRandom * random)
-{
-  const float area = target->width * target->height;
-  SstBox box;
-
-  for (int i = 0; i < 16; i++) {
-    const float size = sst_box_scale (target)
-        * expf (sst_random_normal (random, 0.35f)) * 0.9f;
-    const float stretch = expf (sst_random_normal (random, 0.4f));
-    float w, h;
-
-    box = sst_box_from_center (target->x + target->width
-        * sst_random_uniform (random, -0.3f, 1.3f), target->y
-        + target->height * sst_random_uniform (random, -0.3f, 1.3f),
-        size * stretch, size / stretch);
-    w = fminf (box.x + box.width, target->x + target->width)
-        - fmaxf (box.x, target->x);
-    h = fminf (box.y + box.height, target->y + target->height)
-        - fmaxf (box.y, target->y);
-    if (w > 0.f && h > 0.f && w * h >= 0.1f * area && w * h <= most * area)
-      return box;
-  }
-  /* from one side, which always does */
-  box = *target;
-  box.height *= 0.5f * (0.1f + most);
-  if (sst_random_chance (random, 0.5f))
-    box.y += target->height - box.height;
-  return box;
 }

@@ -30,7 +30,7 @@ G_BEGIN_DECLS
 
 /* A camera, a light and a codec at random. In the order of the light's way:
  * low light; a tone curve, contrast and brightness; a colour cast, hue and
- * saturation, or (12 %) no colour; blur out of focus or by motion in any
+ * saturation, or (gray) no colour; blur out of focus or by motion in any
  * direction; then, at that resolution or a lower one, noise and the quantised
  * 8x8 DCT of JPEG.
  *
@@ -38,11 +38,12 @@ G_BEGIN_DECLS
  *     often and how much.
  * scratch: SST_AUGMENT_SCRATCH (side) floats. */
 void sst_augment_photometric (float *tensor, int side, float strength,
-    SstRandom * random, float *scratch);
+    gboolean gray, SstRandom * random, float *scratch);
 
 /* The same for both tensors of a pair, independently, so that a network has to
  * see past it. The template, which mostly is a good look at the target, gets 0.6
- * of strength. Where one has no colour, the other mostly has none either.
+ * of strength. 12 % have no colour; where one has none, the other mostly has none
+ * either.
  *
  * scratch: SST_AUGMENT_SCRATCH (SST_SEARCH_SIDE) floats. */
 void sst_augment_pair (SstPair * pair, float strength, SstRandom * random,
@@ -78,15 +79,5 @@ void sst_augment_paste (float *tensor, int side, const SstBox * box,
 void sst_augment_paste_frame (float *tensor, int side, const SstBox * box,
     SstSampler * sampler, const SstFrame * frame, const SstBox * region,
     const float *blob, float *scratch);
-
-/* Puts a random colour, flat or with noise, where box and blob (NULL: all of the
- * box) are. */
-void sst_augment_erase (float *tensor, int side, const SstBox * box,
-    const float *blob, SstRandom * random);
-
-/* Draws a box for something in front of target: of similar size, it covers at
- * least a tenth of the target and at most the share most (0.1 < most <= 1). */
-SstBox sst_augment_occluder (const SstBox * target, float most,
-    SstRandom * random);
 
 G_END_DECLS

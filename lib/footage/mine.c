@@ -508,7 +508,7 @@ follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
   SstMineCounts *const counts = &miner->counts;
   SstPoint speed = { 0.f, 0.f };
   SstBox box = *start;
-  const SstPoint centre = { sst_box_center_x (start),
+  const SstPoint center = { sst_box_center_x (start),
     sst_box_center_y (start)
   };
   float first_view[VIEW_PIXELS], view[VIEW_PIXELS];
@@ -570,7 +570,7 @@ follow (SstMiner * miner, const Candidate * candidate, guint clip, guint first,
 
   for (guint i = 1; i < n; i++) {
     const SstPoint ground =
-        sst_affine_apply (&miner->camera[steps[i].frame], centre);
+        sst_affine_apply (&miner->camera[steps[i].frame], center);
 
     tracklet.motion = fmaxf (tracklet.motion,
         hypotf (sst_box_center_x (&steps[i].box) - ground.x,

@@ -395,7 +395,7 @@ area_of (const Quad * quad)
 
 /* The quads that are seen, the far ones first. Returns how many. */
 static int
-list_quads (SstPainter * painter, const SstLayer * layer)
+list_quads (SstPainter * painter, const SstPaintLayer * layer)
 {
   const gboolean solid = layer->thing->form != SST_THING_FLAT;
   int n = 0;
@@ -456,8 +456,8 @@ texture_size (const SstPainter * painter, int n, float scale, int *width,
 }
 
 static void
-draw_quads (SstPainter * painter, const SstLayer * layer, const Window * window,
-    int n, const Canvas * canvas)
+draw_quads (SstPainter * painter, const SstPaintLayer * layer,
+    const Window * window, int n, const Canvas * canvas)
 {
   const float scale = layer->scale * window->fine;
   const float x = (layer->x - window->left) * window->fine;
@@ -482,7 +482,7 @@ draw_quads (SstPainter * painter, const SstLayer * layer, const Window * window,
 
 /* FALSE: no part of it is in the tensor. */
 static gboolean
-make_window (const SstLayer * layer, int side, Window * window)
+make_window (const SstPaintLayer * layer, int side, Window * window)
 {
   /* the soft edge is outside the bounds */
   const float edge = 3.f + 0.1f * layer->scale;
@@ -596,7 +596,7 @@ lay_over (const Pixel * pixels, const Window * window, int side, float *tensor,
 }
 
 gboolean
-sst_painter_draw (SstPainter * painter, SstLayer * layer, int side,
+sst_painter_draw (SstPainter * painter, SstPaintLayer * layer, int side,
     float *tensor, float *own, float *others)
 {
   Window window;

@@ -38,7 +38,7 @@ void sst_painter_free (SstPainter ** painter);
  * own, others: planes of side rows of side floats, or NULL. own becomes the
  *     layer's mask; others, the mask of the things behind it, loses the pixels
  *     that the layer hides. */
-gboolean sst_painter_draw (SstPainter * painter, SstLayer * layer, int side,
+gboolean sst_painter_draw (SstPainter * painter, SstPaintLayer * layer, int side,
     float *tensor, float *own, float *others);
 
 /* A rectangle of a picture, turned and stretched, as a tensor: pixel (x, y) of

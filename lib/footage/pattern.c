@@ -38,7 +38,7 @@ typedef enum
 typedef struct
 {
   float y, cb, cr;
-} Colour;
+} Color;
 
 typedef struct
 {
@@ -50,7 +50,7 @@ typedef struct
   float ragged;                 /* how far noise moves a blob's outline */
   float edge;                   /* radius over the width of the soft edge */
 
-  Colour from, to;              /* the texture goes between them */
+  Color from, to;               /* the texture goes between them */
   Texture texture;
   float tx, ty, sx, sy;         /* pixels to the texture's periods */
   float steepness;              /* of stripes and the like */
@@ -66,7 +66,7 @@ typedef struct
   float *noise;                 /* NOISE_SIDE squared, 0..1, mean 1/2 */
   float exponent;               /* of the radii's density */
   float light, contrast;        /* of luma: middle, and spread of the leaves' */
-  float colour;                 /* spread of chroma */
+  float color;                  /* spread of chroma */
   float inner;                  /* contrast of textures */
   float plain;                  /* share of leaves without texture */
   float focus;                  /* pixels of the sharpest edge */
@@ -263,18 +263,18 @@ inside (float x, float least, float most)
   return fminf (fmaxf (x, least), most);
 }
 
-static Colour
-random_colour (const Style * style, SstRandom * random)
+static Color
+random_color (const Style * style, SstRandom * random)
 {
   const float y = inside (style->light + sst_random_normal (random,
           style->contrast), 4.f, 251.f);
   /* what is dark or bright has little colour */
-  const float spread = style->colour
+  const float spread = style->color
       * (1.f - powf (fabsf (y - 127.5f) / 127.5f, 3.f));
   const float cb = sst_random_normal (random, spread);
   const float cr = sst_random_normal (random, spread);
 
-  return (Colour) { y, inside (cb, -90.f, 90.f), inside (cr, -90.f, 90.f) };
+  return (Color) { y, inside (cb, -90.f, 90.f), inside (cr, -90.f, 90.f) };
 }
 
 /* radius 0: the ground, that is everywhere. */
@@ -348,8 +348,8 @@ random_leaf (const Style * style, SstRandom * random, const Canvas * canvas,
       ? sst_random_uniform (random, 0.f, 0.5f) : 0.f;
   leaf.slope_x = sst_random_normal (random, 0.15f);
   leaf.slope_y = sst_random_normal (random, 0.15f);
-  leaf.from = random_colour (style, random);
-  leaf.to = random_colour (style, random);
+  leaf.from = random_color (style, random);
+  leaf.to = random_color (style, random);
   leaf.to.y = inside (leaf.from.y + difference * (leaf.to.y < leaf.from.y
           ? -1.f : 1.f), 0.f, 255.f);
   leaf.to.cb = leaf.from.cb + 0.5f * (leaf.to.cb - leaf.from.cb);
@@ -428,7 +428,7 @@ sst_pattern_image (guint64 seed, int width, int height)
     .exponent = sst_random_uniform (&random, 1.8f, 3.2f),
     .light = sst_random_uniform (&random, 60.f, 180.f),
     .contrast = log_uniform (&random, 12.f, 70.f),
-    .colour = log_uniform (&random, 2.f, 32.f),
+    .color = log_uniform (&random, 2.f, 32.f),
     .inner = log_uniform (&random, 10.f, 80.f),
     .plain = sst_random_uniform (&random, 0.f, 0.3f),
     .focus = sst_random_uniform (&random, 0.8f, 2.5f)

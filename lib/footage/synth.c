@@ -132,14 +132,14 @@ warm_up (SstSynth * synth)
 void
 sst_synth_set_footage (SstSynth * synth, const SstFootage * footage)
 {
-  sst_pool_clear (&synth->grounds);
-  sst_pool_clear (&synth->cutouts);
+  sst_clip_pool_clear (&synth->grounds);
+  sst_clip_pool_clear (&synth->cutouts);
   synth->footage = footage;
-  sst_pool_init (&synth->grounds, footage, SST_CONTENT_OPAQUE);
-  sst_pool_init (&synth->cutouts, footage, SST_CONTENT_CUTOUT);
+  sst_clip_pool_init (&synth->grounds, footage, SST_CONTENT_OPAQUE);
+  sst_clip_pool_init (&synth->cutouts, footage, SST_CONTENT_CUTOUT);
   if (synth->grounds.n == 0) {
-    sst_pool_clear (&synth->grounds);
-    sst_pool_init (&synth->grounds, footage, SST_CONTENT_ALL);
+    sst_clip_pool_clear (&synth->grounds);
+    sst_clip_pool_init (&synth->grounds, footage, SST_CONTENT_ALL);
   }
   warm_up (synth);
 }
@@ -165,8 +165,8 @@ sst_synth_free (SstSynth ** synth)
     return;
   sst_painter_free (&(*synth)->painter);
   sst_sampler_free (&(*synth)->sampler);
-  sst_pool_clear (&(*synth)->grounds);
-  sst_pool_clear (&(*synth)->cutouts);
+  sst_clip_pool_clear (&(*synth)->grounds);
+  sst_clip_pool_clear (&(*synth)->cutouts);
   g_free ((*synth)->mask);
   g_free ((*synth)->scratch);
   g_clear_pointer (synth, g_free);
@@ -315,11 +315,11 @@ make_any (SstSynth * synth, SstThing * thing, guint not, SstRandom * random)
 
   if (!solid && synth->cutouts.n > 0
       && sst_random_chance (random, params->cutout)) {
-    clip = sst_pool_draw (&synth->cutouts, not, random);
+    clip = sst_clip_pool_draw (&synth->cutouts, not, random);
     make_cutout (synth, thing, clip, random);
     return clip;
   }
-  clip = sst_pool_draw (&synth->grounds, not, random);
+  clip = sst_clip_pool_draw (&synth->grounds, not, random);
   frame = sst_synth_frame (synth, clip, random);
   region = sst_synth_region (synth, frame, MAX_SIZE, random);
   if (solid)
@@ -338,7 +338,7 @@ make_kindred (SstSynth * synth, SstThing * thing, guint clip,
   const SstThing *const target = &synth->target.thing;
 
   if (target->alpha != NULL) {
-    const SstPool *const pool = &synth->cutouts;
+    const SstClipPool *const pool = &synth->cutouts;
     guint at = 0;
 
     while (pool->clip[at] != clip)
@@ -406,7 +406,7 @@ ground_size (const SstFrame * frame, SstRandom * random)
 static void
 draw_ground (SstSynth * synth, Ground * ground, guint not, SstRandom * random)
 {
-  ground->clip = sst_pool_draw (&synth->grounds, not, random);
+  ground->clip = sst_clip_pool_draw (&synth->grounds, not, random);
   ground->frame = sst_synth_frame (synth, ground->clip, random);
   ground->size = ground_size (ground->frame, random);
   ground->x = sst_random_uniform (random, 0.f, ground->frame->width);
@@ -451,7 +451,7 @@ keep_inside (Ground * ground, const SstView * view, int side)
 }
 
 static void
-paint_ground (SstSynth * synth, Ground * ground, const SstLayer * layer,
+paint_ground (SstSynth * synth, Ground * ground, const SstPaintLayer * layer,
     float size, float turn, int side, float detail, float *tensor,
     SstRandom * random)
 {
@@ -478,7 +478,7 @@ paint_ground (SstSynth * synth, Ground * ground, const SstLayer * layer,
 }
 
 static void
-move_layer (SstLayer * layer, SstRandom * random)
+move_layer (SstPaintLayer * layer, SstRandom * random)
 {
   const float length = MIN (layer->box.width, layer->box.height)
       * sst_random_uniform (random, MOTION_LEAST, MOTION_MOST);
@@ -491,17 +491,17 @@ move_layer (SstLayer * layer, SstRandom * random)
 /* Gives an actor its shape and its place beside the target. */
 static gboolean
 place_other (SstActor * actor, const SstStance * stance,
-    const SstLayer * target, float detail, float stray, SstRandom * random)
+    const SstPaintLayer * target, float detail, float stray, SstRandom * random)
 {
   const float unit = sst_box_scale (&target->box);
   const float distance = unit * actor->distance
       * (1.f + stray * sst_random_uniform (random, -0.3f, 0.4f));
   const float angle = actor->angle + sst_random_normal (random, 0.5f * stray);
 
-  if (!sst_layer_shape (&actor->layer, &actor->thing, stance))
+  if (!sst_paint_layer_shape (&actor->layer, &actor->thing, stance))
     return FALSE;
   actor->layer.detail = detail;
-  sst_layer_put (&actor->layer, sst_box_center_x (&target->box)
+  sst_paint_layer_put (&actor->layer, sst_box_center_x (&target->box)
       + distance * cosf (angle), sst_box_center_y (&target->box)
       + distance * sinf (angle), unit * actor->size
       * sst_synth_log_normal (random, 0.1f * stray));
@@ -547,15 +547,15 @@ draw_template (SstSynth * synth, Ground * ground, int n_others,
     gboolean moves, SstPair * pair, SstRandom * random)
 {
   SstActor *const target = &synth->target;
-  SstLayer *const layer = &target->layer;
+  SstPaintLayer *const layer = &target->layer;
   const float detail = synth->templ_detail;
   const float size = sst_synth_template_size (random);
   const int side = SST_TEMPLATE_SIDE;
 
-  if (!sst_layer_shape (layer, &target->thing, &target->templ))
+  if (!sst_paint_layer_shape (layer, &target->thing, &target->templ))
     return FALSE;
   layer->detail = detail;
-  sst_layer_put (layer, sst_synth_template_place (random),
+  sst_paint_layer_put (layer, sst_synth_template_place (random),
       sst_synth_template_place (random), size);
   if (moves && sst_random_chance (random, P_TEMPLATE_MOTION))
     move_layer (layer, random);
@@ -581,12 +581,12 @@ static gboolean
 place_occluder (SstSynth * synth, SstActor * actor, const SstBox * box,
     float most, SstRandom * random)
 {
-  if (!sst_layer_shape (&actor->layer, &actor->thing, &actor->search))
+  if (!sst_paint_layer_shape (&actor->layer, &actor->thing, &actor->search))
     return FALSE;
   for (int i = 0; i < 16; i++) {
     float covered;
 
-    sst_layer_put (&actor->layer, box->x + box->width
+    sst_paint_layer_put (&actor->layer, box->x + box->width
         * sst_random_uniform (random, -0.4f, 1.4f), box->y + box->height
         * sst_random_uniform (random, -0.4f, 1.4f), 0.9f * sst_box_scale (box)
         * sst_synth_log_normal (random, 0.4f));
@@ -649,10 +649,11 @@ draw_in_place (SstSynth * synth, guint clip, gboolean kindred, SstPair * pair,
   SstActor *const actor = &synth->occluder;
 
   if (!cast_other (synth, actor, clip, FALSE, kindred, random)
-      || !sst_layer_shape (&actor->layer, &actor->thing, &actor->search))
+      || !sst_paint_layer_shape (&actor->layer, &actor->thing, &actor->search))
     return;
   actor->layer.detail = synth->search_detail;
-  sst_layer_put (&actor->layer, sst_box_center_x (&synth->target.layer.box),
+  sst_paint_layer_put (&actor->layer,
+      sst_box_center_x (&synth->target.layer.box),
       sst_box_center_y (&synth->target.layer.box),
       sst_box_scale (&synth->target.layer.box));
   sst_painter_draw (synth->painter, &actor->layer, SST_SEARCH_SIDE,
@@ -665,16 +666,16 @@ draw_search (SstSynth * synth, Ground * ground, int n_others, gboolean moves,
     SstPair * pair, SstRandom * random)
 {
   SstActor *const target = &synth->target;
-  SstLayer *const layer = &target->layer;
+  SstPaintLayer *const layer = &target->layer;
   const float size = sst_synth_search_size (random);
   const gboolean near = !pair->present
       && sst_random_chance (random, SST_SYNTH_ABSENT_NEAR);
   SstActor *before;
 
-  if (!sst_layer_shape (layer, &target->thing, &target->search))
+  if (!sst_paint_layer_shape (layer, &target->thing, &target->search))
     return FALSE;
   layer->detail = synth->search_detail;
-  sst_layer_put (layer, sst_synth_search_place (random),
+  sst_paint_layer_put (layer, sst_synth_search_place (random),
       sst_synth_search_place (random), size);
   if (pair->present ? sst_random_chance (random, P_OTHER_GROUND) : !near)
     draw_ground (synth, ground, pair->source, random);

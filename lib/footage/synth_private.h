@@ -9,7 +9,7 @@
 #pragma once
 
 #include "footage/painter.h"
-#include "footage/pool.h"
+#include "footage/clip_pool.h"
 #include "footage/synth.h"
 
 G_BEGIN_DECLS
@@ -26,7 +26,7 @@ typedef struct
 {
   SstThing thing;
   SstStance templ, search;
-  SstLayer layer;
+  SstPaintLayer layer;
   gboolean copy;                /* of the target */
   float size;                   /* the target's is 1 */
   float distance, angle;        /* from it, in its sizes */
@@ -36,7 +36,7 @@ struct _SstSynth
 {
   const SstFootage *footage;
   SstSynthParams params;
-  SstPool grounds, cutouts;
+  SstClipPool grounds, cutouts;
 
   SstSampler *sampler;
   SstPainter *painter;

@@ -116,7 +116,7 @@ draw_instead (SstSynth * synth, SstRandom * random, guint clip,
     *y = sst_box_center_y (region);
     return FALSE;
   }
-  *frame = sst_synth_frame (synth, sst_pool_draw (&synth->grounds, clip,
+  *frame = sst_synth_frame (synth, sst_clip_pool_draw (&synth->grounds, clip,
           random), random);
   other = sst_synth_region (synth, *frame, MAX_REGION, random);
   *x = sst_box_center_x (&other);
@@ -129,7 +129,7 @@ void
 sst_synth_regions (SstSynth * synth, SstRandom * random, gboolean absent,
     SstPair * pair)
 {
-  const guint clip = sst_pool_draw (&synth->grounds, G_MAXUINT, random);
+  const guint clip = sst_clip_pool_draw (&synth->grounds, G_MAXUINT, random);
   const SstFrame *frame = sst_synth_frame (synth, clip, random);
   const SstBox region = sst_synth_region (synth, frame, MAX_REGION, random);
   const float size = sst_box_scale (&region);

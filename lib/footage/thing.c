@@ -482,7 +482,8 @@ flat_point (const SstThing * thing, const SstStance * stance, float u, float v,
 }
 
 static void
-add_sheet (SstLayer * layer, const SstStance * stance, int columns, int rows)
+add_sheet (SstPaintLayer * layer, const SstStance * stance, int columns,
+    int rows)
 {
   const SstThing *const thing = layer->thing;
   const int sheet = layer->n_sheets++;
@@ -545,7 +546,7 @@ is_seen (const SstThing * thing, int column, int row)
 
 /* Where the coarse places of a flat thing that are seen come to be. */
 static void
-flat_bounds (const SstLayer * layer, Bounds * bounds)
+flat_bounds (const SstPaintLayer * layer, Bounds * bounds)
 {
   const int per_cell = COARSE / FLAT_CELLS;
 
@@ -568,7 +569,7 @@ flat_bounds (const SstLayer * layer, Bounds * bounds)
 
 /* Squeezes the longer side of what is longer than allowed. */
 static void
-limit_aspect (SstLayer * layer)
+limit_aspect (SstPaintLayer * layer)
 {
   SstBox *const bounds = &layer->bounds;
   const float most = 0.97f * SST_THING_MAX_ASPECT;
@@ -589,7 +590,7 @@ limit_aspect (SstLayer * layer)
 }
 
 static void
-add_sheets (SstLayer * layer, const SstStance * stance)
+add_sheets (SstPaintLayer * layer, const SstStance * stance)
 {
   layer->n_sheets = 0;
   switch (layer->thing->form) {
@@ -612,7 +613,7 @@ add_sheets (SstLayer * layer, const SstStance * stance)
 }
 
 gboolean
-sst_layer_shape (SstLayer * layer, const SstThing * thing,
+sst_paint_layer_shape (SstPaintLayer * layer, const SstThing * thing,
     const SstStance * stance)
 {
   Bounds bounds = { G_MAXFLOAT, G_MAXFLOAT, -G_MAXFLOAT, -G_MAXFLOAT };
@@ -650,7 +651,7 @@ sst_layer_shape (SstLayer * layer, const SstThing * thing,
 }
 
 void
-sst_layer_put (SstLayer * layer, float x, float y, float size)
+sst_paint_layer_put (SstPaintLayer * layer, float x, float y, float size)
 {
   const SstBox *const bounds = &layer->bounds;
 

@@ -147,14 +147,14 @@ typedef struct
   SstBox box;                   /* there; exact once drawn */
   float detail;                 /* share of full resolution, 0..1 */
   float blur_x, blur_y;         /* stroke of its motion, pixels */
-} SstLayer;
+} SstPaintLayer;
 
 /* Takes a stance's shape; detail 1, no blur. FALSE: nothing of it is left. */
-gboolean sst_layer_shape (SstLayer * layer, const SstThing * thing,
+gboolean sst_paint_layer_shape (SstPaintLayer * layer, const SstThing * thing,
     const SstStance * stance);
 
 /* Puts the middle of its bounds at a place, and makes the geometric mean of
  * their sides that size. */
-void sst_layer_put (SstLayer * layer, float x, float y, float size);
+void sst_paint_layer_put (SstPaintLayer * layer, float x, float y, float size);
 
 G_END_DECLS

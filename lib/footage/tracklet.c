@@ -818,7 +818,7 @@ is_in_oval (int pixel)
 
 /* Mean off, length 1; all 0 without texture. */
 static void
-normalise (float *view)
+normalize (float *view)
 {
   float mean = 0.f, square = 0.f, gain;
   int n = 0;
@@ -853,7 +853,7 @@ sst_tracklet_sampler_recurrences (SstTrackletSampler * sampler,
 
     sst_sampler_sample (sampler->sampler, step_frame (sampler, t, i),
         &t->steps[i].box, SST_SAMPLE_LUMA, RECUR_SIDE, RECUR_SIDE, view);
-    normalise (view);
+    normalize (view);
     best[i] = -1.f;
   }
   memset (recurs, FALSE, n * n);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "mask/alike.h"
-#include "mask/colour.h"
+#include "mask/color.h"
 #include "mask/parts.h"
 #include "mask/recall.h"
 #include "mask/smooth.h"
@@ -42,12 +42,12 @@ struct _SstMaskCarrier
   float factor;                 /* window over the box's size, at the start */
   SstAlike *alike;
   SstRecall *recall;
-  SstColour colour;
+  SstColor color;
   /* During a call. */
   float *memory;                /* the eye's, then the following */
   float *evidence, *counts, *logits, *right, *below;    /* SST_MASK_PIXELS */
   guint16 bins[SST_MASK_PIXELS];
-  float histogram[SST_COLOUR_SIZE];
+  float histogram[SST_COLOR_SIZE];
   float votes[SST_N_VOTES][CELLS];
   float separation[CELLS];
   float p[CELLS];
@@ -64,7 +64,7 @@ sst_mask_carry_params_init (SstMaskCarryParams * params)
     .weights = {
           [SST_VOTE_FIRST] = 0.5f,
           [SST_VOTE_PROPAGATED] = 0.8f,
-          [SST_VOTE_COLOUR] = 0.4f,
+          [SST_VOTE_COLOR] = 0.4f,
           [SST_VOTE_NETWORK] = 0.5f,
         },
     .bias = -1.f,
@@ -192,9 +192,9 @@ vote (SstMaskCarrier * carrier, const Part * part, const SstMaskHint * hint)
     for (int y = part->y0; y < part->y1; y++)
       sst_recall_vote (carrier->recall, carrier->view.cells, y, part->x0,
           part->x1, carrier->votes[SST_VOTE_PROPAGATED] + y * GRID);
-  sst_colour_index (carrier->view.sample, carrier->bins);
-  sst_colour_look (&carrier->colour, carrier->bins, carrier->evidence);
-  vote_by_means (part, carrier->evidence, carrier->votes[SST_VOTE_COLOUR]);
+  sst_color_index (carrier->view.sample, carrier->bins);
+  sst_color_look (&carrier->color, carrier->bins, carrier->evidence);
+  vote_by_means (part, carrier->evidence, carrier->votes[SST_VOTE_COLOR]);
   if (hint != NULL)
     sst_mask_hint_cells (hint, &carrier->view.window,
         carrier->votes[SST_VOTE_NETWORK]);
@@ -262,8 +262,8 @@ refine (SstMaskCarrier * carrier, const float *z, float *m)
   const SstMaskCarryParams *const params = &carrier->params;
 
   enlarge (z, carrier->logits);
-  add_detail (carrier, carrier->votes[SST_VOTE_COLOUR], carrier->evidence,
-      params->weights[SST_VOTE_COLOUR], m, carrier->logits);
+  add_detail (carrier, carrier->votes[SST_VOTE_COLOR], carrier->evidence,
+      params->weights[SST_VOTE_COLOR], m, carrier->logits);
   sst_smooth_weights (carrier->view.sample, carrier->right, carrier->below);
   sst_smooth (carrier->logits, carrier->right, carrier->below,
       params->smoothness, params->rounds, m);
@@ -344,12 +344,12 @@ sst_mask_carrier_start (SstMaskCarrier * carrier, SstSampler * sampler,
   sst_mask_eye_look (carrier->eye, sampler, frame, &window, TRUE,
       carrier->memory, &carrier->view);
   count_inside (carrier);
-  sst_colour_index (carrier->view.sample, carrier->bins);
+  sst_color_index (carrier->view.sample, carrier->bins);
   if (given != NULL)
     sst_mask_from_picture (given, frame->width, frame->height, &window, mask);
   else
     make_first (carrier, box, hint, mask);
-  sst_colour_learn (&carrier->colour, carrier->bins, mask->target,
+  sst_color_learn (&carrier->color, carrier->bins, mask->target,
       carrier->counts, 1.f, carrier->histogram);
   label (carrier, mask, labels);
   keep_first (carrier, labels);

@@ -10,7 +10,7 @@
  *              they lie (alike.h)
  *   propagated logit of the labels that alike cells of the first and of the last
  *              frame had, near by (recall.h)
- *   colour     of the first frame (colour.h)
+ *   color      of the first frame (color.h)
  *   network    the mask that the network gives with its search
  *
  * The sum goes to pixels with the colour's detail, and along the picture's edges
@@ -31,7 +31,7 @@ typedef enum
 {
   SST_VOTE_FIRST,
   SST_VOTE_PROPAGATED,
-  SST_VOTE_COLOUR,
+  SST_VOTE_COLOR,
   SST_VOTE_NETWORK,
   SST_N_VOTES
 } SstMaskVote;

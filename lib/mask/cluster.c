@@ -13,7 +13,7 @@
 #define CORE_RATIO 0.7f         /* squared distance to the own centre over that
                                  * to the next one, in a core */
 #define NONE (-1)
-#define N_NEIGHBOURS 4
+#define N_NEIGHBORS 4
 
 typedef struct
 {
@@ -35,7 +35,7 @@ typedef struct
   int *cluster;                 /* n */
   int *size;                    /* n, of the regions */
   int *queue;                   /* n */
-  Candidate *heap;              /* N_NEIGHBOURS n + 1 */
+  Candidate *heap;              /* N_NEIGHBORS n + 1 */
   size_t bytes;
 } Plan;
 
@@ -57,7 +57,7 @@ plan (const SstClusterParams *params, void *scratch)
     {&p.means, n * d * sizeof (float)},
     {&p.cluster, n * sizeof (int)}, {&p.size, n * sizeof (int)},
     {&p.queue, n * sizeof (int)},
-    {&p.heap, (N_NEIGHBOURS * n + 1) * sizeof (Candidate)},
+    {&p.heap, (N_NEIGHBORS * n + 1) * sizeof (Candidate)},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
@@ -93,7 +93,7 @@ set_points (const SstClusterParams *params, const float *features,
 {
   float *y = p->points + (size_t) params->channels * p->n, *x = y + p->n;
 
-  sst_affinity_normalise (features, params->channels, p->n, p->points,
+  sst_affinity_normalize (features, params->channels, p->n, p->points,
       p->norms);
   for (int i = 0; i < p->n; i++) {
     y[i] = params->position * (i / params->width) / params->height;
@@ -220,7 +220,7 @@ move_centers (const Plan *p, int k)
 
 /* The neighbours of a cell; returns how many. */
 static int
-get_neighbours (int cell, int height, int width, int out[N_NEIGHBOURS])
+get_neighbors (int cell, int height, int width, int out[N_NEIGHBORS])
 {
   const int y = cell / width, x = cell % width;
   int n = 0;
@@ -268,8 +268,8 @@ find_regions (const SstClusterParams *params, const Plan *p, float core_ratio,
     p->queue[tail++] = start;
     while (head < tail) {
       const int cell = p->queue[head++];
-      int next[N_NEIGHBOURS];
-      const int n = get_neighbours (cell, params->height, params->width, next);
+      int next[N_NEIGHBORS];
+      const int n = get_neighbors (cell, params->height, params->width, next);
 
       for (int k = 0; k < n; k++)
         if (labels[next[k]] == todo
@@ -354,8 +354,8 @@ static void
 offer (const SstClusterParams *params, const Plan *p, int cell,
     const int *labels, int *n_heap, int *order)
 {
-  int next[N_NEIGHBOURS];
-  const int n = get_neighbours (cell, params->height, params->width, next);
+  int next[N_NEIGHBORS];
+  const int n = get_neighbors (cell, params->height, params->width, next);
 
   for (int k = 0; k < n; k++)
     if (labels[next[k]] == NONE)

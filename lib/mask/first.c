@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/floats.h"
-#include "mask/colour.h"
+#include "mask/color.h"
 #include "mask/smooth.h"
 
 #define GRID SST_MASK_GRID
@@ -38,11 +38,11 @@
 struct _SstMaskFirst
 {
   SstMaskFirstParams params;
-  SstColour colour;
+  SstColor color;
   guint16 bins[PIXELS];
   float prior[PIXELS], fixed[PIXELS], logits[PIXELS], evidence[PIXELS];
   float counts[PIXELS], right[PIXELS], below[PIXELS];
-  float histogram[SST_COLOUR_SIZE];
+  float histogram[SST_COLOR_SIZE];
   float cells[CELLS];
   float *outside, *products;    /* n_channels, GRID rows of OUTSIDE_CELLS */
   int places[OUTSIDE_CELLS];
@@ -54,7 +54,7 @@ sst_mask_first_params_init (SstMaskFirstParams * params)
   *params = (SstMaskFirstParams) {
     .prior = 3.5f,
     .novelty = 0.6f,
-    .colour = 0.8f,
+    .color = 0.8f,
     .network = 0.2f,
     .bias = -1.2f,
     .smoothness = 1.f
@@ -271,7 +271,7 @@ settle (SstMaskFirst * first, float bias, float *m)
 
   for (int i = 0; i < PIXELS; i++)
     first->logits[i] = first->fixed[i] + bias
-        + first->params.colour * first->evidence[i];
+        + first->params.color * first->evidence[i];
   sst_smooth (first->logits, first->right, first->below,
       first->params.smoothness, ROUNDS, m);
   for (int i = 0; i < PIXELS; i++) {
@@ -314,7 +314,7 @@ sst_mask_first_make (SstMaskFirst * first, const SstMaskView * view,
         params->prior * first->prior[i] : NOWHERE;
     first->evidence[i] = 0.f;
   }
-  sst_colour_index (view->sample, first->bins);
+  sst_color_index (view->sample, first->bins);
   sst_smooth_weights (view->sample, first->right, first->below);
   if (params->novelty != 0.f) {
     find_novelty (first, view, n_channels, &box);
@@ -326,9 +326,9 @@ sst_mask_first_make (SstMaskFirst * first, const SstMaskView * view,
   }
   settle (first, bias, m);
   for (int turn = 0; turn < TURNS; turn++) {
-    sst_colour_learn (&first->colour, first->bins, m, first->counts, 1.f,
+    sst_color_learn (&first->color, first->bins, m, first->counts, 1.f,
         first->histogram);
-    sst_colour_look (&first->colour, first->bins, first->evidence);
+    sst_color_look (&first->color, first->bins, first->evidence);
     share = settle (first, bias, m);
     for (int i = 0; i < TRIES && (share < LEAST || share > MOST); i++) {
       bias += share < LEAST ? STEP : -STEP;

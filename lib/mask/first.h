@@ -9,7 +9,7 @@
  *   novelty  how much less the pixel's cell is like cells outside the box than
  *            these are like one another, in standard deviations (mean of the 3
  *            most alike, those right beside it left out)
- *   colour   of what has been taken for target so far (colour.h), in turns
+ *   color    of what has been taken for target so far (color.h), in turns
  *   network  its mask, where there is one
  *
  * smoothed along edges. Outside the box nothing is target. What fills less than
@@ -35,7 +35,7 @@ typedef struct
 
 typedef struct
 {
-  float prior, novelty, colour, network, bias;  /* the weight of each */
+  float prior, novelty, color, network, bias;   /* the weight of each */
   float smoothness;             /* lambda of smooth.h */
 } SstMaskFirstParams;
 

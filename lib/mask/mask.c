@@ -32,6 +32,10 @@ void
 sst_mask_from_picture (const SstMaskPicture * picture, int width, int height,
     const SstBox * window, SstMask * mask)
 {
+  g_return_if_fail (picture != NULL);
+  g_return_if_fail (window != NULL);
+  g_return_if_fail (mask != NULL);
+
   mask->window = *window;
   for (int y = 0; y < SST_MASK_SIDE; y++) {
     const float v = window->y + (y + 0.5f) * window->height / SST_MASK_SIDE;
@@ -100,6 +104,10 @@ void
 sst_mask_draw (const SstMask * mask, const SstBox * region, int width,
     int height, guint8 * data, ptrdiff_t stride)
 {
+  g_return_if_fail (mask != NULL);
+  g_return_if_fail (region != NULL);
+  g_return_if_fail (data != NULL);
+
   const SstBox *const w = &mask->window;
   int from, to;
 
@@ -122,6 +130,10 @@ sst_mask_draw (const SstMask * mask, const SstBox * region, int width,
 void
 sst_mask_move (SstMask * mask, const SstBox * from, const SstBox * to)
 {
+  g_return_if_fail (mask != NULL);
+  g_return_if_fail (from != NULL);
+  g_return_if_fail (to != NULL);
+
   SstBox *const w = &mask->window;
   const float sx = to->width / from->width, sy = to->height / from->height;
 
@@ -133,6 +145,8 @@ sst_mask_move (SstMask * mask, const SstBox * from, const SstBox * to)
 float
 sst_mask_area (const SstMask * mask)
 {
+  g_return_val_if_fail (mask != NULL, 0.f);
+
   const float pixel = mask->window.width * mask->window.height
       / SST_MASK_PIXELS;
   float sum = 0.f;
@@ -145,6 +159,10 @@ sst_mask_area (const SstMask * mask)
 void
 sst_mask_from_box (const SstBox * box, const SstBox * window, SstMask * mask)
 {
+  g_return_if_fail (box != NULL);
+  g_return_if_fail (window != NULL);
+  g_return_if_fail (mask != NULL);
+
   mask->window = *window;
   for (int y = 0; y < SST_MASK_SIDE; y++) {
     const float v = window->y + (y + 0.5f) * window->height / SST_MASK_SIDE;

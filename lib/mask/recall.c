@@ -125,12 +125,12 @@ weigh (float *cosines, float offset)
 SST_MULTIVERSION static void
 add (const float *restrict e, const float *restrict weights,
     const float *restrict labels, float *restrict sums,
-    float *restrict labelled)
+    float *restrict labeled)
 {
   for (int k = 0; k < SHIFTS; k++) {
     for (int i = 0; i < SST_LANES; i++) {
       sums[i] += e[k * SST_LANES + i] * weights[k + i];
-      labelled[i] += e[k * SST_LANES + i] * labels[k + i];
+      labeled[i] += e[k * SST_LANES + i] * labels[k + i];
     }
   }
 }
@@ -139,7 +139,7 @@ add (const float *restrict e, const float *restrict weights,
 static void
 match_memory (const SstRecall * recall, const Memory * memory,
     const float *cells, int y, int x, float bonus, float *sums,
-    float *labelled)
+    float *labeled)
 {
   const int n_channels = recall->n_channels, at = MARGIN + x - RADIUS;
   float e[SHIFTS * SST_LANES];
@@ -148,7 +148,7 @@ match_memory (const SstRecall * recall, const Memory * memory,
     multiply (cells, memory->cells + (size_t) v * n_channels * WIDTH + at,
         n_channels, e);
     weigh (e, 1.f + FIRST_BONUS - bonus);
-    add (e, memory->weights[v] + at, memory->labels[v] + at, sums, labelled);
+    add (e, memory->weights[v] + at, memory->labels[v] + at, sums, labeled);
   }
 }
 
@@ -166,15 +166,15 @@ static void
 vote (const SstRecall * recall, int y, int x, float *votes)
 {
   const float *const cells = recall->row + x % 2 * GRID + x / 2;
-  float sums[SST_LANES] = { 0.f }, labelled[SST_LANES] = { 0.f };
+  float sums[SST_LANES] = { 0.f }, labeled[SST_LANES] = { 0.f };
 
   match_memory (recall, &recall->first, cells, y / 2, x / 2, FIRST_BONUS, sums,
-      labelled);
+      labeled);
   if (recall->has_last)
     match_memory (recall, &recall->last, cells, y / 2, x / 2, 0.f, sums,
-        labelled);
+        labeled);
   for (int i = 0; i < SST_LANES; i++) {
-    const float p = CLAMP (labelled[i] / sums[i], LEAST, 1.f - LEAST);
+    const float p = CLAMP (labeled[i] / sums[i], LEAST, 1.f - LEAST);
 
     votes[x + 2 * i] = logf (p / (1.f - p));
   }

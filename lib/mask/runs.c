@@ -53,6 +53,8 @@ add (Runs * runs, gboolean target, gint64 n)
 char *
 sst_mask_run_lengths (const SstMask * mask, int width, int height)
 {
+  g_return_val_if_fail (mask != NULL, NULL);
+
   const SstBox *const w = &mask->window;
   const int x0 = (int) CLAMP (floorf (w->x), 0.f, width);
   const int y0 = (int) CLAMP (floorf (w->y), 0.f, height);

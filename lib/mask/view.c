@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/parts.h"
+#include "base/floats.h"
 #include "base/simd.h"
 #include "model/model_private.h"
 #include "model/network.h"
@@ -92,7 +92,7 @@ lay_out (const SstModel * model, float *memory, Desk * desk)
   const SstFeatureSource *const hand_made = sst_features_handmade ();
   const SstNetwork *const network = model != NULL ?
       sst_model_network (model) : NULL;
-  const SstPart parts[] = {
+  const SstFloatsPart parts[] = {
     {hand_made->scratch_size (hand_made, SST_MASK_SIDE), &desk->scratch},
     {(size_t) hand_made->n_channels * SST_MASK_CELLS, &desk->hand},
     {network != NULL ? sst_network_trace_size (network, SST_ROLE_SEARCH) : 0,
@@ -101,7 +101,7 @@ lay_out (const SstModel * model, float *memory, Desk * desk)
         &desk->workspace}
   };
 
-  return sst_parts_lay_out (parts, G_N_ELEMENTS (parts), memory);
+  return sst_floats_lay_out (parts, G_N_ELEMENTS (parts), memory);
 }
 
 size_t

@@ -182,6 +182,8 @@ new_from_difference (const SstWeights * difference, GError ** error)
 SstModel *
 sst_model_new_from_weights (SstWeights * weights, GError ** error)
 {
+  g_return_val_if_fail (weights != NULL, NULL);
+
   return sst_difference_is_one (weights) ? new_from_difference (weights, error)
       : new_from_whole (weights, error);
 }
@@ -216,6 +218,8 @@ sst_model_builtin (void)
 SstModel *
 sst_model_load (const char *path, GError ** error)
 {
+  g_return_val_if_fail (path != NULL, NULL);
+
   SstWeights *weights = sst_weights_load (path, error);
   SstModel *model;
 
@@ -231,6 +235,9 @@ sst_model_load (const char *path, GError ** error)
 gboolean
 sst_model_save (const SstModel * model, const char *path, GError ** error)
 {
+  g_return_val_if_fail (model != NULL, FALSE);
+  g_return_val_if_fail (path != NULL, FALSE);
+
   SstModel *const base = sst_model_builtin ();
   SstWeights *difference = NULL;
   gboolean saved;
@@ -309,6 +316,8 @@ sst_model_new (const SstNetworkConfig * config, const float *parameters,
 SstModel *
 sst_model_new_with_tone (const SstModel * model, const SstTone * tone)
 {
+  g_return_val_if_fail (model != NULL, NULL);
+
   Engine *const engine = model->engine;
   int n;
   const SstTensorSpec *const specs = sst_network_specs (engine->network, &n);
@@ -350,6 +359,8 @@ sst_model_new_random (const SstNetworkConfig * config, guint64 seed,
 SstModel *
 sst_model_ref (SstModel * model)
 {
+  g_return_val_if_fail (model != NULL, NULL);
+
   g_atomic_ref_count_inc (&model->ref_count);
   return model;
 }
@@ -373,6 +384,8 @@ sst_model_network (const SstModel * model)
 const SstTone *
 sst_model_tone (const SstModel * model)
 {
+  g_return_val_if_fail (model != NULL, NULL);
+
   return model->has_tone ? &model->tone : NULL;
 }
 
@@ -385,12 +398,16 @@ sst_model_kernels (const SstModel * model)
 guint64
 sst_model_operations (const SstModel * model)
 {
+  g_return_val_if_fail (model != NULL, 0);
+
   return sst_network_operations (model->engine->network, SST_ROLE_SEARCH);
 }
 
 SstWeights *
 sst_model_weights (const SstModel * model)
 {
+  g_return_val_if_fail (model != NULL, NULL);
+
   return model->weights;
 }
 

@@ -360,6 +360,8 @@ allocate_data (SstWeights * weights)
 size_t
 sst_tensor_spec_size (const SstTensorSpec * spec)
 {
+  g_return_val_if_fail (spec != NULL, 0);
+
   size_t size = 1;
 
   for (int i = 0; i < spec->n_dims; i++)
@@ -370,6 +372,8 @@ sst_tensor_spec_size (const SstTensorSpec * spec)
 SstWeights *
 sst_weights_ref (SstWeights * weights)
 {
+  g_return_val_if_fail (weights != NULL, NULL);
+
   g_atomic_ref_count_inc (&weights->ref_count);
   return weights;
 }
@@ -487,24 +491,33 @@ fail:
 const char *
 sst_weights_get_architecture (const SstWeights * weights)
 {
+  g_return_val_if_fail (weights != NULL, NULL);
+
   return weights->architecture;
 }
 
 const char *
 sst_weights_get_metadata (const SstWeights * weights)
 {
+  g_return_val_if_fail (weights != NULL, NULL);
+
   return weights->metadata;
 }
 
 const char *
 sst_weights_get_checksum (const SstWeights * weights)
 {
+  g_return_val_if_fail (weights != NULL, NULL);
+
   return weights->checksum;
 }
 
 char *
 sst_weights_dup_metadata (const SstWeights * weights, const char *key)
 {
+  g_return_val_if_fail (weights != NULL, NULL);
+  g_return_val_if_fail (key != NULL, NULL);
+
   const size_t length = strlen (key);
 
   for (const char *line = weights->metadata; *line != '\0';
@@ -520,6 +533,8 @@ sst_weights_dup_metadata (const SstWeights * weights, const char *key)
 int
 sst_weights_n_tensors (const SstWeights * weights)
 {
+  g_return_val_if_fail (weights != NULL, 0);
+
   return weights->n_tensors;
 }
 
@@ -527,6 +542,8 @@ const float *
 sst_weights_tensor (const SstWeights * weights, int index,
     const SstTensorSpec ** spec)
 {
+  g_return_val_if_fail (weights != NULL, NULL);
+
   g_return_val_if_fail (index >= 0 && index < weights->n_tensors, NULL);
   if (spec != NULL)
     *spec = &weights->tensor[index].spec;
@@ -537,6 +554,9 @@ const float *
 sst_weights_find (const SstWeights * weights, const char *name,
     const SstTensorSpec ** spec)
 {
+  g_return_val_if_fail (weights != NULL, NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+
   for (int i = 0; i < weights->n_tensors; i++) {
     if (strcmp (weights->tensor[i].name, name) == 0)
       return sst_weights_tensor (weights, i, spec);
@@ -769,6 +789,8 @@ load_memory (const guint8 * file, size_t size, GError ** error)
 SstWeights *
 sst_weights_load_bytes (GBytes * bytes, GError ** error)
 {
+  g_return_val_if_fail (bytes != NULL, NULL);
+
   gsize size;
   const guint8 *const file = g_bytes_get_data (bytes, &size);
 
@@ -832,6 +854,8 @@ load_file (int file, size_t max_size, GError ** error)
 SstWeights *
 sst_weights_load_limited (const char *path, size_t max_size, GError ** error)
 {
+  g_return_val_if_fail (path != NULL, NULL);
+
   /* O_NONBLOCK: a FIFO without a writer opens at once, and is refused. */
   const int file = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
   SstWeights *weights = NULL;
@@ -854,12 +878,16 @@ sst_weights_load_limited (const char *path, size_t max_size, GError ** error)
 SstWeights *
 sst_weights_load (const char *path, GError ** error)
 {
+  g_return_val_if_fail (path != NULL, NULL);
+
   return sst_weights_load_limited (path, SST_WEIGHTS_MAX_MODEL_FILE, error);
 }
 
 GBytes *
 sst_weights_to_bytes (const SstWeights * weights)
 {
+  g_return_val_if_fail (weights != NULL, NULL);
+
   return g_bytes_new_take (encode (weights), file_size (weights));
 }
 
@@ -867,6 +895,9 @@ gboolean
 sst_weights_save (const SstWeights * weights, const char *path,
     GError ** error)
 {
+  g_return_val_if_fail (weights != NULL, FALSE);
+  g_return_val_if_fail (path != NULL, FALSE);
+
   guint8 *file;
   gboolean done;
 

@@ -14,7 +14,7 @@
 #define LANES 8
 
 SST_MULTIVERSION static void
-affinity_normalise (const float *planes, int channels, int n, float *unit,
+affinity_normalize (const float *planes, int channels, int n, float *unit,
     float *inverse_norm)
 {
   for (int i = 0; i < n; i++)
@@ -37,14 +37,14 @@ affinity_normalise (const float *planes, int channels, int n, float *unit,
 }
 
 void
-sst_affinity_normalise (const float *planes, int channels, int n, float *unit,
+sst_affinity_normalize (const float *planes, int channels, int n, float *unit,
     float *inverse_norm)
 {
-  affinity_normalise (planes, channels, n, unit, inverse_norm);
+  affinity_normalize (planes, channels, n, unit, inverse_norm);
 }
 
 SST_MULTIVERSION static void
-affinity_normalise_backward (const float *unit, const float *inverse_norm,
+affinity_normalize_backward (const float *unit, const float *inverse_norm,
     const float *dunit, int channels, int n, float *dot, float *dplanes)
 {
   for (int i = 0; i < n; i++)
@@ -67,10 +67,10 @@ affinity_normalise_backward (const float *unit, const float *inverse_norm,
 }
 
 void
-sst_affinity_normalise_backward (const float *unit, const float *inverse_norm,
+sst_affinity_normalize_backward (const float *unit, const float *inverse_norm,
     const float *dunit, int channels, int n, float *dot, float *dplanes)
 {
-  affinity_normalise_backward (unit, inverse_norm, dunit, channels, n, dot,
+  affinity_normalize_backward (unit, inverse_norm, dunit, channels, n, dot,
       dplanes);
 }
 

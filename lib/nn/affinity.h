@@ -26,13 +26,13 @@ G_BEGIN_DECLS
 
 /* unit: [C][n], may be planes itself. inverse_norm: n floats,
  * 1 / sqrt (|f|^2 + e). */
-void sst_affinity_normalise (const float * planes, int channels, int n,
+void sst_affinity_normalize (const float * planes, int channels, int n,
     float * unit, float * inverse_norm);
 
 /* Adds to dplanes the gradient of the planes, given the one of unit:
  *   df = (du - u <u, du>) / sqrt (|f|^2 + e).
  * dot: n floats of scratch. */
-void sst_affinity_normalise_backward (const float * unit,
+void sst_affinity_normalize_backward (const float * unit,
     const float * inverse_norm, const float * dunit, int channels, int n,
     float * dot, float * dplanes);
 

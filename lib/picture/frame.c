@@ -147,10 +147,12 @@ sst_format_is_rgb (SstFormat format)
 SstComponent
 sst_frame_component (const SstFrame * frame, int component)
 {
-  const FormatLayout *layout = get_layout (frame->format);
+  const FormatLayout *layout =
+      frame != NULL ? get_layout (frame->format) : NULL;
   const ComponentLayout *at;
   SstComponent result = { SST_PACKING_BYTES };
 
+  g_return_val_if_fail (frame != NULL, result);
   g_return_val_if_fail (layout != NULL, result);
   g_return_val_if_fail (component >= 0 && component < layout->n_components,
       result);

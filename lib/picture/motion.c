@@ -39,6 +39,8 @@ sst_motion_free (SstMotion ** motion)
 void
 sst_motion_reset (SstMotion * motion)
 {
+  g_return_if_fail (motion != NULL);
+
   motion->has_picture = FALSE;
   motion->last = SST_MOTION_STILL;
 }
@@ -206,6 +208,9 @@ estimate (SstMotion * motion)
 SstCameraMotion
 sst_motion_update (SstMotion * motion, const SstFrame * frame)
 {
+  g_return_val_if_fail (motion != NULL, SST_CAMERA_MOTION_IDENTITY);
+  g_return_val_if_fail (frame != NULL, SST_CAMERA_MOTION_IDENTITY);
+
   SstCameraMotion result = SST_CAMERA_MOTION_IDENTITY;
 
   if (frame->width != motion->frame_width

@@ -26,7 +26,7 @@
  * misfit makes, and has half its gradient still. Of 650 pairs of pictures from
  * different sequences, 1 % had more followers than 0.18, of 7361 pairs of
  * neighbours 1 % had fewer than 0.27. */
-#define FOLLOW_GREY 5.f
+#define FOLLOW_GRAY 5.f
 #define FOLLOW_SHIFT 0.5f
 #define FOLLOW_SLOPE 0.5f
 
@@ -398,7 +398,7 @@ sst_motion_judge (const Level * level, const Fit * fit, const float *warped,
     /* Which of them are inside can't be predicted, so no branches. */
     const int inside = most < OUTSIDE;
     const float one = (float) inside;
-    const int near = fabsf (r) <= FOLLOW_GREY + FOLLOW_SHIFT * sqrtf (square);
+    const int near = fabsf (r) <= FOLLOW_GRAY + FOLLOW_SHIFT * sqrtf (square);
     const int alike = gx * dx + gy * dy >= FOLLOW_SLOPE * square;
 
     n += inside;

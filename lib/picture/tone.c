@@ -22,6 +22,8 @@ is_within (float x, float low, float high)
 gboolean
 sst_tone_is_valid (const SstTone * tone)
 {
+  g_return_val_if_fail (tone != NULL, FALSE);
+
   gboolean valid = is_within (tone->luma_gain, 1.f / SST_TONE_MAX_GAIN,
       SST_TONE_MAX_GAIN)
       && is_within (tone->luma_offset, -SST_TONE_MAX_OFFSET,
@@ -41,6 +43,8 @@ sst_tone_is_valid (const SstTone * tone)
 gboolean
 sst_tone_is_neutral (const SstTone * tone)
 {
+  g_return_val_if_fail (tone != NULL, FALSE);
+
   const SstTone neutral = SST_TONE_NEUTRAL;
 
   return memcmp (tone, &neutral, sizeof (SstTone)) == 0;
@@ -49,12 +53,17 @@ sst_tone_is_neutral (const SstTone * tone)
 void
 sst_tone_to_values (const SstTone * tone, float values[SST_TONE_N_VALUES])
 {
+  g_return_if_fail (tone != NULL);
+  g_return_if_fail (values != NULL);
+
   memcpy (values, tone, sizeof (SstTone));
 }
 
 SstTone
 sst_tone_from_values (const float values[SST_TONE_N_VALUES])
 {
+  g_return_val_if_fail (values != NULL, SST_TONE_NEUTRAL);
+
   SstTone tone;
 
   memcpy (&tone, values, sizeof (SstTone));
@@ -77,6 +86,10 @@ difference (float gain, float offset, float other_gain, float other_offset,
 float
 sst_tone_distance (const SstTone * a, const SstTone * b, const float mean[3])
 {
+  g_return_val_if_fail (a != NULL, 0.f);
+  g_return_val_if_fail (b != NULL, 0.f);
+  g_return_val_if_fail (mean != NULL, 0.f);
+
   float distance = difference (a->luma_gain, a->luma_offset, b->luma_gain,
       b->luma_offset, mean[0]);
 

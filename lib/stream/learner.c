@@ -6,6 +6,9 @@
 SstLearner *
 sst_learner_new (const SstLearnerParams * params, SstModel * base)
 {
+  g_return_val_if_fail (params != NULL, NULL);
+  g_return_val_if_fail (base != NULL, NULL);
+
   SstLearner *const learner = g_new0 (SstLearner, 1);
   SstLearnerShared *const shared = &learner->shared;
   SstLearnerWorker *const w = &learner->worker;
@@ -53,6 +56,9 @@ sst_learner_free (SstLearner ** learner)
 void
 sst_learner_set_params (SstLearner * learner, const SstLearnerParams * params)
 {
+  g_return_if_fail (learner != NULL);
+  g_return_if_fail (params != NULL);
+
   SstLearnerShared *const shared = &learner->shared;
 
   g_mutex_lock (&shared->lock);
@@ -125,6 +131,8 @@ is_behind (SstLearner * learner)
 gboolean
 sst_learner_wants (SstLearner * learner, SstTime time)
 {
+  g_return_val_if_fail (learner != NULL, FALSE);
+
   SstIntakeFate fate;
 
   sst_intake_count (learner->intake, time);
@@ -137,6 +145,9 @@ void
 sst_learner_push (SstLearner * learner, const SstFrame * frame, SstTime time,
     const SstProposal * proposals, guint n)
 {
+  g_return_if_fail (learner != NULL);
+  g_return_if_fail (frame != NULL);
+
   SstLearnerShared *const shared = &learner->shared;
   const SstIntakeFate fate = sst_intake_decide (learner->intake, frame->width,
       frame->height, time);
@@ -167,6 +178,8 @@ sst_learner_push (SstLearner * learner, const SstFrame * frame, SstTime time,
 void
 sst_learner_interrupt (SstLearner * learner)
 {
+  g_return_if_fail (learner != NULL);
+
   end_window (learner);
   sst_intake_interrupt (learner->intake);
 }
@@ -176,6 +189,8 @@ sst_learner_interrupt (SstLearner * learner)
 void
 sst_learner_wait (SstLearner * learner, gint64 timeout)
 {
+  g_return_if_fail (learner != NULL);
+
   SstLearnerShared *const shared = &learner->shared;
   const gint64 end = g_get_monotonic_time () + timeout;
 
@@ -190,6 +205,8 @@ sst_learner_wait (SstLearner * learner, gint64 timeout)
 void
 sst_learner_wake (SstLearner * learner)
 {
+  g_return_if_fail (learner != NULL);
+
   SstLearnerShared *const shared = &learner->shared;
 
   g_mutex_lock (&shared->lock);
@@ -201,6 +218,8 @@ sst_learner_wake (SstLearner * learner)
 SstModel *
 sst_learner_get_model (SstLearner * learner)
 {
+  g_return_val_if_fail (learner != NULL, NULL);
+
   SstLearnerShared *const shared = &learner->shared;
   SstModel *model;
 
@@ -213,6 +232,8 @@ sst_learner_get_model (SstLearner * learner)
 void
 sst_learner_rollback (SstLearner * learner)
 {
+  g_return_if_fail (learner != NULL);
+
   SstLearnerShared *const shared = &learner->shared;
 
   g_mutex_lock (&shared->lock);
@@ -224,6 +245,8 @@ sst_learner_rollback (SstLearner * learner)
 void
 sst_learner_reset (SstLearner * learner)
 {
+  g_return_if_fail (learner != NULL);
+
   SstLearnerShared *const shared = &learner->shared;
 
   g_mutex_lock (&shared->lock);
@@ -235,6 +258,9 @@ sst_learner_reset (SstLearner * learner)
 void
 sst_learner_get_stats (SstLearner * learner, SstLearnerStats * stats)
 {
+  g_return_if_fail (learner != NULL);
+  g_return_if_fail (stats != NULL);
+
   SstLearnerShared *const shared = &learner->shared;
 
   g_mutex_lock (&shared->lock);

@@ -20,6 +20,8 @@ sst_learner_event_to_string (SstLearnerEvent event)
 void
 sst_learner_params_init (SstLearnerParams * params)
 {
+  g_return_if_fail (params != NULL);
+
   *params = (SstLearnerParams) {
     .seed = 1,
     .from = SST_LEARN_FROM_MOTION | SST_LEARN_FROM_TARGETS,
@@ -50,6 +52,8 @@ add_gain (GString * text, const char *name, const SstLearnerGain * gain)
 char *
 sst_learner_describe (const SstLearnerStats * stats)
 {
+  g_return_val_if_fail (stats != NULL, NULL);
+
   GString *const text = g_string_new (NULL);
 
   g_string_append_printf (text, "learned from %" G_GUINT64_FORMAT

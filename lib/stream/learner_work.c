@@ -868,6 +868,8 @@ work (SstLearner * learner, SstPace * pace)
 SstLearnerEvent
 sst_learner_work (SstLearner * learner, SstPace * pace)
 {
+  g_return_val_if_fail (learner != NULL, SST_LEARNER_IDLE);
+
   SstLearnerEvent event;
 
   sst_blas_begin ();

@@ -231,7 +231,7 @@ draw (const SstRehearsal * rehearsal, const Painter * painter,
 /* Whether a thing, as it is in picture from, is found among the others, as all
  * of them are in picture to. portraits: two. */
 static gboolean
-recognise (const SstRehearsal * rehearsal, const Painter * painter,
+recognize (const SstRehearsal * rehearsal, const Painter * painter,
     const SstTracklet * thing, guint from, guint to,
     const SstTracklet * const *others, guint n, float *const *portraits)
 {
@@ -252,14 +252,14 @@ recognise (const SstRehearsal * rehearsal, const Painter * painter,
 
 gboolean
 sst_rehearsal_look (SstRehearsal * rehearsal, SstModel * model,
-    gboolean colours, SstPace * pace, float *know)
+    gboolean colors, SstPace * pace, float *know)
 {
   Painter painter = { sst_matcher_new (model, NULL), sst_sampler_new (), 0 };
   const SstTracklet *others[MAX_OTHERS];
   float *portraits[2];
   gboolean done = TRUE;
 
-  painter.length = colours ? sst_matcher_portrait_length (painter.matcher)
+  painter.length = colors ? sst_matcher_portrait_length (painter.matcher)
       : sst_network_get_config (sst_model_network (model))->embedding;
   for (int i = 0; i < 2; i++)
     portraits[i] = g_new (float, painter.length);
@@ -271,10 +271,10 @@ sst_rehearsal_look (SstRehearsal * rehearsal, SstModel * model,
     const guint last = thing->steps[thing->n_steps - 1].frame;
 
     done = sst_pace_wait (pace);
-    know[i] = 0.5f * recognise (rehearsal, &painter, thing, first, last,
+    know[i] = 0.5f * recognize (rehearsal, &painter, thing, first, last,
         others, n, portraits);
     done = done && sst_pace_wait (pace);
-    know[i] += 0.5f * recognise (rehearsal, &painter, thing, last, first,
+    know[i] += 0.5f * recognize (rehearsal, &painter, thing, last, first,
         others, n, portraits);
   }
   for (int i = 0; i < 2; i++)

@@ -63,9 +63,9 @@ guint sst_rehearsal_known (const SstRehearsal * rehearsal, guint i);
 gboolean sst_rehearsal_run (SstRehearsal * rehearsal, SstModel * model,
     SstPace * pace, SstRehearsalScores * scores);
 
-/* The second part alone. know: as many as there are things that are known. colours:
+/* The second part alone. know: as many as there are things that are known. colors:
  * whether portraits have them, as in use; FALSE: the embedding alone. */
 gboolean sst_rehearsal_look (SstRehearsal * rehearsal, SstModel * model,
-    gboolean colours, SstPace * pace, float *know);
+    gboolean colors, SstPace * pace, float *know);
 
 G_END_DECLS

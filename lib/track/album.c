@@ -41,6 +41,8 @@ sst_album_new (void)
 SstAlbum *
 sst_album_ref (SstAlbum * album)
 {
+  g_return_val_if_fail (album != NULL, NULL);
+
   g_atomic_int_inc (&album->n_references);
   return album;
 }
@@ -59,6 +61,8 @@ sst_album_unref (SstAlbum * album)
 guint64
 sst_album_join (SstAlbum * album)
 {
+  g_return_val_if_fail (album != NULL, 0);
+
   guint64 member;
 
   g_mutex_lock (&album->lock);
@@ -70,6 +74,8 @@ sst_album_join (SstAlbum * album)
 guint
 sst_album_count (SstAlbum * album)
 {
+  g_return_val_if_fail (album != NULL, 0);
+
   guint n = 0;
 
   g_mutex_lock (&album->lock);
@@ -243,6 +249,8 @@ guint
 sst_album_find_similar (SstAlbum * album, guint64 member, guint64 id,
     SstTime now, SstSighting * found, guint n)
 {
+  g_return_val_if_fail (album != NULL, 0);
+
   const Entry *self;
   guint count = 0;
 

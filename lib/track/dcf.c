@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/brief.h"
+#include "base/bfloat16.h"
 #include "base/simd.h"
 #include "track/cross_spectra.h"
 #include "track/dft.h"
@@ -296,7 +296,8 @@ sst_dcf_respond (SstDcf * dcf, const float *spectrum, float *response)
     return;
   }
   memset (dcf->one, 0, 2 * dcf->plane * sizeof (float));
-  sst_brief_get (dcf->spectrum, sst_dcf_spectrum_size (dcf), dcf->transformed);
+  sst_bfloat16_get (dcf->spectrum, sst_dcf_spectrum_size (dcf),
+      dcf->transformed);
   for (int c = 0; c < dcf->params.n_channels; c++) {
     const size_t at = 2 * dcf->plane * c;
 
@@ -381,7 +382,7 @@ fold (SstDcf * dcf)
   for (int i = 0; i < dcf->n_pending; i++) {
     const Sample *const sample = &dcf->pending[i];
 
-    sst_brief_get (sample->spectrum, size, spectra[i]);
+    sst_bfloat16_get (sample->spectrum, size, spectra[i]);
     weights[i] = sample->weight;
     for (int c = 0; c < dcf->params.n_channels; c++)
       accumulate_weighted_conj (sample->weight,
@@ -426,7 +427,7 @@ sst_dcf_add_sample (SstDcf * dcf, const float *spectrum, float dx, float dy,
     shift_spectrum (dcf, spectrum, dx, dy, dcf->transformed);
     spectrum = dcf->transformed;
   }
-  sst_brief_set (spectrum, sst_dcf_spectrum_size (dcf), sample->spectrum);
+  sst_bfloat16_set (spectrum, sst_dcf_spectrum_size (dcf), sample->spectrum);
   memcpy (sample->label, dcf->bump, 2 * plane * sizeof (float));
   if (n_distractors > 0) {
     memset (dcf->grid, 0, dcf->cells * sizeof (float));
@@ -577,7 +578,7 @@ sst_dcf_solve (SstDcf * dcf, int iterations)
   if (dcf->n_added == 0)
     return 0.f;
   fold (dcf);
-  sst_brief_get (dcf->first.spectrum, sst_dcf_spectrum_size (dcf),
+  sst_bfloat16_get (dcf->first.spectrum, sst_dcf_spectrum_size (dcf),
       dcf->first_spectrum);
   right_hand_side (dcf, r);
   norm = dot (dcf, r, r);
@@ -602,7 +603,7 @@ sst_dcf_solve (SstDcf * dcf, int iterations)
     rr = next;
   }
   transform_filter (dcf, g, dcf->transformed);
-  sst_brief_set (dcf->transformed, sst_dcf_spectrum_size (dcf),
+  sst_bfloat16_set (dcf->transformed, sst_dcf_spectrum_size (dcf),
       dcf->spectrum);
   dcf->solved = TRUE;
   return norm > 0.0 ? (float) sqrt (rr / norm) : 0.f;

@@ -110,12 +110,6 @@ sst_dft_free (SstDft ** dft)
 }
 
 size_t
-sst_dft_spectrum_size (const SstDft * dft)
-{
-  return (size_t) 2 * dft->n * dft->m;
-}
-
-size_t
 sst_dft_work_size (const SstDft * dft)
 {
   return (size_t) (dft->n + 4 * dft->m) * 2 * dft->m;

@@ -34,9 +34,6 @@ typedef struct
 SstDft *sst_dft_get (int n);
 void sst_dft_free (SstDft ** dft);
 
-/* Floats in a half spectrum: 2 n m. */
-size_t sst_dft_spectrum_size (const SstDft * dft);
-
 /* Floats of work memory that the functions below need; its contents before and
  * afterwards mean nothing. */
 size_t sst_dft_work_size (const SstDft * dft);

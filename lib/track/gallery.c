@@ -28,7 +28,7 @@ struct _SstGallery
   float *portraits;             /* SST_GALLERY_CAPACITY rows of length */
 };
 
-G_STATIC_ASSERT (PARTS * HUES * SATURATIONS * LUMAS == SST_PORTRAIT_COLOURS);
+G_STATIC_ASSERT (PARTS * HUES * SATURATIONS * LUMAS == SST_PORTRAIT_COLORS);
 
 /* --- portraits --- */
 
@@ -81,14 +81,14 @@ sst_portrait_finish (float *portrait, int n, const float *sample, int side,
 {
   const int bins = HUES * SATURATIONS * LUMAS;
   const size_t plane = (size_t) side * side;
-  float *const colours = portrait + n;
+  float *const colors = portrait + n;
   int x0, x1, y0, y1;
 
   span (box->x, box->width, side, &x0, &x1);
   span (box->y, box->height, side, &y0, &y1);
-  memset (colours, 0, SST_PORTRAIT_COLOURS * sizeof (float));
+  memset (colors, 0, SST_PORTRAIT_COLORS * sizeof (float));
   for (int y = y0; y < y1; y++) {
-    float *const part = colours + PARTS * (y - y0) / (y1 - y0) * bins;
+    float *const part = colors + PARTS * (y - y0) / (y1 - y0) * bins;
     const float weight = weight_of (y, y0, y1);
 
     for (int x = x0; x < x1; x++) {
@@ -99,7 +99,7 @@ sst_portrait_finish (float *portrait, int n, const float *sample, int side,
     }
   }
   for (int i = 0; i < PARTS; i++)
-    to_roots (colours + i * bins, bins, 0.5f / PARTS);
+    to_roots (colors + i * bins, bins, 0.5f / PARTS);
   for (int i = 0; i < n; i++)
     portrait[i] *= (float) G_SQRT2 / 2.f;
 }

@@ -25,7 +25,7 @@
 G_BEGIN_DECLS
 
 /* Values of a portrait beside the embedding. */
-#define SST_PORTRAIT_COLOURS 512
+#define SST_PORTRAIT_COLORS 512
 
 /* Portraits in a gallery. */
 #define SST_GALLERY_CAPACITY 8
@@ -34,7 +34,7 @@ G_BEGIN_DECLS
  * is scaled, and the colours of what is in box follow.
  * sample: SST_SAMPLE_YCC, side squared; box: pixels of it, at least one of which
  * counts.
- * portrait: n + SST_PORTRAIT_COLOURS values. */
+ * portrait: n + SST_PORTRAIT_COLORS values. */
 void sst_portrait_finish (float *portrait, int n, const float *sample, int side,
     const SstBox * box);
 

@@ -247,7 +247,7 @@ int
 sst_matcher_portrait_length (const SstMatcher * matcher)
 {
   return sst_network_get_config (matcher->network)->embedding
-      + SST_PORTRAIT_COLOURS;
+      + SST_PORTRAIT_COLORS;
 }
 
 const float *

@@ -49,7 +49,7 @@ sst_trial_start (SstTrial * trial, float probability, gboolean near)
   trial->odds = weigh (probability) + (near ? NEAR : 0.f);
 }
 
-SstVerdict
+SstTrialState
 sst_trial_add (SstTrial * trial, float probability)
 {
   trial->n_looks++;

@@ -34,7 +34,7 @@ typedef enum
   SST_TRIAL_OPEN,
   SST_TRIAL_HELD,
   SST_TRIAL_FAILED,
-} SstVerdict;
+} SstTrialState;
 
 typedef struct
 {
@@ -47,6 +47,6 @@ typedef struct
 void sst_trial_start (SstTrial * trial, float probability, gboolean near);
 
 /* Another frame's. */
-SstVerdict sst_trial_add (SstTrial * trial, float probability);
+SstTrialState sst_trial_add (SstTrial * trial, float probability);
 
 G_END_DECLS

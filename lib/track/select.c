@@ -62,6 +62,8 @@ struct _SstSelector
 SstSelector *
 sst_selector_new (SstModel * model)
 {
+  g_return_val_if_fail (model != NULL, NULL);
+
   SstSelector *const selector = g_new0 (SstSelector, 1);
 
   selector->eye = sst_mask_eye_new (model);
@@ -200,6 +202,10 @@ gboolean
 sst_selector_thing (SstSelector * selector, const SstFrame * frame, float x,
     float y, SstBox * box)
 {
+  g_return_val_if_fail (selector != NULL, FALSE);
+  g_return_val_if_fail (frame != NULL, FALSE);
+  g_return_val_if_fail (box != NULL, FALSE);
+
   Candidate all[N_SIZES];
   float side = SMALLEST * MAX (frame->width, frame->height);
   int n = 0, best = 0;

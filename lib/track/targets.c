@@ -36,51 +36,40 @@
 const char *
 sst_event_to_string (SstEvent event)
 {
-  switch (event) {
-    case SST_EVENT_NONE:
-      return "";
-    case SST_EVENT_STARTED:
-      return "started";
-    case SST_EVENT_LOST:
-      return "lost";
-    case SST_EVENT_RECOVERED:
-      return "recovered";
-    case SST_EVENT_ENDED:
-      return "ended";
-  }
-  return "";
+  static const char *const names[] = {
+    [SST_EVENT_NONE] = "",
+    [SST_EVENT_STARTED] = "started",
+    [SST_EVENT_LOST] = "lost",
+    [SST_EVENT_RECOVERED] = "recovered",
+    [SST_EVENT_ENDED] = "ended",
+  };
+
+  g_return_val_if_fail ((guint) event < G_N_ELEMENTS (names), NULL);
+
+  return names[event];
 }
 
 const char *
 sst_end_reason_to_string (SstEndReason reason)
 {
-  switch (reason) {
-    case SST_END_NONE:
-      return "";
-    case SST_END_REMOVED:
-      return "removed";
-    case SST_END_TIMEOUT:
-      return "timeout";
-    case SST_END_REFUSED:
-      return "refused";
-    case SST_END_NO_ROOM:
-      return "no-room";
-    case SST_END_DISPLACED:
-      return "displaced";
-    case SST_END_EOS:
-      return "eos";
-    case SST_END_FLUSH:
-      return "flush";
-    case SST_END_SEGMENT:
-      return "segment";
-    case SST_END_STREAM_START:
-      return "stream-start";
-    case SST_END_CAPS:
-      return "caps";
-    case SST_END_STOP:
-      return "stop";
-  }
-  return "";
+  static const char *const names[] = {
+    [SST_END_NONE] = "",
+    [SST_END_REMOVED] = "removed",
+    [SST_END_TIMEOUT] = "timeout",
+    [SST_END_REFUSED] = "refused",
+    [SST_END_NO_ROOM] = "no-room",
+    [SST_END_DISPLACED] = "displaced",
+    [SST_END_EOS] = "eos",
+    [SST_END_FLUSH] = "flush",
+    [SST_END_SEGMENT] = "segment",
+    [SST_END_STREAM_START] = "stream-start",
+    [SST_END_CAPS] = "caps",
+    [SST_END_STOP] = "stop",
+  };
+
+  g_return_val_if_fail ((guint) reason < G_N_ELEMENTS (names), NULL);
+
+  return names[reason];
 }
 
 /* ---- jobs ---- */
@@ -350,7 +339,7 @@ sst_targets_new (const SstTargetsParams * params)
   targets->pool = g_ptr_array_new ();
   targets->workshop = sst_workshop_new ();
   targets->jobs = g_array_new (FALSE, FALSE, sizeof (guint));
-  targets->pairs = g_array_new (FALSE, FALSE, sizeof (SstPair));
+  targets->pairs = g_array_new (FALSE, FALSE, sizeof (SstPairing));
   targets->detection_states = g_byte_array_new ();
   targets->denoiser = sst_denoiser_new ();
   targets->motion = sst_motion_new ();
@@ -391,6 +380,9 @@ sst_targets_free (SstTargets ** targets_p)
 void
 sst_targets_set_params (SstTargets * targets, const SstTargetsParams * params)
 {
+  g_return_if_fail (targets != NULL);
+  g_return_if_fail (params != NULL);
+
   const SstFeatureSource *const features = targets->params.tracker.features;
   const guint n_running = targets->slots->len;
   SstTargetsParams kept = *params;
@@ -420,6 +412,8 @@ have_same_tone (const SstModel * a, const SstModel * b)
 gboolean
 sst_targets_set_model (SstTargets * targets, SstModel * model, GError ** error)
 {
+  g_return_val_if_fail (targets != NULL, FALSE);
+
   const SstModel *const old = targets->params.tracker.model;
 
   /* without targets nothing was seen with the old one */
@@ -439,6 +433,8 @@ sst_targets_set_model (SstTargets * targets, SstModel * model, GError ** error)
 guint
 sst_targets_n_changing_model (const SstTargets * targets)
 {
+  g_return_val_if_fail (targets != NULL, 0);
+
   guint n = 0;
 
   for (guint i = 0; i < targets->slots->len; i++)
@@ -449,6 +445,8 @@ sst_targets_n_changing_model (const SstTargets * targets)
 gboolean
 sst_targets_wants_frames (const SstTargets * targets)
 {
+  g_return_val_if_fail (targets != NULL, FALSE);
+
   const SstTone *const tone = model_tone (targets);
 
   return targets->slots->len > 0 || targets->pending->len > 0
@@ -458,6 +456,8 @@ sst_targets_wants_frames (const SstTargets * targets)
 guint
 sst_targets_n_turned_away (const SstTargets * targets)
 {
+  g_return_val_if_fail (targets != NULL, 0);
+
   return targets->n_turned_away;
 }
 
@@ -486,6 +486,8 @@ drop_slots (SstTargets * targets)
 void
 sst_targets_clear (SstTargets * targets)
 {
+  g_return_if_fail (targets != NULL);
+
   drop_slots (targets);
   g_array_set_size (targets->pending, 0);
   forget_reported (targets);
@@ -505,6 +507,8 @@ report_end (SstTargets * targets, SstSlot * slot, SstEndReason reason)
 void
 sst_targets_end_all (SstTargets * targets, SstEndReason reason)
 {
+  g_return_if_fail (targets != NULL);
+
   forget_reported (targets);
   for (guint i = 0; i < targets->slots->len; i++)
     report_end (targets, sst_targets_slot (targets, i), reason);
@@ -515,6 +519,8 @@ sst_targets_end_all (SstTargets * targets, SstEndReason reason)
 void
 sst_targets_begin_again (SstTargets * targets, SstEndReason reason)
 {
+  g_return_if_fail (targets != NULL);
+
   guint n_again = 0;
 
   forget_reported (targets);
@@ -538,6 +544,8 @@ sst_targets_begin_again (SstTargets * targets, SstEndReason reason)
 void
 sst_targets_forget_ended (SstTargets * targets)
 {
+  g_return_if_fail (targets != NULL);
+
   guint n = 0;
 
   for (guint i = 0; i < targets->reported->len; i++) {
@@ -552,6 +560,9 @@ sst_targets_forget_ended (SstTargets * targets)
 const SstTarget *
 sst_targets_get (const SstTargets * targets, guint * n_targets)
 {
+  g_return_val_if_fail (targets != NULL, NULL);
+  g_return_val_if_fail (n_targets != NULL, NULL);
+
   *n_targets = targets->reported->len;
   return (const SstTarget *) (const void *) targets->reported->data;
 }
@@ -560,6 +571,10 @@ gboolean
 sst_targets_give_mask (SstTargets * targets, guint64 id,
     const SstFrame * frame, const SstMaskPicture * mask)
 {
+  g_return_val_if_fail (targets != NULL, FALSE);
+  g_return_val_if_fail (frame != NULL, FALSE);
+  g_return_val_if_fail (mask != NULL, FALSE);
+
   for (guint i = 0; i < targets->slots->len; i++) {
     SstSlot *const slot = sst_targets_slot (targets, i);
 
@@ -575,12 +590,16 @@ sst_targets_give_mask (SstTargets * targets, guint64 id,
 SstCameraMotion
 sst_targets_get_camera_motion (const SstTargets * targets)
 {
+  g_return_val_if_fail (targets != NULL, SST_CAMERA_MOTION_IDENTITY);
+
   return targets->camera;
 }
 
 void
 sst_targets_discontinuity (SstTargets * targets)
 {
+  g_return_if_fail (targets != NULL);
+
   for (guint i = 0; i < targets->slots->len; i++)
     sst_tracker_discontinuity (sst_targets_slot (targets, i)->tracker);
   targets->motion_warm = FALSE;
@@ -607,6 +626,8 @@ scale_result (SstTrackerResult * result, float sx, float sy)
 void
 sst_targets_rescale (SstTargets * targets, float sx, float sy)
 {
+  g_return_if_fail (targets != NULL);
+
   for (guint i = 0; i < targets->slots->len; i++) {
     SstSlot *const slot = sst_targets_slot (targets, i);
 
@@ -708,7 +729,7 @@ static SstSlot *
 paired_slot (const SstTargets * targets, guint k)
 {
   return sst_targets_slot (targets,
-      g_array_index (targets->pairs, SstPair, k).slot);
+      g_array_index (targets->pairs, SstPairing, k).slot);
 }
 
 /* Marks the lost targets that may be searched for in this frame: those that
@@ -726,10 +747,10 @@ choose_searches (SstTargets * targets)
 
     slot->searching = FALSE;
     if (sst_slot_is_running (slot) && slot->target.now.state == SST_STATE_LOST)
-      sst_pairs_add (targets->pairs,
+      sst_pairings_add (targets->pairs,
           sst_seconds (targets->time - slot->looked_at), i, 0);
   }
-  sst_pairs_sort (targets->pairs);
+  sst_pairings_sort (targets->pairs);
   for (guint k = 0; k < MIN (n, targets->pairs->len); k++)
     paired_slot (targets, k)->searching = TRUE;
 }
@@ -754,12 +775,12 @@ plan_round (SstTargets * targets)
         || (slot->target.now.state == SST_STATE_LOST && !slot->searching))
       sst_targets_add_job (targets, i, SST_JOB_COAST);
     else
-      sst_pairs_add (targets->pairs, urgency (targets, slot), i, 0);
+      sst_pairings_add (targets->pairs, urgency (targets, slot), i, 0);
   }
-  sst_pairs_sort (targets->pairs);
+  sst_pairings_sort (targets->pairs);
   for (guint k = 0; k < targets->pairs->len; k++)
     sst_targets_add_job (targets,
-        g_array_index (targets->pairs, SstPair, k).slot,
+        g_array_index (targets->pairs, SstPairing, k).slot,
         k < budget ? SST_JOB_UPDATE : SST_JOB_COAST);
 }
 
@@ -850,6 +871,8 @@ void
 sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
     const SstDetection * detections, guint n_detections)
 {
+  g_return_if_fail (targets != NULL);
+
   const gboolean want_motion = frame != NULL && targets->params.camera_motion;
   guint n_running;
 
@@ -894,6 +917,8 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
 void
 sst_targets_repeat (SstTargets * targets, SstTime time)
 {
+  g_return_if_fail (targets != NULL);
+
   begin_frame (targets, NULL, time);
   sst_targets_take_pending (targets, sst_targets_n_running (targets));
   if (finish_frame (targets) == 0)

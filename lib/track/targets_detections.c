@@ -54,7 +54,8 @@ take_pairs (SstTargets * targets, const SstDetection * detections)
   guint8 *const states = targets->detection_states->data;
 
   for (guint k = 0; k < targets->pairs->len; k++) {
-    const SstPair *const pair = &g_array_index (targets->pairs, SstPair, k);
+    const SstPairing *const pair =
+        &g_array_index (targets->pairs, SstPairing, k);
     SstSlot *const slot = sst_targets_slot (targets, pair->slot);
 
     if (slot->matched || states[pair->detection] != DETECTION_FREE)
@@ -126,10 +127,10 @@ match_by_overlap (SstTargets * targets, const SstDetection * detections,
         continue;
       iou = sst_box_iou (&slot->target.now.box, &detections[d].box);
       if (iou > (agree ? MATCH_MIN_IOU : SAME_IOU))
-        sst_pairs_add (targets->pairs, agree ? iou + 1.f : iou, i, d);
+        sst_pairings_add (targets->pairs, agree ? iou + 1.f : iou, i, d);
     }
   }
-  sst_pairs_sort (targets->pairs);
+  sst_pairings_sort (targets->pairs);
   take_pairs (targets, detections);
 }
 
@@ -173,23 +174,23 @@ match_by_likeness (SstTargets * targets, const SstDetection * detections,
         continue;
       distance = return_distance (targets, slot, &detections[d].box);
       if (distance <= 1.f)
-        sst_pairs_add (pairs, -distance, i, d);
+        sst_pairings_add (pairs, -distance, i, d);
     }
   }
-  sst_pairs_sort (pairs);
+  sst_pairings_sort (pairs);
   g_array_set_size (pairs, MIN (pairs->len, MAX_LIKENESSES));
   for (guint k = 0; k < pairs->len; k++) {
-    SstPair pair = g_array_index (pairs, SstPair, k);
+    SstPairing pair = g_array_index (pairs, SstPairing, k);
     const SstSlot *const slot = sst_targets_slot (targets, pair.slot);
     const SstFrame view = sst_targets_view_for (targets, slot);
 
     pair.score = sst_tracker_similarity (slot->tracker, &view,
         &detections[pair.detection].box);
     if (pair.score >= RETURN_MIN_SIMILARITY)
-      g_array_index (pairs, SstPair, n_alike++) = pair;
+      g_array_index (pairs, SstPairing, n_alike++) = pair;
   }
   g_array_set_size (pairs, n_alike);
-  sst_pairs_sort (pairs);
+  sst_pairings_sort (pairs);
   take_pairs (targets, detections);
 }
 

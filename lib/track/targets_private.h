@@ -20,7 +20,7 @@
 #include "base/crew.h"
 #include "picture/denoise.h"
 #include "track/matcher.h"
-#include "track/pairs.h"
+#include "track/pairing.h"
 #include "track/workshop.h"
 
 G_BEGIN_DECLS
@@ -117,7 +117,7 @@ struct _SstTargets
   SstCrew *crew;
 
   /* Scratch. */
-  GArray *pairs;                /* SstPair */
+  GArray *pairs;                /* SstPairing */
   GByteArray *detection_states; /* DetectionState */
 };
 

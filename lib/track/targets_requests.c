@@ -22,6 +22,8 @@ sst_targets_intern_label (const char *label)
 guint64
 sst_targets_reserve_id (SstTargets * targets)
 {
+  g_return_val_if_fail (targets != NULL, 0);
+
   return atomic_fetch_add (&targets->last_id, 1) + 1;
 }
 
@@ -29,6 +31,9 @@ guint64
 sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
     const char *label, SstOrigin origin)
 {
+  g_return_val_if_fail (targets != NULL, 0);
+  g_return_val_if_fail (box != NULL, 0);
+
   const SstPending pending = {
     .id = id != 0 ? id : sst_targets_reserve_id (targets),
     .box = *box,
@@ -43,12 +48,17 @@ sst_targets_add (SstTargets * targets, guint64 id, const SstBox * box,
 guint
 sst_targets_n_waiting (const SstTargets * targets)
 {
+  g_return_val_if_fail (targets != NULL, 0);
+
   return targets->pending->len;
 }
 
 gboolean
 sst_targets_correct (SstTargets * targets, guint64 id, const SstBox * box)
 {
+  g_return_val_if_fail (targets != NULL, FALSE);
+  g_return_val_if_fail (box != NULL, FALSE);
+
   for (guint i = 0; i < targets->slots->len; i++) {
     SstSlot *const slot = sst_targets_slot (targets, i);
 
@@ -71,6 +81,8 @@ sst_targets_correct (SstTargets * targets, guint64 id, const SstBox * box)
 gboolean
 sst_targets_remove (SstTargets * targets, guint64 id)
 {
+  g_return_val_if_fail (targets != NULL, FALSE);
+
   for (guint i = 0; i < targets->slots->len; i++) {
     SstSlot *const slot = sst_targets_slot (targets, i);
 
@@ -89,6 +101,8 @@ sst_targets_remove (SstTargets * targets, guint64 id)
 void
 sst_targets_remove_all (SstTargets * targets, int origin)
 {
+  g_return_if_fail (targets != NULL);
+
   for (guint i = 0; i < targets->slots->len; i++) {
     SstSlot *const slot = sst_targets_slot (targets, i);
 

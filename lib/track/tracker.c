@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/parts.h"
+#include "base/floats.h"
 
 /* What was tried for each figure stands in docs/lab/tracker.md. */
 
@@ -83,8 +83,13 @@ const char *
 sst_state_to_string (SstState state)
 {
   static const char *const names[] = {
-    "tracking", "uncertain", "lost", "ended"
+    [SST_STATE_TRACKING] = "tracking",
+    [SST_STATE_UNCERTAIN] = "uncertain",
+    [SST_STATE_LOST] = "lost",
+    [SST_STATE_ENDED] = "ended",
   };
+
+  g_return_val_if_fail ((guint) state < G_N_ELEMENTS (names), NULL);
 
   return names[state];
 }
@@ -150,7 +155,7 @@ divide (SstTracker * tracker, float *memory)
 {
   const SstFeatureSource *const features = tracker->params.features;
   const gsize side = (gsize) tracker->sample_side;
-  const SstPart parts[] = {
+  const SstFloatsPart parts[] = {
     {side * side * sst_sample_space_n_planes (features->space),
         &tracker->sample},
     {features->scratch_size (features, tracker->sample_side),
@@ -160,7 +165,7 @@ divide (SstTracker * tracker, float *memory)
     {GRID * GRID, &tracker->response},
     {GRID * GRID, &tracker->fused},
   };
-  const gsize n = sst_parts_lay_out (parts, G_N_ELEMENTS (parts), memory);
+  const gsize n = sst_floats_lay_out (parts, G_N_ELEMENTS (parts), memory);
 
   if (memory != NULL) {
     sst_dcf_lend (tracker->dcf, memory + n);
@@ -194,6 +199,9 @@ sst_tracker_get_up (SstTracker * tracker)
 void
 sst_tracker_set_params (SstTracker * tracker, const SstTrackerParams * params)
 {
+  g_return_if_fail (tracker != NULL);
+  g_return_if_fail (params != NULL);
+
   const SstFeatureSource *const features = tracker->params.features;
   SstModel *const model = tracker->params.model;
 
@@ -229,6 +237,8 @@ sst_tracker_check_model (const SstModel * from, const SstModel * to,
 gboolean
 sst_tracker_set_model (SstTracker * tracker, SstModel * model, GError ** error)
 {
+  g_return_val_if_fail (tracker != NULL, FALSE);
+
   if (!sst_tracker_check_model (tracker->params.model, model, error))
     return FALSE;
   if (model != NULL)
@@ -240,12 +250,16 @@ sst_tracker_set_model (SstTracker * tracker, SstModel * model, GError ** error)
 gboolean
 sst_tracker_is_changing_model (const SstTracker * tracker)
 {
+  g_return_val_if_fail (tracker != NULL, FALSE);
+
   return tracker->matcher != NULL && sst_matcher_is_changing (tracker->matcher);
 }
 
 void
 sst_tracker_change_model (SstTracker * tracker)
 {
+  g_return_if_fail (tracker != NULL);
+
   const float *portrait;
   gboolean begun;
 
@@ -267,6 +281,8 @@ gboolean
 sst_tracker_check_box (const SstBox * box, int width, int height,
     GError ** error)
 {
+  g_return_val_if_fail (box != NULL, FALSE);
+
   float inside_width, inside_height;
 
   if (!isfinite (box->x) || !isfinite (box->y) || !isfinite (box->width)
@@ -326,6 +342,10 @@ gboolean
 sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box, SstTime time, GError ** error)
 {
+  g_return_val_if_fail (tracker != NULL, FALSE);
+  g_return_val_if_fail (frame != NULL, FALSE);
+  g_return_val_if_fail (box != NULL, FALSE);
+
   const SstTone *const tone = tracker->params.model != NULL ?
       sst_model_tone (tracker->params.model) : NULL;
   SstFrame seen;
@@ -606,7 +626,7 @@ update_on_trial (SstTracker * tracker, const SstFrame * frame, float seconds)
   const SstLook look = sst_tracker_look (tracker, frame, tracker->cx,
       tracker->cy, sst_tracker_search_side (tracker->width, tracker->height));
   const float probability = sst_tracker_recognize (tracker, frame, &look);
-  const SstVerdict verdict = sst_trial_add (&tracker->trial, probability);
+  const SstTrialState verdict = sst_trial_add (&tracker->trial, probability);
 
   if (verdict == SST_TRIAL_FAILED) {
     end_trial (tracker);
@@ -714,6 +734,10 @@ void
 sst_tracker_update (SstTracker * tracker, const SstFrame * frame,
     SstTime time, const SstCameraMotion * camera, SstTrackerResult * result)
 {
+  g_return_if_fail (tracker != NULL);
+  g_return_if_fail (frame != NULL);
+  g_return_if_fail (result != NULL);
+
   sst_tracker_sit_down (tracker);
   update (tracker, frame, time, camera, result);
   sst_tracker_get_up (tracker);
@@ -723,6 +747,9 @@ void
 sst_tracker_coast (SstTracker * tracker, SstTime time,
     const SstCameraMotion * camera, SstTrackerResult * result)
 {
+  g_return_if_fail (tracker != NULL);
+  g_return_if_fail (result != NULL);
+
   const float seconds = seconds_since (tracker->time, time);
   const float confidence = tracker->result.confidence
       * exp2f (-seconds / COAST_HALF_LIFE);
@@ -748,6 +775,11 @@ void
 sst_tracker_correct (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box, SstTime time, SstTrackerResult * result)
 {
+  g_return_if_fail (tracker != NULL);
+  g_return_if_fail (frame != NULL);
+  g_return_if_fail (box != NULL);
+  g_return_if_fail (result != NULL);
+
   const SstFrame seen = sst_tracker_see (tracker, frame);
   const float side = sst_tracker_search_side (box->width, box->height);
   SstLook look;
@@ -779,6 +811,10 @@ float
 sst_tracker_similarity (SstTracker * tracker, const SstFrame * frame,
     const SstBox * box)
 {
+  g_return_val_if_fail (tracker != NULL, 0.f);
+  g_return_val_if_fail (frame != NULL, 0.f);
+  g_return_val_if_fail (box != NULL, 0.f);
+
   const SstFrame seen = sst_tracker_see (tracker, frame);
   const float side = sst_tracker_search_side (box->width, box->height);
   SstLook look;
@@ -799,6 +835,9 @@ void
 sst_tracker_step_back (SstTracker * tracker, const SstTrackerResult * before,
     SstTrackerResult * result)
 {
+  g_return_if_fail (tracker != NULL);
+  g_return_if_fail (result != NULL);
+
   SstTrackerResult *const now = &tracker->result;
 
   if (before != NULL) {
@@ -820,12 +859,16 @@ sst_tracker_step_back (SstTracker * tracker, const SstTrackerResult * before,
 void
 sst_tracker_discontinuity (SstTracker * tracker)
 {
+  g_return_if_fail (tracker != NULL);
+
   tracker->jumped = TRUE;
 }
 
 void
 sst_tracker_rescale (SstTracker * tracker, float sx, float sy)
 {
+  g_return_if_fail (tracker != NULL);
+
   tracker->cx *= sx;
   tracker->cy *= sy;
   tracker->width *= sx;
@@ -844,6 +887,8 @@ sst_tracker_rescale (SstTracker * tracker, float sx, float sy)
 float
 sst_tracker_urgency (const SstTracker * tracker)
 {
+  g_return_val_if_fail (tracker != NULL, 0.f);
+
   const float size = sqrtf (tracker->width * tracker->height);
   const SstPredictorHypothesis *const scene =
       &tracker->predictor.hypotheses[SST_PREDICTOR_SCENE];

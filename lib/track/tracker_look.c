@@ -81,6 +81,8 @@ confidence_of (const SstLook * look, gboolean has_network)
 const SstTone *
 sst_tracker_tone (const SstTracker * tracker)
 {
+  g_return_val_if_fail (tracker != NULL, NULL);
+
   return tracker->has_tone ? &tracker->tone : NULL;
 }
 

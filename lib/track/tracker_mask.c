@@ -116,6 +116,10 @@ gboolean
 sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
     const SstMaskPicture * mask)
 {
+  g_return_val_if_fail (tracker != NULL, FALSE);
+  g_return_val_if_fail (frame != NULL, FALSE);
+  g_return_val_if_fail (mask != NULL, FALSE);
+
   const SstFrame seen = sst_tracker_see (tracker, frame);
   const float fill = fill_of (tracker, frame, mask);
 
@@ -130,6 +134,8 @@ sst_tracker_give_mask (SstTracker * tracker, const SstFrame * frame,
 const SstMask *
 sst_tracker_mask (const SstTracker * tracker)
 {
+  g_return_val_if_fail (tracker != NULL, NULL);
+
   return tracker->masked && tracker->params.mask_interval > 0 ?
       sst_masker_mask (tracker->masker) : NULL;
 }

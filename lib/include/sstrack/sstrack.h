@@ -17,6 +17,10 @@
  *   box       rectangles
  *   time      nanoseconds
  *
+ * A pointer that may be NULL says so. NULL in the place of another one is a mistake of
+ * the program: the function says so (g_return_if_fail()) and does nothing, or returns
+ * 0, FALSE or NULL.
+ *
  * Frames go in, boxes come out; nothing is written or sent. The library uses
  * GLib for errors and memory and BLAS for arithmetic. Where the BLAS is
  * OpenBLAS with threads of its own, sst_targets_process() lets it have one while it

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Brief (internal): floats kept in 16 bits, as bfloat16: the sign, the exponent and
+/* Bfloat16 (internal): floats kept in 16 bits: the sign, the exponent and
  * 8 bits of the mantissa, rounded to the nearest even; off by 1 / 512 of a value
  * at most. For what is kept long and used seldom. */
 
@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 /* from: finite, and short of the largest float by 1 / 256. from and to do not
  * overlap. */
 static inline void
-sst_brief_set (const float *restrict from, size_t n, guint16 * restrict to)
+sst_bfloat16_set (const float *restrict from, size_t n, guint16 * restrict to)
 {
   for (size_t i = 0; i < n; i++) {
     guint32 bits;
@@ -26,7 +26,7 @@ sst_brief_set (const float *restrict from, size_t n, guint16 * restrict to)
 }
 
 static inline void
-sst_brief_get (const guint16 * restrict from, size_t n, float *restrict to)
+sst_bfloat16_get (const guint16 * restrict from, size_t n, float *restrict to)
 {
   for (size_t i = 0; i < n; i++) {
     const guint32 bits = (guint32) from[i] << 16;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-#include "mask/colour.h"
+#include "mask/color.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,9 +16,9 @@
 SST_ALWAYS_INLINE int
 bin_of (float value, float low, float range)
 {
-  const float at = (value - low) * (SST_COLOUR_BINS / range);
+  const float at = (value - low) * (SST_COLOR_BINS / range);
 
-  return (int) CLAMP (at, 0.f, SST_COLOUR_BINS - 1.f);
+  return (int) CLAMP (at, 0.f, SST_COLOR_BINS - 1.f);
 }
 
 SST_MULTIVERSION static void
@@ -30,12 +30,12 @@ index_row (const float *luma, const float *cb, const float *cr, int n,
     const int b = bin_of (cb[i], -0.5f * CHROMA_RANGE, CHROMA_RANGE);
     const int r = bin_of (cr[i], -0.5f * CHROMA_RANGE, CHROMA_RANGE);
 
-    bins[i] = (guint16) ((y * SST_COLOUR_BINS + b) * SST_COLOUR_BINS + r);
+    bins[i] = (guint16) ((y * SST_COLOR_BINS + b) * SST_COLOR_BINS + r);
   }
 }
 
 void
-sst_colour_index (const float *sample, guint16 * bins)
+sst_color_index (const float *sample, guint16 * bins)
 {
   index_row (sample, sample + SST_MASK_PIXELS, sample + 2 * SST_MASK_PIXELS,
       SST_MASK_PIXELS, bins);
@@ -45,13 +45,13 @@ sst_colour_index (const float *sample, guint16 * bins)
 static void
 blur (const float *in, int step, float *out)
 {
-  for (int i = 0; i < SST_COLOUR_SIZE; i++) {
-    const int at = i / step % SST_COLOUR_BINS;
+  for (int i = 0; i < SST_COLOR_SIZE; i++) {
+    const int at = i / step % SST_COLOR_BINS;
     float sum = 0.6f * in[i];
 
     if (at > 0)
       sum += 0.2f * in[i - step];
-    if (at < SST_COLOUR_BINS - 1)
+    if (at < SST_COLOR_BINS - 1)
       sum += 0.2f * in[i + step];
     out[i] = sum;
   }
@@ -62,7 +62,7 @@ total (const float *v)
 {
   float sum = 0.f;
 
-  for (int i = 0; i < SST_COLOUR_SIZE; i++)
+  for (int i = 0; i < SST_COLOR_SIZE; i++)
     sum += v[i];
   return sum;
 }
@@ -74,45 +74,45 @@ mix (float *fresh, float *scratch, float rate, float *sums)
   float sum;
 
   blur (fresh, 1, scratch);
-  blur (scratch, SST_COLOUR_BINS, fresh);
-  blur (fresh, SST_COLOUR_BINS * SST_COLOUR_BINS, scratch);
+  blur (scratch, SST_COLOR_BINS, fresh);
+  blur (fresh, SST_COLOR_BINS * SST_COLOR_BINS, scratch);
   sum = total (scratch);
   if (!(sum > 0.f))
     return;
-  for (int i = 0; i < SST_COLOUR_SIZE; i++)
+  for (int i = 0; i < SST_COLOR_SIZE; i++)
     sums[i] += rate * (scratch[i] / sum - sums[i]);
 }
 
 void
-sst_colour_learn (SstColour * colour, const guint16 * bins,
+sst_color_learn (SstColor * color, const guint16 * bins,
     const float *target, const float *counts, float rate, float *scratch)
 {
-  float *const fresh = colour->evidence;        /* is made anew below */
+  float *const fresh = color->evidence;         /* is made anew below */
 
   if (rate >= 1.f) {
-    memset (colour->target, 0, sizeof colour->target);
-    memset (colour->other, 0, sizeof colour->other);
+    memset (color->target, 0, sizeof color->target);
+    memset (color->other, 0, sizeof color->other);
   }
-  memset (fresh, 0, sizeof colour->evidence);
+  memset (fresh, 0, sizeof color->evidence);
   for (int i = 0; i < SST_MASK_PIXELS; i++)
     fresh[bins[i]] += counts[i] * target[i];
-  mix (fresh, scratch, rate, colour->target);
-  memset (fresh, 0, sizeof colour->evidence);
+  mix (fresh, scratch, rate, color->target);
+  memset (fresh, 0, sizeof color->evidence);
   for (int i = 0; i < SST_MASK_PIXELS; i++)
     fresh[bins[i]] += counts[i] * (1.f - target[i]);
-  mix (fresh, scratch, rate, colour->other);
-  for (int i = 0; i < SST_COLOUR_SIZE; i++) {
-    const float ratio = logf ((colour->target[i] + UNSEEN)
-        / (colour->other[i] + UNSEEN));
+  mix (fresh, scratch, rate, color->other);
+  for (int i = 0; i < SST_COLOR_SIZE; i++) {
+    const float ratio = logf ((color->target[i] + UNSEEN)
+        / (color->other[i] + UNSEEN));
 
-    colour->evidence[i] = CLAMP (ratio, -SST_COLOUR_LIMIT, SST_COLOUR_LIMIT);
+    color->evidence[i] = CLAMP (ratio, -SST_COLOR_LIMIT, SST_COLOR_LIMIT);
   }
 }
 
 void
-sst_colour_look (const SstColour * colour, const guint16 * bins,
+sst_color_look (const SstColor * color, const guint16 * bins,
     float *evidence)
 {
   for (int i = 0; i < SST_MASK_PIXELS; i++)
-    evidence[i] = colour->evidence[bins[i]];
+    evidence[i] = color->evidence[bins[i]];
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-#include "footage/pool.h"
+#include "footage/clip_pool.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,7 +36,8 @@ by_name (const void *a, const void *b)
 }
 
 void
-sst_pool_init (SstPool * pool, const SstFootage * footage, SstContent content)
+sst_clip_pool_init (SstClipPool * pool, const SstFootage * footage,
+    SstContent content)
 {
   const guint n = sst_footage_n_clips (footage);
   Named *const named = g_new (Named, n);
@@ -64,16 +65,16 @@ sst_pool_init (SstPool * pool, const SstFootage * footage, SstContent content)
 }
 
 void
-sst_pool_clear (SstPool * pool)
+sst_clip_pool_clear (SstClipPool * pool)
 {
   g_free (pool->clip);
   g_free (pool->ladder);
-  *pool = (SstPool) { 0 };
+  *pool = (SstClipPool) { 0 };
 }
 
 /* An index into the pool. */
 static guint
-pool_draw (const SstPool * pool, SstRandom * random)
+pool_draw (const SstClipPool * pool, SstRandom * random)
 {
   const float at = sst_random_uniform (random, 0.f,
       pool->ladder[pool->n - 1]);
@@ -91,7 +92,7 @@ pool_draw (const SstPool * pool, SstRandom * random)
 }
 
 guint
-sst_pool_draw (const SstPool * pool, guint not, SstRandom * random)
+sst_clip_pool_draw (const SstClipPool * pool, guint not, SstRandom * random)
 {
   const guint i = pool_draw (pool, random);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Pool (internal): clips of one kind that are drawn from, longer ones more often: by
+/* Clip pool (internal): clips of one kind that are drawn from, longer ones more often: by
  * the root of their length, as the pictures of a clip are much alike.
  *
  * A value type. Thread-safety: made by one thread, then read by any number. */
@@ -26,17 +26,17 @@ typedef struct
   guint n;
   guint *clip;                  /* cut-outs are in the order of their names */
   float *ladder;                /* sums of weights */
-} SstPool;
+} SstClipPool;
 
 /* Fills a pool, whose memory is then its own; its earlier contents are not
  * freed. */
-void sst_pool_init (SstPool * pool, const SstFootage * footage, SstContent content);
+void sst_clip_pool_init (SstClipPool * pool, const SstFootage * footage, SstContent content);
 
 /* Frees what is in it and empties it. */
-void sst_pool_clear (SstPool * pool);
+void sst_clip_pool_clear (SstClipPool * pool);
 
 /* Draws a clip of a pool that is not empty: its number in the footage. Another one
  * than clip not, if there is another; G_MAXUINT: any. */
-guint sst_pool_draw (const SstPool * pool, guint not, SstRandom * random);
+guint sst_clip_pool_draw (const SstClipPool * pool, guint not, SstRandom * random);
 
 G_END_DECLS

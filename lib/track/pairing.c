@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-#include "track/pairs.h"
+#include "track/pairing.h"
 
 #include <math.h>
 
 /* The larger score first; a total order, so that it has one outcome. */
 static inline gboolean
-pair_precedes (const SstPair * a, const SstPair * b)
+pair_precedes (const SstPairing * a, const SstPairing * b)
 {
   if (a->score != b->score)
     return a->score > b->score;
@@ -18,14 +18,14 @@ pair_precedes (const SstPair * a, const SstPair * b)
 
 /* Heapsort. */
 void
-sst_pairs_sort (GArray * pairs)
+sst_pairings_sort (GArray * pairs)
 {
-  SstPair *const p = (SstPair *) (void *) pairs->data;
+  SstPairing *const p = (SstPairing *) (void *) pairs->data;
   guint n = pairs->len;
   guint start = n / 2;
 
   while (n > 1) {
-    SstPair moving;
+    SstPairing moving;
     guint i, child;
 
     if (start > 0) {
@@ -46,10 +46,10 @@ sst_pairs_sort (GArray * pairs)
 }
 
 void
-sst_pairs_add (GArray * pairs, float score, guint slot, guint detection)
+sst_pairings_add (GArray * pairs, float score, guint slot, guint detection)
 {
   /* A NaN has no place in an order. */
-  const SstPair pair = { isnan (score) ? 0.f : score, slot, detection };
+  const SstPairing pair = { isnan (score) ? 0.f : score, slot, detection };
 
   g_array_append_val (pairs, pair);
 }
