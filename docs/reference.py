@@ -19,7 +19,7 @@ import re
 import sys
 
 ELEMENTS = {'sstracker': 'GstSsTracker', 'sstrain': 'GstSsTrain'}
-HEADERS = ['gstssmeta.h', 'gstsstrackmeta.h', 'gstsstarget.h', 'gstssmask.h']
+HEADERS = ['gstssmeta.h', 'gstsstrackmeta.h', 'gstsstarget.h', 'gstssmask.h', 'gstsspoints.h']
 
 
 def check():
@@ -65,15 +65,14 @@ def type_name(gtype):
     return gtype.name if gtype.name != 'void' else 'nothing'
 
 
-def describe_values(spec):
-    """Lines for the values of an enumeration or of flags."""
-    for name in ('enum_class', 'flags_class'):
-        values = getattr(spec, name, None)
-        if values is not None:
-            known = values.__enum_values__ if name == 'enum_class' else values.__flags_values__
-            return ['- `%s`: %s' % (value.value_nicks[0] if name == 'flags_class' else value.value_nick,
-                                    value.first_value_name if name == 'flags_class' else value.value_name)
-                    for _, value in sorted(known.items())]
+def describe_values(element, spec):
+    """Lines for the values of an enumeration or of flags, of which a property has one."""
+    kind = type(element.get_property(spec.name))
+    for values, nick, name in (('__enum_values__', 'value_nick', 'value_name'),
+                               ('__flags_values__', 'first_value_nick', 'first_value_name')):
+        if hasattr(kind, values):
+            return ['- `%s`: %s' % (getattr(value, nick), getattr(value, name))
+                    for _, value in sorted(getattr(kind, values).items())]
     return []
 
 
@@ -105,7 +104,7 @@ def describe_property(element, spec, text):
     else:
         facts.append('read only')
     lines = ['### %s' % spec.name, '', '; '.join(facts), '', to_markdown(text), '']
-    values = describe_values(spec)
+    values = describe_values(element, spec)
     return lines + (values + [''] if values else [])
 
 

@@ -128,8 +128,10 @@ on_message (GstBus * bus, GstMessage * message, gpointer user_data)
         gst_message_parse_error (message, &error, &debug);
       else
         gst_message_parse_warning (message, &error, &debug);
-      g_printerr ("%s: %s: %s\n", GST_MESSAGE_SRC_NAME (message),
-          fatal ? "error" : "warning", error->message);
+      /* what file it was, say, stands in the second part */
+      g_printerr ("%s: %s: %s\n%s\n", GST_MESSAGE_SRC_NAME (message),
+          fatal ? "error" : "warning", error->message,
+          debug != NULL ? debug : "");
       if (fatal) {
         app->failed = TRUE;
         g_main_loop_quit (app->loop);

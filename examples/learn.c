@@ -68,13 +68,16 @@ print_problem (Learn * learn, GstMessage * message)
 {
   const gboolean fatal = GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR;
   g_autoptr (GError) error = NULL;
+  g_autofree gchar *debug = NULL;
 
   if (fatal)
-    gst_message_parse_error (message, &error, NULL);
+    gst_message_parse_error (message, &error, &debug);
   else
-    gst_message_parse_warning (message, &error, NULL);
-  g_printerr ("%s: %s: %s\n", GST_MESSAGE_SRC_NAME (message),
-      fatal ? "error" : "warning", error->message);
+    gst_message_parse_warning (message, &error, &debug);
+  /* what file it was, say, stands in the second part */
+  g_printerr ("%s: %s: %s\n%s\n", GST_MESSAGE_SRC_NAME (message),
+      fatal ? "error" : "warning", error->message,
+      debug != NULL ? debug : "");
   if (fatal) {
     learn->failed = TRUE;
     g_main_loop_quit (learn->loop);

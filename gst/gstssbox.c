@@ -57,14 +57,25 @@ quote (const gchar * at)
   return quoted;
 }
 
-static const gchar *
-parse_box (const gchar * text, const gchar * at, guint n, GstSsBox * box,
-    GError ** error)
+/* What stands between two ";": the first n_values of x, y, width, height. */
+typedef struct
 {
+  const gchar *name, *form;
+  guint n_values;
+} Kind;
+
+static const Kind kind_box = { "box", "a box is x,y,width,height", 4 };
+static const Kind kind_point = { "point", "a point is x,y", 2 };
+
+static const gchar *
+parse_item (const Kind * kind, const gchar * text, const gchar * at, guint n,
+    GstSsBox * box, GError ** error)
+{
+  const guint last = kind->n_values - 1;
   gchar *found;
   guint i;
 
-  for (i = 0; i < 4; i++) {
+  for (i = 0; i <= last; i++) {
     const gchar *start = at = skip_spaces (at);
 
     at = parse_value (start, &box->value[i], &box->percent[i]);
@@ -84,7 +95,7 @@ parse_box (const gchar * text, const gchar * at, guint n, GstSsBox * box,
       at = start;
       goto part_of_a_pixel;
     }
-    if (i < 3) {
+    if (i < last) {
       if (*at != ',')
         goto no_comma;
       at++;
@@ -98,45 +109,46 @@ parse_box (const gchar * text, const gchar * at, guint n, GstSsBox * box,
 not_a_number:
   found = quote (at);
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-      "box %u, character %u: %s is not a number, %s was expected", n,
+      "%s %u, character %u: %s is not a number, %s was expected", kind->name, n,
       (guint) (at - text) + 1, found, value_names[i]);
   g_free (found);
   return NULL;
 too_large:
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-      "box %u, character %u: %s is out of range (%.0f at most)", n,
+      "%s %u, character %u: %s is out of range (%.0f at most)", kind->name, n,
       (guint) (at - text) + 1, value_names[i], MAX_VALUE);
   return NULL;
 no_area:
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-      "box %u, character %u: %s must be larger than 0", n,
+      "%s %u, character %u: %s must be larger than 0", kind->name, n,
       (guint) (at - text) + 1, value_names[i]);
   return NULL;
 part_of_a_pixel:
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-      "box %u, character %u: %s is less than a pixel (parts of the picture are "
-      "given with %%: \"%g%%\")", n, (guint) (at - text) + 1, value_names[i],
-      100.0 * box->value[i]);
+      "%s %u, character %u: %s is less than a pixel (parts of the picture are "
+      "given with %%: \"%g%%\")", kind->name, n, (guint) (at - text) + 1,
+      value_names[i], 100.0 * box->value[i]);
   return NULL;
 no_comma:
   found = quote (at);
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-      "box %u, character %u: %s stands where a comma and %s were expected "
-      "(a box is x,y,width,height)", n, (guint) (at - text) + 1, found,
-      value_names[i + 1]);
+      "%s %u, character %u: %s stands where a comma and %s were expected "
+      "(%s)", kind->name, n, (guint) (at - text) + 1, found,
+      value_names[i + 1], kind->form);
   g_free (found);
   return NULL;
 trailing:
   found = quote (at);
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-      "box %u, character %u: %s stands where \";\" or the end was expected "
-      "(a box is x,y,width,height)", n, (guint) (at - text) + 1, found);
+      "%s %u, character %u: %s stands where \";\" or the end was expected "
+      "(%s)", kind->name, n, (guint) (at - text) + 1, found, kind->form);
   g_free (found);
   return NULL;
 }
 
-gboolean
-gst_ss_box_parse (const gchar * text, GArray * boxes, GError ** error)
+static gboolean
+parse_list (const Kind * kind, const gchar * text, GArray * boxes,
+    GError ** error)
 {
   const guint before = boxes->len;
   const gchar *at;
@@ -146,14 +158,14 @@ gst_ss_box_parse (const gchar * text, GArray * boxes, GError ** error)
 
   at = skip_spaces (text);
   while (*at != '\0') {
-    GstSsBox box;
+    GstSsBox box = { {0.0}, {FALSE} };
 
     if (boxes->len - before == GST_SS_BOX_MAX) {
       g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-          "more than %u boxes", GST_SS_BOX_MAX);
+          "more than %u of them", GST_SS_BOX_MAX);
       goto failed;
     }
-    at = parse_box (text, at, boxes->len - before + 1, &box, error);
+    at = parse_item (kind, text, at, boxes->len - before + 1, &box, error);
     if (at == NULL)
       goto failed;
     g_array_append_val (boxes, box);
@@ -166,6 +178,18 @@ gst_ss_box_parse (const gchar * text, GArray * boxes, GError ** error)
 failed:
   g_array_set_size (boxes, before);
   return FALSE;
+}
+
+gboolean
+gst_ss_box_parse (const gchar * text, GArray * boxes, GError ** error)
+{
+  return parse_list (&kind_box, text, boxes, error);
+}
+
+gboolean
+gst_ss_box_parse_points (const gchar * text, GArray * points, GError ** error)
+{
+  return parse_list (&kind_point, text, points, error);
 }
 
 SstBox

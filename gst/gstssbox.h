@@ -7,6 +7,11 @@
  *   box   := value "," value "," value "," value       x, y, width, height
  *   value := number [ "%" ]
  *
+ * and points the same way, as boxes without a size:
+ *
+ *   points := [ point { ";" point } [ ";" ] ]
+ *   point  := value "," value                          x, y
+ *
  * A number is a decimal one with a point, whatever the locale. A bare number
  * counts pixels; with "%", hundredths of the picture's width (x, width) or
  * height (y, height). Both may be mixed. Spaces are allowed around every
@@ -33,6 +38,10 @@ typedef struct
  * (domain GST_RESOURCE_ERROR) to what is wrong and where if text can't be
  * read. */
 gboolean gst_ss_box_parse (const gchar * text, GArray * boxes, GError ** error);
+
+/* The same of points, whose width and height are 0. */
+gboolean gst_ss_box_parse_points (const gchar * text, GArray * points,
+    GError ** error);
 
 /* The box in pixels of a picture of that size. */
 SstBox gst_ss_box_resolve (const GstSsBox * box, gint width, gint height);

@@ -11,7 +11,7 @@
 
 typedef struct
 {
-  gconstpointer owner;
+  gconstpointer owner, party;
   gchar *key;
 } Claim;
 
@@ -19,7 +19,7 @@ static GMutex lock;
 static GSList *claims;          /* of Claim, under the lock; there are few */
 
 gboolean
-gst_ss_claim (gconstpointer owner, const gchar * key)
+gst_ss_claim (gconstpointer owner, gconstpointer party, const gchar * key)
 {
   gboolean alone = TRUE, known = FALSE;
 
@@ -30,12 +30,13 @@ gst_ss_claim (gconstpointer owner, const gchar * key)
     if (strcmp (claim->key, key) != 0)
       continue;
     known |= claim->owner == owner;
-    alone &= claim->owner == owner;
+    alone &= claim->owner == owner
+        || (party != NULL && claim->party == party);
   }
   if (!known) {
     Claim *claim = g_new (Claim, 1);
 
-    *claim = (Claim) { owner, g_strdup (key) };
+    *claim = (Claim) { owner, party, g_strdup (key) };
     claims = g_slist_prepend (claims, claim);
   }
   g_mutex_unlock (&lock);

@@ -13,9 +13,10 @@
 
 G_BEGIN_DECLS
 
-/* Notes that owner uses what key names. Returns whether nobody else does. The
- * same claim twice is one. */
-    gboolean gst_ss_claim (gconstpointer owner, const gchar * key);
+/* Notes that owner uses what key names. Returns whether nobody else does; who has the
+ * same party (NULL: none) is nobody else. The same claim twice is one. */
+gboolean gst_ss_claim (gconstpointer owner, gconstpointer party,
+    const gchar * key);
 
 /* Takes that back; key NULL: all claims of the owner. */
 void gst_ss_unclaim (gconstpointer owner, const gchar * key);

@@ -34,8 +34,8 @@ handle_press (GstSsClick * click, gint button, gdouble x, gdouble y,
 {
   if (button == BUTTON_LEFT) {
     click->pressed = TRUE;
-    click->x = click->to_x = x;
-    click->y = click->to_y = y;
+    click->x = click->to_x = click->at_x = x;
+    click->y = click->to_y = click->at_y = y;
     return GST_SS_CLICK_TAKEN;
   }
   if (button == BUTTON_RIGHT) {
@@ -80,8 +80,56 @@ handle_move (GstSsClick * click, gdouble x, gdouble y)
 {
   if (!isfinite (x) || !isfinite (y))
     return;
-  click->to_x = x;
-  click->to_y = y;
+  click->to_x = click->at_x = x;
+  click->to_y = click->at_y = y;
+}
+
+static GstSsClickResult
+ask_for_size (gboolean larger, gdouble x, gdouble y, GstSsRequest * request)
+{
+  *request = (GstSsRequest) {
+    .kind = larger ? GST_SS_REQUEST_LARGER_AT : GST_SS_REQUEST_SMALLER_AT,
+    .box = { (gfloat) x, (gfloat) y, 0.f, 0.f },
+  };
+  return GST_SS_CLICK_REQUEST;
+}
+
+/* A wheel may turn by parts of a step. */
+static GstSsClickResult
+handle_scroll (GstSsClick * click, gdouble x, gdouble y, gdouble steps,
+    GstSsRequest * request)
+{
+  gboolean larger;
+
+  if (!isfinite (steps) || !isfinite (x) || !isfinite (y))
+    return GST_SS_CLICK_FOREIGN;
+  click->scrolled += CLAMP (steps, -1.0, 1.0);
+  if (fabs (click->scrolled) < 1.0)
+    return GST_SS_CLICK_TAKEN;
+  larger = click->scrolled > 0.0;
+  click->scrolled = 0.0;
+  return ask_for_size (larger, x, y, request);
+}
+
+/* By the names of X11's keys, as sinks send them; some send the character. */
+static GstSsClickResult
+handle_key (const GstSsClick * click, const gchar * key,
+    GstSsRequest * request)
+{
+  static const gchar *const larger[] = { "plus", "+", "KP_Add", NULL };
+  static const gchar *const smaller[] = { "minus", "-", "KP_Subtract", NULL };
+
+  if (key == NULL)
+    return GST_SS_CLICK_FOREIGN;
+  if (g_strcmp0 (key, "r") == 0) {
+    *request = (GstSsRequest) { .kind = GST_SS_REQUEST_RESET };
+    return GST_SS_CLICK_REQUEST;
+  }
+  if (g_strv_contains (larger, key))
+    return ask_for_size (TRUE, click->at_x, click->at_y, request);
+  if (g_strv_contains (smaller, key))
+    return ask_for_size (FALSE, click->at_x, click->at_y, request);
+  return GST_SS_CLICK_FOREIGN;
 }
 
 GstSsClickResult
@@ -89,7 +137,7 @@ gst_ss_click_handle (GstSsClick * click, GstEvent * event,
     GstSsRequest * request)
 {
   const gchar *key;
-  gdouble x, y;
+  gdouble x, y, steps;
   gint button;
   guint finger;
 
@@ -125,11 +173,13 @@ gst_ss_click_handle (GstSsClick * click, GstEvent * event,
         handle_move (click, x, y);
       break;
     case GST_NAVIGATION_EVENT_KEY_PRESS:
-      if (gst_navigation_event_parse_key_event (event, &key)
-          && g_strcmp0 (key, "r") == 0) {
-        *request = (GstSsRequest) { .kind = GST_SS_REQUEST_RESET };
-        return GST_SS_CLICK_REQUEST;
-      }
+      if (gst_navigation_event_parse_key_event (event, &key))
+        return handle_key (click, key, request);
+      break;
+    case GST_NAVIGATION_EVENT_MOUSE_SCROLL:
+      if (gst_navigation_event_parse_mouse_scroll_event (event, &x, &y, NULL,
+              &steps))
+        return handle_scroll (click, x, y, steps, request);
       break;
     default:
       break;

@@ -7,6 +7,9 @@
  *                                start a target in the box that was dragged
  *   left click                   start a target at the point
  *   right click                  end the target at the point
+ *   wheel up or down, key "+", "-"
+ *                                the target at the point becomes the next larger
+ *                                or smaller thing there
  *   key "r"                      end all targets
  *
  * Coordinates are pixels of the stream at the element, as the elements
@@ -29,6 +32,8 @@ typedef struct
   gdouble x, y;
   gdouble to_x, to_y;           /* where the pointer is since */
   guint finger;                 /* that went down last */
+  gdouble at_x, at_y;           /* where the pointer was last; for keys */
+  gdouble scrolled;             /* steps of the wheel that are not a whole one yet */
 } GstSsClick;
 
 typedef enum

@@ -78,7 +78,7 @@ begin_file (GstSsJson * json, const struct stat *st)
   gchar *const claim = g_strdup_printf ("json %" G_GUINT64_FORMAT ":%"
       G_GUINT64_FORMAT, (guint64) st->st_dev, (guint64) st->st_ino);
 
-  if (gst_ss_claim (json, claim) && ftruncate (json->fd, 0) != 0)
+  if (gst_ss_claim (json, NULL, claim) && ftruncate (json->fd, 0) != 0)
     GST_DEBUG ("could not empty %s: %s", json->location, g_strerror (errno));
   g_free (claim);
 }
@@ -336,6 +336,26 @@ add_mask (json_t * object, const SstMask * mask, gint width, gint height)
   g_free (counts);
 }
 
+/* [x, y, likeness, visible] each. */
+static void
+add_points (json_t * object, const SstTarget * target)
+{
+  json_t *const list = json_array ();
+
+  for (guint i = 0; i < target->n_points; i++) {
+    const SstTargetPoint *const point = &target->points[i];
+    json_t *const entry = json_array ();
+
+    json_array_append_new (entry, json_real (round_to (point->x, 100.0)));
+    json_array_append_new (entry, json_real (round_to (point->y, 100.0)));
+    json_array_append_new (entry,
+        json_real (round_to (point->likeness, 1000.0)));
+    json_array_append_new (entry, json_boolean (point->visible));
+    json_array_append_new (list, entry);
+  }
+  json_object_set_new (object, "points", list);
+}
+
 static json_t *
 ends_to_json (const GArray * ended)
 {
@@ -371,6 +391,8 @@ compose_line (GString * line, const GstSsJsonFrame * frame,
 
     if (frame->masks && targets[i].mask != NULL)
       add_mask (target, targets[i].mask, frame->width, frame->height);
+    if (targets[i].n_points > 0)
+      add_points (target, &targets[i]);
     if (frame->embeddings && targets[i].portrait != NULL)
       add_embedding (target, &targets[i]);
     json_array_append_new (list, target);

@@ -9,8 +9,9 @@
  *      "box":[101.5,52.0,80.2,119.7],"first_seen":0,"last_seen":680000000}]}
  *
  * (on one line). A target whose mask is told has it as "mask":
- * {"size":[360,640],"counts":"..."}, rows, columns and COCO's compressed run lengths of
- * the whole picture. One that looks like an earlier one has that as "seen_as":
+ * {"size":[360,640],"counts":"..."}, rows, columns and COCO's compressed run
+ * lengths of the whole picture. One that has points has "points": [[x, y, likeness,
+ * visible], ...] (gstsspoints.h). One that looks like an earlier one has that as "seen_as":
  * {"id":1,"source":"sstracker0","similarity":0.87}. "embedding" is a list of numbers that
  * say what it looks like, where that is asked for, in the frames in which it was drawn
  * anew (about every fifth). A line that tells of targets that ended since the last one

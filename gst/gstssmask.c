@@ -139,6 +139,8 @@ gst_ss_mask_add_analytics (GstAnalyticsRelationMeta * meta,
 {
   GstAnalyticsSegmentationMtd segmentation;
   guint id = 1;                 /* of the only region; what is 0 is none */
+  gsize offset[GST_VIDEO_MAX_PLANES] = { 0 };
+  gint stride[GST_VIDEO_MAX_PLANES] = { 0 };
   GstBuffer *buffer;
   GstMapInfo map;
   Part part;
@@ -146,13 +148,15 @@ gst_ss_mask_add_analytics (GstAnalyticsRelationMeta * meta,
   if (!part_of (target, which, width, height, &part)
       || (buffer = draw (target->mask, &part)) == NULL)
     return;
+  stride[0] = part.width;
   if (gst_buffer_map (buffer, &map, GST_MAP_READWRITE)) {
     for (gsize i = 0; i < map.size; i++)
       map.data[i] = map.data[i] != 0;
     gst_buffer_unmap (buffer, &map);
   }
-  gst_buffer_add_video_meta (buffer, GST_VIDEO_FRAME_FLAG_NONE,
-      GST_VIDEO_FORMAT_GRAY8, part.width, part.height);
+  /* rows without padding, which GStreamer's own layout of GRAY8 has */
+  gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
+      GST_VIDEO_FORMAT_GRAY8, part.width, part.height, 1, offset, stride);
   if (gst_analytics_relation_meta_add_segmentation_mtd (meta, buffer,
           GST_SEGMENTATION_TYPE_INSTANCE, 1, &id, part.x, part.y, part.width,
           part.height, &segmentation))

@@ -11,6 +11,7 @@
 #endif
 
 #include "gstssmeta.h"
+#include "gstsspoints.h"
 #include "gstsstarget.h"
 #include "gstsstrackmeta.h"
 
@@ -77,6 +78,9 @@ attach_analytics (GstBuffer * buffer, const GstSsMetaFrame * frame,
 #if GST_CHECK_VERSION (1, 26, 0)
       gst_ss_mask_add_analytics (meta, target, object.id, frame->parts.mask,
           frame->parts.width, frame->parts.height);
+#endif
+#if GST_CHECK_VERSION (1, 30, 0)
+      gst_ss_points_add_analytics (meta, target, object.id);
 #endif
     }
   }

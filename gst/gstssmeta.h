@@ -18,7 +18,8 @@
  *       of every target a TrackingMtd, set lost where it is; of those that
  *       have a region also an ODMtd with box, label and confidence, related
  *       to it (RELATE_TO); where GStreamer is 1.26 or newer, of those that have
- *       a mask also a SegmentationMtd (gstssmask.h).
+ *       a mask also a SegmentationMtd (gstssmask.h), and with 1.30 of points
+ *       KeypointMtds (gstsspoints.h).
  *
  * Metadata that is there already is never touched; an analytics meta that is
  * there is added to. */

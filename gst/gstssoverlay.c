@@ -34,6 +34,8 @@
 #define DASH_LOST 1
 /* Labels that others keep clear of; who has so many targets reads no labels. */
 #define MAX_PLACED 64
+/* Sides of a point, in thicknesses. */
+#define POINT_SIDE 2
 /* Heights of a label that one moves up or down to have its place. */
 #define MAX_STEPS 12
 
@@ -389,6 +391,29 @@ draw_box (GstVideoFrame * frame, const GstSsOverlayStyle * style,
       dash, &color);
 }
 
+/* A square in the target's colour with a black edge; where the point is not
+ * seen an edge in that colour alone. */
+static void
+draw_points (GstVideoFrame * frame, const GstSsOverlayStyle * style,
+    const SstTarget * target)
+{
+  const Color color = color_of (frame, target);
+  const Color ink = color_from_rgb (frame, &rgb_black);
+  const gint side = POINT_SIDE * get_thickness (frame, style);
+  const gint edge = MAX (side / 4, 1);
+
+  for (guint i = 0; i < target->n_points; i++) {
+    const SstTargetPoint *const point = &target->points[i];
+    const gint x = to_pixel (floorf (point->x)) - side / 2;
+    const gint y = to_pixel (floorf (point->y)) - side / 2;
+
+    draw_rectangle (frame, x - edge, y - edge, x + side + edge,
+        y + side + edge, edge, 0, point->visible ? &ink : &color);
+    if (point->visible)
+      fill (frame, x, y, x + side, y + side, &color);
+  }
+}
+
 void
 gst_ss_overlay_draw_drag (GstVideoFrame * frame,
     const GstSsOverlayStyle * style, const SstBox * box)
@@ -411,6 +436,8 @@ gst_ss_overlay_draw (GstVideoFrame * frame, const GstSsOverlayStyle * style,
   for (guint i = 0; i < n_targets; i++)
     if (get_area (frame, &targets[i].now.box, &area))
       draw_box (frame, style, effect, &targets[i], &area);
+  for (guint i = 0; i < n_targets; i++)
+    draw_points (frame, style, &targets[i]);
   /* no line goes through a label */
   placed.n = 0;
   for (guint i = 0; style->labels && i < n_targets; i++)

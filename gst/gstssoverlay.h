@@ -25,7 +25,8 @@ typedef struct
 
 /* Draws into a frame that is mapped for reading and writing. Boxes may be
  * anywhere and of any size; lines outside the picture are cut. A target that
- * has a mask is tinted and outlined in its box's colour. effect: memory to work
+ * has a mask is tinted and outlined in its box's colour; its points are squares, hollow
+ * where they are not seen. effect: memory to work
  * in. */
 void gst_ss_overlay_draw (GstVideoFrame * frame,
     const GstSsOverlayStyle * style, GstSsEffect * effect,

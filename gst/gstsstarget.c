@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "gstssgallery.h"
+#include "gstsspoints.h"
 #include "gstsstarget.h"
 
 GstStructure *
@@ -47,6 +48,7 @@ gst_ss_targets_set_list (GstStructure * structure, const gchar * field,
 
     gst_ss_mask_set_fields (target, &targets[i], parts->mask, parts->width,
         parts->height);
+    gst_ss_points_set_field (target, &targets[i]);
     if (parts->embedding)
       gst_ss_gallery_set_embedding (target, &targets[i]);
     g_value_init (&item, GST_TYPE_STRUCTURE);

@@ -290,7 +290,7 @@ gst_ss_tracker_start (GstBaseTransform * trans)
   sst_targets_set_model (gst_ss_tracker_ensure_targets (self), self->learned,
       NULL);
   self->init_box_pending = self->init_box != NULL && *self->init_box != '\0';
-  self->click = (GstSsClick) { FALSE, 0.0, 0.0, 0.0, 0.0, 0 };
+  self->click = (GstSsClick) { .pressed = FALSE };
   self->warned_requests = FALSE;
   self->stats = (GstSsStats) { 0 };
   gst_ss_stats_set_model (&self->stats, self->learned);
@@ -462,6 +462,7 @@ gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
       || settings->effect != GST_SS_EFFECT_NONE)
     params.tracker.mask_interval = (int) settings->mask_interval;
   params.tracker.mask_box = settings->mask_box;
+  params.tracker.point_grid = (int) settings->points;
   params.mask_targets = settings->mask_targets;
   gst_ss_tracker_set_membership (self, settings, &params.membership);
 
@@ -475,6 +476,7 @@ gst_ss_tracker_apply_params (GstSsTracker * self, const Settings * settings)
       && params.camera_motion == self->params.camera_motion
       && params.tracker.mask_interval == self->params.tracker.mask_interval
       && params.tracker.mask_box == self->params.tracker.mask_box
+      && params.tracker.point_grid == self->params.tracker.point_grid
       && params.mask_targets == self->params.mask_targets
       && params.membership.epoch == self->params.membership.epoch)
     return;
@@ -611,6 +613,7 @@ gst_ss_tracker_track (GstSsTracker * self, GstBuffer * buffer,
         (const SstDetection *) (const void *) self->detections->data,
         self->detections->len);
     if (self->params.tracker.mask_interval > 0
+        || self->params.tracker.point_grid > 0
         || self->params.tracker.mask_box)
       gst_ss_tracker_take_masks (self, buffer, &view);
     gst_video_frame_unmap (&frame);
@@ -837,6 +840,7 @@ gst_ss_tracker_init (GstSsTracker * self)
     .mask_interval = DEFAULT_PROP_MASK_INTERVAL,
     .mask_targets = DEFAULT_PROP_MASK_TARGETS,
     .mask_box = DEFAULT_PROP_MASK_BOX,
+    .points = DEFAULT_PROP_POINTS,
     .effect = DEFAULT_PROP_EFFECT,
     .gallery_timeout = DEFAULT_PROP_GALLERY_TIMEOUT,
     .embedding = DEFAULT_PROP_EMBEDDING,

@@ -55,6 +55,7 @@ G_BEGIN_DECLS
 #define DEFAULT_PROP_MASK_INTERVAL 1
 #define DEFAULT_PROP_MASK_TARGETS 4
 #define DEFAULT_PROP_MASK_BOX TRUE
+#define DEFAULT_PROP_POINTS 0
 #define DEFAULT_PROP_EFFECT GST_SS_EFFECT_NONE
 #define DEFAULT_PROP_GALLERY_TIMEOUT 0
 #define DEFAULT_PROP_GALLERY_NAME ""
@@ -84,6 +85,7 @@ typedef struct
   GstSsMaskPart mask;
   guint mask_interval, mask_targets;
   gboolean mask_box;
+  guint points;
   GstSsEffectKind effect;
   GstClockTime gallery_timeout;
   GstSsTrackerEmbedding embedding;

@@ -43,6 +43,7 @@ enum
   PROP_MASK_INTERVAL,
   PROP_MASK_TARGETS,
   PROP_MASK_BOX,
+  PROP_POINTS,
   PROP_EFFECT,
   PROP_GALLERY_TIMEOUT,
   PROP_GALLERY_NAME,
@@ -178,6 +179,9 @@ gst_ss_tracker_set_property (GObject * object, guint prop_id,
     case PROP_MASK_BOX:
       UPDATE (settings->mask_box, g_value_get_boolean (value));
       break;
+    case PROP_POINTS:
+      UPDATE (settings->points, g_value_get_uint (value));
+      break;
     case PROP_EFFECT:
       UPDATE (settings->effect, (GstSsEffectKind) g_value_get_enum (value));
       break;
@@ -292,6 +296,9 @@ gst_ss_tracker_get_property (GObject * object, guint prop_id, GValue * value,
       break;
     case PROP_MASK_BOX:
       g_value_set_boolean (value, settings->mask_box);
+      break;
+    case PROP_POINTS:
+      g_value_set_uint (value, settings->points);
       break;
     case PROP_EFFECT:
       g_value_set_enum (value, settings->effect);
@@ -604,6 +611,21 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
           "Mix boxes with what masks say", DEFAULT_PROP_MASK_BOX, playing));
 
   /**
+   * GstSsTracker:points:
+   *
+   * Rows and columns of a grid of points that is laid over the box of a target
+   * that starts, of which those that lie on its mask are carried along with it
+   * (as by #GstSsTracker::add-points). Only targets that have a mask get some
+   * (#GstSsTracker:mask-targets). 0: none.
+   *
+   * Since: 0.2
+   */
+  g_object_class_install_property (object_class, PROP_POINTS,
+      g_param_spec_uint ("points", "Points",
+          "Rows and columns of points that are carried along with a target", 0,
+          SST_POINTS_MAX_GRID, DEFAULT_PROP_POINTS, playing));
+
+  /**
    * GstSsTracker:effect:
    *
    * Change the picture by where the targets are, for privacy or to point at
@@ -766,7 +788,9 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    * Take the pointer's events from a video sink: drag a box with the left
    * button or a finger, or click, to start a target; what is dragged beyond the
    * picture ends at its border; click on one with the right button to
-   * end it; press "r" to end all. A click takes the region of an element
+   * end it; press "r" to end all. The wheel over a target, or the keys "+" and
+   * "-", take the next larger or smaller thing that is there in its place: the
+   * target begins anew, with its id. A click takes the region of an element
    * upstream where there is one, or else a square of
    * #GstSsTracker:click-size. A click on what is followed starts nothing; the
    * message "sstracker/selected", like "sstracker/state", says which target it
@@ -798,7 +822,7 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    *
    * A click selects the thing that is there, not a square
    * (#GstSsTracker:click-size): its box is found in the picture with the
-   * network, which takes about 0.1 s. Without a network, or where no thing is
+   * network, which takes about 0.2 s. Without a network, or where no thing is
    * found, it is the square.
    *
    * Since: 0.1

@@ -22,6 +22,8 @@ GST_DEBUG_CATEGORY_EXTERN (gst_ss_tracker_debug);
 /* click-size 0: this part of the picture's height, but no less than that. */
 #define CLICK_HEIGHT_DIVISOR 8
 #define CLICK_MIN_SIDE 16
+/* A step of the wheel, where there is no network to find things with. */
+#define RESIZE_STEP 1.25f
 
 void
 gst_ss_tracker_drop_selector (GstSsTracker * self)
@@ -95,6 +97,35 @@ gst_ss_tracker_update_target (GstSsTracker * self, guint64 id, gdouble x,
   };
 
   gst_ss_tracker_ask (self, &request);
+}
+
+static guint
+gst_ss_tracker_add_points (GstSsTracker * self, guint64 id, const gchar * text)
+{
+  GArray *const points = g_array_new (FALSE, FALSE, sizeof (GstSsBox));
+  GError *error = NULL;
+  guint n = 0;
+
+  if (!gst_ss_box_parse_points (text, points, &error)) {
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+        ("The points \"%s\" can not be read, none is added: %s.", text,
+            error->message), (NULL));
+    g_clear_error (&error);
+  }
+  for (; n < points->len; n++) {
+    const GstSsBox *const point = &g_array_index (points, GstSsBox, n);
+    const GstSsRequest request = {
+      .kind = GST_SS_REQUEST_ADD_POINT,
+      .id = id,
+      .box = {(gfloat) point->value[0], (gfloat) point->value[1], 0.f, 0.f},
+      .percent = {point->percent[0], point->percent[1]},
+    };
+
+    if (!gst_ss_tracker_ask (self, &request))
+      break;
+  }
+  g_array_unref (points);
+  return n;
 }
 
 static void
@@ -260,6 +291,38 @@ gst_ss_tracker_forget_clicked (GstSsTracker * self)
   g_array_set_size (self->clicked, n);
 }
 
+/* What of a box lies in the picture; one without a size where nothing does. */
+static SstBox
+gst_ss_tracker_clip (const GstSsTracker * self, const SstBox * box)
+{
+  const gfloat width = (gfloat) GST_VIDEO_INFO_WIDTH (&self->filter.info);
+  const gfloat height = (gfloat) GST_VIDEO_INFO_HEIGHT (&self->filter.info);
+  const gfloat left = CLAMP (box->x, 0.f, width);
+  const gfloat top = CLAMP (box->y, 0.f, height);
+
+  return (SstBox) { left, top, CLAMP (box->x + box->width, 0.f, width) - left,
+      CLAMP (box->y + box->height, 0.f, height) - top };
+}
+
+/* Makes ready for finding things in a buffer. FALSE: there is no network to
+ * find them with, or the buffer can not be read. */
+static gboolean
+gst_ss_tracker_open_selector (GstSsTracker * self, GstBuffer * buffer,
+    const gchar * otherwise, GstVideoFrame * frame, SstFrame * view)
+{
+  if (self->selector_model != self->learned)
+    gst_ss_tracker_drop_selector (self);
+  if (self->learned == NULL
+      || !gst_ss_filter_map (&self->filter, buffer, GST_MAP_READ, otherwise,
+          frame, view))
+    return FALSE;
+  if (self->selector == NULL) {
+    self->selector = sst_selector_new (self->learned);
+    self->selector_model = sst_model_ref (self->learned);
+  }
+  return TRUE;
+}
+
 /* The box of the thing at a place of the picture; box stays as it is where none
  * is found, or there is no network to find it with. */
 static void
@@ -270,19 +333,65 @@ gst_ss_tracker_fit_click (GstSsTracker * self, GstBuffer * buffer, gfloat x,
   SstFrame view;
   SstBox thing;
 
-  if (self->selector_model != self->learned)
-    gst_ss_tracker_drop_selector (self);
-  if (self->learned == NULL
-      || !gst_ss_filter_map (&self->filter, buffer, GST_MAP_READ,
+  if (!gst_ss_tracker_open_selector (self, buffer,
           "read; the click selects a square", &frame, &view))
     return;
-  if (self->selector == NULL) {
-    self->selector = sst_selector_new (self->learned);
-    self->selector_model = sst_model_ref (self->learned);
-  }
   if (sst_selector_thing (self->selector, &view, x, y, &thing))
     *box = thing;
   gst_video_frame_unmap (&frame);
+}
+
+/* The target whose size is asked for: that at the place, or the last that was
+ * clicked on. NULL: there is none that is seen. */
+static const SstTarget *
+gst_ss_tracker_target_to_resize (GstSsTracker * self, gfloat x, gfloat y)
+{
+  const SstTarget *target = gst_ss_tracker_target_at (self, x, y);
+  guint n;
+  const SstTarget *const all = gst_ss_tracker_get_targets (self, &n);
+
+  for (guint i = 0; target == NULL && self->clicked->len > 0 && i < n; i++)
+    if (all[i].id == g_array_index (self->clicked, guint64,
+            self->clicked->len - 1))
+      target = &all[i];
+  return target != NULL && target->now.state != SST_STATE_LOST ? target : NULL;
+}
+
+/* Without a network, the next larger or smaller box about the same middle. */
+static SstBox
+resized (const SstBox * box, gboolean larger)
+{
+  const gfloat factor = larger ? RESIZE_STEP : 1.f / RESIZE_STEP;
+
+  return sst_box_from_center (sst_box_center_x (box), sst_box_center_y (box),
+      factor * box->width, factor * box->height);
+}
+
+/* Lets the target at a place begin anew as the next larger or smaller thing. */
+static void
+gst_ss_tracker_resize_at (GstSsTracker * self, GstBuffer * buffer, gfloat x,
+    gfloat y, gboolean larger)
+{
+  const SstTarget *const target = gst_ss_tracker_target_to_resize (self, x, y);
+  GstVideoFrame frame;
+  SstFrame view;
+  SstBox box;
+  gboolean found = TRUE;
+
+  if (target == NULL)
+    return;
+  if (gst_ss_tracker_open_selector (self, buffer, "read; no size is changed",
+          &frame, &view)) {
+    found = sst_selector_next (self->selector, &view, &target->now.box, larger,
+        &box);
+    gst_video_frame_unmap (&frame);
+  } else {
+    const SstBox next = resized (&target->now.box, larger);
+
+    box = gst_ss_tracker_clip (self, &next);
+  }
+  if (found)
+    sst_targets_begin_at (self->targets, target->id, &box);
 }
 
 /* Selects the target where somebody clicked; where none is followed, starts one
@@ -320,19 +429,6 @@ gst_ss_tracker_add_at (GstSsTracker * self, GstBuffer * buffer,
   gst_ss_tracker_add_clicked (self, settings, &box, NULL);
 }
 
-/* What of a box lies in the picture; one without a size where nothing does. */
-static SstBox
-gst_ss_tracker_clip (const GstSsTracker * self, const SstBox * box)
-{
-  const gfloat width = (gfloat) GST_VIDEO_INFO_WIDTH (&self->filter.info);
-  const gfloat height = (gfloat) GST_VIDEO_INFO_HEIGHT (&self->filter.info);
-  const gfloat left = CLAMP (box->x, 0.f, width);
-  const gfloat top = CLAMP (box->y, 0.f, height);
-
-  return (SstBox) { left, top, CLAMP (box->x + box->width, 0.f, width) - left,
-      CLAMP (box->y + box->height, 0.f, height) - top };
-}
-
 /* Ends the smallest target of the last frame around a point. */
 static void
 gst_ss_tracker_remove_at (GstSsTracker * self, gfloat x, gfloat y)
@@ -341,6 +437,22 @@ gst_ss_tracker_remove_at (GstSsTracker * self, gfloat x, gfloat y)
 
   if (target != NULL)
     sst_targets_remove (self->targets, target->id);
+}
+
+static void
+gst_ss_tracker_add_point (GstSsTracker * self, const GstSsRequest * request)
+{
+  const GstSsBox given = {
+    .value = {request->box.x, request->box.y, 0.0, 0.0},
+    .percent = {request->percent[0], request->percent[1]},
+  };
+  const SstBox point = gst_ss_box_resolve (&given,
+      GST_VIDEO_INFO_WIDTH (&self->filter.info),
+      GST_VIDEO_INFO_HEIGHT (&self->filter.info));
+
+  if (!sst_targets_add_point (self->targets, request->id, point.x, point.y))
+    GST_DEBUG_OBJECT (self, "no point %g,%g for target %" G_GUINT64_FORMAT,
+        point.x, point.y, request->id);
 }
 
 void
@@ -366,10 +478,18 @@ gst_ss_tracker_apply_requests (GstSsTracker * self, GstBuffer * buffer,
         gst_ss_tracker_add_at (self, buffer, settings, request->box.x,
             request->box.y);
         break;
+      case GST_SS_REQUEST_LARGER_AT:
+      case GST_SS_REQUEST_SMALLER_AT:
+        gst_ss_tracker_resize_at (self, buffer, request->box.x,
+            request->box.y, request->kind == GST_SS_REQUEST_LARGER_AT);
+        break;
       case GST_SS_REQUEST_UPDATE:
         if (!sst_targets_correct (self->targets, request->id, &request->box))
           GST_DEBUG_OBJECT (self, "no target %" G_GUINT64_FORMAT " to update",
               request->id);
+        break;
+      case GST_SS_REQUEST_ADD_POINT:
+        gst_ss_tracker_add_point (self, request);
         break;
       case GST_SS_REQUEST_REMOVE:
         sst_targets_remove (self->targets, request->id);
@@ -435,6 +555,31 @@ gst_ss_tracker_install_signals (GObjectClass * object_class)
       G_CALLBACK (gst_ss_tracker_update_target), NULL, NULL, NULL,
       G_TYPE_NONE, 5, G_TYPE_UINT64, G_TYPE_DOUBLE, G_TYPE_DOUBLE,
       G_TYPE_DOUBLE, G_TYPE_DOUBLE);
+
+  /**
+   * GstSsTracker::add-points:
+   * @tracker: the element
+   * @id: a target
+   * @points: "x,y;x,y;...", in pixels of the picture, or with "%" in hundredths
+   *     of its sides
+   *
+   * Adds points to a target, which are places in the next frame: they are
+   * carried along with it, and written into GstSsTrackMeta and JSON lines in
+   * the order in which they came. A target may have 256; what is too much is
+   * ignored, as is an id that is not there. A point beyond the square of 2.2
+   * times the target's size around it goes along and is never seen. A target
+   * with points has its mask carried in every frame, whatever
+   * #GstSsTracker:mask says.
+   *
+   * Returns: how many were asked for; 0, with a warning, if they can't be read,
+   *     fewer than there are where too many requests wait for a frame
+   *
+   * Since: 0.2
+   */
+  g_signal_new_class_handler ("add-points",
+      G_TYPE_FROM_CLASS (object_class), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_ss_tracker_add_points), NULL, NULL, NULL,
+      G_TYPE_UINT, 2, G_TYPE_UINT64, G_TYPE_STRING);
 
   /**
    * GstSsTracker::remove-target:

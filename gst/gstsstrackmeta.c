@@ -8,6 +8,7 @@
 #include <math.h>
 #include <gst/video/video.h>
 
+#include "gstsspoints.h"
 #include "gstsstarget.h"
 #include "gstsstrackmeta.h"
 
@@ -73,6 +74,8 @@ transform_target (GstStructure * target, const Affine * map)
       "velocity-y", G_TYPE_DOUBLE, map->yx * vx + map->yy * vy, NULL);
   gst_ss_mask_transform (target, map->xx, map->x0, map->yy, map->y0,
       map->xy != 0.0 || map->yx != 0.0);
+  gst_ss_points_transform (target, map->xx, map->xy, map->x0, map->yx, map->yy,
+      map->y0);
 }
 
 static void

@@ -17,8 +17,9 @@
  *   width, height  int       the picture that the boxes are in, pixels
  *   targets        GstValueList of GstStructure "target", sorted by id, with
  *                            the fields of gstsstarget.h, those of gstssmask.h
- *                            where it has a mask, and "embedding" of
- *                            gstssgallery.h where that is asked for
+ *                            where it has a mask, "points" of gstsspoints.h where
+ *                            it has some, and "embedding" of gstssgallery.h where
+ *                            that is asked for
  *
  * A frame without targets carries none. Several trackers in a row each add
  * theirs. The meta survives conversion of the format, and follows the picture

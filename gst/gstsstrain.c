@@ -48,12 +48,17 @@
  * stream, or with a model of its own, by #GstSsTrain:model-name. One in another
  * process, by watching the file that #GstSsTrain:save-location names.
  *
+ * Several cameras that see alike learn one model together with
+ * #GstSsTrain:group.
+ *
  * ## What is posted on the bus
  *
  * Element messages "sstrain/accepted", "sstrain/refused", "sstrain/rolled-back"
  * and "sstrain/reset", with the fields
  *
  * - "model" (string): SHA-256 of the model in use now
+ * - "group" (string), "members" (guint64): as in #GstSsTrain:stats; each member
+ *   posts its own message
  * - "score", "base-score" (gdouble): of that model and of the base on pairs
  *   that have nothing to do with the stream, 0..1
  * - "learned" (string): what was learned so far, as a sentence: from how many
@@ -169,6 +174,7 @@ void
 gst_ss_train_claim_location (GstSsTrain * self)
 {
   gchar *claim = NULL, *old;
+  gconstpointer party;
 
   g_mutex_lock (&self->lock);
   if (self->settings.save_location != NULL
@@ -180,11 +186,12 @@ gst_ss_train_claim_location (GstSsTrain * self)
   }
   old = self->claimed;
   self->claimed = claim;
+  party = gst_ss_train_party (self);
   g_mutex_unlock (&self->lock);
 
   if (old != NULL && g_strcmp0 (old, claim) != 0)
     gst_ss_unclaim (self, old);
-  if (claim != NULL && !gst_ss_claim (self, claim))
+  if (claim != NULL && !gst_ss_claim (self, party, claim))
     GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
         ("Another sstrain has the same \"save-location\"; each overwrites what "
             "the other learned."), ("%s", claim));
@@ -214,24 +221,75 @@ gst_ss_train_set_stream (GstSsTrain * self, const gchar * stream_id)
   g_free (old);
 }
 
-/* Lets go of what start() made, the last figures kept. */
+/* Says where the group has other settings than this element. */
 static void
-gst_ss_train_drop_learner (GstSsTrain * self)
+gst_ss_train_warn_terms (GstSsTrain * self, const gchar * group,
+    GstSsTrainTerm differs)
 {
-  SstLearner *learner;
-  SstPace *pace;
+  gchar *names;
+
+  if (differs == 0)
+    return;
+  names = gst_ss_train_terms_describe (differs);
+  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+      ("The group \"%s\" learns with other settings, which hold here too: set "
+          "%s alike on all of its members, or while it runs.", group, names),
+      (NULL));
+  g_free (names);
+}
+
+/* Begins to learn, alone or with others; from base, or with own_base FALSE from
+ * what these learn. */
+static gboolean
+gst_ss_train_join (GstSsTrain * self, SstModel * base, gboolean own_base)
+{
+  GstSsTrainTerm differs;
+  GstSsTrainGroup *group;
+  GstSsTrainTerms terms;
+  GError *error = NULL;
+  SstModel *model;
+  const gchar *name;
 
   g_mutex_lock (&self->lock);
-  gst_ss_train_look (self);
-  self->name_claimed = FALSE;
-  learner = self->learner;
-  pace = self->pace;
-  self->learner = NULL;
-  self->pace = NULL;
+  gst_ss_train_replace_model (&self->base, base);
+  gst_ss_train_replace_model (&self->model, base);
+  gst_ss_train_replace_model (&self->saved, base);
+  self->warned_save = FALSE;
+  self->figures = (GstSsTrainFigures) { .cpu_used = 0 };
+  self->taken = 0;
+  self->group_name = name = g_intern_string (self->settings.group);
+  terms = gst_ss_train_get_terms (self);
   g_mutex_unlock (&self->lock);
 
-  sst_learner_free (&learner);
-  sst_pace_free (&pace);
+  group = gst_ss_train_group_join (name, self, &gst_ss_train_calls, base,
+      own_base, &terms, &differs, &error);
+  if (group == NULL)
+    goto failed;
+
+  g_mutex_lock (&self->lock);
+  self->group = group;
+  self->stream = gst_ss_train_group_stream (group, self);
+  model = gst_ss_train_group_dup_model (group);
+  gst_ss_train_replace_model (&self->base, gst_ss_train_group_base (group));
+  gst_ss_train_replace_model (&self->saved, self->base);
+  gst_ss_train_replace_model (&self->model, model);
+  g_mutex_unlock (&self->lock);
+  sst_model_unref (model);
+  gst_ss_train_warn_terms (self, name, differs);
+  return TRUE;
+
+  /* ERRORS */
+failed:
+  if (error->domain == G_THREAD_ERROR)
+    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
+        ("There is no thread to be had to learn in: %s.", error->message),
+        (NULL));
+  else
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+        ("Can not learn with the others: %s. Set the same \"model\" on all of "
+            "them, or another \"group\".", error->message), (NULL));
+  g_clear_error (&error);
+  return FALSE;
 }
 
 static gboolean
@@ -239,23 +297,21 @@ gst_ss_train_start (GstBaseTransform * trans)
 {
   GstSsTrain *self = GST_SS_TRAIN (trans);
   SstModel *base = NULL;
-  SstLearnerParams params;
   gchar *model, *location;
   guint64 max_operations;
-  GError *error = NULL;
+  gboolean goes_on, joined;
 
   g_mutex_lock (&self->lock);
   max_operations = self->settings.max_operations;
   model = g_strdup (self->settings.model);
   location = g_strdup (self->settings.save_location);
-  params = gst_ss_train_get_params (self);
   g_mutex_unlock (&self->lock);
 
   if (g_strcmp0 (model, MODEL_NONE) == 0)
     goto no_network;
   /* It will be there once something was accepted. */
-  if (model != NULL && g_strcmp0 (model, location) == 0
-      && !g_file_test (model, G_FILE_TEST_EXISTS))
+  goes_on = model != NULL && g_strcmp0 (model, location) == 0;
+  if (goes_on && !g_file_test (model, G_FILE_TEST_EXISTS))
     g_clear_pointer (&model, g_free);
   if (!gst_ss_model_load (GST_ELEMENT (self), model, max_operations,
           "or leave it unset for the built-in model", &base))
@@ -265,35 +321,19 @@ gst_ss_train_start (GstBaseTransform * trans)
 
   atomic_store (&self->n_frames, 0);
   atomic_store (&self->running_time, 0);
-  atomic_store (&self->stopping, FALSE);
-
-  g_mutex_lock (&self->lock);
-  gst_ss_train_replace_model (&self->base, base);
-  gst_ss_train_replace_model (&self->model, base);
-  gst_ss_train_replace_model (&self->saved, base);
-  self->warned_save = FALSE;
-  self->asked = self->taken = self->answered = 0;
-  self->figures = (Figures) { .cpu_used = 0 };
-  self->notes[0] = (Note) { g_get_monotonic_time (), 0 };
-  self->first_note = 0;
-  self->n_notes = 1;
-  self->learner = sst_learner_new (&params, base);
-  self->pace = sst_pace_new ();
-  sst_pace_set_share (self->pace, self->settings.cpu_share);
-  gst_ss_train_direct (self);
-  g_mutex_unlock (&self->lock);
-
+  joined = gst_ss_train_join (self, base, !goes_on);
+  sst_model_unref (base);
+  if (!joined)
+    goto no_model;
   gst_ss_train_offer (self);
   if (location != NULL && *location != '\0')
     gst_ss_train_check_location (self, location);
   gst_ss_train_claim_location (self);
-  self->worker =
-      g_thread_try_new ("sstrain", gst_ss_train_work, self, &error);
-  if (self->worker == NULL)
-    goto no_thread;
+  g_mutex_lock (&self->lock);
+  gst_ss_train_direct (self);
+  g_mutex_unlock (&self->lock);
   atomic_store (&self->running, TRUE);
 
-  sst_model_unref (base);
   g_free (location);
   g_free (model);
   return TRUE;
@@ -304,15 +344,6 @@ no_network:
       ("There is nothing to train without a network: set the property "
           "\"model\" to a file of weights (.sst), or leave it unset for the "
           "built-in model."), ("model=" MODEL_NONE));
-  goto no_model;
-no_thread:
-  GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
-      ("There is no thread to be had to learn in: %s.", error->message),
-      (NULL));
-  g_clear_error (&error);
-  gst_ss_unclaim (self, NULL);
-  gst_ss_train_drop_learner (self);
-  sst_model_unref (base);
   goto no_model;
 no_builtin:
   GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND,
@@ -328,26 +359,31 @@ static gboolean
 gst_ss_train_stop (GstBaseTransform * trans)
 {
   GstSsTrain *self = GST_SS_TRAIN (trans);
+  GstSsTrainFigures figures;
+  GstSsTrainGroup *group;
 
   /* The streaming thread has left. */
   gst_ss_train_clear_stream (self);
-  if (self->worker == NULL)
-    return TRUE;
-
   atomic_store (&self->running, FALSE);
+
   g_mutex_lock (&self->lock);
-  atomic_store (&self->stopping, TRUE);
-  gst_ss_train_direct (self);
+  gst_ss_train_look (self);
+  group = self->group;
+  self->group = NULL;
+  self->stream = NULL;
   g_mutex_unlock (&self->lock);
-  g_thread_join (self->worker);
-  self->worker = NULL;
+  if (group == NULL)
+    return TRUE;
+  gst_ss_train_group_leave (&group, self, &figures);
   gst_ss_unclaim (self, NULL);
   gst_ss_train_set_stream (self, NULL);
 
   /* What was accepted last may wait to be written. */
   gst_ss_train_save_accepted (self);
-
-  gst_ss_train_drop_learner (self);
+  g_mutex_lock (&self->lock);
+  self->figures = figures;
+  self->name_claimed = FALSE;
+  g_mutex_unlock (&self->lock);
   return TRUE;
 }
 
@@ -395,7 +431,7 @@ gst_ss_train_interrupt (GstSsTrain * self)
   if (self->interrupted || !atomic_load (&self->running))
     return;
   GST_DEBUG_OBJECT (self, "interrupted");
-  sst_learner_interrupt (self->learner);
+  sst_learner_stream_interrupt (self->stream);
   self->interrupted = TRUE;
 }
 
@@ -499,7 +535,7 @@ gst_ss_train_take (GstSsTrain * self, GstBuffer * buffer)
     return self->filter.memory_failed ? GST_FLOW_ERROR : GST_FLOW_OK;
 
   gst_ss_train_collect (self, buffer);
-  sst_learner_push (self->learner, &view, self->filter.clock.now,
+  sst_learner_stream_push (self->stream, &view, self->filter.clock.now,
       (const SstProposal *) (const void *) self->proposals->data,
       self->proposals->len);
   self->interrupted = FALSE;
@@ -549,7 +585,7 @@ gst_ss_train_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   if (!gst_ss_train_is_usable (self, buffer))
     return GST_FLOW_OK;
 
-  if (sst_learner_wants (self->learner, self->filter.clock.now))
+  if (sst_learner_stream_wants (self->stream, self->filter.clock.now))
     return gst_ss_train_take (self, buffer);
   return GST_FLOW_OK;
 }
@@ -588,11 +624,8 @@ static void
 gst_ss_train_ask (GstSsTrain * self, void (*what) (SstLearner *))
 {
   g_mutex_lock (&self->lock);
-  if (self->learner != NULL) {
-    what (self->learner);
-    self->asked++;
-    gst_ss_train_direct (self);
-  }
+  if (self->group != NULL)
+    gst_ss_train_group_ask (self->group, what);
   g_mutex_unlock (&self->lock);
 }
 
@@ -616,6 +649,7 @@ gst_ss_train_finalize (GObject * object)
   g_free (self->settings.model);
   g_free (self->settings.save_location);
   g_free (self->settings.model_name);
+  g_free (self->settings.group);
   g_free (self->stream_id);
   g_free (self->published);
   g_free (self->claimed);
@@ -624,7 +658,6 @@ gst_ss_train_finalize (GObject * object)
   sst_model_unref (self->saved);
   g_array_unref (self->proposals);
   g_array_unref (self->detections);
-  g_cond_clear (&self->cond);
   g_mutex_clear (&self->lock);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
@@ -634,7 +667,6 @@ static void
 gst_ss_train_init (GstSsTrain * self)
 {
   g_mutex_init (&self->lock);
-  g_cond_init (&self->cond);
   self->settings = (Settings) {
     .enabled = DEFAULT_PROP_ENABLED,
     .paused_when = DEFAULT_PROP_PAUSED_WHEN,
@@ -647,8 +679,10 @@ gst_ss_train_init (GstSsTrain * self)
     .tone = DEFAULT_PROP_TONE,
     .reset_after = DEFAULT_PROP_RESET_AFTER,
     .model_name = g_strdup (DEFAULT_PROP_MODEL_NAME),
+    .group = g_strdup (DEFAULT_PROP_GROUP),
   };
-  gst_ss_train_apply_settings (self);
+  self->group_name = g_intern_static_string (DEFAULT_PROP_GROUP);
+  gst_ss_train_apply_settings (self, 0);
   gst_ss_train_clear_stream (self);
   self->proposals = g_array_new (FALSE, FALSE, sizeof (SstProposal));
   self->detections = g_array_new (FALSE, FALSE, sizeof (SstDetection));

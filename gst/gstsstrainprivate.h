@@ -3,7 +3,8 @@
 
 /* sstrain, for its own sources: the element's state, and which thread may touch
  * which part of it. gstsstrain.c has the stream and the element's life,
- * gstsstrainworker.c the thread that learns, gstsstrainproperties.c the settings. */
+ * gstsstraingroup.c the learner and its thread, gstsstrainworker.c the use of its
+ * results, gstsstrainproperties.c the settings. */
 
 #pragma once
 
@@ -13,6 +14,7 @@
 #include <sstrack/learner.h>
 
 #include "gstsstrain.h"
+#include "gstsstraingroup.h"
 
 G_BEGIN_DECLS
 
@@ -35,13 +37,11 @@ extern GstDebugCategory *gst_ss_train_debug;
 #define DEFAULT_PROP_TONE TRUE
 #define DEFAULT_PROP_RESET_AFTER (3600 * GST_SECOND)
 #define DEFAULT_PROP_MODEL_NAME ""
-
-/* Of the CPU time used, for more than the time that "cpu-share" is measured over. */
-#define N_NOTES 32
+#define DEFAULT_PROP_GROUP ""
 
 typedef struct
 {
-  gchar *model, *save_location, *model_name;
+  gchar *model, *save_location, *model_name, *group;
   gboolean enabled;
   GstSsTrainPausedWhen paused_when;
   gdouble cpu_share;
@@ -53,21 +53,6 @@ typedef struct
   GstClockTime reset_after;
 } Settings;
 
-/* CPU time that the worker had used at a time; microseconds, nanoseconds. */
-typedef struct
-{
-  gint64 time;
-  guint64 used;
-} Note;
-
-/* Figures of a run, all but the frames. */
-typedef struct
-{
-  SstLearnerStats learner;
-  guint64 cpu_used;             /* nanoseconds */
-  gdouble cpu_share;
-} Figures;
-
 struct _GstSsTrain
 {
   GstSsFilter filter;
@@ -75,30 +60,24 @@ struct _GstSsTrain
   /* The streaming thread never takes the lock, but to set controlled
    * properties. */
   GMutex lock;
-  GCond cond;                   /* the worker's, where it may not work */
   /* Under the lock. */
   Settings settings;
-  guint asked, answered;        /* rollbacks and resets */
-  guint taken;                  /* of those asked, the ones that the worker
-                                 * knows of */
   gboolean playing;             /* the state is PLAYING */
   gboolean warned_save;
   SstModel *base, *model;       /* model: in use; of this run or the last */
   SstModel *saved;              /* the one that was written last, the base at
                                  * first */
-  Figures figures;              /* of the last look */
+  const gchar *group_name;      /* interned; of this run or the last, "" for none */
+  GstSsTrainFigures figures;    /* of the last look */
+  guint64 taken;                /* the same: frames kept in a window */
   gchar *stream_id;             /* of the stream that passes; NULL: none yet */
   gchar *published;             /* name of the model in the store; NULL: none */
   gboolean name_claimed;        /* others were told of it in this run */
   gchar *claimed;               /* file to save to that others were told of */
-  Note notes[N_NOTES];          /* a ring */
-  guint n_notes, first_note;
 
   /* Change from start() to stop() only, under the lock. */
-  SstLearner *learner;
-  SstPace *pace;
-  GThread *worker;
-  atomic_bool stopping;
+  GstSsTrainGroup *group;       /* also of an element alone */
+  SstLearnerStream *stream;
   /* Pads let buffers through before start() has returned. */
   atomic_bool running;
 
@@ -136,7 +115,7 @@ GstStructure *gst_ss_train_make_stats (GstSsTrain * self);
 void gst_ss_train_direct (GstSsTrain * self);
 
 /* The learner's part of the settings; with the lock held. */
-SstLearnerParams gst_ss_train_get_params (const GstSsTrain * self);
+GstSsTrainTerms gst_ss_train_get_terms (const GstSsTrain * self);
 
 /* A warning that the file could not be written, once in a run. */
 void gst_ss_train_warn_save (GstSsTrain * self, const gchar * location,
@@ -151,15 +130,24 @@ void gst_ss_train_save_accepted (GstSsTrain * self);
  * earlier run gave them is not better: this one does not know it. */
 void gst_ss_train_offer (GstSsTrain * self);
 
-/* The worker (data: the element): learns until the element stops. */
-gpointer gst_ss_train_work (gpointer data);
+/* For claims: those of one group are one party; NULL where there is none. With the
+ * lock held. */
+static inline gconstpointer
+gst_ss_train_party (const GstSsTrain * self)
+{
+  return *self->group_name != '\0' ? self->group_name : NULL;
+}
+
+/* What the group calls a member for. */
+extern const GstSsTrainCalls gst_ss_train_calls;
 
 /* Tells others which file is written to, and says where one of them writes to
  * the same. */
 void gst_ss_train_claim_location (GstSsTrain * self);
 
-/* Tells the threads of the settings; with the lock held. */
-void gst_ss_train_apply_settings (GstSsTrain * self);
+/* Tells the threads of the settings; of those that all members have in common of
+ * these only. With the lock held. */
+void gst_ss_train_apply_settings (GstSsTrain * self, GstSsTrainTerm which);
 
 /* The class's. */
 void gst_ss_train_set_property (GObject * object, guint prop_id,

@@ -29,6 +29,7 @@ enum
   PROP_TONE,
   PROP_RESET_AFTER,
   PROP_MODEL_NAME,
+  PROP_GROUP,
   PROP_STATS,
 };
 
@@ -119,21 +120,41 @@ gst_ss_train_profile_get_type (void)
 }
 
 void
-gst_ss_train_apply_settings (GstSsTrain * self)
+gst_ss_train_apply_settings (GstSsTrain * self, GstSsTrainTerm which)
 {
   const Settings *settings = &self->settings;
-  SstLearnerParams params;
+  GstSsTrainTerms terms;
 
   atomic_store (&self->enabled, settings->enabled);
   atomic_store (&self->learn_from, settings->learn_from);
   atomic_store (&self->paused_when, settings->paused_when);
-  if (self->learner == NULL)
+  if (self->group == NULL)
     return;
 
-  params = gst_ss_train_get_params (self);
-  sst_learner_set_params (self->learner, &params);
-  sst_pace_set_share (self->pace, settings->cpu_share);
+  terms = gst_ss_train_get_terms (self);
+  sst_learner_stream_set_params (self->stream, terms.params.from,
+      terms.params.paused_when);
+  if (which != 0)
+    gst_ss_train_group_set_terms (self->group, &terms, which);
   gst_ss_train_direct (self);
+}
+
+/* What of the group's a property is; 0: nothing. */
+static GstSsTrainTerm
+find_term (guint prop_id)
+{
+  switch (prop_id) {
+    case PROP_CPU_SHARE:
+      return GST_SS_TRAIN_TERM_CPU_SHARE;
+    case PROP_PROFILE:
+      return GST_SS_TRAIN_TERM_PROFILE;
+    case PROP_TONE:
+      return GST_SS_TRAIN_TERM_TONE;
+    case PROP_RESET_AFTER:
+      return GST_SS_TRAIN_TERM_RESET_AFTER;
+    default:
+      return 0;
+  }
 }
 
 void
@@ -189,14 +210,19 @@ gst_ss_train_set_property (GObject * object, guint prop_id,
     case PROP_MODEL_NAME:
       changed = update_string (&settings->model_name, value);
       break;
+    case PROP_GROUP:
+      changed = update_string (&settings->group, value);
+      if (settings->group == NULL)
+        settings->group = g_strdup (DEFAULT_PROP_GROUP);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
       break;
   }
   if (changed)
-    gst_ss_train_apply_settings (self);
+    gst_ss_train_apply_settings (self, find_term (prop_id));
   writes_elsewhere = changed && prop_id == PROP_SAVE_LOCATION
-      && self->learner != NULL;
+      && self->group != NULL;
   g_mutex_unlock (&self->lock);
 
   if (writes_elsewhere)
@@ -252,6 +278,9 @@ gst_ss_train_get_property (GObject * object, guint prop_id, GValue * value,
       break;
     case PROP_MODEL_NAME:
       g_value_set_string (value, settings->model_name);
+      break;
+    case PROP_GROUP:
+      g_value_set_string (value, settings->group);
       break;
     case PROP_STATS:
       g_value_take_boxed (value, gst_ss_train_make_stats (self));
@@ -451,12 +480,40 @@ gst_ss_train_install_properties (GObjectClass * object_class)
           DEFAULT_PROP_MODEL_NAME, ready));
 
   /**
+   * GstSsTrain:group:
+   *
+   * The elements of the process that have the same name here learn one model
+   * together, from all their streams, with one worker and its
+   * #GstSsTrain:cpu-share: for cameras of one site that see alike. Each gives
+   * it to its own trackers, saves it where it is told to, and posts its
+   * messages. One that comes later goes on from what the others have, and one
+   * that stops or fails takes nothing away. Unset (or ""), each learns for
+   * itself.
+   *
+   * All start from the same #GstSsTrain:model; another one is an error at the
+   * start, where it is not also the file of #GstSsTrain:save-location. What is
+   * #GstSsTrain:cpu-share, #GstSsTrain:memory-limit, #GstSsTrain:seed,
+   * #GstSsTrain:profile and #GstSsTrain:reset-after for all are those of the
+   * first one that starts; a warning says where another one's differ, and what
+   * is set later, on any of them, holds for all. #GstSsTrain:tone is one
+   * camera's, and is not learned in a group.
+   *
+   * Since: 0.2
+   */
+  g_object_class_install_property (object_class, PROP_GROUP,
+      g_param_spec_string ("group", "Group",
+          "Learn one model together with others of that name (unset = alone)",
+          DEFAULT_PROP_GROUP, ready));
+
+  /**
    * GstSsTrain:stats:
    *
    * Figures of this run, or of the last one, "sstrain/stats". All numbers are
    * guint64, where nothing else is said:
    *
    * - "frames": buffers that passed; "taken": of those, kept in a window
+   * - "group" (string): as the property, "" for none; "members": how many
+   *   elements learn together, 1 alone. What follows is of all of them
    * - "windows": windows filled
    * - "tracklets": pieces of tracks that were accepted, to train with or to
    *   check with

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* The worker of sstrain: what it does between windows, what it writes and gives
- * to trackers, and the figures of the stats. */
+/* What sstrain makes of what its group learns: what it writes and gives to
+ * trackers, its messages, and the figures of the stats. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
-#endif
-
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
-
-#ifdef __linux__
-#include <sys/resource.h>
 #endif
 
 #include "gstssclaim.h"
@@ -21,62 +13,13 @@
 
 #define GST_CAT_DEFAULT gst_ss_train_debug
 
-/* How nice the worker is to the threads of the pipeline. */
-#define WORKER_NICENESS 10
-/* The worker looks up at least that often while it waits for pictures. */
-#define WAIT_TIME (1 * G_USEC_PER_SEC)
-/* The time that "cpu-share" of the stats is measured over, how often the CPU
- * time used is noted at most. */
-#define SHARE_TIME (10 * G_USEC_PER_SEC)
-#define NOTE_INTERVAL (G_USEC_PER_SEC / 2)
-
-/* Share of a core used in the last SHARE_TIME, or since the start. */
-static gdouble
-gst_ss_train_measure_share (const GstSsTrain * self, gint64 now, guint64 used)
-{
-  const gint64 from = now - SHARE_TIME;
-  Note then = self->notes[self->first_note];
-
-  for (guint i = 1; i < self->n_notes && then.time < from; i++) {
-    const Note *next = &self->notes[(self->first_note + i) % N_NOTES];
-
-    if (next->time > from) {
-      /* between the two, as if it had worked evenly */
-      then.used += (guint64) ((gdouble) (next->used - then.used) *
-          (gdouble) (from - then.time) / (gdouble) (next->time - then.time));
-      then.time = from;
-    } else {
-      then = *next;
-    }
-  }
-  return now > then.time ? (gdouble) (used - then.used) / 1000.0 /
-      (gdouble) (now - then.time) : 0.0;
-}
-
 void
 gst_ss_train_look (GstSsTrain * self)
 {
-  const gint64 now = g_get_monotonic_time ();
-  guint64 used;
-  gint64 last;
-
-  if (self->learner == NULL)
+  if (self->group == NULL)
     return;
-
-  sst_learner_get_stats (self->learner, &self->figures.learner);
-  used = sst_pace_get_used (self->pace);
-  self->figures.cpu_used = used;
-  self->figures.cpu_share = gst_ss_train_measure_share (self, now, used);
-
-  last = self->notes[(self->first_note + self->n_notes - 1) % N_NOTES].time;
-  if (now - last < NOTE_INTERVAL)
-    return;
-  if (self->n_notes == N_NOTES)
-    self->first_note = (self->first_note + 1) % N_NOTES;
-  else
-    self->n_notes++;
-  self->notes[(self->first_note + self->n_notes - 1) % N_NOTES] =
-      (Note) { now, used };
+  gst_ss_train_group_look (self->group, &self->figures);
+  self->taken = sst_learner_stream_taken (self->stream);
 }
 
 static void
@@ -106,6 +49,15 @@ set_tone (GstStructure * structure, const SstModel * model)
       "softness", G_TYPE_DOUBLE, (gdouble) tone.softness,
       "sharpness", G_TYPE_DOUBLE, (gdouble) tone.sharpness,
       "noise", G_TYPE_DOUBLE, (gdouble) tone.noise, NULL);
+}
+
+/* With the lock held. */
+static void
+set_group (GstStructure * structure, const GstSsTrain * self)
+{
+  gst_structure_set (structure,
+      "group", G_TYPE_STRING, self->group_name,
+      "members", G_TYPE_UINT64, (guint64) self->figures.n_members, NULL);
 }
 
 /* What messages have too. */
@@ -147,7 +99,7 @@ gst_ss_train_may_work (const GstSsTrain * self)
   const gboolean paused = !self->playing
       && (self->settings.paused_when & GST_SS_TRAIN_PAUSED_WHEN_PAUSED) != 0;
 
-  return (self->settings.enabled && !paused) || self->asked != self->answered;
+  return self->settings.enabled && !paused;
 }
 
 GstStructure *
@@ -159,15 +111,16 @@ gst_ss_train_make_stats (GstSsTrain * self)
   gst_ss_train_look (self);
   structure = gst_structure_new ("sstrain/stats",
       "frames", G_TYPE_UINT64, atomic_load (&self->n_frames),
-      "taken", G_TYPE_UINT64, stats->taken,
+      "taken", G_TYPE_UINT64, self->taken,
       "windows", G_TYPE_UINT64, stats->windows,
       "tracklets", G_TYPE_UINT64, stats->tracklets,
       "bad-steps", G_TYPE_UINT64, stats->bad_steps,
       "resting", G_TYPE_BOOLEAN, stats->resting
-      || !gst_ss_train_may_work (self),
+      || !self->figures.may_work,
       "memory", G_TYPE_UINT64, (guint64) stats->memory,
       "cpu-used", G_TYPE_UINT64, self->figures.cpu_used,
       "cpu-share", G_TYPE_DOUBLE, self->figures.cpu_share, NULL);
+  set_group (structure, self);
   set_scores (structure, stats, self->model);
   set_refused (structure, "windows-refused", stats->windows_refused);
   set_refused (structure, "tracklets-refused", stats->tracklets_refused);
@@ -185,44 +138,29 @@ gst_ss_train_has_to_save (const GstSsTrain * self)
 void
 gst_ss_train_direct (GstSsTrain * self)
 {
-  if (self->learner == NULL)
-    return;
-  /* What was asked for goes before what the worker is at. */
-  if (!atomic_load (&self->stopping) && gst_ss_train_may_work (self)
-      && self->taken == self->asked)
-    sst_pace_resume (self->pace);
-  else
-    sst_pace_stop (self->pace);
-  g_cond_signal (&self->cond);
-  sst_learner_wake (self->learner);
+  if (self->group != NULL)
+    gst_ss_train_group_direct (self->group, self, gst_ss_train_may_work (self),
+        gst_ss_train_has_to_save (self));
 }
 
-SstLearnerParams
-gst_ss_train_get_params (const GstSsTrain * self)
+GstSsTrainTerms
+gst_ss_train_get_terms (const GstSsTrain * self)
 {
   const Settings *settings = &self->settings;
-  SstLearnerParams params;
+  GstSsTrainTerms terms = { settings->cpu_share };
+  SstLearnerParams *const params = &terms.params;
 
-  sst_learner_params_init (&params);
-  params.seed = settings->seed;
-  params.from = (SstLearnFrom) settings->learn_from;
-  params.paused_when = (SstLearnPause)
+  sst_learner_params_init (params);
+  params->seed = settings->seed;
+  params->from = (SstLearnFrom) settings->learn_from;
+  params->paused_when = (SstLearnPause)
       (settings->paused_when & ~GST_SS_TRAIN_PAUSED_WHEN_PAUSED);
-  params.profile = (SstLearnProfile) settings->profile;
-  params.tone = settings->tone;
-  params.memory = settings->memory_limit;
-  params.reset_after = settings->reset_after;
-  return params;
-}
-
-/* Priority is a thread's own on Linux; elsewhere it would be the process's. */
-static void
-lower_priority (GstSsTrain * self)
-{
-#ifdef __linux__
-  if (setpriority (PRIO_PROCESS, (id_t) gettid (), WORKER_NICENESS) != 0)
-    GST_DEBUG_OBJECT (self, "could not lower the worker's priority");
-#endif
+  params->profile = (SstLearnProfile) settings->profile;
+  /* it is one camera's */
+  params->tone = settings->tone && *self->group_name == '\0';
+  params->memory = settings->memory_limit;
+  params->reset_after = settings->reset_after;
+  return terms;
 }
 
 void
@@ -284,8 +222,12 @@ gst_ss_train_claim_name (GstSsTrain * self, GstSsModelStore * store,
     const gchar * name)
 {
   gchar *claim = make_claim (store, name);
+  gconstpointer party;
 
-  if (!gst_ss_claim (self, claim))
+  g_mutex_lock (&self->lock);
+  party = gst_ss_train_party (self);
+  g_mutex_unlock (&self->lock);
+  if (!gst_ss_claim (self, party, claim))
     GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
         ("Another sstrain gives models to the same trackers; they use what "
             "either accepted last. Set \"model-name\" on both, and on the "
@@ -372,98 +314,56 @@ gst_ss_train_offer (GstSsTrain * self)
   sst_model_unref (model);
 }
 
-/* Does what a piece of work came to. */
-static void
-gst_ss_train_conclude (GstSsTrain * self, SstLearnerEvent event)
+/* The message of what a piece of work came to; NULL: none is worth one. */
+static const gchar *
+name_event (SstLearnerEvent event)
 {
-  SstModel *model = sst_learner_get_model (self->learner);
-  const gchar *name;
-  GstStructure *structure;
-  SstLearnerStats stats;
-  gboolean changed;
-  gchar *full_name;
-
   switch (event) {
     case SST_LEARNER_ACCEPTED:
-      name = "accepted";
-      break;
+      return "sstrain/accepted";
     case SST_LEARNER_REFUSED:
-      name = "refused";
-      break;
+      return "sstrain/refused";
     case SST_LEARNER_ROLLED_BACK:
-      name = "rolled-back";
-      break;
+      return "sstrain/rolled-back";
     case SST_LEARNER_RESET:
-      name = "reset";
-      break;
+      return "sstrain/reset";
     default:
-      name = NULL;
-      break;
+      return NULL;
   }
+}
+
+/* Does what a piece of work came to. */
+static void
+gst_ss_train_conclude (GstSsTrain * self, SstLearnerEvent event,
+    SstModel * model)
+{
+  const gchar *const name = name_event (event);
+  GstStructure *structure = NULL;
+  gboolean changed;
 
   g_mutex_lock (&self->lock);
   gst_ss_train_look (self);
-  stats = self->figures.learner;
   changed = model != self->model;
   if (changed)
     gst_ss_train_replace_model (&self->model, model);
+  if (name != NULL) {
+    structure = gst_structure_new (name, "running-time", G_TYPE_UINT64,
+        atomic_load (&self->running_time), NULL);
+    set_group (structure, self);
+    set_scores (structure, &self->figures.learner, model);
+  }
   g_mutex_unlock (&self->lock);
 
   if (changed)
     gst_ss_train_publish (self, model, FALSE);
   gst_ss_train_save_accepted (self);
-  if (name != NULL) {
-    full_name = g_strconcat ("sstrain/", name, NULL);
-    structure = gst_structure_new (full_name, "running-time", G_TYPE_UINT64,
-        atomic_load (&self->running_time), NULL);
-    set_scores (structure, &stats, model);
-    GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT, structure);
-    gst_element_post_message (GST_ELEMENT (self),
-        gst_message_new_element (GST_OBJECT (self), structure));
-    g_free (full_name);
-  }
-  sst_model_unref (model);
+  if (structure == NULL)
+    return;
+  GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT, structure);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
 }
 
-gpointer
-gst_ss_train_work (gpointer data)
-{
-  GstSsTrain *self = data;
-
-  lower_priority (self);
-  while (!atomic_load (&self->stopping)) {
-    SstLearnerEvent event;
-    gboolean may_work;
-    guint asked;
-
-    gst_ss_train_save_accepted (self);
-
-    g_mutex_lock (&self->lock);
-    while (!gst_ss_train_may_work (self) && !gst_ss_train_has_to_save (self)
-        && !atomic_load (&self->stopping))
-      g_cond_wait (&self->cond, &self->lock);
-    may_work = gst_ss_train_may_work (self);
-    asked = self->asked;
-    if (self->taken != asked) {
-      self->taken = asked;
-      gst_ss_train_direct (self);
-    }
-    g_mutex_unlock (&self->lock);
-    if (!may_work)
-      continue;
-
-    event = sst_learner_work (self->learner, self->pace);
-    GST_LOG_OBJECT (self, "%s", sst_learner_event_to_string (event));
-    gst_ss_train_conclude (self, event);
-
-    g_mutex_lock (&self->lock);
-    if (event != SST_LEARNER_STOPPED && self->answered != asked) {
-      self->answered = asked;
-      gst_ss_train_direct (self);
-    }
-    g_mutex_unlock (&self->lock);
-    if (event == SST_LEARNER_IDLE && !atomic_load (&self->stopping))
-      sst_learner_wait (self->learner, WAIT_TIME);
-  }
-  return NULL;
-}
+const GstSsTrainCalls gst_ss_train_calls = {
+  gst_ss_train_save_accepted, gst_ss_train_conclude
+};

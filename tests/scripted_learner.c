@@ -18,6 +18,12 @@ struct _SstLearner
   guint64 steps, counts[SST_LEARNER_STOPPED + 1];
 };
 
+struct _SstLearnerStream
+{
+  SstLearner *learner;
+  guint64 taken;
+};
+
 /* Everything is under this lock. */
 static GMutex lock;
 static GCond cond;
@@ -31,10 +37,10 @@ static gboolean never_ends;
 void
 script_clear (void)
 {
-  const guint learners = counts.learners;
+  const guint learners = counts.learners, streams = counts.streams;
 
   g_mutex_lock (&lock);
-  counts = (ScriptCounts) { .learners = learners };
+  counts = (ScriptCounts) { .learners = learners, .streams = streams };
   wanted = TRUE;
   g_queue_clear (&script);
   repeated = SST_LEARNER_IDLE;
@@ -115,16 +121,63 @@ sst_learner_free (SstLearner ** learner)
   g_mutex_unlock (&lock);
 }
 
+SstLearnerStream *
+sst_learner_add_stream (SstLearner * learner)
+{
+  SstLearnerStream *stream = g_new0 (SstLearnerStream, 1);
+
+  stream->learner = learner;
+  g_mutex_lock (&lock);
+  counts.streams++;
+  g_mutex_unlock (&lock);
+  return stream;
+}
+
+void
+sst_learner_stream_free (SstLearnerStream ** stream)
+{
+  if (*stream == NULL)
+    return;
+  g_free (*stream);
+  *stream = NULL;
+  g_mutex_lock (&lock);
+  counts.streams--;
+  g_mutex_unlock (&lock);
+}
+
+void
+sst_learner_stream_set_params (SstLearnerStream * stream, SstLearnFrom from,
+    SstLearnPause paused_when)
+{
+  g_mutex_lock (&lock);
+  counts.params.from = from;
+  counts.params.paused_when = paused_when;
+  g_mutex_unlock (&lock);
+}
+
+guint64
+sst_learner_stream_taken (SstLearnerStream * stream)
+{
+  guint64 taken;
+
+  g_mutex_lock (&lock);
+  taken = stream->taken;
+  g_mutex_unlock (&lock);
+  return taken;
+}
+
 void
 sst_learner_set_params (SstLearner * learner, const SstLearnerParams * params)
 {
   g_mutex_lock (&lock);
-  counts.params = *params;
+  counts.params.profile = params->profile;
+  counts.params.tone = params->tone;
+  counts.params.reset_after = params->reset_after;
   g_mutex_unlock (&lock);
 }
 
 gboolean
-sst_learner_wants (SstLearner * learner, SstTime time)
+sst_learner_stream_wants (SstLearnerStream * stream, SstTime time)
 {
   gboolean want;
 
@@ -136,11 +189,12 @@ sst_learner_wants (SstLearner * learner, SstTime time)
 }
 
 void
-sst_learner_push (SstLearner * learner, const SstFrame * frame, SstTime time,
-    const SstProposal * proposals, guint n)
+sst_learner_stream_push (SstLearnerStream * stream, const SstFrame * frame,
+    SstTime time, const SstProposal * proposals, guint n)
 {
   g_mutex_lock (&lock);
   counts.pushed++;
+  stream->taken++;
   counts.width = frame->width;
   counts.height = frame->height;
   counts.time = time;
@@ -151,7 +205,7 @@ sst_learner_push (SstLearner * learner, const SstFrame * frame, SstTime time,
 }
 
 void
-sst_learner_interrupt (SstLearner * learner)
+sst_learner_stream_interrupt (SstLearnerStream * stream)
 {
   g_mutex_lock (&lock);
   counts.interrupts++;

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
 /* What the element did with learners since script_clear(). */
 typedef struct
 {
-  guint learners;               /* made, minus freed */
+  guint learners, streams;      /* made, minus freed */
   guint wants;                  /* asked */
   guint pushed, interrupts;
   guint worked;                 /* pieces of work begun */

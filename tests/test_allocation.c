@@ -153,6 +153,8 @@ count_stop (void)
 #define HIDDEN_UNTIL 40
 #define TARGET_MEGABYTES 2.0    /* of one beside others */
 #define MASK_MEGABYTES 1.1      /* of the first four, besides */
+#define CAMERA_MEGABYTES 5.0    /* of one with a target, beside others */
+#define IDLE_MEGABYTES 0.3      /* of one without */
 
 /* The counter sees what libraries do. */
 START_TEST (the_counter_sees_what_libraries_allocate)
@@ -348,6 +350,46 @@ START_TEST (targets_share_memory_and_give_it_back)
 }
 END_TEST
 
+/* What works on a frame is there once, however many cameras there are; one that
+ * follows nothing takes next to nothing. */
+START_TEST (further_cameras_take_little)
+{
+  SstTargetsParams params = SST_TARGETS_PARAMS_DEFAULT;
+  Scene *scene = scene_new (WIDTH, HEIGHT, 1);
+  SstTargets *targets[9];
+  double idle, one;
+  SstFrame frame;
+  guint8 *memory;
+
+  params.tracker.model = sst_model_builtin ();
+  scene_render (scene, 0);
+  memory = scene_convert (scene, SST_FORMAT_I420, 3, &frame);
+  idle = held_megabytes ();
+  for (guint i = 0; i < G_N_ELEMENTS (targets); i++) {
+    SstTime time = 0;
+
+    targets[i] = sst_targets_new (&params);
+    run_with (targets[i], &frame, &time, 3 * SST_SECOND, 0);
+  }
+  ck_assert_msg (held_megabytes () - idle < 9 * IDLE_MEGABYTES,
+      "%.2f MB a camera without a target", (held_megabytes () - idle) / 9);
+  for (guint i = 0; i < G_N_ELEMENTS (targets); i++) {
+    SstTime time = 3 * SST_SECOND;
+
+    run_with (targets[i], &frame, &time, 6 * SST_SECOND, 1);
+    if (i == 0)
+      one = held_megabytes ();
+  }
+  ck_assert_msg (held_megabytes () - one < 8 * CAMERA_MEGABYTES,
+      "%.2f MB a further camera", (held_megabytes () - one) / 8);
+  for (guint i = 0; i < G_N_ELEMENTS (targets); i++)
+    sst_targets_free (&targets[i]);
+  sst_model_unref (params.tracker.model);
+  g_free (memory);
+  scene_free (&scene);
+}
+END_TEST
+
 static SstImage *
 make_image (int side, gboolean cutout, SstRandom * random)
 {
@@ -397,6 +439,7 @@ allocation_suite (void)
   tcase_add_test (tcase, the_counter_sees_what_libraries_allocate);
   tcase_add_loop_test (tcase, frames_allocate_nothing, 0, 6);
   tcase_add_test (tcase, targets_share_memory_and_give_it_back);
+  tcase_add_test (tcase, further_cameras_take_little);
   tcase_add_test (tcase, pairs_allocate_nothing);
 
   return suite;

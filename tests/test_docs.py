@@ -7,7 +7,8 @@ usage: test_docs.py TOP
 
 Links of the Markdown files lead to files, and to headings, that exist; every file of
 docs/ is in the contents, docs/README.md; tests that they name ("test_jury (`a_sentence`)")
-are in that program, and source files that the manuals name are there.
+are in that program, and source files that the manuals name are there. The tests
+of tests/README.md's table are in the files that it names.
 """
 import glob
 import os
@@ -38,6 +39,16 @@ def links(path):
             yield link.partition('#')[::2]
 
 
+def missing_tests(top):
+    """What tests/README.md names (`file: test`, `another test`; ...) and is not there; how many it names."""
+    missing, n = [], 0
+    for cell in re.findall(r'\| (`\w+\.\w+: .*) \|$', read(os.path.join(top, 'tests', 'README.md')), re.M):
+        for file, test in re.findall(r'`(?:(\w+\.\w+): )?([^`]+)`', cell):
+            path = os.path.join(top, 'tests', file) if file else path
+            n += 1
+            if not os.path.exists(path) or test not in read(path):
+                missing.append('%s is not in %s' % (test, path))
+    return missing, n
 def named_tests(path):
     """[(program, the test's name)], of the manuals' "test_PROGRAM (`name`, `name`: ...)"."""
     for program, names in re.findall(r'\b(test_\w+) \(([^)]*`[^)]*)\)', read(path)):
@@ -58,7 +69,7 @@ def sources(top):
 
 def main():
     top = sys.argv[1]
-    files = [os.path.join(top, name) for name in ('README.md', 'CONTRIBUTING.md', 'models/README.md')]
+    files = [os.path.join(top, name) for name in ('README.md', 'CONTRIBUTING.md', 'models/README.md', 'tests/README.md')]
     files += glob.glob(os.path.join(top, 'docs', '**', '*.md'), recursive=True)
     wrong, n_links = [], 0
     ends = sources(top)
@@ -82,6 +93,10 @@ def main():
     listed = {os.path.normpath(os.path.join(os.path.dirname(contents), target)) for target, _ in links(contents)}
     wrong += ['docs/README.md does not list %s' % os.path.relpath(path, top) for path in files
               if path.startswith(os.path.join(top, 'docs')) and path != contents and os.path.normpath(path) not in listed]
+    missing, n_tests = missing_tests(top)
+    wrong += missing
+    if n_tests < 50:
+        wrong.append('only %d tests were found' % n_tests)
     if n_links < 50:
         wrong.append('only %d links were found' % n_links)
     for line in wrong:

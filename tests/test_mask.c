@@ -7,8 +7,11 @@
 #include "dense.h"
 #include "suite.h"
 
+#include "base/floats.h"
+#include "mask/barrier.h"
 #include "mask/bounds.h"
 #include "mask/carry.h"
+#include "mask/moves.h"
 #include "mask/parts.h"
 #include "mask/smooth.h"
 
@@ -210,6 +213,49 @@ START_TEST (a_mask_ends_at_the_edges_of_the_picture)
 }
 END_TEST
 
+/* A thing of another colour is behind a barrier as high as the difference; the
+ * ground about it is not, though it changes more from one side to the other;
+ * nor is there a way to what lies outside the picture. */
+START_TEST (a_barrier_is_as_high_as_the_edge)
+{
+  SstBarrier *barrier = sst_barrier_new ();
+  float *const sample = g_new0 (float, 3 * SST_MASK_PIXELS);
+  float *const distances = g_new (float, SST_MASK_PIXELS);
+  guint8 *const inside = g_malloc (SST_MASK_PIXELS);
+  guint8 *const seeds = g_malloc0 (SST_MASK_PIXELS);
+
+  for (int i = 0; i < SST_MASK_PIXELS; i++) {
+    const int x = i % SST_MASK_SIDE, y = i / SST_MASK_SIDE;
+    const gboolean thing = abs (x - 96) < 20 && abs (y - 96) < 20;
+
+    sample[i] = thing ? 150.f : (float) y;
+    sample[SST_MASK_PIXELS + i] = thing ? 10.f : 0.f;
+    inside[i] = x < 180;
+    seeds[i] = x < 40 || x > 150;
+  }
+  sst_barrier_find (barrier, sample, inside, seeds, distances);
+  for (int i = 0; i < SST_MASK_PIXELS; i++) {
+    const int x = i % SST_MASK_SIDE, y = i / SST_MASK_SIDE;
+
+    if (x >= 180)
+      ck_assert_float_eq (distances[i], SST_BARRIER_FAR);
+    else if (abs (x - 96) < 20 && abs (y - 96) < 20)
+      /* from its lower edge, row 115 or 116, and twice the chroma */
+      ck_assert_float_eq_tol (distances[i], 150.f - 116.f + 20.f, 1.5f);
+    else
+      ck_assert_float_eq (distances[i], 0.f);
+  }
+  memset (seeds, 0, SST_MASK_PIXELS);
+  sst_barrier_find (barrier, sample, inside, seeds, distances);
+  ck_assert_float_eq (distances[0], SST_BARRIER_FAR);
+  g_free (seeds);
+  g_free (inside);
+  g_free (distances);
+  g_free (sample);
+  sst_barrier_free (&barrier);
+}
+END_TEST
+
 /* --- carrying --- */
 
 static Scene *
@@ -243,14 +289,15 @@ truth_of (const Scene * scene, int sprite, const SstMask * mask)
 START_TEST (the_first_mask_beats_the_box)
 {
   int sprite;
-  Scene *scene = make_scene (1 + _i, FALSE, &sprite);
+  Scene *scene = make_scene (1 + _i / 2, FALSE, &sprite);
   const SstFrame frame = scene_render (scene, 0);
   const SstBox box = scene_truth (scene, sprite).box;
   SstMaskCarrier *carrier = sst_mask_carrier_new (NULL, NULL, NULL);
   SstSampler *sampler = sst_sampler_new ();
   SstMask *mask = g_new (SstMask, 1), *square = g_new (SstMask, 1);
 
-  sst_mask_carrier_start (carrier, sampler, &frame, &box, NULL, NULL, mask);
+  sst_mask_carrier_start (carrier, sampler, &frame, &box, NULL, NULL,
+      _i % 2 == 0 ? NULL : &(SstMaskUse) { .shown = TRUE }, mask);
   sst_mask_from_box (&box, &mask->window, square);
   ck_assert_float_gt (truth_of (scene, sprite, mask), 0.85f);
   ck_assert_float_lt (truth_of (scene, sprite, square), 0.82f);
@@ -275,7 +322,8 @@ START_TEST (a_carried_mask_follows_its_target)
   SstMask *mask = g_new (SstMask, 1), *moved = g_new (SstMask, 1);
   float carried = 0.f, base = 0.f;
 
-  sst_mask_carrier_start (carrier, sampler, &frame, &box, NULL, NULL, mask);
+  sst_mask_carrier_start (carrier, sampler, &frame, &box, NULL, NULL, NULL,
+      mask);
   *moved = *mask;
   for (int t = 1; t <= 12; t++) {
     SstMaskMeasures measures;
@@ -286,7 +334,7 @@ START_TEST (a_carried_mask_follows_its_target)
     box = sst_box_from_center (sst_box_center_x (&now) - 4.f,
         sst_box_center_y (&now) + 3.f, 62.f, 44.f);
     ck_assert (sst_mask_carrier_next (carrier, sampler, &frame, &box, NULL,
-            TRUE, mask, &measures));
+            NULL, TRUE, mask, &measures));
     ck_assert_float_gt (measures.separation, measures.around);
     ck_assert (measures.sureness > 0.f && measures.sureness <= 1.f);
     sst_mask_move (moved, &last, &box);
@@ -303,6 +351,74 @@ START_TEST (a_carried_mask_follows_its_target)
 }
 END_TEST
 
+/* Mean vote of the cells whose middle lies in the box, and of those around. */
+static void
+mean_votes (const SstMaskView * view, const SstBox * box, const float *votes,
+    float *in, float *around)
+{
+  const float step = view->window.width / SST_MASK_GRID;
+  float n_in = 0.f, n_around = 0.f;
+
+  *in = *around = 0.f;
+  for (int i = 0; i < SST_MASK_CELLS; i++) {
+    const float x = view->window.x + (i % SST_MASK_GRID + 0.5f) * step;
+    const float y = view->window.y + (i / SST_MASK_GRID + 0.5f) * step;
+    const gboolean inside = x > box->x && y > box->y
+        && x < box->x + box->width && y < box->y + box->height;
+
+    *(inside ? in : around) += votes[i];
+    *(inside ? &n_in : &n_around) += 1.f;
+  }
+  *in /= n_in;
+  *around /= n_around;
+}
+
+/* Before a camera that pans the thing stands out, however its window goes;
+ * where the camera's motion is not known nothing is said. */
+START_TEST (motion_of_its_own_votes_for_the_target)
+{
+  int sprite;
+  Scene *scene = make_scene (1, TRUE, &sprite);
+  SstMaskEye *eye = sst_mask_eye_new (NULL);
+  SstSampler *sampler = sst_sampler_new ();
+  SstMoves *moves = sst_moves_new ();
+  float *const memory = sst_floats_new (sst_mask_eye_scratch_size (NULL)
+      + sst_mask_view_size (NULL) + SST_MOVES_SCRATCH);
+  float *const scratch = memory + sst_mask_eye_scratch_size (NULL)
+      + sst_mask_view_size (NULL);
+  float *const votes = g_new (float, SST_MASK_CELLS);
+  SstMaskView *view = g_new0 (SstMaskView, 1);
+  float in, around;
+
+  scene->camera.vx = 2.f;
+  sst_mask_view_place (eye, memory + sst_mask_eye_scratch_size (NULL), view);
+  for (int t = 0; t <= 6; t++) {
+    const SstFrame frame = scene_render (scene, t);
+    const SstCameraMotion camera = scene_motion (scene);
+    const SstBox box = scene_truth (scene, sprite).box;
+    const SstBox window = sst_mask_window (&box, 2.2f + 0.05f * t, 1.4f);
+
+    sst_mask_eye_look (eye, sampler, &frame, &window, t == 0, memory, view);
+    if (t == 0)
+      sst_moves_start (moves, view);
+    else
+      sst_moves_next (moves, sampler, view, t == 1 ? NULL : &camera, scratch);
+    sst_moves_vote (moves, view, &box, votes);
+    mean_votes (view, &box, votes, &in, &around);
+    if (t < 2)
+      ck_assert (in == 0.f && around == 0.f);
+  }
+  ck_assert_float_gt (in, around + 1.f);
+  g_free (view);
+  g_free (votes);
+  g_aligned_free (memory);
+  sst_moves_free (&moves);
+  sst_sampler_free (&sampler);
+  sst_mask_eye_free (&eye);
+  scene_free (&scene);
+}
+END_TEST
+
 /* A target that is not there: a mask of nothing, or of less than a tenth. */
 START_TEST (a_target_that_is_gone_has_no_mask)
 {
@@ -314,11 +430,12 @@ START_TEST (a_target_that_is_gone_has_no_mask)
   SstSampler *sampler = sst_sampler_new ();
   SstMask *mask = g_new (SstMask, 1);
 
-  sst_mask_carrier_start (carrier, sampler, &frame, &box, NULL, NULL, mask);
+  sst_mask_carrier_start (carrier, sampler, &frame, &box, NULL, NULL, NULL,
+      mask);
   scene_sprite (scene, sprite)->hidden = TRUE;
   frame = scene_render (scene, 1);
-  if (sst_mask_carrier_next (carrier, sampler, &frame, &box, NULL, FALSE,
-          mask, NULL))
+  if (sst_mask_carrier_next (carrier, sampler, &frame, &box, NULL, NULL,
+          FALSE, mask, NULL))
     ck_assert_float_lt (sst_mask_area (mask), 0.1f * box.width * box.height);
   g_free (mask);
   sst_sampler_free (&sampler);
@@ -340,8 +457,10 @@ mask_suite (void)
   tcase_add_test (tcase, bounds_are_calibrated_to_the_box);
   tcase_add_test (tcase, the_part_of_the_seed_is_kept);
   tcase_add_test (tcase, a_mask_ends_at_the_edges_of_the_picture);
-  tcase_add_loop_test (tcase, the_first_mask_beats_the_box, 0, 3);
+  tcase_add_test (tcase, a_barrier_is_as_high_as_the_edge);
+  tcase_add_loop_test (tcase, the_first_mask_beats_the_box, 0, 6);
   tcase_add_loop_test (tcase, a_carried_mask_follows_its_target, 0, 3);
+  tcase_add_test (tcase, motion_of_its_own_votes_for_the_target);
   tcase_add_test (tcase, a_target_that_is_gone_has_no_mask);
 
   return suite;

@@ -24,7 +24,7 @@ setup (void)
   folder = g_dir_make_tmp ("sstrack-XXXXXX", NULL);
   footage = sst_footage_new ();
   for (guint i = 0; i < N_CLIPS; i++) {
-    char *const name = g_strdup_printf ("in/\n%u", i);
+    char *const name = g_strdup_printf ("in/\n%u\\", i);
     SstClip *const clip = sst_footage_add_clip (footage, name);
 
     for (guint k = 0; k < 3; k++)

@@ -114,6 +114,73 @@ START_TEST (a_file_gives_the_same_model)
 }
 END_TEST
 
+/* Who reads the same file shares one model, as long as somebody has it. */
+START_TEST (a_file_is_one_model)
+{
+  SstModel *made = sst_model_new_random (&tiny, 3, NULL);
+  const SstTone tone = {.luma_gain = 1.5f,.chroma_gain = {1.f, 1.f},
+    .softness = 1.f
+  };
+  SstModel *toned = sst_model_new_with_tone (made, &tone);
+  char *path = temporary ();
+  SstModel *first, *second;
+
+  ck_assert (sst_weights_save (sst_model_weights (made), path, NULL));
+  first = sst_model_load (path, NULL);
+  ck_assert_ptr_eq (first, made);
+  sst_model_unref (made);
+  second = sst_model_load (path, NULL);
+  ck_assert_ptr_eq (second, first);
+  sst_model_unref (second);
+  sst_model_unref (first);
+  first = sst_model_load (path, NULL);
+  ck_assert_ptr_nonnull (first);
+  check_same_output (first, toned);
+
+  ck_assert (sst_weights_save (sst_model_weights (toned), path, NULL));
+  second = sst_model_load (path, NULL);
+  ck_assert_ptr_ne (second, first);
+  ck_assert_float_eq (sst_model_tone (second)->luma_gain, 1.5f);
+  ck_assert_ptr_null (sst_model_tone (first));
+  sst_model_unref (toned);
+  sst_model_unref (first);
+  sst_model_unref (second);
+  g_unlink (path);
+  g_free (path);
+}
+END_TEST
+
+static gpointer
+load_often (gpointer path)
+{
+  for (int i = 0; i < 40; i++) {
+    SstModel *const model = sst_model_load (path, NULL);
+
+    ck_assert_ptr_nonnull (model);
+    ck_assert (sst_model_kernels (model) != NULL);
+    sst_model_unref (model);
+  }
+  return NULL;
+}
+
+/* The last one lets go of it while the next one reads it. */
+START_TEST (threads_load_the_same_file)
+{
+  SstModel *made = sst_model_new_random (&tiny, 4, NULL);
+  char *path = temporary ();
+  GThread *threads[4];
+
+  ck_assert (sst_weights_save (sst_model_weights (made), path, NULL));
+  sst_model_unref (made);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("loads", load_often, path);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  g_unlink (path);
+  g_free (path);
+}
+END_TEST
+
 START_TEST (parameters_come_back)
 {
   SstModel *model = sst_model_new_random (&tiny, 1, NULL), *again;
@@ -375,6 +442,8 @@ model_suite (void)
 
   tcase_add_test (tcase, the_builtin_model_is_made_once);
   tcase_add_test (tcase, a_file_gives_the_same_model);
+  tcase_add_test (tcase, a_file_is_one_model);
+  tcase_add_test (tcase, threads_load_the_same_file);
   tcase_add_test (tcase, parameters_come_back);
   tcase_add_test (tcase, files_of_other_networks_are_refused);
   tcase_add_test (tcase, extreme_configurations_work);

@@ -47,16 +47,22 @@ make_window (guint number, int side, SstTracklets ** tracklets)
 }
 
 static gboolean
-add (SstReplay * replay, guint number, int side)
+add_of (SstReplay * replay, guint stream, guint number, int side)
 {
   SstTracklets *tracklets;
   SstFootage *footage = make_window (number, side, &tracklets);
-  const gboolean added = sst_replay_add (replay, sst_footage_clip (footage, 0),
-      tracklets);
+  const gboolean added = sst_replay_add (replay, stream,
+      sst_footage_clip (footage, 0), tracklets);
 
   sst_footage_free (&footage);
   sst_tracklets_free (&tracklets);
   return added;
+}
+
+static gboolean
+add (SstReplay * replay, guint number, int side)
+{
+  return add_of (replay, 0, number, side);
 }
 
 /* One of four is held out, and what is in neither has no overlap. */
@@ -98,6 +104,33 @@ START_TEST (one_of_four_is_held_out)
   ck_assert_uint_eq (sst_replay_size (replay), 0);
   sst_replay_free (&replay);
   ck_assert_ptr_null (replay);
+}
+END_TEST
+
+/* Of windows that come of several streams in turn, each has its share held out,
+ * whatever their number. */
+START_TEST (of_each_stream_one_of_four_is_held_out)
+{
+  for (guint n_streams = 1; n_streams <= 5; n_streams++) {
+    SstReplay *replay = sst_replay_new (1, 100 << 20);
+    SstFootage *footage = sst_footage_new ();
+    SstTracklets *tracklets = sst_tracklets_new ();
+    guint n[5] = { 0 };
+
+    for (guint i = 0; i < 8 * n_streams; i++) {
+      add_of (replay, i % n_streams, i, SIDE);
+      if (i == 4)               /* not all too late */
+        ck_assert_uint_ge (sst_replay_n_windows (replay, TRUE), 1);
+    }
+    sst_replay_get (replay, TRUE, footage, tracklets);
+    for (guint i = 0; i < sst_footage_n_clips (footage); i++)
+      n[(guint) atoi (sst_footage_clip (footage, i)->name) % n_streams]++;
+    for (guint i = 0; i < n_streams; i++)
+      ck_assert_uint_eq (n[i], 2);
+    sst_footage_free (&footage);
+    sst_tracklets_free (&tracklets);
+    sst_replay_free (&replay);
+  }
 }
 END_TEST
 
@@ -145,7 +178,7 @@ START_TEST (windows_without_tracklets_keep_some_pictures)
   const SstClip *clip;
   guint n;
 
-  ck_assert (sst_replay_add (replay, sst_footage_clip (window, 0), none));
+  ck_assert (sst_replay_add (replay, 0, sst_footage_clip (window, 0), none));
   sst_replay_get (replay, FALSE, footage, none);
   ck_assert_uint_eq (sst_tracklets_length (none), 0);
   clip = sst_footage_clip (footage, 0);
@@ -215,6 +248,7 @@ replay_suite (void)
   TCase *tcase = tcase_create ("replay");
 
   tcase_add_test (tcase, one_of_four_is_held_out);
+  tcase_add_test (tcase, of_each_stream_one_of_four_is_held_out);
   tcase_add_test (tcase, pictures_without_a_step_are_dropped);
   tcase_add_test (tcase, windows_without_tracklets_keep_some_pictures);
   tcase_add_test (tcase, memory_is_bounded_and_all_the_past_is_in_it);

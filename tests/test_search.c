@@ -150,10 +150,10 @@ START_TEST (all_evidence_counts)
 }
 END_TEST
 
-static SstVerdict
+static SstTrialState
 try (float probability, gboolean near, guint * n)
 {
-  SstVerdict verdict = SST_TRIAL_OPEN;
+  SstTrialState verdict = SST_TRIAL_OPEN;
   SstTrial trial;
 
   sst_trial_start (&trial, probability, near);
@@ -183,7 +183,7 @@ END_TEST
 START_TEST (a_trial_bears_a_blink)
 {
   SstTrial trial;
-  SstVerdict verdict = SST_TRIAL_OPEN;
+  SstTrialState verdict = SST_TRIAL_OPEN;
 
   sst_trial_start (&trial, 0.9f, FALSE);
   sst_trial_add (&trial, 0.9f);

@@ -59,7 +59,7 @@ START_TEST (thin_things_keep_their_size_and_place)
     truth = scene_truth (scene, thing).box;
     sum += sst_box_iou (&truth, &result.box);
   }
-  ck_assert_msg (sum / 60 >= 0.8, "%gx%g: IoU %.2f, at the end %gx%g",
+  ck_assert_msg (sum / 60 >= 0.85, "%gx%g: IoU %.2f, at the end %gx%g",
       size[0], size[1], sum / 60, result.box.width, result.box.height);
   sst_tracker_free (&tracker);
   scene_free (&scene);

@@ -235,6 +235,201 @@ GST_START_TEST (mtds_of_our_own_are_ignored)
 
 GST_END_TEST;
 
+#if GST_CHECK_VERSION (1, 26, 0)
+/* The first segmentation of a frame; NULL: none. Its masks, to be let go of. */
+static GstBuffer *
+get_masks (GstBuffer * buffer, GstAnalyticsSegmentationMtd * segmentation,
+    GstVideoRectangle * part)
+{
+  GstAnalyticsRelationMeta *meta =
+      gst_buffer_get_analytics_relation_meta (buffer);
+  gpointer state = NULL;
+  guint width, height;
+  GstBuffer *masks;
+
+  if (!gst_analytics_relation_meta_iterate (meta, &state,
+          gst_analytics_segmentation_mtd_get_mtd_type (), segmentation))
+    return NULL;
+  masks = gst_analytics_segmentation_mtd_get_mask (segmentation, &part->x,
+      &part->y, &width, &height);
+  part->w = (gint) width;
+  part->h = (gint) height;
+  return masks;
+}
+
+/* A target's structure in GstSsTrackMeta. */
+static const GstStructure *
+get_structure (GstBuffer * buffer)
+{
+  return gst_value_get_structure (gst_value_list_get_value
+      (gst_structure_get_value (gst_custom_meta_get_structure
+              (gst_buffer_get_custom_meta (buffer, "GstSsTrackMeta")),
+              "targets"), 0));
+}
+
+/* The segmentation has what the structure has, pixel by pixel. */
+static void
+assert_same_mask (GstBuffer * buffer)
+{
+  const GstStructure *const structure = get_structure (buffer);
+  GstAnalyticsSegmentationMtd segmentation;
+  GstAnalyticsODMtd object;
+  GstVideoRectangle part;
+  GstBuffer *const masks = get_masks (buffer, &segmentation, &part);
+  const GstVideoMeta *video;
+  GstMapInfo ours, theirs;
+  gdouble x, y;
+  gint columns, rows;
+  gsize index = 1;
+
+  fail_unless (masks != NULL);
+  fail_unless (gst_structure_get (structure, "mask-x", G_TYPE_DOUBLE, &x,
+          "mask-y", G_TYPE_DOUBLE, &y, "mask-columns", G_TYPE_INT, &columns,
+          "mask-rows", G_TYPE_INT, &rows, NULL));
+  fail_unless (part.x == (gint) x && part.y == (gint) y && part.w == columns
+      && part.h == rows);
+  fail_unless_equals_int (gst_analytics_segmentation_mtd_get_region_count
+      (&segmentation), 1);
+  fail_unless (gst_analytics_segmentation_mtd_get_region_index (&segmentation,
+          &index, 1));
+  fail_unless (gst_analytics_relation_meta_get_direct_related
+      (gst_buffer_get_analytics_relation_meta (buffer), segmentation.id,
+          GST_ANALYTICS_REL_TYPE_CONTAIN, gst_analytics_od_mtd_get_mtd_type (),
+          NULL, &object));
+  fail_unless_equals_int (object.id, get_object (buffer, 0).id);
+
+  video = gst_buffer_get_video_meta (masks);
+  fail_unless (video != NULL && video->format == GST_VIDEO_FORMAT_GRAY8);
+  fail_unless (video->width == (guint) columns && video->height ==
+      (guint) rows);
+  fail_unless (gst_buffer_map (masks, &theirs, GST_MAP_READ));
+  fail_unless (gst_buffer_map (gst_value_get_buffer (gst_structure_get_value
+              (structure, "mask")), &ours, GST_MAP_READ));
+  fail_unless (video->offset[0] + (gsize) video->stride[0] * (rows - 1)
+      + columns <= theirs.size);
+  for (gint i = 0; i < columns * rows; i++)
+    fail_unless_equals_int (theirs.data[video->offset[0] +
+            i / columns * video->stride[0] + i % columns],
+        ours.data[i] == 255);
+  gst_buffer_unmap (gst_value_get_buffer (gst_structure_get_value (structure,
+              "mask")), &ours);
+  gst_buffer_unmap (masks, &theirs);
+  gst_buffer_unref (masks);
+}
+
+/* Of every width, for rows that are padded show at some of them. */
+GST_START_TEST (masks_are_written_as_segmentations)
+{
+  Fixture *f = fixture_new ("sstracker name=t model=none mask=box", NULL);
+  guint widths = 0;
+
+  for (gint i = 0; i < 4; i++) {
+    gchar *box = g_strdup_printf ("100,60,%d,70", 80 + i);
+    GstBuffer *buffer;
+    gint columns;
+
+    g_object_set (f->tracker, "init-box", box, NULL);
+    buffer = fixture_push (f);
+    assert_same_mask (buffer);
+    fail_unless (gst_structure_get_int (get_structure (buffer),
+            "mask-columns", &columns));
+    widths |= 1u << columns % 4;
+    gst_buffer_unref (buffer);
+    g_free (box);
+  }
+  fail_unless_equals_int (widths, 15);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
+/* Adds masks of a quarter of the picture's size to a frame: region 3 is the
+ * left part of the box, region 7 a place elsewhere. Rows are padded by that much;
+ * `missing` bytes are left out at the end. */
+static void
+add_masks (GstBuffer * buffer, const SstBox * box, gsize padding, gsize missing)
+{
+  const gsize stride = WIDTH / 2 + padding;
+  gsize offset[GST_VIDEO_MAX_PLANES] = { 0 };
+  gint strides[GST_VIDEO_MAX_PLANES] = { (gint) stride };
+  const gsize size = stride * (HEIGHT / 2) - missing;
+  guint8 *const data = g_malloc (size);
+  GstBuffer *const masks = gst_buffer_new_wrapped (data, size);
+  GstAnalyticsSegmentationMtd segmentation;
+  guint ids[] = { 0, 7, 3 };
+
+  for (gsize i = 0; i < size; i++) {
+    const gfloat x = (i % stride + 0.5f) * 2.f, y = (i / stride + 0.5f) * 2.f;
+
+    data[i] = x >= box->x && x < box->x + box->width && y >= box->y
+        && y < box->y + box->height ? 3 : x < 20.f && y < 20.f ? 7 : 0;
+    if (i % stride >= WIDTH / 2)
+      data[i] = 3;              /* nobody reads it */
+  }
+  gst_buffer_add_video_meta_full (masks, GST_VIDEO_FRAME_FLAG_NONE,
+      GST_VIDEO_FORMAT_GRAY8, WIDTH / 2, HEIGHT / 2, 1, offset, strides);
+  fail_unless (gst_analytics_relation_meta_add_segmentation_mtd
+      (gst_buffer_add_analytics_relation_meta (buffer), masks,
+          GST_SEGMENTATION_TYPE_INSTANCE, G_N_ELEMENTS (ids), ids, 0, 0, WIDTH,
+          HEIGHT, &segmentation));
+}
+
+/* A segmentation upstream says which pixels of the box are the target. */
+GST_START_TEST (segmentations_are_taken_as_masks)
+{
+  static const struct
+  {
+    gfloat share;               /* of the box's width that is the region */
+    gsize padding, missing;
+    gboolean taken;
+  } cases[] = {
+    {0.6f, 0, 0, TRUE},
+    {0.6f, 12, 0, TRUE},
+    {0.6f, 12, 12, TRUE},       /* the last row's padding */
+    {0.6f, 0, 1, FALSE},        /* less than its layout says */
+    {0.f, 0, 0, FALSE},
+  };
+  Fixture *f = fixture_new ("sstracker name=t model=none mask=picture", NULL);
+  GstBuffer *buffer;
+  const GstStructure *structure;
+  SstBox part;
+  GstMapInfo map;
+  gdouble area = 0., middle = 0.;
+
+  fixture_follow (f);
+  buffer = fixture_buffer (f);
+  part = fixture_truth (f);
+  part.width *= cases[__i__].share;
+  add_masks (buffer, &part, cases[__i__].padding, cases[__i__].missing);
+  buffer = fixture_push_buffer (f, buffer);
+  structure = get_structure (buffer);
+  fail_unless (gst_structure_has_field (structure, "mask"));
+  fail_unless (gst_buffer_map (gst_value_get_buffer (gst_structure_get_value
+              (structure, "mask")), &map, GST_MAP_READ));
+  fail_unless_equals_int (map.size, WIDTH * HEIGHT);
+  for (gint i = 0; i < WIDTH * HEIGHT; i++) {
+    area += map.data[i] / 255.;
+    middle += map.data[i] / 255. * (i % WIDTH + 0.5);
+  }
+  gst_buffer_unmap (gst_value_get_buffer (gst_structure_get_value (structure,
+              "mask")), &map);
+  part = fixture_truth (f);
+  fail_unless (area > 0.);
+  middle /= area;
+  area /= 0.6 * part.width * part.height;
+  if (cases[__i__].taken) {
+    fail_unless (fabs (area - 1.) < 0.1, "%g of it", area);
+    fail_unless (fabs (middle - (part.x + 0.3 * part.width)) < 2.);
+  } else {
+    fail_unless (area > 1.1, "%g of it", area);
+  }
+  gst_buffer_unref (buffer);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+#endif
+
 static Suite *
 sstracker_analytics_suite (void)
 {
@@ -246,6 +441,10 @@ sstracker_analytics_suite (void)
   tcase_add_test (tc, objects_start_targets);
   tcase_add_test (tc, an_object_in_two_forms_counts_once);
   tcase_add_test (tc, mtds_of_our_own_are_ignored);
+#if GST_CHECK_VERSION (1, 26, 0)
+  tcase_add_test (tc, masks_are_written_as_segmentations);
+  tcase_add_loop_test (tc, segmentations_are_taken_as_masks, 0, 5);
+#endif
   suite_add_tcase (s, tc);
   return s;
 }

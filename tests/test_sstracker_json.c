@@ -175,6 +175,48 @@ GST_START_TEST (every_end_is_told)
 
 GST_END_TEST;
 
+/* Points as lists: x, y, likeness, visible. */
+GST_START_TEST (lines_tell_of_points)
+{
+  gchar *path = in_directory ("lines");
+  Fixture *f = fixture_writing (path);
+  gchar *text, **lines;
+  json_t *line, *points;
+  SstBox truth;
+
+  g_object_set (f->tracker, "points", 3, NULL);
+  fixture_follow (f);
+  fixture_run (f, 2);
+  truth = fixture_truth (f);
+  gst_element_set_state (f->tracker, GST_STATE_READY);
+
+  fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+  lines = g_strsplit (text, "\n", -1);
+  line = parse (lines[1]);
+  points = json_object_get (json_array_get (json_object_get (line, "targets"),
+          0), "points");
+  fail_unless (json_array_size (points) >= 3 && json_array_size (points) <= 9);
+  for (gsize i = 0; i < json_array_size (points); i++) {
+    const json_t *const point = json_array_get (points, i);
+    const gdouble x = json_number_value (json_array_get (point, 0));
+    const gdouble y = json_number_value (json_array_get (point, 1));
+
+    fail_unless_equals_int (json_array_size (point), 4);
+    fail_unless (x > truth.x - 3. && x < truth.x + truth.width + 3.);
+    fail_unless (y > truth.y - 3. && y < truth.y + truth.height + 3.);
+    fail_unless (json_is_real (json_array_get (point, 2)));
+    fail_unless (json_is_boolean (json_array_get (point, 3)));
+  }
+  json_decref (line);
+  g_strfreev (lines);
+  g_free (text);
+  fixture_free (f);
+  g_unlink (path);
+  g_free (path);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (lines_hold_what_the_metadata_holds)
 {
   gchar *path = in_directory ("lines");
@@ -598,6 +640,7 @@ sstracker_json_suite (void)
   TCase *tc = tcase_create ("lines");
 
   tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, lines_tell_of_points);
   tcase_add_test (tc, lines_hold_what_the_metadata_holds);
   tcase_add_test (tc, the_end_of_the_stream_ends_the_file);
   tcase_add_test (tc, every_end_is_told);

@@ -219,7 +219,8 @@ GST_START_TEST (garbage_in_init_box_prevents_a_start)
   message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
   fail_unless (message != NULL);
   gst_message_parse_error (message, &error, NULL);
-  fail_unless (strstr (error->message, "init-box") != NULL);
+  fail_unless (strstr (error->message, "init-box") != NULL
+      && strstr (error->message, "%") != NULL, "%s", error->message);
   g_clear_error (&error);
   gst_message_unref (message);
   gst_element_set_state (tracker, GST_STATE_NULL);
@@ -789,6 +790,24 @@ GST_START_TEST (no_source_is_told)
 
 GST_END_TEST;
 
+/* What an application asks for is not remembered for ever. */
+GST_START_TEST (labels_that_are_wanted_are_let_go)
+{
+  Fixture *f = fixture_new ("sstracker name=t", NULL);
+
+  for (guint i = 0; i < 5; i++) {
+    gchar *label = g_strdup_printf ("wanted-%u", i);
+
+    g_object_set (f->tracker, "init-label", label, NULL);
+    fixture_run (f, 1);
+    fail_unless_equals_int (g_quark_try_string (label), 0);
+    g_free (label);
+  }
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 /* What is turned away is said, once a second. */
 GST_START_TEST (no_room_is_told_once_a_second)
 {
@@ -1129,6 +1148,7 @@ sstracker_targets_suite (void)
   tcase_add_test (tc, min_confidence_bounds_the_state);
   tcase_add_test (tc, thousands_of_regions_are_bounded);
   tcase_add_test (tc, no_source_is_told);
+  tcase_add_test (tc, labels_that_are_wanted_are_let_go);
   tcase_add_test (tc, no_room_is_told_once_a_second);
   tcase_add_test (tc, threads_change_nothing_and_a_budget_coasts);
   suite_add_tcase (s, tc);

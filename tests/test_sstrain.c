@@ -22,7 +22,7 @@
 
 GST_START_TEST (every_property_has_its_default_and_manual)
 {
-  check_property_defaults ("sstrain", 14);
+  check_property_defaults ("sstrain", 15);
 }
 
 GST_END_TEST;
@@ -30,7 +30,7 @@ GST_END_TEST;
 GST_START_TEST (defaults_are_the_documented_ones)
 {
   GstElement *train = gst_element_factory_make ("sstrain", NULL);
-  gchar *model, *save_location, *model_name;
+  gchar *model, *save_location, *model_name, *group;
   gboolean enabled, tone, qos;
   guint paused_when, learn_from;
   guint64 memory_limit, max_operations, seed, reset_after;
@@ -42,7 +42,9 @@ GST_START_TEST (defaults_are_the_documented_ones)
       &paused_when, "learn-from", &learn_from, "memory-limit", &memory_limit,
       "seed", &seed, "reset-after", &reset_after, "cpu-share", &cpu_share,
       "profile", &profile, "tone", &tone, "qos", &qos,
-      "max-operations", &max_operations, NULL);
+      "max-operations", &max_operations, "group", &group, NULL);
+  fail_unless_equals_string (group, "");
+  g_free (group);
   fail_unless_equals_uint64 (max_operations, 1000000000);
   fail_unless (model == NULL && save_location == NULL);
   fail_unless_equals_string (model_name, "");
@@ -72,7 +74,7 @@ GST_START_TEST (properties_are_set_read_and_notified)
     {"learn-from", "motion+targets+roi"},
     {"seed", "18446744073709551615"}, {"seed", "0"}, {"profile", "gentle"},
     {"reset-after", "0"}, {"reset-after", "18446744073709551615"},
-    {"model-name", "door"},
+    {"model-name", "door"}, {"group", "site"},
   };
 
   check_property_cases ("sstrain", cases, G_N_ELEMENTS (cases));
@@ -138,6 +140,7 @@ GST_START_TEST (stats_have_their_fields)
     {"spread", G_TYPE_DOUBLE}, {"loss", G_TYPE_DOUBLE},
     {"resting", G_TYPE_BOOLEAN}, {"cpu-used", G_TYPE_UINT64},
     {"cpu-share", G_TYPE_DOUBLE}, {"memory", G_TYPE_UINT64},
+    {"group", G_TYPE_STRING}, {"members", G_TYPE_UINT64},
     {"model", G_TYPE_STRING}, {"luma-gain", G_TYPE_DOUBLE},
     {"luma-offset", G_TYPE_DOUBLE}, {"cb-gain", G_TYPE_DOUBLE},
     {"cr-gain", G_TYPE_DOUBLE}, {"softness", G_TYPE_DOUBLE},

@@ -167,7 +167,7 @@ fill_store (void)
   begin (store, "/in/b.png", "research", "in/b");
   add (store, make_image (7, 5, TRUE, 20), 0, FALSE);
   ck_assert (sst_store_commit (store, NULL));
-  begin (store, "/in/c.jpg", "not a word", "in/c");
+  begin (store, "/in/c\\", "not a word", "in/c\\");
   add (store, make_image (9, 3, FALSE, 30), 77, FALSE);
   ck_assert (sst_store_commit (store, NULL));
   ck_assert (sst_store_flush (store, NULL));
@@ -191,6 +191,8 @@ START_TEST (a_store_gives_back_what_it_got)
   ck_assert_int_eq (file->mtime, 200);
   ck_assert_str_eq (file->rights, "free");
   ck_assert_str_eq (sst_store_file (store, 2)->rights, SST_RIGHTS_UNKNOWN);
+  ck_assert_ptr_eq (sst_store_find (store, "/in/c\\"), sst_store_file (store,
+          2));
   ck_assert_ptr_null (sst_store_find (store, "/in/d"));
   ck_assert_int_eq (sst_store_clip (store, 0)->kind, SST_CLIP_VIDEO);
   ck_assert_int_eq (sst_store_clip (store, 1)->kind, SST_CLIP_CUTOUT);
@@ -200,6 +202,7 @@ START_TEST (a_store_gives_back_what_it_got)
   sst_store_free (&store);
   ck_assert_uint_eq (sst_footage_n_clips (footage), 3);
   ck_assert_str_eq (sst_footage_clip (footage, 0)->name, "in/a");
+  ck_assert_str_eq (sst_footage_clip (footage, 2)->name, "in/c\\");
   for (guint i = 0; i < 5; i++) {
     assert_image (footage, 0, i, 8, 6, FALSE, 10 + i);
     ck_assert_uint_eq (sst_clip_time (sst_footage_clip (footage, 0), i),

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "track/tracker_private.h"
+
 #define WIDTH 320
 #define HEIGHT 240
 #define SIDE 40                 /* of a target, unless a test wants another */
@@ -1445,6 +1447,33 @@ START_TEST (loses_a_target_in_the_dark)
 }
 END_TEST
 
+/* What is followed in doubt may shrink or grow: it is looked for as large as it was
+ * when it was sure. */
+START_TEST (a_lost_target_is_as_large_as_when_it_was_sure)
+{
+  static guint8 black[WIDTH * HEIGHT];
+  const SstFrame dark = {
+    .format = SST_FORMAT_GRAY8,.width = WIDTH,.height = HEIGHT,
+    .plane = {black},.stride = {WIDTH}
+  };
+  Run run;
+
+  run_setup (&run, 233, &usual_target, NULL);
+  run_all (&run, 20);
+  ck_assert_int_eq (run.now.state, SST_STATE_TRACKING);
+  run.tracker->width = run.tracker->height = 0.3f * SIDE;
+  for (int i = 0; i < 45; i++) {
+    run.t++;
+    sst_tracker_update (run.tracker, &dark, run_time (&run), NULL, &run.now);
+  }
+  ck_assert_int_eq (run.now.state, SST_STATE_LOST);
+  ck_assert_float_eq_tol (run.now.box.width, SIDE, 0.2f * SIDE);
+  ck_assert_float_eq_tol (run.now.box.height, SIDE, 0.2f * SIDE);
+  assert_recovers (&run, SST_SECOND);
+  run_teardown (&run);
+}
+END_TEST
+
 START_TEST (survives_odd_times)
 {
   static const gint64 steps[] = { 0, 0, -1, -1000000000, 1, 0, 33333333,
@@ -1660,6 +1689,7 @@ tracker_suite (void)
   tcase_add_loop_test (tcase, survives_odd_boxes, 0, 9);
   tcase_add_test (tcase, survives_empty_pictures);
   tcase_add_test (tcase, loses_a_target_in_the_dark);
+  tcase_add_test (tcase, a_lost_target_is_as_large_as_when_it_was_sure);
   tcase_add_test (tcase, survives_odd_times);
   tcase_add_loop_test (tcase, survives_bad_camera_motion, 0, 6);
   tcase_add_test (tcase, is_deterministic);

@@ -30,7 +30,9 @@ typedef struct
 static void
 add_sprites (Store * store, SstFootage * footage, guint number)
 {
-  static const char *const names[N_CLIPS] = { "first\n\xff clip", "second" };
+  static const char *const names[N_CLIPS] = {
+    "first\n\xff clip", "second\\"
+  };
   SstClip *clip = sst_footage_add_clip (footage, names[number]);
   Scene *scene = scene_new (WIDTH, HEIGHT, 5 + number);
   SstTrackletStep steps[N_SPRITES][LENGTH];

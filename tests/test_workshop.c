@@ -12,6 +12,7 @@
 #include "track/workshop.h"
 
 #include <check.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,93 @@ START_TEST (reserved_memory_stays_in_place)
   ck_assert_ptr_eq (sst_scratch_take (sst_workshop_scratch (workshop), 400),
       memory);
   sst_scratch_give (sst_workshop_scratch (workshop), memory);
+  sst_workshop_unref (workshop);
+}
+END_TEST
+
+/* One for the process, as long as somebody has it. */
+START_TEST (the_process_has_one)
+{
+  SstWorkshop *const first = sst_workshop_shared ();
+  SstWorkshop *const second = sst_workshop_shared ();
+  SstWorkshop *const own = sst_workshop_new ();
+
+  ck_assert_ptr_eq (first, second);
+  ck_assert_ptr_ne (first, own);
+  sst_workshop_unref (own);
+  sst_workshop_unref (first);
+  ck_assert_ptr_eq (sst_workshop_shared (), second);
+  sst_workshop_unref (second);
+  sst_workshop_unref (second);
+}
+END_TEST
+
+static atomic_int n_working, most_working, n_worked;
+
+static gpointer
+work_often (gpointer workshop)
+{
+  for (int i = 0; i < 50; i++) {
+    SstBench *const bench = sst_workshop_take (workshop, 1000, SIDE);
+    const int n = atomic_fetch_add (&n_working, 1) + 1;
+    int most = atomic_load (&most_working);
+
+    while (n > most && !atomic_compare_exchange_weak (&most_working, &most, n))
+      continue;
+    bench->memory[0] = (float) i;
+    g_thread_yield ();
+    ck_assert_float_eq (bench->memory[0], (float) i);
+    atomic_fetch_sub (&n_working, 1);
+    atomic_fetch_add (&n_worked, 1);
+    sst_workshop_give (workshop, bench);
+  }
+  return NULL;
+}
+
+/* However many come, no more work there than two for each processor, and
+ * each has its turn; what another one sets free or reserves meanwhile is
+ * nobody's. */
+START_TEST (so_many_work_for_each_processor)
+{
+  SstWorkshop *const workshop = sst_workshop_shared ();
+  const int bound = 2 * (int) g_get_num_processors ();
+  GThread *threads[12];
+
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("works", work_often, workshop);
+  for (int i = 0; i < 50; i++) {
+    sst_workshop_trim (workshop, 1);
+    sst_workshop_reserve (workshop, 2, WIDTH, 500);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  ck_assert_int_eq (atomic_load (&n_worked), 50 * 12);
+  ck_assert_int_le (atomic_load (&most_working), bound);
+  sst_workshop_unref (workshop);
+}
+END_TEST
+
+/* A bench that was needed once only, when two worked at the same time, is
+ * gone some hundred frames later, and its memory with it. */
+START_TEST (benches_that_nobody_needs_go)
+{
+  SstWorkshop *const workshop = sst_workshop_shared ();
+  SstBench *const first = sst_workshop_take (workshop, 1000, SIDE);
+  SstBench *const second = sst_workshop_take (workshop, 1000, SIDE);
+
+  sst_workshop_give (workshop, second);
+  sst_workshop_give (workshop, first);
+  ck_assert_uint_eq (sst_workshop_n_benches (workshop), 2);
+  for (int i = 0; i < 600; i++)
+    sst_workshop_give (workshop, sst_workshop_take (workshop, 1000, SIDE));
+  ck_assert_uint_eq (sst_workshop_n_benches (workshop), 1);
+
+  /* one that asks for several in each frame keeps them */
+  for (int i = 0; i < 600; i++) {
+    sst_workshop_reserve (workshop, 3, WIDTH, 500);
+    sst_workshop_give (workshop, sst_workshop_take (workshop, 1000, SIDE));
+  }
+  ck_assert_uint_eq (sst_workshop_n_benches (workshop), 3);
   sst_workshop_unref (workshop);
 }
 END_TEST
@@ -134,6 +222,9 @@ workshop_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, there_are_as_many_benches_as_are_taken);
   tcase_add_test (tcase, reserved_memory_stays_in_place);
+  tcase_add_test (tcase, the_process_has_one);
+  tcase_add_test (tcase, so_many_work_for_each_processor);
+  tcase_add_test (tcase, benches_that_nobody_needs_go);
   tcase_add_test (tcase, sharing_a_bench_changes_no_bit);
   return suite;
 }

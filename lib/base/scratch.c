@@ -71,7 +71,8 @@ sst_scratch_reserve (SstScratch * scratch, guint n_blocks, gsize size)
   if (scratch->blocks->len < n_blocks)
     g_array_set_size (scratch->blocks, n_blocks);
   for (guint i = 0; i < n_blocks; i++)
-    grow (block_at (scratch, i), size);
+    if (!block_at (scratch, i)->taken)
+      grow (block_at (scratch, i), size);
   g_mutex_unlock (&scratch->lock);
 }
 
@@ -79,9 +80,12 @@ void
 sst_scratch_trim (SstScratch * scratch, guint n_blocks)
 {
   g_mutex_lock (&scratch->lock);
-  for (guint i = n_blocks; i < scratch->blocks->len; i++)
+  for (guint i = scratch->blocks->len; i-- > n_blocks;) {
+    if (block_at (scratch, i)->taken)
+      continue;
     g_aligned_free (block_at (scratch, i)->memory);
-  g_array_set_size (scratch->blocks, MIN (n_blocks, scratch->blocks->len));
+    g_array_remove_index (scratch->blocks, i);
+  }
   g_mutex_unlock (&scratch->lock);
 }
 

@@ -22,10 +22,10 @@ SstScratch *sst_scratch_ref (SstScratch * scratch);
 void sst_scratch_unref (SstScratch * scratch);
 
 /* Makes sure that so many of its blocks have size floats, so that so many calls
- * at a time allocate nothing. Not while any is taken. */
+ * at a time allocate nothing; those that are taken stay as they are. */
 void sst_scratch_reserve (SstScratch * scratch, guint n_blocks, gsize size);
 
-/* Frees all blocks but n_blocks. Not while any is taken. */
+/* Frees all blocks but n_blocks and those that are taken. */
 void sst_scratch_trim (SstScratch * scratch, guint n_blocks);
 
 /* A block of size floats or more, at the start of a cache line; its contents are

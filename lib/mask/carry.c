@@ -8,6 +8,7 @@
 
 #include "mask/alike.h"
 #include "mask/color.h"
+#include "mask/moves.h"
 #include "mask/parts.h"
 #include "mask/recall.h"
 #include "mask/smooth.h"
@@ -43,6 +44,8 @@ struct _SstMaskCarrier
   SstAlike *alike;
   SstRecall *recall;
   SstColor color;
+  SstMaskUse use;
+  SstMoves *moves;              /* NULL: it was never shown */
   /* During a call. */
   float *memory;                /* the eye's, then the following */
   float *evidence, *counts, *logits, *right, *below;    /* SST_MASK_PIXELS */
@@ -66,12 +69,14 @@ sst_mask_carry_params_init (SstMaskCarryParams * params)
           [SST_VOTE_PROPAGATED] = 0.8f,
           [SST_VOTE_COLOR] = 0.4f,
           [SST_VOTE_NETWORK] = 0.5f,
+          [SST_VOTE_MOTION] = 0.2f,
         },
     .bias = -1.f,
     .smoothness = 1.5f,
     .rounds = 4,
   };
   sst_mask_first_params_init (&params->first);
+  sst_mask_first_params_init_shown (&params->shown);
 }
 
 SstMaskCarrier *
@@ -105,6 +110,7 @@ sst_mask_carrier_free (SstMaskCarrier ** carrier_p)
   sst_scratch_unref (carrier->pool);
   sst_alike_free (&carrier->alike);
   sst_recall_free (&carrier->recall);
+  sst_moves_free (&carrier->moves);
   g_clear_pointer (carrier_p, g_free);
 }
 
@@ -198,6 +204,20 @@ vote (SstMaskCarrier * carrier, const Part * part, const SstMaskHint * hint)
   if (hint != NULL)
     sst_mask_hint_cells (hint, &carrier->view.window,
         carrier->votes[SST_VOTE_NETWORK]);
+}
+
+/* What moves by itself votes too, where the mask is shown. */
+static void
+vote_by_motion (SstMaskCarrier * carrier, SstSampler * sampler,
+    const SstBox * box, const SstCameraMotion * camera)
+{
+  /* counts and the three planes after it are worked out later */
+  if (!carrier->use.shown)
+    return;
+  sst_moves_next (carrier->moves, sampler, &carrier->view, camera,
+      carrier->counts);
+  sst_moves_vote (carrier->moves, &carrier->view, box,
+      carrier->votes[SST_VOTE_MOTION]);
 }
 
 /* The mixture of all votes, in a part; below any other outside. */
@@ -323,7 +343,8 @@ static void
 make_first (SstMaskCarrier * carrier, const SstBox * box,
     const SstMaskHint * hint, SstMask * mask)
 {
-  SstMaskFirst *first = sst_mask_first_new (&carrier->params.first);
+  SstMaskFirst *first = sst_mask_first_new (carrier->use.shown ?
+      &carrier->params.shown : &carrier->params.first);
 
   sst_mask_first_make (first, &carrier->view, carrier->n_channels, box, hint,
       mask);
@@ -333,12 +354,13 @@ make_first (SstMaskCarrier * carrier, const SstBox * box,
 void
 sst_mask_carrier_start (SstMaskCarrier * carrier, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, const SstMaskPicture * given,
-    const SstMaskHint * hint, SstMask * mask)
+    const SstMaskHint * hint, const SstMaskUse * use, SstMask * mask)
 {
   const SstBox window = sst_mask_window (box, carrier->params.factor,
       carrier->params.tall);
   float labels[CELLS];
 
+  carrier->use = use != NULL ? *use : (SstMaskUse) { FALSE, NULL, 0 };
   sit_down (carrier);
   carrier->factor = window.width / sst_box_scale (box);
   sst_mask_eye_look (carrier->eye, sampler, frame, &window, TRUE,
@@ -353,6 +375,13 @@ sst_mask_carrier_start (SstMaskCarrier * carrier, SstSampler * sampler,
       carrier->counts, 1.f, carrier->histogram);
   label (carrier, mask, labels);
   keep_first (carrier, labels);
+  if (carrier->use.shown && carrier->moves == NULL)
+    carrier->moves = sst_moves_new ();
+  if (carrier->use.shown)
+    sst_moves_start (carrier->moves, &carrier->view);
+  if (carrier->use.points != NULL)
+    sst_points_start (carrier->use.points, &carrier->view,
+        carrier->n_channels, mask, box, carrier->use.grid);
   get_up (carrier);
 }
 
@@ -425,7 +454,8 @@ learn (SstMaskCarrier * carrier, const SstMask * mask)
 gboolean
 sst_mask_carrier_next (SstMaskCarrier * carrier, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, const SstMaskHint * hint,
-    gboolean may_learn, SstMask * mask, SstMaskMeasures * measures)
+    const SstCameraMotion * camera, gboolean may_learn, SstMask * mask,
+    SstMaskMeasures * measures)
 {
   const SstBox window = sst_mask_window (box, carrier->factor, MIN_TALL);
   float z[CELLS];
@@ -437,6 +467,7 @@ sst_mask_carrier_next (SstMaskCarrier * carrier, SstSampler * sampler,
       carrier->memory, &carrier->view);
   part = part_of (carrier, box, REACH);
   vote (carrier, &part, hint);
+  vote_by_motion (carrier, sampler, box, camera);
   mix_votes (carrier, &part, z);
   mask->window = window;
   refine (carrier, z, mask->target);
@@ -450,6 +481,9 @@ sst_mask_carrier_next (SstMaskCarrier * carrier, SstSampler * sampler,
     measure (carrier, &part, mask, measures);
   if (n > 0 && may_learn)
     learn (carrier, mask);
+  if (carrier->use.points != NULL)
+    sst_points_next (carrier->use.points, &carrier->view, carrier->n_channels,
+        mask);
   get_up (carrier);
   return n > 0;
 }

@@ -12,6 +12,8 @@
  *              frame had, near by (recall.h)
  *   color      of the first frame (color.h)
  *   network    the mask that the network gives with its search
+ *   motion     what does not move as the camera does (moves.h), of masks that are
+ *              shown
  *
  * The sum goes to pixels with the colour's detail, and along the picture's edges
  * (smooth.h); those cells are kept that hang together with cells in the box
@@ -22,8 +24,11 @@
 
 #pragma once
 
+#include <sstrack/motion.h>
+
 #include "base/scratch.h"
 #include "mask/first.h"
+#include "mask/points.h"
 
 G_BEGIN_DECLS
 
@@ -33,6 +38,7 @@ typedef enum
   SST_VOTE_PROPAGATED,
   SST_VOTE_COLOR,
   SST_VOTE_NETWORK,
+  SST_VOTE_MOTION,
   SST_N_VOTES
 } SstMaskVote;
 
@@ -43,8 +49,17 @@ typedef struct
   float bias;
   float smoothness;             /* lambda of smooth.h */
   int rounds;                   /* the same, 0: none */
-  SstMaskFirstParams first;
+  SstMaskFirstParams first;     /* of masks that are not shown */
+  SstMaskFirstParams shown;     /* of those that are */
 } SstMaskCarryParams;
+
+/* The purpose of a mask. */
+typedef struct
+{
+  gboolean shown;               /* it is looked at, not its box alone */
+  SstPoints *points;            /* are carried along; the caller's. NULL: none */
+  int grid;                     /* side of the grid of points that is placed (points.h) */
+} SstMaskUse;
 
 void sst_mask_carry_params_init (SstMaskCarryParams * params);
 
@@ -71,18 +86,19 @@ size_t sst_mask_carrier_scratch_size (const SstModel * model);
 void sst_mask_carrier_free (SstMaskCarrier ** carrier);
 
 /* Starts with the target in box. given: its mask in this frame, of any window;
- * NULL: one is made (first.h). hint: NULL or what the network said. mask:
- * written, with the window that is carried. Forgets what was. */
+ * NULL: one is made (first.h). hint: NULL or what the network said. use: NULL: its box
+ * alone. mask: written, with the window that is carried. Forgets what was. */
 void sst_mask_carrier_start (SstMaskCarrier * carrier, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, const SstMaskPicture * given,
-    const SstMaskHint * hint, SstMask * mask);
+    const SstMaskHint * hint, const SstMaskUse * use, SstMask * mask);
 
 /* Carries the mask into a frame in which the target is in box.
+ * camera: from the last frame that it was carried into; NULL: not known.
  * learn: whether the frame is one to learn from.
  * measures: NULL or written. Returns FALSE, and leaves mask empty, where nothing
  * was found. */
 gboolean sst_mask_carrier_next (SstMaskCarrier * carrier, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, const SstMaskHint * hint,
-    gboolean learn, SstMask * mask, SstMaskMeasures * measures);
+    const SstCameraMotion * camera, gboolean learn, SstMask * mask, SstMaskMeasures * measures);
 
 G_END_DECLS

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/floats.h"
+#include "mask/barrier.h"
 #include "mask/color.h"
 #include "mask/smooth.h"
 
@@ -24,7 +25,11 @@
 #define NOVELTY_USUAL 0.7f
 #define NOVELTY_MIN -1.f
 #define NOVELTY_MAX 4.f
-/* Turns of colour; rounds of smoothing in each. */
+/* Barrier: what is added to a distance before its logarithm is taken, and the
+ * distance that says nothing. */
+#define BARRIER_SOFT 5.f
+#define BARRIER_USUAL 60.f
+/* Turns of color; rounds of smoothing in each. */
 #define TURNS 4
 #define ROUNDS 6
 /* Shares of the box between which a mask is one. */
@@ -39,6 +44,9 @@ struct _SstMaskFirst
 {
   SstMaskFirstParams params;
   SstColor color;
+  SstBarrier *barrier;
+  guint8 known[PIXELS], seeds[PIXELS];  /* picture; of this what is outside the
+                                         * box */
   guint16 bins[PIXELS];
   float prior[PIXELS], fixed[PIXELS], logits[PIXELS], evidence[PIXELS];
   float counts[PIXELS], right[PIXELS], below[PIXELS];
@@ -54,11 +62,22 @@ sst_mask_first_params_init (SstMaskFirstParams * params)
   *params = (SstMaskFirstParams) {
     .prior = 3.5f,
     .novelty = 0.6f,
+    .barrier = 0.f,
     .color = 0.8f,
     .network = 0.2f,
     .bias = -1.2f,
     .smoothness = 1.f
   };
+}
+
+void
+sst_mask_first_params_init_shown (SstMaskFirstParams * params)
+{
+  sst_mask_first_params_init (params);
+  params->prior = 1.5f;
+  params->novelty = 1.2f;
+  params->barrier = 4.f;
+  params->bias = -1.6f;
 }
 
 SstMaskFirst *
@@ -70,6 +89,8 @@ sst_mask_first_new (const SstMaskFirstParams * params)
     first->params = *params;
   else
     sst_mask_first_params_init (&first->params);
+  if (first->params.barrier != 0.f)
+    first->barrier = sst_barrier_new ();
   return first;
 }
 
@@ -80,6 +101,7 @@ sst_mask_first_free (SstMaskFirst ** first_p)
 
   if (first == NULL)
     return;
+  sst_barrier_free (&first->barrier);
   g_aligned_free (first->outside);
   g_aligned_free (first->products);
   g_clear_pointer (first_p, g_free);
@@ -240,6 +262,25 @@ find_novelty (SstMaskFirst * first, const SstMaskView * view, int n_channels,
   }
 }
 
+/* --- barrier --- */
+
+static void
+add_barrier (SstMaskFirst * first, const float *sample)
+{
+  float *const distances = first->logits;       /* made anew below */
+
+  for (int i = 0; i < PIXELS; i++) {
+    first->known[i] = first->counts[i] > 0.f;
+    first->seeds[i] = first->known[i] && first->prior[i] <= NOWHERE;
+  }
+  sst_barrier_find (first->barrier, sample, first->known, first->seeds,
+      distances);
+  for (int i = 0; i < PIXELS; i++)
+    if (first->prior[i] > NOWHERE && distances[i] < SST_BARRIER_FAR)
+      first->fixed[i] += first->params.barrier * logf ((distances[i]
+              + BARRIER_SOFT) / BARRIER_USUAL);
+}
+
 /* --- pixels --- */
 
 static void
@@ -320,6 +361,8 @@ sst_mask_first_make (SstMaskFirst * first, const SstMaskView * view,
     find_novelty (first, view, n_channels, &box);
     add_cells (first->cells, params->novelty, first->fixed);
   }
+  if (params->barrier != 0.f)
+    add_barrier (first, view->sample);
   if (hint != NULL && params->network != 0.f) {
     sst_mask_hint_cells (hint, &view->window, first->cells);
     add_cells (first->cells, params->network, first->fixed);

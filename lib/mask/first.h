@@ -9,6 +9,8 @@
  *   novelty  how much less the pixel's cell is like cells outside the box than
  *            these are like one another, in standard deviations (mean of the 3
  *            most alike, those right beside it left out)
+ *   barrier  logarithm of how sharply the pixel is divided from what is outside
+ *            the box (barrier.h)
  *   color    of what has been taken for target so far (color.h), in turns
  *   network  its mask, where there is one
  *
@@ -35,11 +37,16 @@ typedef struct
 
 typedef struct
 {
-  float prior, novelty, color, network, bias;   /* the weight of each */
+  float prior, novelty, barrier, color, network, bias; /* the weight of each */
   float smoothness;             /* lambda of smooth.h */
 } SstMaskFirstParams;
 
+/* For masks of which the box alone is wanted: without a barrier, which makes better
+ * masks and worse boxes (docs/lab/masks.md). */
 void sst_mask_first_params_init (SstMaskFirstParams * params);
+
+/* For masks that are shown. */
+void sst_mask_first_params_init_shown (SstMaskFirstParams * params);
 
 typedef struct _SstMaskFirst SstMaskFirst;
 

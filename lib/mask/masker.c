@@ -22,6 +22,9 @@ struct _SstMasker
 {
   SstModel *model;              /* the carrier holds it */
   SstMaskCarrier *carrier;
+  SstPoints *points;            /* the caller's, or NULL */
+  gboolean is_camera_known;
+  SstCameraMotion camera;       /* since the mask was carried last */
   SstMask mask;
   gboolean found;
   SstBox box;                   /* that the mask lies at */
@@ -65,15 +68,45 @@ sst_masker_model (const SstMasker * masker)
   return masker->model;
 }
 
+/* Nothing moved since the mask was carried. */
+static void
+forget_camera (SstMasker * masker)
+{
+  masker->is_camera_known = TRUE;
+  masker->camera = SST_CAMERA_MOTION_IDENTITY;
+  masker->camera.support = 1.f;
+}
+
+/* Takes the camera's motion into another frame along. */
+static void
+add_camera (SstMasker * masker, const SstCameraMotion * next)
+{
+  const SstCameraMotion last = masker->camera;
+
+  if (next == NULL || next->cut || next->support < SST_MOTION_MIN_SUPPORT) {
+    masker->is_camera_known = FALSE;
+    return;
+  }
+  masker->camera = (SstCameraMotion) {
+    .a = next->a * last.a - next->b * last.b,
+    .b = next->b * last.a + next->a * last.b,
+    .support = fminf (last.support, next->support)
+  };
+  sst_camera_motion_apply (next, last.tx, last.ty, &masker->camera.tx,
+      &masker->camera.ty);
+}
+
 void
 sst_masker_start (SstMasker * masker, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, const SstMaskPicture * given,
-    const SstMaskHint * hint)
+    const SstMaskHint * hint, const SstMaskUse * use)
 {
   SstBox raw;
 
-  sst_mask_carrier_start (masker->carrier, sampler, frame, box, given, hint,
-      &masker->mask);
+  masker->points = use->points;
+  forget_camera (masker);
+  sst_mask_carrier_start (masker->carrier, sampler, frame, box, given,
+      hint, use, &masker->mask);
   masker->box = *box;
   masker->n_frames = masker->n_early = 0;
   masker->has_reading = masker->is_mixed = FALSE;
@@ -169,6 +202,16 @@ mix (SstMasker * masker, const SstMaskerInput * input, SstBox * box)
   masker->lack = sst_mask_calibrate (&input->box, box);
 }
 
+/* The mask and the points go with the box. */
+static void
+move (SstMasker * masker, const SstBox * box)
+{
+  sst_mask_move (&masker->mask, &masker->box, box);
+  if (masker->points != NULL)
+    sst_points_move (masker->points, &masker->box, box);
+  masker->box = *box;
+}
+
 void
 sst_masker_next (SstMasker * masker, SstSampler * sampler,
     const SstFrame * frame, const SstMaskerInput * input,
@@ -178,16 +221,19 @@ sst_masker_next (SstMasker * masker, SstSampler * sampler,
 
   masker->n_frames++;
   masker->has_reading = FALSE;
+  add_camera (masker, input->camera);
   if (box != NULL)
     *box = input->box;
   if (!input->seen || !is_due (masker, input, interval)) {
-    sst_masker_move (masker, &input->box);
+    move (masker, &input->box);
     if (box != NULL && input->seen && masker->is_mixed)
       *box = sst_mask_apply (&masker->lack, &input->box);
     return;
   }
   masker->found = sst_mask_carrier_next (masker->carrier, sampler, frame,
-      &input->box, hint, input->learn, &masker->mask, &measures);
+      &input->box, hint, masker->is_camera_known ? &masker->camera : NULL,
+      input->learn, &masker->mask, &measures);
+  forget_camera (masker);
   masker->box = input->box;
   read_box (masker, input, &measures);
   if (box != NULL)
@@ -205,8 +251,8 @@ sst_masker_reading (const SstMasker * masker, SstBox * box, float *traits)
 void
 sst_masker_move (SstMasker * masker, const SstBox * box)
 {
-  sst_mask_move (&masker->mask, &masker->box, box);
-  masker->box = *box;
+  masker->is_camera_known = FALSE;
+  move (masker, box);
 }
 
 void

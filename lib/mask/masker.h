@@ -25,6 +25,7 @@ typedef struct
   float quality;                /* IoU that the network expects, 0 without */
   gboolean seen;                /* FALSE: lost, or not looked at */
   gboolean learn;               /* the frame is one to learn from */
+  const SstCameraMotion *camera;        /* from the frame before; NULL: not known */
 } SstMaskerInput;
 
 /* The traits that trust is made of, for fitting it. */
@@ -40,10 +41,11 @@ void sst_masker_free (SstMasker ** masker);
 /* The model that it was made with. */
 SstModel *sst_masker_model (const SstMasker * masker);
 
-/* See sst_mask_carrier_start(). */
+/* See sst_mask_carrier_start(). use: its points live as long as the masker, or until
+ * the next start. */
 void sst_masker_start (SstMasker * masker, SstSampler * sampler,
     const SstFrame * frame, const SstBox * box, const SstMaskPicture * given,
-    const SstMaskHint * hint);
+    const SstMaskHint * hint, const SstMaskUse * use);
 
 /* Goes on to the next frame. interval: 1: carries in every frame; n: in every
  * n-th; 0: as often as the box gains by it: in the first frames, in which it is

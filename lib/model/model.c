@@ -131,15 +131,75 @@ fold (SstModel * model)
   g_free (parameters);
 }
 
+/* The models that there are, by their checksums, so that those who read one
+ * file share what it takes. The table holds no reference. */
+static GMutex known_lock;
+static GHashTable *known;       /* under it; NULL: there was none yet */
+
+/* A reference, unless the last one is gone. */
+static gboolean
+try_ref (SstModel * model)
+{
+  gint n = g_atomic_int_get (&model->ref_count);
+
+  while (n > 0) {
+    if (g_atomic_int_compare_and_exchange (&model->ref_count, n, n + 1))
+      return TRUE;
+    n = g_atomic_int_get (&model->ref_count);
+  }
+  return FALSE;
+}
+
+/* NULL where there is none of these weights. */
+static SstModel *
+find_known (const SstWeights * weights)
+{
+  SstModel *model = NULL;
+
+  g_mutex_lock (&known_lock);
+  if (known != NULL)
+    model = g_hash_table_lookup (known, sst_weights_get_checksum (weights));
+  if (model != NULL && !try_ref (model))
+    model = NULL;
+  g_mutex_unlock (&known_lock);
+  return model;
+}
+
+static void
+make_known (SstModel * model)
+{
+  g_mutex_lock (&known_lock);
+  if (known == NULL)
+    known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_hash_table_replace (known,
+      g_strdup (sst_weights_get_checksum (model->weights)), model);
+  g_mutex_unlock (&known_lock);
+}
+
+/* Another one of the same weights may have taken its place. */
+static void
+forget_known (const SstModel * model)
+{
+  const char *const checksum = sst_weights_get_checksum (model->weights);
+
+  g_mutex_lock (&known_lock);
+  if (known != NULL && g_hash_table_lookup (known, checksum) == model)
+    g_hash_table_remove (known, checksum);
+  g_mutex_unlock (&known_lock);
+}
+
 /* Of a whole set of weights. */
 static SstModel *
 new_from_whole (SstWeights * weights, GError ** error)
 {
+  SstModel *const same = find_known (weights);
   SstNetworkConfig config;
   SstNetwork *network;
   SstModel *model;
   Engine *engine;
 
+  if (same != NULL)
+    return same;
   if (!sst_network_parse (sst_weights_get_architecture (weights), &config,
           error))
     return NULL;
@@ -154,8 +214,10 @@ new_from_whole (SstWeights * weights, GError ** error)
   g_atomic_ref_count_init (&engine->ref_count);
   engine->network = network;
   model = model_new (engine, weights, error);
-  if (model != NULL)
+  if (model != NULL) {
     fold (model);
+    make_known (model);
+  }
   return model;
 }
 
@@ -370,6 +432,7 @@ sst_model_unref (SstModel * model)
 {
   if (model == NULL || !g_atomic_ref_count_dec (&model->ref_count))
     return;
+  forget_known (model);
   engine_unref (model->engine);
   sst_weights_unref (model->weights);
   g_free (model);

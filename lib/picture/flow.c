@@ -140,27 +140,45 @@ halve (const Level * from, const Level * to)
   }
 }
 
-void
-sst_flow_image_set (SstFlowImage * image, SstSampler * sampler,
-    const SstFrame * frame)
+/* Takes the finest level, without gaps, and makes the others. */
+static void
+make_levels (SstFlowImage * image, const float *luma)
 {
-  const SstBox all = { 0.f, 0.f, frame->width, frame->height };
   const Level *const base = &image->level[0];
 
-  if (frame->width != image->frame_width
-      || frame->height != image->frame_height)
-    set_frame_size (image, frame->width, frame->height);
-  sst_sampler_sample (sampler, frame, &all, SST_SAMPLE_LUMA, base->width,
-      base->height, image->tensor);
   for (int y = 0; y < base->height; y++)
-    memcpy (base->at + y * base->stride,
-        image->tensor + (size_t) y * base->width,
+    memcpy (base->at + y * base->stride, luma + (size_t) y * base->width,
         base->width * sizeof (float));
   repeat_border (base);
   for (int l = 1; l < image->n_levels; l++) {
     halve (&image->level[l - 1], &image->level[l]);
     repeat_border (&image->level[l]);
   }
+}
+
+void
+sst_flow_image_set (SstFlowImage * image, SstSampler * sampler,
+    const SstFrame * frame)
+{
+  const SstBox all = { 0.f, 0.f, frame->width, frame->height };
+
+  if (frame->width != image->frame_width
+      || frame->height != image->frame_height)
+    set_frame_size (image, frame->width, frame->height);
+  sst_sampler_sample (sampler, frame, &all, SST_SAMPLE_LUMA,
+      image->level[0].width, image->level[0].height, image->tensor);
+  make_levels (image, image->tensor);
+}
+
+void
+sst_flow_image_set_luma (SstFlowImage * image, const float *luma, int width,
+    int height)
+{
+  g_return_if_fail (MAX (width, height) <= image->max_side);
+
+  if (width != image->frame_width || height != image->frame_height)
+    set_frame_size (image, width, height);
+  make_levels (image, luma);
 }
 
 int

@@ -54,6 +54,11 @@ void sst_flow_image_free (SstFlowImage ** image);
 void sst_flow_image_set (SstFlowImage * image, SstSampler * sampler,
     const SstFrame * frame);
 
+/* The same of luma that is there already: height rows of width grey levels, without
+ * gaps, neither side longer than max_side. */
+void sst_flow_image_set_luma (SstFlowImage * image, const float *luma,
+    int width, int height);
+
 /* Size of the shrunken picture; 0 before one was set. */
 int sst_flow_image_width (const SstFlowImage * image);
 int sst_flow_image_height (const SstFlowImage * image);

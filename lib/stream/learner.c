@@ -17,7 +17,7 @@ sst_learner_new (const SstLearnerParams * params, SstModel * base)
   g_cond_init (&shared->changed);
   shared->params = *params;
   shared->published = sst_model_ref (base);
-  learner->intake = sst_intake_new ();
+  sst_turns_init (&shared->turns);
   w->base = sst_model_ref (base);
   w->base_footage = sst_footage_new ();
   w->toning = sst_toning_new ();
@@ -39,7 +39,8 @@ sst_learner_free (SstLearner ** learner)
   sst_gather_free (&l->worker.gather);
   sst_window_judge_free (&l->worker.judge);
   sst_replay_free (&l->worker.replay);
-  sst_intake_free (&l->intake);
+  sst_learner_stream_free (&l->own);
+  sst_turns_clear (&l->shared.turns);
   sst_window_free (&l->shared.ready);
   sst_window_free (&l->worker.mining);
   sst_footage_free (&l->worker.footage);
@@ -71,33 +72,6 @@ sst_learner_set_params (SstLearner * learner, const SstLearnerParams * params)
   g_mutex_unlock (&shared->lock);
 }
 
-/* --- the stream's thread ------------------------------------------------ */
-
-/* Hands the window over, where it has enough in it. A window is begun only
- * where none waits, so that there is room for it. */
-static void
-end_window (SstLearner * learner)
-{
-  SstLearnerShared *const shared = &learner->shared;
-  const guint n = sst_window_length (sst_intake_window (learner->intake));
-  SstWindow *window;
-
-  if (n == 0)
-    return;
-  window = sst_intake_steal (learner->intake);
-  g_mutex_lock (&shared->lock);
-  shared->stats.windows++;
-  shared->filling_size = 0;
-  if (n >= SST_WINDOW_MIN_LENGTH) {
-    shared->ready_size = sst_window_size (window);
-    shared->ready = g_steal_pointer (&window);
-    g_cond_broadcast (&shared->changed);
-  } else
-    shared->stats.windows_refused[SST_REFUSED_CUT]++;
-  g_mutex_unlock (&shared->lock);
-  sst_window_free (&window);
-}
-
 gboolean
 sst_learner_reset_is_due (const SstLearner * learner)
 {
@@ -114,74 +88,6 @@ sst_learner_is_asked (const SstLearner * learner)
 
   return shared->ready != NULL || shared->reset || shared->n_take_back > 0
       || sst_learner_reset_is_due (learner);
-}
-
-static gboolean
-is_behind (SstLearner * learner)
-{
-  SstLearnerShared *const shared = &learner->shared;
-  gboolean behind;
-
-  g_mutex_lock (&shared->lock);
-  behind = shared->ready != NULL;
-  g_mutex_unlock (&shared->lock);
-  return behind;
-}
-
-gboolean
-sst_learner_wants (SstLearner * learner, SstTime time)
-{
-  g_return_val_if_fail (learner != NULL, FALSE);
-
-  SstIntakeFate fate;
-
-  sst_intake_count (learner->intake, time);
-  fate = sst_intake_decide (learner->intake, 0, 0, time);
-  return fate == SST_INTAKE_BEGIN ? !is_behind (learner)
-      : fate != SST_INTAKE_PASS;
-}
-
-void
-sst_learner_push (SstLearner * learner, const SstFrame * frame, SstTime time,
-    const SstProposal * proposals, guint n)
-{
-  g_return_if_fail (learner != NULL);
-  g_return_if_fail (frame != NULL);
-
-  SstLearnerShared *const shared = &learner->shared;
-  const SstIntakeFate fate = sst_intake_decide (learner->intake, frame->width,
-      frame->height, time);
-  const SstWindow *window;
-  gboolean take;
-
-  sst_intake_count (learner->intake, time);
-  if (fate == SST_INTAKE_TURN)
-    end_window (learner);
-  take = fate == SST_INTAKE_TAKE
-      || (fate != SST_INTAKE_PASS && !is_behind (learner));
-  if (take)
-    sst_intake_add (learner->intake, frame, time, proposals, n);
-
-  window = sst_intake_window (learner->intake);
-  g_mutex_lock (&shared->lock);
-  shared->stats.frames++;
-  shared->stats.taken += take;
-  shared->filling_size = sst_window_size (window);
-  shared->watched += sst_intake_take_passed (learner->intake);
-  if (sst_learner_reset_is_due (learner))
-    g_cond_broadcast (&shared->changed);
-  g_mutex_unlock (&shared->lock);
-  if (sst_window_length (window) == SST_WINDOW_LENGTH)
-    end_window (learner);
-}
-
-void
-sst_learner_interrupt (SstLearner * learner)
-{
-  g_return_if_fail (learner != NULL);
-
-  end_window (learner);
-  sst_intake_interrupt (learner->intake);
 }
 
 /* --- any thread --------------------------------------------------------- */

@@ -3,7 +3,8 @@
 
 /* Learner, for its own sources (internal): the parts that they share.
  *
- *   learner.c          life, the stream's side, what any thread may ask
+ *   learner.c          life, what any thread may ask
+ *   learner_streams.c  the streams' side
  *   learner_work.c     the worker: mines, trains and has it judged
  *
  * A learner is three things, one for each kind of thread. */
@@ -18,6 +19,7 @@
 #include "stream/jury.h"
 #include "stream/replay.h"
 #include "stream/toning.h"
+#include "stream/turns.h"
 
 G_BEGIN_DECLS
 
@@ -29,9 +31,11 @@ typedef struct
   SstLearnerParams params;
   SstLearnerStats stats;
   SstModel *published;
+  SstTurns turns;               /* of the streams */
   SstWindow *ready;             /* NULL: the worker wants one */
   size_t fixed_size, filling_size, ready_size, mining_size, replay_size;
-  SstTime watched;              /* of the stream, so far */
+  SstTime watched;              /* of the stream, so far; of several, of the one that
+                                 * is watched longest */
   SstTime reset_at;             /* watched at the last soft reset */
   guint n_take_back;            /* accepted models, asked for */
   gboolean reset;               /* asked for */
@@ -70,12 +74,31 @@ typedef struct
                                  * none since then */
 } SstLearnerWorker;
 
+/* A stream's. */
+struct _SstLearnerStream
+{
+  SstTurn turn;                 /* under the lock; comes first */
+  SstLearner *learner;
+  SstIntake *intake;            /* the stream's thread */
+  /* Under the lock. */
+  gboolean by_params;           /* goes by the learner's params, not by these: */
+  SstLearnFrom from;
+  SstLearnPause paused_when;
+  SstTime watched;              /* as the learner's when it came, and since then */
+  guint64 taken;
+};
+
 struct _SstLearner
 {
   SstLearnerShared shared;
-  SstIntake *intake;            /* the stream's thread */
+  SstLearnerStream *own;        /* the stream's thread; NULL: none was shown */
   SstLearnerWorker worker;
 };
+
+/* Puts what a stream says of itself in the place of what params say. Under the
+ * lock. */
+void sst_learner_heed_stream (const SstLearner * learner, guint number,
+    SstLearnerParams * params);
 
 /* Whether a soft reset is due. Under the lock. */
 gboolean sst_learner_reset_is_due (const SstLearner * learner);

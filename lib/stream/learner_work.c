@@ -278,7 +278,7 @@ store_window (SstLearner * learner, const SstTracklets * tracklets)
   SstLearnerWorker *const w = &learner->worker;
   const guint version = sst_replay_version (w->replay, FALSE);
 
-  if (!sst_replay_add (w->replay,
+  if (!sst_replay_add (w->replay, w->mining->stream,
           sst_footage_clip (w->mining->footage, 0), tracklets))
     return;
   if (w->rest > 0)
@@ -858,8 +858,12 @@ work (SstLearner * learner, SstPace * pace)
   if (may_train && w->steps_owed > 0)
     return train (learner, &params, pace);
   take_window (learner);
-  if (w->mining != NULL)
+  if (w->mining != NULL) {
+    g_mutex_lock (&shared->lock);
+    sst_learner_heed_stream (learner, w->mining->stream, &params);
+    g_mutex_unlock (&shared->lock);
     return mine (learner, &params, pace);
+  }
   if (may_train && w->steps_more > 0)
     return train (learner, &params, pace);
   return SST_LEARNER_IDLE;

@@ -3,8 +3,8 @@
 
 #include "stream/replay.h"
 
-/* Of each SST_REPLAY_HOLD_OUT windows the one that is held out: early, so that
- * there is something to judge with soon. */
+/* Of each SST_REPLAY_HOLD_OUT windows of the first stream the one that is
+ * held out: early, so that there is something to judge with soon. */
 #define HELD_OUT 1
 #define HELD_OUT_SHARE 4        /* one of so many bytes */
 
@@ -31,7 +31,7 @@ struct _SstReplay
 {
   Store store[2];               /* to train on, held out */
   SstRandom random;
-  guint64 n_added;
+  GArray *n_added;              /* guint64, by stream */
 };
 
 static void
@@ -50,6 +50,7 @@ sst_replay_new (guint64 seed, size_t limit)
   SstReplay *replay = g_new0 (SstReplay, 1);
 
   replay->random = sst_random_init (seed, 0);
+  replay->n_added = g_array_new (FALSE, TRUE, sizeof (guint64));
   replay->store[1].limit = limit / HELD_OUT_SHARE;
   replay->store[0].limit = limit - replay->store[1].limit;
   for (int i = 0; i < 2; i++)
@@ -64,6 +65,7 @@ sst_replay_free (SstReplay ** replay)
     return;
   for (int i = 0; i < 2; i++)
     g_ptr_array_unref ((*replay)->store[i].windows);
+  g_array_unref ((*replay)->n_added);
   g_clear_pointer (replay, g_free);
 }
 
@@ -77,7 +79,7 @@ sst_replay_clear (SstReplay * replay)
     store->size = 0;
     store->version++;
   }
-  replay->n_added = 0;
+  g_array_set_size (replay->n_added, 0);
 }
 
 /* Copies tracklets and the pictures in which they have steps, or some pictures
@@ -134,12 +136,22 @@ drop (Store * store, guint i)
   g_ptr_array_remove_index_fast (store->windows, i);
 }
 
+/* How many windows of a stream were added. */
+static guint64 *
+count_of (SstReplay * replay, guint stream)
+{
+  if (stream >= replay->n_added->len)
+    g_array_set_size (replay->n_added, stream + 1);
+  return &g_array_index (replay->n_added, guint64, stream);
+}
+
 gboolean
-sst_replay_add (SstReplay * replay, const SstClip * clip,
+sst_replay_add (SstReplay * replay, guint stream, const SstClip * clip,
     const SstTracklets * tracklets)
 {
-  Store *const store =
-      &replay->store[replay->n_added % SST_REPLAY_HOLD_OUT == HELD_OUT];
+  guint64 *const n_added = count_of (replay, stream);
+  Store *const store = &replay->store[(*n_added + stream)
+      % SST_REPLAY_HOLD_OUT == HELD_OUT];
   Window *const window = window_new (clip, tracklets);
 
   if (window->size > store->limit) {
@@ -151,7 +163,7 @@ sst_replay_add (SstReplay * replay, const SstClip * clip,
   g_ptr_array_add (store->windows, window);
   store->size += window->size;
   store->version++;
-  replay->n_added++;
+  (*n_added)++;
   return TRUE;
 }
 

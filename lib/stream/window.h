@@ -49,6 +49,7 @@ typedef struct
                                  * on; no clip before the first picture */
   GPtrArray *proposals;         /* of GArray of SstProposal, one for each
                                  * picture, in pixels of that picture */
+  guint stream;                 /* number of that, for who has several */
   int width, height;            /* of the stream's frames */
   SstTime first, last;          /* times of the pictures */
   SstArtifacts artifacts;       /* of the first frame; flicker not yet */

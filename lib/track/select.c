@@ -14,11 +14,11 @@
 #include "mask/first.h"
 #include "mask/parts.h"
 #include "track/matcher.h"
+#include "track/select_private.h"
 
 #define GRID SST_MASK_GRID
 #define CELLS SST_MASK_CELLS
 
-#define N_SIZES 12
 #define SMALLEST 0.025f         /* of the picture's longer side */
 #define STEP 1.35f
 /* A window as a carried mask's (carry.h). */
@@ -28,19 +28,30 @@
 #define GROWTH 0.08f
 /* Cells about the middle that a mask has to hang together with. */
 #define MIDDLE 2
+/* How often the network looks for what it saw. */
+#define TURNS 3
+#define MIN_SIDE 4.f            /* of a box that it looks for, pixels */
 /* What counts as the overlap with a square that was not tried. */
 #define UNKNOWN 0.5f
+/* The furthest that a thing's middle counts as being from the click, in sizes
+ * of it. */
+#define MAX_OFFSET 2.f
 
-/* What a square is judged by, and weights fitted on data/dev. */
-#define N_TRAITS 8
+/* Of the logarithm of a size: what is another one, and what a thing further
+ * away has to be better by. */
+#define LEAST_CHANGE 0.15f
+#define FURTHER 3.f
+
+/* By tests/eval/click.py --fit, on data/dev and data/vos. */
+#define N_TRAITS SST_SELECTOR_TRAITS
 static const float weights[N_TRAITS] = {
-  -4.067f, 0.289f, 0.505f, 1.128f, 0.754f, 0.262f, 3.025f, 0.078f
+  10.80f, 5.92f, 12.53f, 8.83f, -26.53f
 };
 
 typedef struct
 {
-  SstBox mask, network;         /* boxes */
-  float quality, score;
+  SstBox mask, thing;           /* boxes: by the mask, and the result */
+  float quality;                /* of the network's last */
 } Candidate;
 
 struct _SstSelector
@@ -116,65 +127,157 @@ keep_middle (SstSelector * selector)
       m[i] = 0.f;
 }
 
+/* The box of the mask that is made of a box. middle: only what hangs
+ * together with the middle counts. */
 static SstBox
 box_by_mask (SstSelector * selector, const SstFrame * frame,
-    const SstBox * square)
+    const SstBox * first, gboolean middle)
 {
-  const SstBox window = sst_mask_window (square, FACTOR, TALL);
-  SstBox box = *square;
+  const SstBox window = sst_mask_window (first, FACTOR, TALL);
+  SstBox box;
 
   sst_mask_eye_look (selector->eye, selector->sampler, frame, &window, TRUE,
       selector->memory, &selector->view);
   sst_mask_first_make (selector->first, &selector->view,
-      sst_mask_eye_n_channels (selector->eye), square, NULL, &selector->mask);
-  keep_middle (selector);
+      sst_mask_eye_n_channels (selector->eye), first, NULL, &selector->mask);
+  if (middle)
+    keep_middle (selector);
   if (!sst_mask_bounds (&selector->mask, &box))
-    return *square;
+    return *first;
   return sst_box_from_center (sst_box_center_x (&box),
       sst_box_center_y (&box), box.width * (1.f + GROWTH),
       box.height * (1.f + GROWTH));
 }
 
-/* What the network sees in the middle of a search for what is in the square. */
-static void
-ask_network (SstSelector * selector, const SstFrame * frame,
-    const SstBox * square, Candidate * candidate)
+/* What the network sees in the middle of a search for what is in a box: the
+ * mean of the four cells there. */
+static SstBox
+ask_network (SstSelector * selector, const SstFrame * frame, const SstBox * box,
+    float *quality)
 {
-  const float x = sst_box_center_x (square), y = sst_box_center_y (square);
-  const float side = SST_SEARCH_FACTOR * square->width;
-  const float scale = side / SST_SEARCH_SIDE;
+  const float side = SST_SEARCH_FACTOR * fmaxf (sst_box_scale (box), MIN_SIDE);
+  const float share = 0.25f * side / SST_SEARCH_SIDE;
   const int middle = SST_NETWORK_GRID / 2;
-  const SstBox region = sst_box_from_center (x, y, side, side);
-  SstBox box;
+  const SstBox region = sst_box_from_center (sst_box_center_x (box),
+      sst_box_center_y (box), side, side);
+  SstBox sum = { 0.f, 0.f, 0.f, 0.f };
 
-  sst_matcher_start (selector->matcher, selector->sampler, frame, square,
-      SST_TEMPLATE_FACTOR * square->width);
+  sst_matcher_start (selector->matcher, selector->sampler, frame, box,
+      side * SST_TEMPLATE_FACTOR / SST_SEARCH_FACTOR);
   sst_sampler_sample (selector->sampler, frame, &region, SST_SAMPLE_YCC,
       SST_SEARCH_SIDE, SST_SEARCH_SIDE, selector->sample);
   sst_matcher_search (selector->matcher, selector->sample, 0.f);
-  box = sst_matcher_box (selector->matcher, middle, middle,
-      &candidate->quality);
-  candidate->score = sst_matcher_scores (selector->matcher)[middle
-      * SST_NETWORK_GRID + middle];
-  candidate->network = (SstBox) { region.x + box.x * scale,
-    region.y + box.y * scale, box.width * scale, box.height * scale
+  *quality = 0.f;
+  for (int y = middle - 1; y <= middle; y++) {
+    for (int x = middle - 1; x <= middle; x++) {
+      float q;
+      const SstBox cell = sst_matcher_box (selector->matcher, x, y, &q);
+
+      sum = (SstBox) { sum.x + cell.x, sum.y + cell.y, sum.width + cell.width,
+        sum.height + cell.height
+      };
+      *quality += 0.25f * q;
+    }
+  }
+  return (SstBox) { region.x + share * sum.x, region.y + share * sum.y,
+    CLAMP (share * sum.width, MIN_SIDE, frame->width),
+    CLAMP (share * sum.height, MIN_SIDE, frame->height)
   };
 }
 
+/* The mean of two boxes. */
+static SstBox
+mean_box (const SstBox * a, const SstBox * b)
+{
+  return (SstBox) { 0.5f * (a->x + b->x), 0.5f * (a->y + b->y),
+    0.5f * (a->width + b->width), 0.5f * (a->height + b->height)
+  };
+}
+
+static SstBox
+cut_box (const SstBox * box, const SstFrame * frame)
+{
+  const float left = CLAMP (box->x, 0.f, frame->width);
+  const float top = CLAMP (box->y, 0.f, frame->height);
+
+  return (SstBox) { left, top,
+    CLAMP (box->x + box->width, left, frame->width) - left,
+    CLAMP (box->y + box->height, top, frame->height) - top
+  };
+}
+
+/* From a square to a thing: the mean of what mask and network say of it, what
+ * the network says of that, of that again, and so on; and the mask of the
+ * last. */
+static void
+find_thing (SstSelector * selector, const SstFrame * frame,
+    const SstBox * square, Candidate * c)
+{
+  const SstBox mask = box_by_mask (selector, frame, square, TRUE);
+  SstBox seen = ask_network (selector, frame, square, &c->quality);
+
+  seen = mean_box (&mask, &seen);
+  seen = cut_box (&seen, frame);
+  for (int turn = 0; turn < TURNS; turn++)
+    seen = ask_network (selector, frame, &seen, &c->quality);
+  c->mask = box_by_mask (selector, frame, &seen, FALSE);
+  c->thing = mean_box (&c->mask, &seen);
+  c->thing = cut_box (&c->thing, frame);
+}
+
+/* How far a box's middle is from a place, in sizes of the box. */
 static float
-judge (const Candidate * all, int i, int n)
+offset (const SstBox * box, float x, float y)
+{
+  const float u = (sst_box_center_x (box) - x) / fmaxf (box->width, 1.f);
+  const float v = (sst_box_center_y (box) - y) / fmaxf (box->height, 1.f);
+
+  return fminf (hypotf (u, v), MAX_OFFSET);
+}
+
+/* Mean overlap of a thing with all, each counting by its quality. */
+static float
+consensus (const Candidate * all, int i, int n)
+{
+  float sum = 0.f, total = 1e-6f;
+
+  for (int k = 0; k < n; k++) {
+    sum += all[k].quality * sst_box_iou (&all[i].thing, &all[k].thing);
+    total += all[k].quality;
+  }
+  return sum / total;
+}
+
+/* The most overlap with what came of squares of other sizes than its own
+ * and those next to it. */
+static float
+overlap_far (const Candidate * all, int i, int n)
+{
+  float most = 0.f;
+
+  for (int k = 0; k < n; k++)
+    if (ABS (k - i) > 1)
+      most = fmaxf (most, sst_box_iou (&all[i].thing, &all[k].thing));
+  return most;
+}
+
+static void
+set_traits (const Candidate * all, int i, int n, float x, float y, float *t)
 {
   const Candidate *const c = &all[i];
-  const gboolean has_next = i + 1 < n, has_last = i > 0;
-  const float traits[N_TRAITS] = {
-    1.f,
-    has_next ? sst_box_iou (&c->mask, &all[i + 1].mask) : UNKNOWN,
-    has_last ? sst_box_iou (&c->mask, &all[i - 1].mask) : UNKNOWN,
-    has_next ? sst_box_iou (&c->network, &all[i + 1].network) : UNKNOWN,
-    has_last ? sst_box_iou (&c->network, &all[i - 1].network) : UNKNOWN,
-    sst_box_iou (&c->network, &c->mask),
-    c->quality, c->score
-  };
+
+  t[0] = consensus (all, i, n);
+  t[1] = overlap_far (all, i, n);
+  t[2] = i > 0 ? sst_box_iou (&c->mask, &c[-1].mask) : UNKNOWN;
+  t[3] = fabsf (logf (fmaxf (c->thing.width, 1.f)
+          / fmaxf (c->thing.height, 1.f)));
+  t[4] = offset (&c->mask, x, y);
+}
+
+/* The logarithm of how likely it is meant, but for a constant. */
+static float
+judge (const float *traits)
+{
   float sum = 0.f;
 
   for (int k = 0; k < N_TRAITS; k++)
@@ -182,20 +285,28 @@ judge (const Candidate * all, int i, int n)
   return sum;
 }
 
-/* The mean of both boxes, cut to the picture. */
-static SstBox
-mean_box (const Candidate * c, const SstFrame * frame)
+int
+sst_selector_list (SstSelector * selector, const SstFrame * frame, float x,
+    float y, SstBox things[SST_SELECTOR_SIZES],
+    float traits[SST_SELECTOR_SIZES][SST_SELECTOR_TRAITS])
 {
-  const SstBox *const a = &c->mask, *const b = &c->network;
-  const float x0 = 0.5f * (a->x + b->x), y0 = 0.5f * (a->y + b->y);
-  const float x1 = x0 + 0.5f * (a->width + b->width);
-  const float y1 = y0 + 0.5f * (a->height + b->height);
-  const float left = CLAMP (x0, 0.f, frame->width);
-  const float top = CLAMP (y0, 0.f, frame->height);
+  Candidate all[SST_SELECTOR_SIZES];
+  float side = SMALLEST * MAX (frame->width, frame->height);
+  int n = 0;
 
-  return (SstBox) { left, top, CLAMP (x1, left, frame->width) - left,
-    CLAMP (y1, top, frame->height) - top
-  };
+  sst_blas_begin ();
+  for (; n < SST_SELECTOR_SIZES && (n == 0 || side <= MIN (frame->width,
+              frame->height)); n++, side *= STEP) {
+    const SstBox square = sst_box_from_center (x, y, side, side);
+
+    find_thing (selector, frame, &square, &all[n]);
+  }
+  sst_blas_end ();
+  for (int i = 0; i < n; i++) {
+    things[i] = all[i].thing;
+    set_traits (all, i, n, x, y, traits[i]);
+  }
+  return n;
 }
 
 gboolean
@@ -206,28 +317,48 @@ sst_selector_thing (SstSelector * selector, const SstFrame * frame, float x,
   g_return_val_if_fail (frame != NULL, FALSE);
   g_return_val_if_fail (box != NULL, FALSE);
 
-  Candidate all[N_SIZES];
-  float side = SMALLEST * MAX (frame->width, frame->height);
-  int n = 0, best = 0;
-  float highest = 0.f;
+  SstBox things[SST_SELECTOR_SIZES];
+  float traits[SST_SELECTOR_SIZES][SST_SELECTOR_TRAITS];
+  const int n = sst_selector_list (selector, frame, x, y, things, traits);
+  float highest = -INFINITY;
 
-  sst_blas_begin ();
-  for (; n < N_SIZES && (n == 0 || side <= MIN (frame->width,
-              frame->height)); n++, side *= STEP) {
-    const SstBox square = sst_box_from_center (x, y, side, side);
-
-    all[n].mask = box_by_mask (selector, frame, &square);
-    ask_network (selector, frame, &square, &all[n]);
-  }
-  sst_blas_end ();
   for (int i = 0; i < n; i++) {
-    const float estimate = judge (all, i, n);
+    const float estimate = judge (traits[i]);
 
-    if (i == 0 || estimate > highest) {
-      best = i;
+    if (estimate > highest) {
+      *box = things[i];
       highest = estimate;
     }
   }
-  *box = mean_box (&all[best], frame);
   return sst_tracker_check_box (box, frame->width, frame->height, NULL);
+}
+
+gboolean
+sst_selector_next (SstSelector * selector, const SstFrame * frame,
+    const SstBox * box, gboolean larger, SstBox * next)
+{
+  g_return_val_if_fail (selector != NULL, FALSE);
+  g_return_val_if_fail (frame != NULL, FALSE);
+  g_return_val_if_fail (box != NULL, FALSE);
+  g_return_val_if_fail (next != NULL, FALSE);
+
+  SstBox things[SST_SELECTOR_SIZES];
+  float traits[SST_SELECTOR_SIZES][SST_SELECTOR_TRAITS];
+  const int n = sst_selector_list (selector, frame, sst_box_center_x (box),
+      sst_box_center_y (box), things, traits);
+  float highest = -INFINITY;
+
+  for (int i = 0; i < n; i++) {
+    const float ratio = logf (sst_box_scale (&things[i]) / sst_box_scale (box))
+        * (larger ? 1.f : -1.f);
+    const float estimate = judge (traits[i]) - FURTHER * ratio;
+
+    if (ratio > LEAST_CHANGE && estimate > highest
+        && sst_tracker_check_box (&things[i], frame->width, frame->height,
+            NULL)) {
+      *next = things[i];
+      highest = estimate;
+    }
+  }
+  return highest > -INFINITY;
 }

@@ -133,9 +133,9 @@ share_masks (SstTargets * targets)
   SstTrackerParams with = targets->params.tracker, without = with;
   guint n = 0;
 
-  without.mask_interval = 0;
+  without.mask_interval = without.point_grid = 0;
   without.mask_box = FALSE;
-  if (with.mask_interval <= 0 && !with.mask_box)
+  if (with.mask_interval <= 0 && with.point_grid <= 0 && !with.mask_box)
     return;
   for (guint i = 0; i < targets->slots->len; i++) {
     SstSlot *const slot = sst_targets_slot (targets, i);
@@ -152,7 +152,7 @@ scratch_size (const SstTrackerParams * params)
 {
   const gsize matcher = params->model != NULL ?
       sst_matcher_scratch_size (params->model) : 0;
-  const gboolean masks = params->mask_interval > 0
+  const gboolean masks = params->mask_interval > 0 || params->point_grid > 0
       || (params->mask_box && params->model != NULL);
 
   return masks ? MAX (matcher, sst_mask_carrier_scratch_size (params->model))
@@ -191,6 +191,7 @@ release_tracker (SstTargets * targets, SstSlot * slot)
   sst_slot_free_introduction (slot);
   if (slot->tracker == NULL)
     return;
+  sst_tracker_remove_points (slot->tracker);
   if (slot->features == targets->params.tracker.features) {
     g_ptr_array_add (targets->pool, slot->tracker);
     slot->tracker = NULL;
@@ -261,10 +262,11 @@ give_back_idle (SstTargets * targets, guint n_running)
 {
   const SstTime now = targets->time;
 
-  if (n_running == 0) {
+  if (n_running == 0 && targets->works) {
     trim_pool (targets, 1);
     sst_workshop_trim (targets->workshop, 1);
   }
+  targets->works = n_running > 0;
   targets->pool_least = MIN (targets->pool_least, targets->pool->len);
   if (now >= targets->pool_since && now - targets->pool_since < POOL_REST)
     return;
@@ -333,11 +335,12 @@ sst_targets_new (const SstTargetsParams * params)
 
   targets->slots = g_array_new (FALSE, FALSE, sizeof (SstSlot));
   targets->pending = g_array_new (FALSE, FALSE, sizeof (SstPending));
+  targets->wanted_points = g_array_new (FALSE, FALSE, sizeof (SstWantedPoint));
   targets->reported = g_array_new (FALSE, FALSE, sizeof (SstTarget));
   targets->errors = g_ptr_array_new_with_free_func ((GDestroyNotify)
       g_error_free);
   targets->pool = g_ptr_array_new ();
-  targets->workshop = sst_workshop_new ();
+  targets->workshop = sst_workshop_shared ();
   targets->jobs = g_array_new (FALSE, FALSE, sizeof (guint));
   targets->pairs = g_array_new (FALSE, FALSE, sizeof (SstPairing));
   targets->detection_states = g_byte_array_new ();
@@ -373,6 +376,7 @@ sst_targets_free (SstTargets ** targets_p)
   g_ptr_array_unref (targets->errors);
   g_array_unref (targets->reported);
   g_array_unref (targets->pending);
+  g_array_unref (targets->wanted_points);
   g_array_unref (targets->slots);
   g_free (targets);
 }
@@ -490,6 +494,7 @@ sst_targets_clear (SstTargets * targets)
 
   drop_slots (targets);
   g_array_set_size (targets->pending, 0);
+  g_array_set_size (targets->wanted_points, 0);
   forget_reported (targets);
 }
 
@@ -498,6 +503,8 @@ report_end (SstTargets * targets, SstSlot * slot, SstEndReason reason)
 {
   sst_slot_end (slot, reason);
   slot->target.mask = NULL;
+  slot->target.points = NULL;
+  slot->target.n_points = 0;
   slot->target.portrait = NULL;
   slot->target.recognized = FALSE;
   slot->target.error = NULL;
@@ -514,6 +521,7 @@ sst_targets_end_all (SstTargets * targets, SstEndReason reason)
     report_end (targets, sst_targets_slot (targets, i), reason);
   drop_slots (targets);
   g_array_set_size (targets->pending, 0);
+  g_array_set_size (targets->wanted_points, 0);
 }
 
 void
@@ -539,6 +547,41 @@ sst_targets_begin_again (SstTargets * targets, SstEndReason reason)
       g_array_insert_val (targets->pending, n_again++, pending);
   }
   drop_slots (targets);
+}
+
+/* Takes a target out of what is reported. */
+static void
+forget_told (SstTargets * targets, guint64 id)
+{
+  for (guint i = 0; i < targets->reported->len; i++)
+    if (g_array_index (targets->reported, SstTarget, i).id == id) {
+      g_array_remove_index (targets->reported, i);
+      return;
+    }
+}
+
+gboolean
+sst_targets_begin_at (SstTargets * targets, guint64 id, const SstBox * box)
+{
+  g_return_val_if_fail (targets != NULL, FALSE);
+  g_return_val_if_fail (box != NULL, FALSE);
+
+  if (!sst_tracker_check_box (box, SST_FRAME_MAX_SIDE, SST_FRAME_MAX_SIDE,
+          NULL))
+    return FALSE;
+  for (guint i = 0; i < targets->slots->len; i++) {
+    SstSlot *const slot = sst_targets_slot (targets, i);
+
+    if (slot->target.id != id || slot->removing)
+      continue;
+    forget_told (targets, id);
+    sst_targets_add (targets, id, box, slot->target.label,
+        slot->target.origin);
+    release_tracker (targets, slot);
+    g_array_remove_index (targets->slots, i);
+    return TRUE;
+  }
+  return FALSE;
 }
 
 void
@@ -567,6 +610,19 @@ sst_targets_get (const SstTargets * targets, guint * n_targets)
   return (const SstTarget *) (const void *) targets->reported->data;
 }
 
+/* The target's mask and points; none of one that ended. */
+static void
+show_parts (const SstSlot * slot, SstTarget * target)
+{
+  target->mask = NULL;
+  target->points = NULL;
+  target->n_points = 0;
+  if (!sst_slot_is_running (slot))
+    return;
+  target->mask = sst_tracker_mask (slot->tracker);
+  target->points = sst_tracker_points (slot->tracker, &target->n_points);
+}
+
 gboolean
 sst_targets_give_mask (SstTargets * targets, guint64 id,
     const SstFrame * frame, const SstMaskPicture * mask)
@@ -580,9 +636,16 @@ sst_targets_give_mask (SstTargets * targets, guint64 id,
 
     if (slot->target.id != id)
       continue;
-    /* Where the tracker keeps its mask does not change with it. */
-    return slot->target.event == SST_EVENT_STARTED
-        && sst_tracker_give_mask (slot->tracker, frame, mask);
+    if (slot->target.event != SST_EVENT_STARTED
+        || !sst_tracker_give_mask (slot->tracker, frame, mask))
+      return FALSE;
+    for (guint k = 0; k < targets->reported->len; k++) {
+      SstTarget *const told = &g_array_index (targets->reported, SstTarget, k);
+
+      if (told->id == id)
+        show_parts (slot, told);
+    }
+    return TRUE;
   }
   return FALSE;
 }
@@ -827,11 +890,9 @@ finish_frame (SstTargets * targets)
   for (guint i = 0; i < targets->slots->len; i++) {
     SstSlot *const slot = sst_targets_slot (targets, i);
 
-    slot->target.mask = NULL;
-    if (sst_slot_is_running (slot)) {
+    if (sst_slot_is_running (slot))
       settle_slot (targets, slot);
-      slot->target.mask = sst_tracker_mask (slot->tracker);
-    }
+    show_parts (slot, &slot->target);
     sst_targets_portray (targets, slot);
     g_array_append_val (targets->reported, slot->target);
     if (!sst_slot_is_running (slot))
@@ -884,6 +945,8 @@ sst_targets_process (SstTargets * targets, const SstFrame * frame, SstTime time,
   if (want_motion && n_running > 0)
     estimate_motion (targets);
   sst_targets_take_pending (targets, n_running);
+  if (frame != NULL)
+    sst_targets_take_points (targets);
   plan_round (targets);
   run_jobs (targets);
   end_refused (targets);

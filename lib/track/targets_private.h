@@ -83,6 +83,13 @@ typedef struct
   SstBox correction;
 } SstPending;
 
+/* A point that was added and waits for a picture. */
+typedef struct
+{
+  guint64 id;
+  float x, y;
+} SstWantedPoint;
+
 struct _SstTargets
 {
   SstTargetsParams params;
@@ -93,12 +100,14 @@ struct _SstTargets
   GArray *slots;                /* SstSlot, running, sorted by id; also the ended
                                  * ones of a frame while it is processed */
   GArray *pending;              /* SstPending, in the order of the calls */
+  GArray *wanted_points;        /* SstWantedPoint */
   GArray *reported;             /* SstTarget, the result of sst_targets_get() */
   GPtrArray *errors;            /* GError, of these */
   GPtrArray *pool;              /* idle trackers with the present features */
   guint pool_least;             /* how few they were since then */
   SstTime pool_since;
-  SstWorkshop *workshop;        /* of all trackers */
+  SstWorkshop *workshop;        /* of the process */
+  gboolean works;               /* a target ran in the last frame */
 
   SstDenoiser *denoiser;
   const SstFrame *denoised;     /* the frame without noise; NULL where the
@@ -186,6 +195,10 @@ SstSlot *sst_targets_place (SstTargets * targets, const SstPending * pending,
 /* Gives the targets that were added slots; those that have to wait stay.
  * n_running: how many run at present. */
 void sst_targets_take_pending (SstTargets * targets, guint n_running);
+
+/* Gives the points that were added to the trackers of their targets; those of targets
+ * that have to wait stay. */
+void sst_targets_take_points (SstTargets * targets);
 
 /* Adds jobs for the corrections that were asked for. They come after the
  * update, which moves the target's time and camera on, and before

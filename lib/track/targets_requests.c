@@ -78,6 +78,65 @@ sst_targets_correct (SstTargets * targets, guint64 id, const SstBox * box)
   return FALSE;
 }
 
+/* Points that may wait for a frame. */
+#define MAX_WANTED_POINTS 65536
+
+static gboolean
+is_waiting (const SstTargets * targets, guint64 id)
+{
+  for (guint i = 0; i < targets->pending->len; i++)
+    if (sst_targets_pending (targets, i)->id == id)
+      return TRUE;
+  return FALSE;
+}
+
+/* A target that runs and has a tracker; NULL: there is none. */
+static SstSlot *
+find_slot (const SstTargets * targets, guint64 id)
+{
+  for (guint i = 0; i < targets->slots->len; i++) {
+    SstSlot *const slot = sst_targets_slot (targets, i);
+
+    if (slot->target.id == id && sst_slot_is_running (slot)
+        && slot->tracker != NULL)
+      return slot;
+  }
+  return NULL;
+}
+
+gboolean
+sst_targets_add_point (SstTargets * targets, guint64 id, float x, float y)
+{
+  g_return_val_if_fail (targets != NULL, FALSE);
+
+  const SstWantedPoint point = { id, x, y };
+
+  if (!isfinite (x) || !isfinite (y)
+      || targets->wanted_points->len == MAX_WANTED_POINTS
+      || (find_slot (targets, id) == NULL && !is_waiting (targets, id)))
+    return FALSE;
+  g_array_append_val (targets->wanted_points, point);
+  return TRUE;
+}
+
+void
+sst_targets_take_points (SstTargets * targets)
+{
+  guint n_kept = 0;
+
+  for (guint i = 0; i < targets->wanted_points->len; i++) {
+    SstWantedPoint *const points =
+        (SstWantedPoint *) (void *) targets->wanted_points->data;
+    SstSlot *const slot = find_slot (targets, points[i].id);
+
+    if (slot != NULL)
+      sst_tracker_add_point (slot->tracker, points[i].x, points[i].y);
+    else if (is_waiting (targets, points[i].id))
+      points[n_kept++] = points[i];
+  }
+  g_array_set_size (targets->wanted_points, n_kept);
+}
+
 gboolean
 sst_targets_remove (SstTargets * targets, guint64 id)
 {

@@ -34,8 +34,9 @@
 #define FALL_SHARE 0.65f
 #define USUAL_RATE 0.05f
 
-/* What goes into the gallery is at least that sure. */
-#define GALLERY_CONFIDENCE 0.7f
+/* What goes into the gallery is at least that sure, and so is the size in which a
+ * lost target is looked for. */
+#define SURE_CONFIDENCE 0.7f
 /* A frame that was not looked at speaks neither for what is on trial nor
  * against it. */
 #define NOTHING_SEEN 0.5f
@@ -102,6 +103,7 @@ sst_tracker_new (const SstTrackerParams * params)
   const SstFeatureSource *features;
 
   tracker->params = params != NULL ? *params : SST_TRACKER_PARAMS_DEFAULT;
+  tracker->points = sst_points_new ();
   if (tracker->params.features == NULL)
     tracker->params.features = sst_features_handmade ();
   features = tracker->params.features;
@@ -144,6 +146,7 @@ sst_tracker_free (SstTracker ** tracker)
   sst_matcher_free (&t->matcher);
   sst_gallery_free (&t->gallery);
   sst_masker_free (&t->masker);
+  sst_points_free (&t->points);
   sst_workshop_unref (t->workshop);
   g_clear_pointer (tracker, g_free);
 }
@@ -359,7 +362,10 @@ sst_tracker_start (SstTracker * tracker, const SstFrame * frame,
     tracker->tone = *tone;
   seen = sst_tracker_see (tracker, frame);
   set_box (tracker, box);
+  tracker->sure_width = box->width;
+  tracker->sure_height = box->height;
   tracker->result = (SstTrackerResult) { 0 };   /* nothing is sure yet */
+  sst_points_begin (tracker->points);
   sst_predictor_reset (&tracker->predictor);
   sst_lookalikes_reset (&tracker->lookalikes);
   tracker->n_updates = tracker->n_frames = tracker->n_searched = 0;
@@ -523,7 +529,7 @@ learn_template (SstTracker * tracker, const SstFrame * frame, float confidence)
   sst_matcher_learn (tracker->matcher, tracker->sampler, frame, &box,
       sst_tracker_template_side (box.width, box.height), TEMPLATE_RATE);
   tracker->drawn = TRUE;
-  tracker->drawn_surely = confidence >= GALLERY_CONFIDENCE;
+  tracker->drawn_surely = confidence >= SURE_CONFIDENCE;
   if (tracker->drawn_surely)
     sst_gallery_learn (tracker->gallery,
         sst_matcher_portrait (tracker->matcher));
@@ -543,6 +549,9 @@ move_to (SstTracker * tracker, float x, float y, float seconds)
 static void
 start_search (SstTracker * tracker)
 {
+  /* what was followed in doubt may have any size */
+  tracker->width = tracker->sure_width;
+  tracker->height = tracker->sure_height;
   tracker->result.state = SST_STATE_LOST;
   tracker->n_searched = 0;
   sst_search_start (&tracker->search);
@@ -560,6 +569,10 @@ set_state (SstTracker * tracker, float confidence, gboolean seen)
   SstTrackerResult *const result = &tracker->result;
 
   result->confidence = confidence;
+  if (seen && confidence >= SURE_CONFIDENCE) {
+    tracker->sure_width = tracker->width;
+    tracker->sure_height = tracker->height;
+  }
   if (seen && confidence >= tracker->params.min_confidence) {
     result->state = SST_STATE_TRACKING;
     result->last_seen = tracker->sure_time = tracker->time;
@@ -690,7 +703,7 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
     else
       update_lost (tracker, &seen);
     *result = tracker->result;
-    sst_tracker_carry_mask (tracker, &seen, NULL);
+    sst_tracker_carry_mask (tracker, &seen, camera, NULL);
     return;
   }
 
@@ -716,7 +729,8 @@ update (SstTracker * tracker, const SstFrame * frame, SstTime time,
   if (has_fallen (tracker, &look))
     look.confidence = fminf (look.confidence,
         0.5f * tracker->params.min_confidence);
-  mixed = sst_tracker_carry_mask (tracker, &seen, alone ? &look : NULL);
+  mixed = sst_tracker_carry_mask (tracker, &seen, camera,
+      alone ? &look : NULL);
   if (worth) {
     approach_mixed (tracker, &seen, &mixed, &look);
     learn (tracker, &look);
@@ -873,6 +887,8 @@ sst_tracker_rescale (SstTracker * tracker, float sx, float sy)
   tracker->cy *= sy;
   tracker->width *= sx;
   tracker->height *= sy;
+  tracker->sure_width *= sx;
+  tracker->sure_height *= sy;
   tracker->lost_box = (SstBox) {
     tracker->lost_box.x * sx, tracker->lost_box.y * sy,
     tracker->lost_box.width * sx, tracker->lost_box.height * sy

@@ -22,11 +22,19 @@ wants_box (const SstTracker * tracker)
       && !sst_tracker_is_thin (tracker);
 }
 
+/* Points are carried on the mask. */
+static gboolean
+wants_points (const SstTracker * tracker)
+{
+  return tracker->params.point_grid > 0 || sst_points_wanted (tracker->points);
+}
+
 /* For whatever use. */
 static gboolean
 wants_mask (const SstTracker * tracker)
 {
-  return tracker->params.mask_interval > 0 || wants_box (tracker);
+  return tracker->params.mask_interval > 0 || wants_points (tracker)
+      || wants_box (tracker);
 }
 
 void
@@ -35,6 +43,11 @@ sst_tracker_start_mask (SstTracker * tracker, const SstFrame * seen,
 {
   const SstBox box = sst_tracker_box (tracker);
   SstModel *const model = tracker->params.model;
+  const SstMaskUse use = {
+    .shown = tracker->params.mask_interval > 0 || wants_points (tracker),
+    .points = tracker->points,
+    .grid = tracker->params.point_grid
+  };
   SstMaskHint hint;
 
   tracker->masked = wants_mask (tracker);
@@ -46,19 +59,20 @@ sst_tracker_start_mask (SstTracker * tracker, const SstFrame * seen,
     tracker->masker = sst_masker_new (model,
         sst_workshop_scratch (tracker->workshop));
   sst_masker_start (tracker->masker, tracker->sampler, seen, &box, given,
-      mask_hint (tracker, &hint));
+      mask_hint (tracker, &hint), &use);
 }
 
 SstBox
 sst_tracker_carry_mask (SstTracker * tracker, const SstFrame * seen,
-    const SstLook * look)
+    const SstCameraMotion * camera, const SstLook * look)
 {
   const SstMaskerInput input = {
     .box = sst_tracker_box (tracker),
     .confidence = look != NULL ? look->confidence : 0.f,
     .quality = look != NULL ? look->quality : 0.f,
     .seen = look != NULL,
-    .learn = look != NULL && sst_look_is_worth_learning (look)
+    .learn = look != NULL && sst_look_is_worth_learning (look),
+    .camera = camera
   };
   SstBox box = input.box;
   SstMaskHint hint;
@@ -71,7 +85,8 @@ sst_tracker_carry_mask (SstTracker * tracker, const SstFrame * seen,
       sst_tracker_start_mask (tracker, seen, NULL);
   } else {
     sst_masker_next (tracker->masker, tracker->sampler, seen, &input,
-        mask_hint (tracker, &hint), tracker->params.mask_interval,
+        mask_hint (tracker, &hint),
+        wants_points (tracker) ? 1 : tracker->params.mask_interval,
         wants_box (tracker) && look != NULL && !look->ridge ? &box : NULL);
   }
   return box;
@@ -138,4 +153,30 @@ sst_tracker_mask (const SstTracker * tracker)
 
   return tracker->masked && tracker->params.mask_interval > 0 ?
       sst_masker_mask (tracker->masker) : NULL;
+}
+
+gboolean
+sst_tracker_add_point (SstTracker * tracker, float x, float y)
+{
+  g_return_val_if_fail (tracker != NULL, FALSE);
+
+  return sst_points_add (tracker->points, x, y);
+}
+
+void
+sst_tracker_remove_points (SstTracker * tracker)
+{
+  g_return_if_fail (tracker != NULL);
+
+  sst_points_clear (tracker->points);
+}
+
+const SstTargetPoint *
+sst_tracker_points (const SstTracker * tracker, guint * n)
+{
+  g_return_val_if_fail (tracker != NULL, NULL);
+  g_return_val_if_fail (n != NULL, NULL);
+
+  *n = 0;
+  return tracker->masked ? sst_points_get (tracker->points, n) : NULL;
 }

@@ -82,6 +82,7 @@ struct _SstTracker
                                  * last frame */
   gboolean drawn_surely;
   SstMasker *masker;            /* NULL: masks were never wanted */
+  SstPoints *points;            /* that it carries along */
   gboolean masked;              /* it has started with this target */
   int sample_side;              /* pixels of the search sample */
   SstBox looked_at;             /* the region of the last look, and which of its
@@ -93,6 +94,7 @@ struct _SstTracker
   SstTone tone;                 /* of the model that the target started with:
                                  * what was learned of it was seen like that */
   float cx, cy, width, height;  /* pixels of the frame */
+  float sure_width, sure_height;        /* when it was sure last */
   SstPredictor predictor;
   SstLookalikes lookalikes;     /* the target, and what looks like it beside it */
   SstBoxBias bias;
@@ -256,7 +258,7 @@ void sst_tracker_start_mask (SstTracker * tracker, const SstFrame * seen,
  *
  * look: NULL where the target was not seen. */
 SstBox sst_tracker_carry_mask (SstTracker * tracker, const SstFrame * seen,
-    const SstLook * look);
+    const SstCameraMotion * camera, const SstLook * look);
 
 /* Moves the mask along with the box, in a frame that it is not carried into. */
 void sst_tracker_move_mask (SstTracker * tracker);

@@ -5,6 +5,16 @@
 
 #include "base/floats.h"
 
+/* Threads that work at the shared one, for each processor: usually, and where
+ * one has waited for long. A machine that others work on too gives a process
+ * more the more of its threads want to run. */
+#define USUAL_EACH 1
+#define MOST_EACH 2
+#define PATIENCE (G_USEC_PER_SEC / 4)
+/* Of the shared one's benches, those that were not needed while so many
+ * others came back go. */
+#define REVIEW_INTERVAL 256
+
 /* A bench and what the workshop knows of it; the bench comes first. */
 typedef struct
 {
@@ -18,10 +28,17 @@ struct _SstWorkshop
   gatomicrefcount ref_count;
   SstScratch *scratch;
   GMutex lock;
+  GCond given;                  /* a bench came back */
   GPtrArray *places;
+  guint n_taken, usually_taken, max_taken;
+  guint n_given, most_needed;   /* since the last review */
   gsize size;                   /* the most that was asked for */
   int side;
 };
+
+/* The one that all share: NULL while nobody does. */
+static GMutex shared_lock;
+static SstWorkshop *shared;     /* under it */
 
 static void
 free_place (gpointer data)
@@ -40,8 +57,28 @@ sst_workshop_new (void)
 
   g_atomic_ref_count_init (&workshop->ref_count);
   g_mutex_init (&workshop->lock);
+  g_cond_init (&workshop->given);
+  workshop->usually_taken = workshop->max_taken = G_MAXUINT;
   workshop->scratch = sst_scratch_new ();
   workshop->places = g_ptr_array_new_with_free_func (free_place);
+  return workshop;
+}
+
+SstWorkshop *
+sst_workshop_shared (void)
+{
+  SstWorkshop *workshop;
+
+  g_mutex_lock (&shared_lock);
+  if (shared == NULL) {
+    shared = sst_workshop_new ();
+    shared->usually_taken = USUAL_EACH * g_get_num_processors ();
+    shared->max_taken = MOST_EACH * g_get_num_processors ();
+  } else {
+    g_atomic_ref_count_inc (&shared->ref_count);
+  }
+  workshop = shared;
+  g_mutex_unlock (&shared_lock);
   return workshop;
 }
 
@@ -55,10 +92,21 @@ sst_workshop_ref (SstWorkshop * workshop)
 void
 sst_workshop_unref (SstWorkshop * workshop)
 {
-  if (workshop == NULL || !g_atomic_ref_count_dec (&workshop->ref_count))
+  gboolean last;
+
+  if (workshop == NULL)
+    return;
+  /* nobody may find it once the last reference is gone */
+  g_mutex_lock (&shared_lock);
+  last = g_atomic_ref_count_dec (&workshop->ref_count);
+  if (last && workshop == shared)
+    shared = NULL;
+  g_mutex_unlock (&shared_lock);
+  if (!last)
     return;
   g_ptr_array_unref (workshop->places);
   sst_scratch_unref (workshop->scratch);
+  g_cond_clear (&workshop->given);
   g_mutex_clear (&workshop->lock);
   g_free (workshop);
 }
@@ -102,12 +150,17 @@ sst_workshop_reserve (SstWorkshop * workshop, guint n, int width,
     gsize scratch)
 {
   g_mutex_lock (&workshop->lock);
+  n = MIN (n, workshop->max_taken);
+  workshop->most_needed = MAX (workshop->most_needed, n);
   while (workshop->places->len < n)
     add_place (workshop);
   for (guint i = 0; i < n && workshop->side > 0; i++) {
-    grow (workshop, place_at (workshop, i));
-    sst_sampler_reserve (place_at (workshop, i)->bench.sampler, width,
-        workshop->side);
+    Place *const place = place_at (workshop, i);
+
+    if (place->taken)
+      continue;
+    grow (workshop, place);
+    sst_sampler_reserve (place->bench.sampler, width, workshop->side);
   }
   g_mutex_unlock (&workshop->lock);
   sst_scratch_reserve (workshop->scratch, n, scratch);
@@ -117,10 +170,35 @@ void
 sst_workshop_trim (SstWorkshop * workshop, guint n)
 {
   g_mutex_lock (&workshop->lock);
-  if (workshop->places->len > n)
-    g_ptr_array_set_size (workshop->places, (int) n);
+  for (guint i = workshop->places->len; i-- > n;)
+    if (!place_at (workshop, i)->taken)
+      g_ptr_array_remove_index (workshop->places, i);
   g_mutex_unlock (&workshop->lock);
   sst_scratch_trim (workshop->scratch, n);
+}
+
+guint
+sst_workshop_n_benches (SstWorkshop * workshop)
+{
+  guint n;
+
+  g_mutex_lock (&workshop->lock);
+  n = workshop->places->len;
+  g_mutex_unlock (&workshop->lock);
+  return n;
+}
+
+/* Waits until there is room for a thread more. With the lock held. */
+static void
+wait_for_room (SstWorkshop * workshop)
+{
+  const gint64 end = g_get_monotonic_time () + PATIENCE;
+
+  while (workshop->n_taken >= workshop->usually_taken
+      && g_cond_wait_until (&workshop->given, &workshop->lock, end))
+    continue;
+  while (workshop->n_taken >= workshop->max_taken)
+    g_cond_wait (&workshop->given, &workshop->lock);
 }
 
 SstBench *
@@ -131,6 +209,10 @@ sst_workshop_take (SstWorkshop * workshop, gsize floats, int side)
   g_mutex_lock (&workshop->lock);
   workshop->size = MAX (workshop->size, floats);
   workshop->side = MAX (workshop->side, side);
+  if (workshop->n_taken >= workshop->usually_taken)
+    wait_for_room (workshop);
+  workshop->n_taken++;
+  workshop->most_needed = MAX (workshop->most_needed, workshop->n_taken);
   for (guint i = 0; place == NULL && i < workshop->places->len; i++)
     if (!place_at (workshop, i)->taken)
       place = place_at (workshop, i);
@@ -142,10 +224,31 @@ sst_workshop_take (SstWorkshop * workshop, gsize floats, int side)
   return &place->bench;
 }
 
+/* Whether it is time to free what was not needed; needed: how many were.
+ * With the lock held. */
+static gboolean
+is_due (SstWorkshop * workshop, guint * needed)
+{
+  if (workshop->max_taken == G_MAXUINT || ++workshop->n_given < REVIEW_INTERVAL)
+    return FALSE;
+  *needed = workshop->most_needed;
+  workshop->n_given = 0;
+  workshop->most_needed = workshop->n_taken;
+  return workshop->places->len > *needed;
+}
+
 void
 sst_workshop_give (SstWorkshop * workshop, SstBench * bench)
 {
+  gboolean due;
+  guint needed;
+
   g_mutex_lock (&workshop->lock);
   ((Place *) bench)->taken = FALSE;
+  workshop->n_taken--;
+  due = is_due (workshop, &needed);
+  g_cond_signal (&workshop->given);
   g_mutex_unlock (&workshop->lock);
+  if (due)
+    sst_workshop_trim (workshop, needed);
 }

@@ -40,9 +40,14 @@
  *
  * There are no batch statistics in this network: nothing has to be frozen.
  *
- * Thread-safety: sst_learner_push(), _interrupt() belong to one thread (the
- * stream's), sst_learner_work() to one other (the worker's); they may run at the
- * same time. Functions that say "any thread" may be called from any. */
+ * A learner can see several streams, of as many cameras, and makes one model that
+ * is better for all of them together: they take turns in showing it a window, and each
+ * has its share of what is held out. A tone is one camera's: with several, leave it off.
+ *
+ * Thread-safety: what shows a stream belongs to one thread (the stream's),
+ * sst_learner_work() to one other (the worker's); they may run at the same time,
+ * and so may several streams. Functions that say "any thread" may be called from
+ * any. */
 
 #pragma once
 
@@ -72,8 +77,8 @@ typedef struct
   size_t memory;                /* bytes of windows and training buffers, the
                                  * model left out; at least SST_LEARNER_MIN_MEMORY;
                                  * default 448 MiB */
-  SstTime reset_after;          /* of the stream's time, jumps left out; 0 never;
-                                 * default 1 h */
+  SstTime reset_after;          /* of the stream's time, jumps left out, with several
+                                 * of the longest; 0 never; default 1 h */
   float learning_rate;          /* 0 (default): by the profile */
   gboolean whole;               /* whether all weights are trained; default no: the
                                  * adapters alone, a hundredth of them (gains and
@@ -124,6 +129,32 @@ SST_API void sst_learner_push (SstLearner * learner, const SstFrame * frame,
 /* The stream is interrupted (a seek, a gap, another stream): the window ends
  * here. The stream's thread. */
 SST_API void sst_learner_interrupt (SstLearner * learner);
+
+/* One of several streams; what the three functions above do, of each. A stream
+ * that stands still, or is not shown any more, does not hold up the others. */
+typedef struct _SstLearnerStream SstLearnerStream;
+
+/* Any thread. The stream goes before its learner does. */
+SST_API SstLearnerStream *sst_learner_add_stream (SstLearner * learner);
+
+/* Takes a stream out and sets *stream to NULL, which may be NULL; what was learned
+ * from it stays. Any thread, the stream's having ended. */
+SST_API void sst_learner_stream_free (SstLearnerStream ** stream);
+
+/* What to learn of this stream and when not to; at first as the learner's
+ * params. Any thread. */
+SST_API void sst_learner_stream_set_params (SstLearnerStream * stream,
+    SstLearnFrom from, SstLearnPause paused_when);
+
+/* Pictures of this stream that were kept in a window. Any thread. */
+SST_API guint64 sst_learner_stream_taken (SstLearnerStream * stream);
+
+/* The stream's thread. */
+SST_API gboolean sst_learner_stream_wants (SstLearnerStream * stream,
+    SstTime time);
+SST_API void sst_learner_stream_push (SstLearnerStream * stream,
+    const SstFrame * frame, SstTime time, const SstProposal * proposals, guint n);
+SST_API void sst_learner_stream_interrupt (SstLearnerStream * stream);
 
 /* The result of a piece of work. */
 typedef enum

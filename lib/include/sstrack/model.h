@@ -27,7 +27,8 @@ typedef struct _SstModel SstModel;
 SST_API SstModel *sst_model_builtin (void);
 
 /* Reads and checks a weights file (weights.h): a whole model, or the difference of
- * one to the built-in model. NULL with error (domain SST_WEIGHTS_ERROR or
+ * one to the built-in model. While a process has a model of the same checksum it is
+ * that one, a reference more. NULL with error (domain SST_WEIGHTS_ERROR or
  * G_FILE_ERROR) where the file is damaged, has an architecture that this version
  * does not know, or is a difference to another model than the built-in one. */
 SST_API SstModel *sst_model_load (const char *path, GError ** error);

@@ -38,6 +38,7 @@
 #include <sstrack/model.h>
 #include <sstrack/motion.h>
 #include <sstrack/pace.h>
+#include <sstrack/points.h>
 #include <sstrack/select.h>
 #include <sstrack/targets.h>
 #include <sstrack/time.h>

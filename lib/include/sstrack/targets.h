@@ -103,6 +103,9 @@ typedef struct
   const SstMask *mask;          /* which pixels are target; NULL: not asked for,
                                  * not its turn, or nothing was found. Valid as
                                  * long as this is; ended ones have none */
+  const SstTargetPoint *points; /* n_points of them, NULL where there are none. Valid
+                                 * as long as this is; ended ones have none */
+  guint n_points;
   SstSighting seen_as;          /* an earlier target, or another set's, that it looks
                                  * like; id 0: none, or it is too early to say */
   gboolean recognized;          /* that was found in this frame */
@@ -226,6 +229,13 @@ SST_API gboolean sst_targets_correct (SstTargets * targets, guint64 id,
 SST_API gboolean sst_targets_give_mask (SstTargets * targets, guint64 id,
     const SstFrame * frame, const SstMaskPicture * mask);
 
+/* Adds a point to a target (sst_tracker_add_point()): (x, y) are pixels of the next frame
+ * that is processed and not NULL, or, where the target starts in a later one, of that. FALSE
+ * where there is no such target, that is no place, or too many points wait. What goes beyond
+ * SST_POINTS_MAX points of a target is dropped. */
+SST_API gboolean sst_targets_add_point (SstTargets * targets, guint64 id, float x,
+    float y);
+
 /* Ends a target with the next frame; also one that was added and has not
  * started. Returns whether it was there, FALSE for one already removed. */
 SST_API gboolean sst_targets_remove (SstTargets * targets, guint64 id);
@@ -246,6 +256,14 @@ SST_API void sst_targets_end_all (SstTargets * targets, SstEndReason reason);
  * asked for begin again in the next frame, each with its id and at its present box;
  * nothing is told of them before. */
 SST_API void sst_targets_begin_again (SstTargets * targets, SstEndReason reason);
+
+/* Lets a target that runs begin anew in the next frame that is processed and not NULL, in
+ * another box (as sst_targets_add()), with its id, label and origin, as if it had
+ * never been followed; nothing is told of the target before. Its points go. FALSE, and
+ * nothing changes, where there is no such target, or the box is none that could be
+ * followed in any picture. */
+SST_API gboolean sst_targets_begin_at (SstTargets * targets, guint64 id,
+    const SstBox * box);
 
 /* Processes a frame.
  * frame: a view that sst_frame_validate() accepts; NULL where the frame is

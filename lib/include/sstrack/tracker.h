@@ -22,6 +22,7 @@
 #include <sstrack/mask.h>
 #include <sstrack/model.h>
 #include <sstrack/motion.h>
+#include <sstrack/points.h>
 #include <sstrack/time.h>
 
 G_BEGIN_DECLS
@@ -68,10 +69,10 @@ typedef struct
                                  * target is followed by the features alone.
                                  * A tracker takes a reference. Goes with
                                  * features of stride 4 out of YCC samples */
-  struct _SstWorkshop *workshop;        /* memory that the trackers of a set share,
-                                 * each while it works; some 9 MB for the built-in
-                                 * model. NULL (default): one of its own. A
-                                 * tracker takes a reference */
+  struct _SstWorkshop *workshop;        /* memory that trackers share, each while it
+                                 * works; some 9 MB for the built-in model. Sets of
+                                 * targets bring the process's. NULL (default): one
+                                 * of its own. A tracker takes a reference */
   int mask_interval;            /* a mask of the target is carried anew in every
                                  * so many frames, and moves with the box between
                                  * them. 0 (default): no mask */
@@ -82,10 +83,15 @@ typedef struct
                                  * second frame, and where the target is in
                                  * doubt. Without a model no mask is trusted.
                                  * Default TRUE */
+  int point_grid;               /* rows and columns of points that are placed over
+                                 * the box of a target that starts, of which it
+                                 * has those that lie on its mask; 0 (default):
+                                 * none; at most SST_POINTS_MAX_GRID. A target with
+                                 * points has a mask in every frame */
 } SstTrackerParams;
 
 #define SST_TRACKER_PARAMS_DEFAULT \
-  ((SstTrackerParams) { NULL, 0.2f, SST_SECOND / 2, 2, NULL, NULL, 0, TRUE })
+  ((SstTrackerParams) { NULL, 0.2f, SST_SECOND / 2, 2, NULL, NULL, 0, TRUE, 0 })
 
 typedef struct _SstTracker SstTracker;
 
@@ -200,6 +206,20 @@ SST_API gboolean sst_tracker_give_mask (SstTracker * tracker, const SstFrame * f
 /* The target's mask in the last frame; NULL where there is none or nothing was
  * found. Valid until the next call of another function of the tracker. */
 SST_API const SstMask *sst_tracker_mask (const SstTracker * tracker);
+
+/* Adds a point (points.h) to the target: (x, y) are pixels of the frame of the next
+ * sst_tracker_start() or sst_tracker_update(). A point that lies further from the target
+ * than the window of its mask (2.2 times its size) goes along and is never visible. FALSE
+ * where that is no place, or there are SST_POINTS_MAX. Allocates in that frame. */
+SST_API gboolean sst_tracker_add_point (SstTracker * tracker, float x, float y);
+
+/* Removes all points, also those that were added and not looked at yet. */
+SST_API void sst_tracker_remove_points (SstTracker * tracker);
+
+/* The target's points in the last frame, n of them; NULL where there are none. Valid
+ * until the next call of another function of the tracker. */
+SST_API const SstTargetPoint *sst_tracker_points (const SstTracker * tracker,
+    guint * n);
 
 /* How badly the target needs its next update, larger first: uncertain and
  * fast-moving targets, and those not looked at for long. */
