@@ -822,7 +822,7 @@ gst_ss_tracker_install_properties (GObjectClass * object_class)
    *
    * A click selects the thing that is there, not a square
    * (#GstSsTracker:click-size): its box is found in the picture with the
-   * network, which takes about 0.2 s. Without a network, or where no thing is
+   * network, which takes about 0.3 s. Without a network, or where no thing is
    * found, it is the square.
    *
    * Since: 0.1

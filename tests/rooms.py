@@ -38,7 +38,7 @@ PUBLIC = {
     'api': 'base', 'box': 'base', 'time': 'base', 'pace': 'base',
     'frame': 'picture', 'tone': 'picture', 'motion': 'picture',
     'model': 'model', 'weights': 'model',
-    'mask': 'mask',
+    'mask': 'mask', 'points': 'mask',
     'album': 'track', 'select': 'track', 'tracker': 'track', 'targets': 'track',
     'learn': 'stream', 'learner': 'stream',
     'sstrack': None,    # all of them; no file of the library includes it

@@ -28,7 +28,7 @@
 
 #include "base/scratch.h"
 #include "mask/first.h"
-#include "mask/points.h"
+#include "mask/carry_points.h"
 
 G_BEGIN_DECLS
 
@@ -58,7 +58,7 @@ typedef struct
 {
   gboolean shown;               /* it is looked at, not its box alone */
   SstPoints *points;            /* are carried along; the caller's. NULL: none */
-  int grid;                     /* side of the grid of points that is placed (points.h) */
+  int grid;                     /* side of the grid of points that is placed (carry_points.h) */
 } SstMaskUse;
 
 void sst_mask_carry_params_init (SstMaskCarryParams * params);

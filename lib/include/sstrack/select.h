@@ -39,7 +39,7 @@ SST_API SstSelector *sst_selector_new (SstModel * model);
 SST_API void sst_selector_free (SstSelector ** selector);
 
 /* The box of the thing at (x, y), a place inside the frame, in pixels. The box is cut
- * to the picture. Takes about 0.2 s on one core. FALSE where no thing is found that
+ * to the picture. Takes about 0.3 s on one core. FALSE where no thing is found that
  * could be followed. */
 SST_API gboolean sst_selector_thing (SstSelector * selector, const SstFrame * frame,
     float x, float y, SstBox * box);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-#include "mask/points.h"
+#include "mask/carry_points.h"
 
 #include <math.h>
 #include <stdlib.h>
