@@ -217,7 +217,8 @@ class CameraTest(Folder):
         site = camera.Site(camera.parse_options(['--patience', '20', *paths]))
         now, ended = time.monotonic(), []
         for one, last_frame, started in zip(site.cameras, (None, None, now - 1, None), (now - 21, now, now - 90, 0)):
-            one.pipeline, one.last_frame, one.started = one.name != 'ended', last_frame, started
+            one.pipeline = None if one.name == 'ended' else object()
+            one.last_frame, one.started = last_frame, started
         site.on_end = lambda one, reason: ended.append((one.name, reason))
         site.on_time()
         self.assertEqual(ended, [('dead', 'no frame for 20 seconds')])
