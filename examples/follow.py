@@ -112,9 +112,8 @@ class Follower:
         """In the streaming thread, before the view is cut out of this very frame."""
         buffer = info.get_buffer()
         if self.camera is None:
-            caps = pad.get_current_caps().get_structure(0)
-            self.camera = Camera(caps.get_value('width'), caps.get_value('height'), self.options.part,
-                                 self.options.dead_zone, self.options.speed, 2 * self.options.speed,
+            self.camera = Camera(*playing.frame_size(pad.get_current_caps()), self.options.part, self.options.dead_zone,
+                                 self.options.speed, 2 * self.options.speed,
                                  self.options.fill, self.options.ptz)
         seconds = 0.0 if self.last is None else max(buffer.pts - self.last, 0) / Gst.SECOND
         self.last = buffer.pts

@@ -168,8 +168,7 @@ class Camera:
 
     def on_frame(self, pad, info):
         """In the streaming thread, once a frame."""
-        caps = pad.get_current_caps().get_structure(0)
-        self.size = caps.get_value('width'), caps.get_value('height')
+        self.size = playing.frame_size(pad.get_current_caps())
         frame = GstSsTrack.Frame.get(info.get_buffer(), None)
         self.target = frame.get_targets()[0] if frame is not None else None
         return Gst.PadProbeReturn.OK

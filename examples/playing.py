@@ -5,7 +5,8 @@ import sys
 
 import gi
 gi.require_version('Gst', '1.0')
-from gi.repository import Gst  # noqa: E402
+gi.require_version('GstVideo', '1.0')
+from gi.repository import Gst, GstVideo  # noqa: E402
 
 
 def add_source(parser):
@@ -29,6 +30,12 @@ def make_pipeline(options, boxes, properties, sink):
         pipeline.get_by_name('source').set_property('location', options.video)
     pipeline.get_by_name('tracker').set_property('init-box', boxes)
     return pipeline
+
+
+def frame_size(caps):
+    """(width, height); structures of caps are not the same thing in Python for every GStreamer."""
+    info = GstVideo.VideoInfo.new_from_caps(caps)
+    return info.width, info.height
 
 
 def watch_frames(pipeline, on_frame):

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Points in the stream: what a frame carries of them.
+/* Points in the stream: the form in which a frame carries them.
  *
  * In GstSsTrackMeta (gstsstrackmeta.h) a target that has points has a field more,
  * "points": a GstValueList of GstStructure "point", in the order in which they were
  * added, each with
  *
  *   x, y         double    pixels of the picture
- *   likeness     double    -1 to 1: how alike what is around it is to what was there
- *                          first; 0 where the target was not looked at
+ *   likeness     double    -1 to 1: how alike its surroundings are to the
+ *                          first ones; 0 where the target was not looked at
  *   visible      boolean   it is seen there; else the place is a guess
  *
  * They follow the picture as the box does, also where it is turned.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* GstSsTrainGroup: what learns, for one sstrain or for several of a process that
+/* GstSsTrainGroup: the learning part, of one sstrain or of several of a process that
  * have the same property "group": a learner, its worker thread and its share of a core.
  * Each element shows it a stream of its own, and makes of what comes out what it is told
  * to: a model for its trackers, a file, a message.
@@ -25,14 +25,14 @@ G_BEGIN_DECLS
 
 typedef struct _GstSsTrainGroup GstSsTrainGroup;
 
-/* What a member has of the learner's settings. */
+/* A member's part of the learner's settings. */
 typedef struct
 {
   gdouble cpu_share;
   SstLearnerParams params;
 } GstSsTrainTerms;
 
-/* Which of them: what can change while it learns, and what can't. */
+/* Which of them: those that can change while it learns, and those that can't. */
 typedef enum
 {
   GST_SS_TRAIN_TERM_CPU_SHARE = 1 << 0,
@@ -46,7 +46,7 @@ typedef enum
 /* The names of the properties, as in "seed, profile"; free with g_free(). */
 gchar *gst_ss_train_terms_describe (GstSsTrainTerm terms);
 
-/* What the worker calls for each member, itself held, without a lock. */
+/* The calls of the worker for each member, itself held, without a lock. */
 typedef struct
 {
   /* Before each piece of work. */
@@ -81,7 +81,7 @@ void gst_ss_train_group_direct (GstSsTrainGroup * group, GstSsTrain * member,
 void gst_ss_train_group_set_terms (GstSsTrainGroup * group,
     const GstSsTrainTerms * terms, GstSsTrainTerm which);
 
-/* Asks for something that goes before what the worker is at. */
+/* Asks for something that goes before the worker's present piece of work. */
 void gst_ss_train_group_ask (GstSsTrainGroup * group,
     void (*what) (SstLearner *));
 

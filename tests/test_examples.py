@@ -128,8 +128,7 @@ class FollowTest(unittest.TestCase):
         pipeline.set_state(Gst.State.PLAYING)
         sizes = []
         while (sample := sink.emit('pull-sample')) is not None:
-            caps = sample.get_caps().get_structure(0)
-            sizes.append((caps.get_value('width'), caps.get_value('height')))
+            sizes.append(playing.frame_size(sample.get_caps()))
         pipeline.set_state(Gst.State.NULL)
         self.assertEqual(sizes, [(128, 96)] * 10)
 

@@ -94,7 +94,7 @@ class MpiTest(unittest.TestCase):
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def finish(self, process):
-        said = process.communicate(timeout=100)[0]
+        said = process.communicate(timeout=400)[0]
         return process.returncode, said
 
     def mpirun(self, n, *arguments):

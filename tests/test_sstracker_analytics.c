@@ -344,8 +344,8 @@ GST_START_TEST (masks_are_written_as_segmentations)
 GST_END_TEST;
 
 /* Adds masks of a quarter of the picture's size to a frame: region 3 is the
- * left part of the box, region 7 a place elsewhere. Rows are padded by that much;
- * `missing` bytes are left out at the end. */
+ * left part of the box, region 7 a place elsewhere. Rows are padded, and the
+ * last `missing` bytes are left out. */
 static void
 add_masks (GstBuffer * buffer, const SstBox * box, gsize padding, gsize missing)
 {

@@ -1447,8 +1447,8 @@ START_TEST (loses_a_target_in_the_dark)
 }
 END_TEST
 
-/* What is followed in doubt may shrink or grow: it is looked for as large as it was
- * when it was sure. */
+/* What is followed in doubt may shrink or grow: it is looked for as large as it
+ * was when it was sure. */
 START_TEST (a_lost_target_is_as_large_as_when_it_was_sure)
 {
   static guint8 black[WIDTH * HEIGHT];

@@ -147,12 +147,12 @@ START_TEST (benches_that_nobody_needs_go)
   sst_workshop_give (workshop, second);
   sst_workshop_give (workshop, first);
   ck_assert_uint_eq (sst_workshop_n_benches (workshop), 2);
-  for (int i = 0; i < 600; i++)
+  for (int i = 0; i < 200; i++)
     sst_workshop_give (workshop, sst_workshop_take (workshop, 1000, SIDE));
   ck_assert_uint_eq (sst_workshop_n_benches (workshop), 1);
 
   /* one that asks for several in each frame keeps them */
-  for (int i = 0; i < 600; i++) {
+  for (int i = 0; i < 200; i++) {
     sst_workshop_reserve (workshop, 3, WIDTH, 500);
     sst_workshop_give (workshop, sst_workshop_take (workshop, 1000, SIDE));
   }

@@ -28,7 +28,8 @@ import threading
 import gi
 gi.require_version('Gst', '1.0')
 gi.require_version('GstSsTrack', '1.0')
-from gi.repository import GLib, Gst, GstSsTrack  # noqa: E402
+gi.require_version('GstVideo', '1.0')
+from gi.repository import GLib, Gst, GstSsTrack, GstVideo  # noqa: E402
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'index.html')
 
@@ -69,9 +70,9 @@ class Stream:
     def on_tracked(self, pad, info):
         """Coders drop what elements say of a frame: it is kept here by the frame's time."""
         buffer = info.get_buffer()
-        caps = pad.get_current_caps().get_structure(0)
+        size = GstVideo.VideoInfo.new_from_caps(pad.get_current_caps())
         self.said = {time: said for time, said in self.said.items() if time >= buffer.pts - Gst.SECOND}
-        self.said[buffer.pts] = {'width': caps.get_value('width'), 'height': caps.get_value('height'),
+        self.said[buffer.pts] = {'width': size.width, 'height': size.height,
                                  'targets': describe(GstSsTrack.Frame.get(buffer, None))}
         return Gst.PadProbeReturn.OK
 

@@ -3,7 +3,7 @@
 
 /* Ranks (of sstrack-train): the processes of one training, on one machine or many.
  *
- * Where mpirun or srun started several, each is a rank. What is here stands on
+ * Where mpirun or srun started several, each is a rank. This file stands on
  * fit/ranks.h alone and knows no MPI; ranks_mpi.c is what carries bytes, and is the
  * only thing that is linked with it. Every function that says "all ranks" is called
  * by all of them, in the same order. */
@@ -23,11 +23,11 @@ gboolean ranks_begin (GError ** error);
  * are ended, with status. */
 void ranks_end (gint status);
 
-/* Whether this rank writes files and says what goes on: the first one. */
+/* Whether this rank writes files and tells the progress: the first one. */
 gboolean ranks_is_first (void);
 
-/* Whether this rank has to say what is wrong: the first does, and one whose error
- * the others do not know. */
+/* Whether this rank has to tell errors: the first does, and one whose error the
+ * others do not know. */
 gboolean ranks_says_errors (void);
 
 /* "rank 2 (its machine)"; of ranks only. Belongs to the ranks. */
@@ -44,13 +44,13 @@ gboolean ranks_settle (gboolean ok, GError ** error);
 /* Whether any of the ranks says yes. All ranks. */
 gboolean ranks_any (gboolean yes);
 
-/* FALSE with error where a rank has another text; what: what it is, as in "options".
- * All ranks. */
+/* FALSE with error where a rank has another text; what: the kind of text, as in
+ * "options". All ranks. */
 gboolean ranks_compare (const gchar * what, const gchar * text,
     GError ** error);
 
-/* What each rank brings, however long: an array of GByteArray in their order, to be
- * freed (g_ptr_array_unref()). All ranks. */
+/* The contribution of each rank, however long: an array of GByteArray in their
+ * order, to be freed (g_ptr_array_unref()). All ranks. */
 GPtrArray *ranks_exchange (const GByteArray * mine);
 
 /* Replaces bytes by those of the first rank. All ranks. */
@@ -58,7 +58,8 @@ void ranks_share (GByteArray * bytes);
 
 /* --- ranks_mpi.c --- */
 
-/* Joins what mpirun started. argv[0] is never looked at. NULL with error. */
+/* Joins the ranks that mpirun started. argv[0] is never looked at. NULL with
+ * error. */
 SstRanks *ranks_mpi_new (GError ** error);
 
 /* Frees it; the last that is done with MPI. abort: ends all others too. */

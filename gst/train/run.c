@@ -37,6 +37,8 @@ typedef struct
   Contents contents;
   SstTrainer *trainer;
   gchar *footage_checksum;
+  gchar *from;                  /* line of the metadata: the model that it
+                                 * started from; NULL: none */
   gchar *checkpoint;            /* path of the last one, or NULL */
   FILE *log;
   guint64 step;
@@ -71,10 +73,11 @@ run_metadata (const Run * run)
       strcmp (options.model, "builtin") == 0 ? "builtin" : "file";
   gchar *text = g_strdup_printf ("steps=%" G_GUINT64_FORMAT "\n"
       "pairs=%" G_GUINT64_FORMAT "\n"
-      "seed=%" G_GINT64_FORMAT "\n" "start=%s\n" "date=%s\n"
+      "seed=%" G_GINT64_FORMAT "\n" "start=%s\n%s" "date=%s\n"
       "data=%u videos (%.0f s), %u photographs, %u cut-outs, %u pictures\n"
       "options=%s\n" "version=%s\n",
-      run->step, run_pairs (run), options.seed, start, date,
+      run->step, run_pairs (run), options.seed, start,
+      run->from != NULL ? run->from : "", date,
       run->contents.n_clips[SST_CLIP_VIDEO], run->contents.seconds,
       run->contents.n_clips[SST_CLIP_PHOTOGRAPH],
       run->contents.n_clips[SST_CLIP_CUTOUT],
@@ -447,6 +450,7 @@ run_clear (Run * run)
 {
   sst_trainer_free (&run->trainer);
   g_free (run->footage_checksum);
+  g_free (run->from);
   g_free (run->checkpoint);
   if (run->log != NULL)
     fclose (run->log);
@@ -553,6 +557,9 @@ train_from (Run * run, const SstModel * model, const SstTracklets * tracklets,
   if (ranks_is_first () && sst_model_tone (model) != NULL)
     complain ("%s has the tone of a camera, which is left out: the footage is "
         "learned from as it is", options.model);
+  if (options.model != NULL)
+    run->from = g_strdup_printf ("from=%s\n",
+        sst_weights_get_checksum (sst_model_weights (model)));
   get_params (&params);
   run->trainer = sst_trainer_new (&params, model, run->footage, tracklets);
   if (state != NULL && !restore_together (run, state, error))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Version (of sstrack-train): what this program is. */
+/* Version (of sstrack-train): the name and version of this program. */
 
 #pragma once
 

@@ -4,8 +4,8 @@
 /* Ranks (internal): the processes, on one machine or many, that train one model
  * together.
  *
- * The seam between what has to be added up, which the trainer knows, and who carries
- * the numbers, which it does not: in the command that is MPI (gst/train/ranks_mpi.c),
+ * The seam between the sums, which the trainer knows, and the code that carries the
+ * numbers, which it does not: in the command that is MPI (gst/train/ranks_mpi.c),
  * which only the command is linked with; in tests it is threads (tests/team.h). So
  * the library needs no MPI and knows none of its types, and what is learned by
  * several is tested without it.
@@ -39,7 +39,7 @@ struct _SstRanks
    * in its own; returns when all are there. */
   void (*gather) (SstRanks * ranks, gpointer all, size_t size);
 
-  /* Replaces size bytes by what the first rank has there. */
+  /* Replaces size bytes by those of the first rank. */
   void (*share) (SstRanks * ranks, gpointer data, size_t size);
 };
 

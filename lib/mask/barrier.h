@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* Barrier (internal): how sharply a pixel is divided from what is surely
+/* Barrier (internal): how sharply a pixel is divided from pixels that are surely
  * background.
  *
  * The minimum barrier distance: over all paths from a seed to the pixel the least
- * of what the colour changes along the path, that is the sum of each channel's
+ * of the changes of colour along the path, that is the sum of each channel's
  * highest value less its lowest one (Strand, Ciesielski, Malmberg and Saha, "The
  * minimum barrier distance", 2013; by raster scans as Zhang et al., "Minimum
  * barrier salient object detection at 80 FPS", ICCV 2015). A background that

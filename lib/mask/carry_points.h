@@ -3,21 +3,21 @@
 
 /* Points (internal): places on a target, carried from view to view (view.h).
  *
- * What a point looks like is 3 x 3 cells about it when it came, and stays. From
- * one view to the next
+ * The look of a point is 3 x 3 cells about it when it came, and stays. From one view to
+ * the next
  *
- * 1. it is followed by flow (flow.h) from the last window to this one; both are
- *    tied to the target's box, so that what is left is what moves in it. Where flow
- *    does not come back to where it began, the place is that of before, moved by the
- *    median of the points that could be followed.
+ * 1. it is followed by flow (flow.h) from the last window to this one; both are tied to
+ *    the target's box, so that only motion within it is left. Where flow does not come
+ *    back to where it began, the place is that of before, moved by the median of the
+ *    points that could be followed.
  * 2. among the cells j around that place p the best is
  *
  *      s_j = LIKE mean_o <g_o, f_(j + o)> + MASK log m_j - |j - p|^2 / (2 sigma^2)
  *
  *    g, f: vectors of cells, m: the target's mask, sigma: little where flow is
  *    trusted, more where it is not. Where it is better than p by a margin the point
- *    goes there (between cells by parabolas): what drifted off comes back, and what
- *    was hidden is found.
+ *    goes there (between cells by parabolas): points that drifted off come back,
+ *    and hidden ones are found.
  *
  * So flow gives the place to a part of a pixel, and the first look and the mask keep it
  * from going astray. Figures, by each part alone: docs/lab/masks.md.
@@ -57,7 +57,7 @@ gboolean sst_points_add (SstPoints * points, float x, float y);
 void sst_points_start (SstPoints * points, const SstMaskView * view,
     int n_channels, const SstMask * mask, const SstBox * box, int side);
 
-/* Carries the points into the next view, and takes in what those look like that were added
+/* Carries the points into the next view, and takes in the look of those that were added
  * since the last one. */
 void sst_points_next (SstPoints * points, const SstMaskView * view,
     int n_channels, const SstMask * mask);

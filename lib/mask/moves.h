@@ -5,8 +5,7 @@
  *
  * The residual of motion enhancement (model/enhance.h) between one view and the next,
  * its strength in each cell, and of that a running mean over views: a target's window
- * goes with its box, so that what belongs to the target stays in its cells. A cell's
- * vote is
+ * goes with its box, so that parts of the target stay in their cells. A cell's vote is
  *
  *   clip ((s - median) / (mean + 0.5), -1, 4) - 1
  *

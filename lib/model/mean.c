@@ -5,6 +5,16 @@
 
 #include "model/difference.h"
 
+/* The checksum of the model that weights come from: their own, where nothing is
+ * said of another. */
+static char *
+dup_origin (const SstWeights * weights)
+{
+  char *const from = sst_weights_dup_metadata (weights, "from");
+
+  return from != NULL ? from : sst_difference_dup_base (weights);
+}
+
 /* Whether a model can be merged with others of the base. */
 static gboolean
 check_model (const SstModel * base, const SstModel * model, const char *name,
@@ -14,7 +24,7 @@ check_model (const SstModel * base, const SstModel * model, const char *name,
   const SstWeights *const others = sst_model_weights (base);
   const char *const architecture = sst_weights_get_architecture (weights);
   const char *const expected = sst_weights_get_architecture (others);
-  char *const of = sst_difference_dup_base (weights);
+  char *const of = dup_origin (weights);
   const gboolean same_base = g_str_equal (of, sst_weights_get_checksum
       (others));
   const gboolean same = g_str_equal (architecture, expected);

@@ -18,7 +18,8 @@
 G_BEGIN_DECLS
 
 /* The mean of the parameters of n models, 1 or more, each of which was learned from
- * base, as its metadata say, or is base. It has the tone of base: a camera's own
+ * base, as its metadata say ("base" of what was learned in a place, "from" of what
+ * sstrack-train made of a model), or is base. It has the tone of base: a camera's own
  * tone is of no use to others. Its metadata name the base and what was merged.
  * names: of the models, for messages. metadata: more lines, or NULL.
  * NULL with error: SST_WEIGHTS_ERROR_BASE where one is of another base,

@@ -248,8 +248,8 @@ void sst_network_search_backward (const SstNetwork * network,
 
 /* The same in two halves, for who has something to do with the gradient of the one
  * while the other is on its way: the upper half is the heads and stride 16, where
- * most parameters are, the lower one strides 2 to 8, where most of the time goes. Of
- * all parameters the first sst_network_n_lower() are the lower half's.
+ * most parameters are, the lower one strides 2 to 8, which take a quarter of the
+ * time. Of all parameters the first sst_network_n_lower() are the lower half's.
  * middle: the gradient of the lower half's output, sst_network_middle_size() floats;
  * upper overwrites it. Upper, then lower, adds to each parameter's gradient what
  * the whole does, to the bit. */

@@ -27,7 +27,8 @@ typedef struct
   guint number;                 /* from 0, of no other that is there */
   guint64 turn;                 /* its last; 0: none yet */
   gboolean absent;              /* it let a turn pass */
-  guint64 mark;                 /* what it waits for, and since when */
+  guint64 mark;                 /* the mark of the turns when it began to wait,
+                                 * and the time */
   SstTime since;
 } SstTurn;
 
@@ -36,7 +37,7 @@ typedef struct
   GPtrArray *all;               /* SstTurn, not owned */
   SstTurn *holder;              /* NULL: the window is free */
   guint64 n_turns;
-  guint64 mark;                 /* counts what happens to the window */
+  guint64 mark;                 /* counts the events of the window */
 } SstTurns;
 
 void sst_turns_init (SstTurns * turns);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The sstracker authors */
 
-/* What a selector chooses from (internal), for fitting the choice. */
+/* Select (internal): the regions that a selector chooses from, for fitting the
+ * choice. */
 
 #pragma once
 

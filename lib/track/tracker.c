@@ -34,8 +34,8 @@
 #define FALL_SHARE 0.65f
 #define USUAL_RATE 0.05f
 
-/* What goes into the gallery is at least that sure, and so is the size in which a
- * lost target is looked for. */
+/* What goes into the gallery is at least that sure, and so is the size in
+ * which a lost target is looked for. */
 #define SURE_CONFIDENCE 0.7f
 /* A frame that was not looked at speaks neither for what is on trial nor
  * against it. */

@@ -13,7 +13,7 @@
 #define PATIENCE (G_USEC_PER_SEC / 4)
 /* Of the shared one's benches, those that were not needed while so many
  * others came back go. */
-#define REVIEW_INTERVAL 256
+#define REVIEW_INTERVAL 64
 
 /* A bench and what the workshop knows of it; the bench comes first. */
 typedef struct

@@ -13,10 +13,10 @@
  *   filesrc ! rawvideoparse ! identity sync=true ! queue leaky=downstream
  *     ! sstracker ! fakesink
  *
- * so that what the element is too slow for is dropped, and counted. Their frames
- * come one after the other, as those of cameras do that nobody set going at the
- * same moment; --together: all at once. Prints a
- * line for each number of cameras, separated by tabs:
+ * so that what the element is too slow for is dropped, and counted. Their
+ * frames come one after the other, as those of cameras do that nobody set going
+ * at the same moment; --together: all at once. Prints a line for each number of
+ * cameras, separated by tabs:
  *
  *   cpu       user and system time of the processes, % of a core a camera
  *   element   of that, of the threads while they were in the element

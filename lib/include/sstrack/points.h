@@ -20,8 +20,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   float x, y;                   /* pixels of the frame; may lie outside */
-  float likeness;               /* -1..1: the mean cosine of what is around it with
-                                 * what was there first; 0: not looked at */
+  float likeness;               /* -1..1: the mean cosine of its surroundings
+                                 * with those that were there first; 0: not
+                                 * looked at */
   gboolean visible;             /* it is taken to be seen there: alike enough, and on
                                  * the target's mask. Else the place is a guess */
 } SstTargetPoint;
