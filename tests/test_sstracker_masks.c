@@ -390,7 +390,7 @@ GST_START_TEST (effects_change_the_target_alone)
     gdouble inside, outside;
 
     gst_harness_set_src_caps (h, gst_caps_ref (caps));
-    g_object_set (t, "init-box", "24,18,48,36;0,0,9,9",
+    g_object_set (t, "init-box", "0,0,9,9;24,18,48,36",
         "mask-targets", 1, NULL);
     gst_util_set_object_arg (G_OBJECT (t), "effect",
         effects[i].name);
