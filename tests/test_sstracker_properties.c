@@ -15,7 +15,7 @@
 
 GST_START_TEST (every_property_has_its_default_and_manual)
 {
-  check_property_defaults ("sstracker", 32);
+  check_property_defaults ("sstracker", 33);
 }
 
 GST_END_TEST;
