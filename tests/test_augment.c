@@ -108,7 +108,7 @@ START_TEST (the_same_seed_gives_the_same_tensor)
 END_TEST
 
 /* What comes out still shows what went in: luma always goes with it, chroma
- * unless there is none; in the dark, noise is the more of it. And on the average it
+ * unless there is none; in the dark, noise is the more of it. On the average it
  * is as bright. */
 START_TEST (content_survives)
 {
