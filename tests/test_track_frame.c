@@ -228,6 +228,70 @@ GST_START_TEST (the_mask_of_a_tracker_is_read)
 
 GST_END_TEST;
 
+GST_START_TEST (points_and_earlier_targets_are_read)
+{
+  const gchar *text = "target, id=(guint64)7, x=0.0, y=0.0, width=6.0,"
+      " height=4.0, seen-as=(guint64)3, seen-as-source=(string)door,"
+      " similarity=(double)0.9,"
+      " points=(structure){ \"point, x=(double)1.5, y=(double)2.5,"
+      " likeness=(double)0.75, visible=(boolean)true;\","
+      " \"point, x=(double)4.0;\" }";
+  GstStructure *structure = gst_structure_from_string (text, NULL);
+  GstSsTrackTarget *target;
+  gdouble x, y, likeness, similarity;
+  const gchar *source;
+
+  fail_unless (structure != NULL);
+  target = gst_ss_track_target_from_structure (structure);
+  gst_structure_free (structure);
+  fail_unless_equals_int (gst_ss_track_target_get_seen_as (target, &source,
+          &similarity), 3);
+  fail_unless_equals_string (source, "door");
+  fail_unless_equals_float (similarity, 0.9);
+  /* one without all of its fields is none */
+  fail_unless_equals_int (gst_ss_track_target_get_n_points (target), 1);
+  fail_unless (gst_ss_track_target_get_point (target, 0, &x, &y, &likeness));
+  fail_unless_equals_float (x, 1.5);
+  fail_unless_equals_float (y, 2.5);
+  fail_unless_equals_float (likeness, 0.75);
+  fail_if (gst_ss_track_target_get_point (target, 1, &x, NULL, NULL));
+  fail_unless_equals_float (x, 0.0);
+  gst_ss_track_target_unref (target);
+
+  target = make_masked (8);
+  fail_unless_equals_int (gst_ss_track_target_get_seen_as (target, &source,
+          NULL), 0);
+  fail_unless (source == NULL);
+  fail_unless_equals_int (gst_ss_track_target_get_n_points (target), 0);
+  gst_ss_track_target_unref (target);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (the_points_of_a_tracker_are_read)
+{
+  Fixture *f = fixture_new ("sstracker name=t points=4", NULL);
+  GstSsTrackFrame *frame;
+  GstSsTrackTarget *target;
+  GstBuffer *buffer;
+  gdouble x, y;
+
+  fixture_follow (f);
+  fixture_run (f, 3);
+  buffer = fixture_push (f);
+  frame = gst_ss_track_frame_get (buffer, NULL);
+  target = gst_ss_track_frame_find_target (frame, 1);
+  fail_unless (gst_ss_track_target_get_n_points (target) >= 4);
+  gst_ss_track_target_get_point (target, 0, &x, &y, NULL);
+  fail_unless (x > target->x - target->width
+      && x < target->x + 2.0 * target->width);
+  gst_ss_track_frame_unref (frame);
+  gst_buffer_unref (buffer);
+  fixture_free (f);
+}
+
+GST_END_TEST;
+
 static Suite *
 track_frame_suite (void)
 {
@@ -241,6 +305,8 @@ track_frame_suite (void)
   tcase_add_test (tc, foreign_structures_are_refused);
   tcase_add_test (tc, masks_are_read);
   tcase_add_test (tc, the_mask_of_a_tracker_is_read);
+  tcase_add_test (tc, points_and_earlier_targets_are_read);
+  tcase_add_test (tc, the_points_of_a_tracker_are_read);
   return s;
 }
 

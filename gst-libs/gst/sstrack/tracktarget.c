@@ -3,6 +3,12 @@
 
 #include "tracktarget.h"
 
+typedef struct
+{
+  gdouble x, y, likeness;
+  gboolean visible;
+} Point;
+
 /* What is behind a target that a caller sees. */
 typedef struct
 {
@@ -11,6 +17,10 @@ typedef struct
   GstBuffer *mask;              /* NULL without one */
   gint columns, rows;
   gdouble x, y, width, height;  /* the part that it covers */
+  guint64 seen_as;              /* 0: not seen before */
+  gchar *seen_as_source;
+  gdouble similarity;
+  GArray *points;               /* of Point; NULL without any */
 } Target;
 
 G_DEFINE_BOXED_TYPE (GstSsTrackTarget, gst_ss_track_target,
@@ -86,6 +96,39 @@ get_mask (const GstStructure * structure, Target * target)
     gst_clear_buffer (&target->mask);
 }
 
+static void
+get_seen_as (const GstStructure * structure, Target * target)
+{
+  if (!gst_structure_get_uint64 (structure, "seen-as", &target->seen_as))
+    return;
+  target->seen_as_source =
+      g_strdup (gst_structure_get_string (structure, "seen-as-source"));
+  gst_structure_get_double (structure, "similarity", &target->similarity);
+}
+
+static void
+get_points (const GstStructure * structure, Target * target)
+{
+  const GValue *list = gst_structure_get_value (structure, "points");
+  const guint n = list != NULL && GST_VALUE_HOLDS_LIST (list) ?
+      gst_value_list_get_size (list) : 0;
+
+  for (guint i = 0; i < n; i++) {
+    const GValue *item = gst_value_list_get_value (list, i);
+    Point point;
+
+    if (!GST_VALUE_HOLDS_STRUCTURE (item)
+        || !gst_structure_get (gst_value_get_structure (item),
+            "x", G_TYPE_DOUBLE, &point.x, "y", G_TYPE_DOUBLE, &point.y,
+            "likeness", G_TYPE_DOUBLE, &point.likeness,
+            "visible", G_TYPE_BOOLEAN, &point.visible, NULL))
+      continue;
+    if (target->points == NULL)
+      target->points = g_array_new (FALSE, FALSE, sizeof (Point));
+    g_array_append_val (target->points, point);
+  }
+}
+
 GstSsTrackTarget *
 gst_ss_track_target_from_structure (const GstStructure * structure)
 {
@@ -115,6 +158,8 @@ gst_ss_track_target_from_structure (const GstStructure * structure)
   target->label = g_strdup (gst_structure_get_string (structure, "label"));
   target->seen.label = target->label != NULL ? target->label : "";
   get_mask (structure, target);
+  get_seen_as (structure, target);
+  get_points (structure, target);
   return &target->seen;
 }
 
@@ -132,6 +177,8 @@ clear_target (gpointer data)
   Target *target = data;
 
   gst_clear_buffer (&target->mask);
+  g_clear_pointer (&target->points, g_array_unref);
+  g_free (target->seen_as_source);
   g_free (target->label);
 }
 
@@ -173,4 +220,49 @@ gst_ss_track_target_get_mask (const GstSsTrackTarget * target, gint * columns,
   gst_buffer_extract_dup (mine->mask, 0, (gsize) mine->columns * mine->rows,
       &bytes, &size);
   return g_bytes_new_take (bytes, size);
+}
+
+guint64
+gst_ss_track_target_get_seen_as (const GstSsTrackTarget * target,
+    const gchar ** source, gdouble * similarity)
+{
+  const Target *mine = (const Target *) target;
+
+  g_return_val_if_fail (target != NULL, 0);
+
+  if (source != NULL)
+    *source = mine->seen_as_source;
+  if (similarity != NULL)
+    *similarity = mine->similarity;
+  return mine->seen_as;
+}
+
+guint
+gst_ss_track_target_get_n_points (const GstSsTrackTarget * target)
+{
+  const Target *mine = (const Target *) target;
+
+  g_return_val_if_fail (target != NULL, 0);
+
+  return mine->points != NULL ? mine->points->len : 0;
+}
+
+gboolean
+gst_ss_track_target_get_point (const GstSsTrackTarget * target, guint index,
+    gdouble * x, gdouble * y, gdouble * likeness)
+{
+  const Target *mine = (const Target *) target;
+  Point point = { 0 };
+
+  g_return_val_if_fail (target != NULL, FALSE);
+
+  if (mine->points != NULL && index < mine->points->len)
+    point = g_array_index (mine->points, Point, index);
+  if (x != NULL)
+    *x = point.x;
+  if (y != NULL)
+    *y = point.y;
+  if (likeness != NULL)
+    *likeness = point.likeness;
+  return point.visible;
 }

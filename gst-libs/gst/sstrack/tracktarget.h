@@ -151,5 +151,46 @@ GST_SS_TRACK_API GBytes *gst_ss_track_target_get_mask (const GstSsTrackTarget *
     target, gint * columns, gint * rows, gdouble * x, gdouble * y,
     gdouble * width, gdouble * height);
 
+/**
+ * gst_ss_track_target_get_seen_as:
+ * @target: a target
+ * @source: (out) (optional) (transfer none) (nullable): the tracker that followed
+ *   the earlier one, valid as long as @target
+ * @similarity: (out) (optional): of both, 0 to 1
+ *
+ * Which earlier target it looks like, where sstracker was asked to know
+ * (gallery-timeout): in appearance, which is no proof that it is the same.
+ *
+ * Returns: the earlier one's id; 0 where there is none
+ */
+GST_SS_TRACK_API guint64 gst_ss_track_target_get_seen_as (const
+    GstSsTrackTarget * target, const gchar ** source, gdouble * similarity);
+
+/**
+ * gst_ss_track_target_get_n_points:
+ * @target: a target
+ *
+ * Returns: how many points are carried along with it (add-points, points)
+ */
+GST_SS_TRACK_API guint gst_ss_track_target_get_n_points (const
+    GstSsTrackTarget * target);
+
+/**
+ * gst_ss_track_target_get_point:
+ * @target: a target
+ * @index: which one, in the order in which they were added, from 0
+ * @x: (out) (optional): pixels of the picture
+ * @y: (out) (optional): pixels of the picture
+ * @likeness: (out) (optional): with its first appearance, -1 to 1; 0 where the
+ *   target was not looked at
+ *
+ * Returns: whether it is seen there; else the place is a guess, or with an @index
+ *   of gst_ss_track_target_get_n_points() or more there is no such point, and the
+ *   numbers are 0.
+ */
+GST_SS_TRACK_API gboolean gst_ss_track_target_get_point (const
+    GstSsTrackTarget * target, guint index, gdouble * x, gdouble * y,
+    gdouble * likeness);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstSsTrackTarget, gst_ss_track_target_unref)
 G_END_DECLS
