@@ -100,7 +100,8 @@ build build-asan -Dwerror=true -Dtests=enabled -Dmpi=disabled -Db_sanitize=addre
   run_tests build-asan --no-suite learning --timeout-multiplier 4
 
 sst_say "tests that start threads, under the thread sanitizer"
-export TSAN_OPTIONS=halt_on_error=1:suppressions=$sst_top/tests/tsan.supp
+# GLib's slices go from thread to thread where the sanitizer does not see it
+export G_SLICE=always-malloc TSAN_OPTIONS=halt_on_error=1:suppressions=$sst_top/tests/tsan.supp
 build build-tsan -Dwerror=true -Dtests=enabled -Dmpi=disabled -Db_sanitize=thread -Db_lundef=false &&
   run_tests build-tsan --suite threads --timeout-multiplier 4
 
