@@ -46,7 +46,7 @@ run 1 "" track_raw 320x240 25 1000,1000,40,40 clip.yuv
 [[ -s said ]] || fail "a box outside of the picture: nothing is said"
 
 # a line a second, and one at the end
-run 0 " frames, " learn --every 1 videotestsrc num-buffers=40 \
+run 0 " frames, " learn --every 1 videotestsrc num-buffers=80 \
   ! video/x-raw,width=160,height=120,framerate=25/1 ! sstrain ! fakesink sync=true
 (($(grep -c ' frames, .* steps, .* accepted' said) >= 2)) || fail "$(<said)"
 run 1 "no sstrain" learn fakesrc num-buffers=1 ! fakesink

@@ -82,6 +82,25 @@ END_TEST
 
 /* What is all alike stays so, to the border; a stroke of less than a pixel
  * changes nothing; one that is longer than the picture is no matter. */
+/* However long the stroke, nothing beside the picture is read. */
+START_TEST (strokes_may_be_longer_than_the_picture)
+{
+  enum { SIDE = 9, N = SIDE * SIDE, ROOM = 64 * SIDE };
+  static float room[2][ROOM + N + ROOM];
+
+  for (int k = 0; k < 24; k++) {
+    const double angle = 3.14159265 * k / 12.0;
+
+    for (int i = 0; i < ROOM + N + ROOM; i++)
+      room[0][i] = room[1][i] = i >= ROOM && i < ROOM + N ? 5.f : NAN;
+    sst_smear (room[0] + ROOM, SIDE, SIDE, 1, 30.f * (float) cos (angle),
+        30.f * (float) sin (angle), room[1] + ROOM);
+    for (int i = ROOM; i < ROOM + N; i++)
+      ck_assert_float_eq (room[0][i], 5.f);
+  }
+}
+END_TEST
+
 START_TEST (flat_pictures_stay_flat)
 {
   float *picture = malloc (WIDTH * HEIGHT * sizeof (float));
@@ -111,6 +130,7 @@ smear_suite (void)
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, a_point_becomes_a_stroke, 0, 19);
+  tcase_add_test (tcase, strokes_may_be_longer_than_the_picture);
   tcase_add_test (tcase, flat_pictures_stay_flat);
 
   return suite;

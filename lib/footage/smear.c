@@ -27,7 +27,7 @@ static void
 pass (const float *from, float *to, int width, int height, int n_floats,
     Shift ahead, Shift behind)
 {
-  const int reach = MIN (MAX (abs (ahead.x), abs (behind.x)), width / 2);
+  const int reach = MAX (abs (ahead.x), abs (behind.x));
   const size_t row = (size_t) width * n_floats;
 
   for (int y = 0; y < height; y++, to += row) {
