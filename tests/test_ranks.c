@@ -27,7 +27,7 @@ static const SstLossWeights every = {
 
 /* The thread sanitizer looks for races, which need no long training. */
 #ifdef __SANITIZE_THREAD__
-#define N_STEPS 10
+#define N_STEPS 12
 #else
 #define N_STEPS 50
 #endif
