@@ -298,14 +298,24 @@ START_TEST (keeps_a_store)
   SstTracklets *const all = store->tracklets;
   SstTracklets *more = sst_tracklets_new ();
   SstTracklet *const t = sst_tracklets_add (more, sst_tracklets_get (all, 1));
+  const SstClip *clip;
+  guint64 start;
 
   ck_assert_uint_eq (sst_tracklets_length (all), N_CLIPS * N_SPRITES);
   ck_assert (t->steps != sst_tracklets_get (all, 1)->steps);
   sst_tracklet_set_quality (t, 2.f);
   ck_assert (t->quality == 1.f);
   sst_tracklet_set_quality (t, 0.9f);
+  ck_assert_uint_gt (t->n_steps, 4);
+  clip = sst_footage_clip (store->footage, t->clip);
+  start = sst_clip_time (clip, t->steps[0].frame);
+  sst_tracklet_shorten (t, clip, sst_clip_time (clip, t->steps[3].frame)
+      - start);
+  ck_assert_uint_eq (t->n_steps, 4);
   sst_tracklet_truncate (t, 3);
   ck_assert_uint_eq (t->n_steps, 3);
+  sst_tracklet_shorten (t, clip, 0);
+  ck_assert_uint_eq (t->n_steps, 2);
   sst_tracklets_take (all, more);
   ck_assert_uint_eq (sst_tracklets_length (more), 0);
   ck_assert_uint_eq (sst_tracklets_length (all), N_CLIPS * N_SPRITES + 1);

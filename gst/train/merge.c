@@ -93,20 +93,6 @@ make_mean (const Things * things, SstModel * base, GError ** error)
   return mean;
 }
 
-/* As much of it as a window shows. */
-static void
-shorten (const SstFootage * footage, SstTracklet * tracklet)
-{
-  const SstClip *const clip = sst_footage_clip (footage, tracklet->clip);
-  const guint64 start = sst_clip_time (clip, tracklet->steps[0].frame);
-  guint n = 2;
-
-  while (n < tracklet->n_steps && sst_clip_time (clip,
-          tracklet->steps[n].frame) - start <= MAX_TIME)
-    n++;
-  sst_tracklet_truncate (tracklet, n);
-}
-
 /* What there is to judge by. */
 static SstTracklets *
 mine (const SstFootage * footage)
@@ -120,8 +106,11 @@ mine (const SstFootage * footage)
     if (sst_clip_length (sst_footage_clip (footage, i)) > 1)
       sst_mine_clip (miner, footage, i, &params, &random, tracklets);
   sst_miner_free (&miner);
-  for (guint i = 0; i < sst_tracklets_length (tracklets); i++)
-    shorten (footage, sst_tracklets_get (tracklets, i));
+  for (guint i = 0; i < sst_tracklets_length (tracklets); i++) {
+    SstTracklet *const t = sst_tracklets_get (tracklets, i);
+
+    sst_tracklet_shorten (t, sst_footage_clip (footage, t->clip), MAX_TIME);
+  }
   return tracklets;
 }
 

@@ -158,6 +158,19 @@ sst_tracklet_truncate (SstTracklet * tracklet, guint n_steps)
 }
 
 void
+sst_tracklet_shorten (SstTracklet * tracklet, const SstClip * clip,
+    guint64 duration)
+{
+  const guint64 start = sst_clip_time (clip, tracklet->steps[0].frame);
+  guint n = 2;
+
+  while (n < tracklet->n_steps && sst_clip_time (clip,
+          tracklet->steps[n].frame) - start <= duration)
+    n++;
+  sst_tracklet_truncate (tracklet, n);
+}
+
+void
 sst_tracklet_set_steps (SstTracklet * tracklet, const SstTrackletStep * steps,
     guint n_steps)
 {

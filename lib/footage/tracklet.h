@@ -90,6 +90,12 @@ void sst_tracklet_set_quality (SstTracklet * tracklet, float quality);
 /* Keeps the first n_steps steps; 2..tracklet->n_steps. */
 void sst_tracklet_truncate (SstTracklet * tracklet, guint n_steps);
 
+/* Keeps the steps of the first duration nanoseconds, two at least.
+ *
+ * clip: the one that the tracklet is of, tracklet->clip in its footage. */
+void sst_tracklet_shorten (SstTracklet * tracklet, const SstClip * clip,
+    guint64 duration);
+
 /* Replaces its steps by a copy of those; 2..SST_TRACKLET_MAX_STEPS. */
 void sst_tracklet_set_steps (SstTracklet * tracklet,
     const SstTrackletStep * steps, guint n_steps);

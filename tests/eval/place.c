@@ -88,19 +88,6 @@ cut_end (const SstFootage * all)
   return end;
 }
 
-static void
-shorten (const SstFootage * footage, SstTracklet * tracklet)
-{
-  const SstClip *const clip = sst_footage_clip (footage, tracklet->clip);
-  const guint64 start = sst_clip_time (clip, tracklet->steps[0].frame);
-  guint n = 2;
-
-  while (n < tracklet->n_steps && sst_clip_time (clip,
-          tracklet->steps[n].frame) - start <= MAX_TIME)
-    n++;
-  sst_tracklet_truncate (tracklet, n);
-}
-
 /* What moves there. */
 static SstTracklets *
 mine (const SstFootage * footage)
@@ -116,7 +103,7 @@ mine (const SstFootage * footage)
   for (guint i = 0; i < sst_tracklets_length (tracklets); i++) {
     SstTracklet *const t = sst_tracklets_get (tracklets, i);
 
-    shorten (footage, t);
+    sst_tracklet_shorten (t, sst_footage_clip (footage, t->clip), MAX_TIME);
     if (!t->moving)
       t->quality = -1.f;
   }
