@@ -75,8 +75,7 @@ main (int argc, char **argv)
   size = (size_t) width * height + 2 * (size_t) ((width + 1) / 2)
       * ((height + 1) / 2);
   data = g_malloc (size);
-  model = strcmp (argv[3], "builtin") == 0 ? sst_model_builtin ()
-      : sst_model_load (argv[3], &error);
+  model = load_model (argv[3], &error);
   if (model == NULL || fread (data, size, 1, stdin) != 1) {
     fprintf (stderr, "click: %s\n", error != NULL ? error->message
         : "no model, or no frame");

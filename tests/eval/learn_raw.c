@@ -78,8 +78,7 @@ main (int argc, char **argv)
         "< frames.i420\n");
     return 2;
   }
-  model = strcmp (argv[2], "builtin") == 0 ? sst_model_builtin ()
-      : sst_model_load (argv[2], &error);
+  model = load_model (argv[2], &error);
   if (model == NULL) {
     fprintf (stderr, "learn_raw: %s\n", error != NULL ? error->message
         : "no model is built in");

@@ -96,8 +96,7 @@ main (int argc, char **argv)
     return EXIT_FAILURE;
   }
   openblas_set_num_threads (1);
-  model = strcmp (argv[3], "builtin") == 0 ? sst_model_builtin ()
-      : sst_model_load (argv[3], &error);
+  model = load_model (argv[3], &error);
   ok = model != NULL && run (width, height, &box, model, &error);
   sst_model_unref (model);
   if (!ok)

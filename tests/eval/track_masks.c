@@ -16,22 +16,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <sstrack/sstrack.h>
 
 #include "raw.h"
+#include "raw_target.h"
 
 #define FRAME_TIME (SST_SECOND / 24)
-
-static gint64
-cpu_time (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
-  return now.tv_sec * G_GINT64_CONSTANT (1000000) + now.tv_nsec / 1000;
-}
 
 typedef struct
 {
@@ -58,29 +49,6 @@ parse (int argc, char **argv, Options * o)
 }
 
 static gboolean
-start (SstTracker * tracker, const SstFrame * frame, const Options * o,
-    GError ** error)
-{
-  g_autofree char *mask = NULL;
-  gsize size;
-
-  if (!sst_tracker_start (tracker, frame, &o->box, 0, error))
-    return FALSE;
-  if (o->mask == NULL)
-    return TRUE;
-  if (!g_file_get_contents (o->mask, &mask, &size, error))
-    return FALSE;
-  if (size != (gsize) o->width * o->height
-      || !sst_tracker_give_mask (tracker, frame, &(SstMaskPicture) {
-          (const guint8 *) mask, o->width, o->height, o->width })) {
-    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-        "the mask is none of this target in this picture");
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
 run (const Options * o, GError ** error)
 {
   const size_t pixels = (size_t) o->width * o->height;
@@ -92,8 +60,7 @@ run (const Options * o, GError ** error)
   SstTrackerParams params = SST_TRACKER_PARAMS_DEFAULT;
   SstTracker *tracker;
   SstMotion *motion = sst_motion_new ();
-  SstModel *model = strcmp (o->model, "builtin") == 0 ? sst_model_builtin ()
-      : sst_model_load (o->model, error);
+  SstModel *model = load_model (o->model, error);
   gboolean ok = model != NULL;
   gint64 time = 0;
   guint n = 0;
@@ -108,7 +75,7 @@ run (const Options * o, GError ** error)
     SstTrackerResult result;
 
     if (n == 0) {
-      ok = start (tracker, &frame, o, error);
+      ok = start_target (tracker, &frame, &o->box, o->mask, error);
       params.mask_interval = o->carry ? 1 : G_MAXINT;
       sst_tracker_set_params (tracker, &params);
     } else {

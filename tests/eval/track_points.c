@@ -19,12 +19,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <sstrack/sstrack.h>
 
 #include "picture/flow.h"
 #include "raw.h"
+#include "raw_target.h"
 
 #define FRAME_TIME (SST_SECOND / 24)
 
@@ -48,15 +48,6 @@ typedef struct
   float error[SST_POINTS_MAX];
 } Work;
 
-static gint64
-cpu_time (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
-  return now.tv_sec * G_GINT64_CONSTANT (1000000) + now.tv_nsec / 1000;
-}
-
 static gboolean
 parse (int argc, char **argv, Options * o)
 {
@@ -78,30 +69,6 @@ parse (int argc, char **argv, Options * o)
       return FALSE;
   return o->width > 0 && o->height > 0 && o->width <= SST_FRAME_MAX_SIDE
       && o->height <= SST_FRAME_MAX_SIDE;
-}
-
-static gboolean
-start (Work * work, const SstFrame * frame, const Options * o, GError ** error)
-{
-  g_autofree char *mask = NULL;
-  gsize size;
-
-  for (guint i = 0; i < o->n; i++)
-    sst_tracker_add_point (work->tracker, o->points[i].x, o->points[i].y);
-  if (!sst_tracker_start (work->tracker, frame, &o->box, 0, error))
-    return FALSE;
-  if (o->mask == NULL)
-    return TRUE;
-  if (!g_file_get_contents (o->mask, &mask, &size, error))
-    return FALSE;
-  if (size != (gsize) o->width * o->height
-      || !sst_tracker_give_mask (work->tracker, frame, &(SstMaskPicture) {
-          (const guint8 *) mask, o->width, o->height, o->width })) {
-    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-        "the mask is none of this target in this picture");
-    return FALSE;
-  }
-  return TRUE;
 }
 
 /* The base line, of one frame. */
@@ -138,9 +105,11 @@ next (Work * work, const SstFrame * frame, const Options * o, guint n,
   SstTrackerResult result;
   guint n_points;
 
+  for (guint i = 0; n == 0 && i < o->n; i++)
+    sst_tracker_add_point (work->tracker, o->points[i].x, o->points[i].y);
   if (n > 0)
     sst_tracker_update (work->tracker, frame, n * FRAME_TIME, &camera, &result);
-  else if (!start (work, frame, o, error))
+  else if (!start_target (work->tracker, frame, &o->box, o->mask, error))
     return FALSE;
   points = sst_tracker_points (work->tracker, &n_points);
   for (guint i = 0; i < n_points; i++)
@@ -157,8 +126,7 @@ run (const Options * o, GError ** error)
   g_autofree guint8 *data = g_malloc (size);
   const SstFrame frame = view_i420 (data, o->width, o->height);
   SstTrackerParams params = SST_TRACKER_PARAMS_DEFAULT;
-  SstModel *const model = strcmp (o->model, "builtin") == 0
-      ? sst_model_builtin () : sst_model_load (o->model, error);
+  SstModel *const model = load_model (o->model, error);
   Work work = { .motion = sst_motion_new (), .sampler = sst_sampler_new () };
   gboolean ok = model != NULL;
   gint64 time = 0;
